@@ -1,0 +1,51 @@
+/** The layers of docs/architecture.md: imports point down only. @type {import('dependency-cruiser').IConfiguration} */
+const layer = (name, from, allowed) => ({
+  name,
+  severity: 'error',
+  from: { path: from },
+  to: { path: '^(src|workers)/', pathNot: [from, ...allowed] },
+})
+const only = (module, from) => ({
+  name: `only-${from.replaceAll(/[^a-z]/g, '')}-imports-${module}`,
+  severity: 'error',
+  from: { path: '^(src|workers)/', pathNot: from },
+  to: { path: `^node_modules/${module}/` },
+})
+export default {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    layer('contract-stands-alone', '^src/contract/', []),
+    layer('progress-is-pure', '^src/progress/', ['^src/contract/']),
+    {
+      name: 'progress-does-no-io',
+      severity: 'error',
+      from: { path: '^src/progress/' },
+      to: { dependencyTypes: ['core'] },
+    },
+    layer('presets', '^src/presets/', ['^src/contract/']),
+    layer('ffmpeg', '^src/ffmpeg/', ['^src/(contract|progress|presets)/']),
+    layer('queue', '^src/queue/', ['^src/contract/', '^src/(log|metrics)\\.ts$']),
+    layer('storage', '^src/storage/', ['^src/contract/']),
+    layer('api', '^src/api/', ['^src/(contract|queue|storage|presets)/', '^src/(config|log|metrics|version)\\.ts$']),
+    layer('client', '^src/client/', ['^src/contract/']),
+    {
+      name: 'client-runs-in-a-browser',
+      severity: 'error',
+      from: { path: '^src/client/' },
+      to: { dependencyTypes: ['core'] },
+    },
+    layer('workers', '^workers/', [
+      '^src/(contract|progress|ffmpeg|queue|storage|presets)/',
+      '^src/(config|log|metrics|version)\\.ts$',
+    ]),
+    only('execa', '^src/ffmpeg/'),
+    only('bullmq', '^src/queue/'),
+    only('ioredis', '^src/queue/'),
+    only('fluent-ffmpeg', '^src/fluent/'),
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+  },
+}

@@ -1,0 +1,97 @@
+/**
+ * One command for each route, in the order of the page. They are typed into one shell, from top to bottom, on a fleet
+ * that has `in.mp4`: see the head of `http.md`.
+ */
+export const HTTP_EXAMPLES: Record<string, { run: string; expect?: string; note?: string }> = {
+  'POST /v1/jobs': {
+    run: `curl -fsS http://127.0.0.1:4280/v1/jobs -H 'content-type: application/json' -H 'idempotency-key: example-1' -d '{
+  "input": "in.mp4",
+  "outputs": [
+    {"preset": "h264-360p", "name": "main", "path": "small.mp4", "video": {"crf": 28}},
+    {"preset": "thumbnails", "name": "sheets"}
+  ],
+  "tags": {"customer": "42"}
+}' > job.json
+job=$(jq -r .id job.json)`,
+  },
+  'GET /v1/jobs': {
+    note: 'Any number of `tag.<name>=<value>` beside the parameters below: jobs that carry all of them.',
+    run: `curl -fsS 'http://127.0.0.1:4280/v1/jobs?tag.customer=42&limit=10' | jq -r '.items[].id'`,
+  },
+  'GET /v1/jobs/{id}': {
+    run: `curl -fsS "http://127.0.0.1:4280/v1/jobs/$job" | jq '{state, phase, progress}'`,
+    expect: 'state',
+  },
+  'GET /v1/jobs/{id}/events': {
+    run: `curl -fsSN "http://127.0.0.1:4280/v1/jobs/$job/events"`,
+    expect: 'event: job.completed',
+  },
+  'GET /v1/events': {
+    run: `curl -sSN --max-time 2 'http://127.0.0.1:4280/v1/events?after=0' || test $? = 28   # 28: its time is up`,
+    expect: 'event: worker.joined',
+  },
+  'GET /v1/jobs/{id}/report': {
+    run: `curl -fsS "http://127.0.0.1:4280/v1/jobs/$job/report" | jq '.attempts[].passes[] | {label, exitCode, summary}'`,
+    expect: 'averageSpeed',
+  },
+  'GET /v1/jobs/{id}/log': {
+    run: `curl -fsS "http://127.0.0.1:4280/v1/jobs/$job/log?attempt=1" | tail -n 20`,
+  },
+  'POST /v1/jobs/{id}/cancel': {
+    run: `later=$(curl -fsS http://127.0.0.1:4280/v1/jobs -H 'content-type: application/json' \\
+  -d '{"input": "in.mp4", "outputs": [{"preset": "mp3-192k"}], "delayMs": 3600000}' | jq -r .id)
+curl -fsS -X POST "http://127.0.0.1:4280/v1/jobs/$later/cancel" | jq -r .state`,
+    expect: 'cancelled',
+  },
+  'POST /v1/jobs/{id}/retry': {
+    run: `curl -fsS -X POST "http://127.0.0.1:4280/v1/jobs/$later/retry" | jq -r .state
+curl -fsSN "http://127.0.0.1:4280/v1/jobs/$later/events" > /dev/null   # returns when it has ended`,
+    expect: 'queued',
+  },
+  'DELETE /v1/jobs/{id}': {
+    run: `curl -fsS -X DELETE "http://127.0.0.1:4280/v1/jobs/$later"`,
+  },
+  'GET /v1/jobs/{id}/outputs/{name}': {
+    run: `curl -fsS -o small.mp4 "http://127.0.0.1:4280/v1/jobs/$job/outputs/main"
+curl -fsS -r 0-99 "http://127.0.0.1:4280/v1/jobs/$job/outputs/main" | wc -c
+curl -fsS "http://127.0.0.1:4280/v1/jobs/$job/outputs/sheets" | jq -r '.items[].href' | tee sheets.txt`,
+    expect: 'index.vtt',
+  },
+  'GET /v1/jobs/{id}/outputs/{name}/{path}': {
+    run: `curl -fsS "http://127.0.0.1:4280/v1/jobs/$job/outputs/sheets/index.vtt"`,
+    expect: 'WEBVTT',
+  },
+  'GET /v1/queue': {
+    run: `curl -fsS http://127.0.0.1:4280/v1/queue | jq .counts`,
+    expect: 'completed',
+  },
+  'POST /v1/queue/pause': {
+    run: `curl -fsS -X POST http://127.0.0.1:4280/v1/queue/pause | jq .paused`,
+    expect: 'true',
+  },
+  'POST /v1/queue/resume': {
+    run: `curl -fsS -X POST http://127.0.0.1:4280/v1/queue/resume | jq .paused`,
+    expect: 'false',
+  },
+  'GET /v1/workers': {
+    run: `worker=$(curl -fsS http://127.0.0.1:4280/v1/workers | jq -r '.items[0].id')`,
+  },
+  'POST /v1/workers/{id}/drain': {
+    run: `curl -fsS -X POST "http://127.0.0.1:4280/v1/workers/$worker/drain" | jq -r .id`,
+    expect: 'w-',
+  },
+  'GET /v1/presets': {
+    run: `curl -fsS http://127.0.0.1:4280/v1/presets | jq -r '.items[].name'`,
+    expect: 'h264-720p',
+  },
+  'GET /v1/presets/{name}': {
+    run: `curl -fsS http://127.0.0.1:4280/v1/presets/h264-720p | jq .video`,
+    expect: 'crf',
+  },
+  'GET /healthz': { run: 'curl -fsS http://127.0.0.1:4280/healthz', expect: 'ok' },
+  'GET /readyz': { run: 'curl -fsS http://127.0.0.1:4280/readyz', expect: 'ready' },
+  'GET /metrics': {
+    run: `curl -fsS http://127.0.0.1:4280/metrics | grep '^ffleet_jobs'`,
+    expect: 'ffleet_jobs_submitted_total',
+  },
+}

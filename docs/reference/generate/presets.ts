@@ -1,0 +1,47 @@
+import { AudioOverrides, Preset, VideoOverrides } from '../../../src/contract/index.js'
+import { AUDIO_RULES, CONTAINER_RULES, VIDEO_RULES } from '../../../src/presets/codecs.js'
+import { SHIPPED_PRESETS } from '../../../src/presets/shipped.js'
+import { fieldTable } from './fields.js'
+import { block, code, prettyJson, table } from './markdown.js'
+
+export function presetParts(): Record<string, string> {
+  const overview = SHIPPED_PRESETS.map(({ name, description, extension }) => [
+    `[${code(name)}](#${name})`,
+    extension === '' ? 'a folder' : code(`.${extension}`),
+    description,
+  ])
+  const each = SHIPPED_PRESETS.map(
+    (preset) => `### \`${preset.name}\`\n\n${preset.description}\n\n${block('json', prettyJson(preset))}`,
+  )
+  return {
+    overview: table(['preset', 'makes', ''], overview),
+    shipped: each.join('\n\n'),
+    overrides: fieldTable({
+      properties: { video: VideoOverrides, audio: AudioOverrides },
+      required: ['video', 'audio'],
+    }),
+    fields: fieldTable(Preset),
+    containers: containers(),
+    codecs: codecs(),
+  }
+}
+
+function containers(): string {
+  const list = (names: readonly string[]) => names.map(code).join(', ')
+  const rows = Object.entries(CONTAINER_RULES)
+    .filter(([, { video, audio }]) => video.length + audio.length > 0)
+    .map(([name, { video, audio }]) => [code(name), list(video) || 'none', list(audio) || 'none'])
+  return table(['container', 'video codecs', 'audio codecs'], rows)
+}
+
+function codecs(): string {
+  const video = Object.entries(VIDEO_RULES).map(([name, { maxCrf, speeds }]) => [
+    code(name),
+    `${code('crf')} 0 to ${maxCrf}, ${code('speed')} matching ${code(speeds.source)}`,
+  ])
+  const audio = Object.entries(AUDIO_RULES).map(([name, { maxBitrate, maxChannels }]) => [
+    code(name),
+    `${maxBitrate === null ? `no ${code('bitrate')}` : `${code('bitrate')} up to ${maxBitrate}`}, ${code('channels')} up to ${maxChannels}`,
+  ])
+  return table(['codec', 'takes'], [...video, ...audio])
+}

@@ -1,0 +1,143 @@
+import { randomBytes } from 'node:crypto'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import fastify from 'fastify'
+import { FfleetError } from '../contract/index.js'
+import { EventHub } from './event-hub.js'
+import { countFleetEvents } from './fleet-metrics.js'
+import { JobView } from './job-view.js'
+import { answerUnknownRoutes } from './methods.js'
+import { describeApi } from './openapi.js'
+import { answerBrokenRequest, answerError, answerRefusal } from './problem.js'
+import { eventRoutes } from './routes/events.js'
+import { fleetRoutes } from './routes/fleet.js'
+import { healthRoutes } from './routes/health.js'
+import { jobRoutes } from './routes/jobs.js'
+import { outputRoutes } from './routes/outputs.js'
+import { presetRoutes } from './routes/presets.js'
+import { reportRoutes } from './routes/reports.js'
+import { foreignRequest, isLoopbackAddress } from './same-origin.js'
+import { EventStreams } from './sse.js'
+import type { Api, ApiOptions, ApiParts } from './types.js'
+import { compileValidator } from './validation.js'
+
+export type { Api, ApiOptions } from './types.js'
+
+/** A request of 16 outputs with every field at its limit takes about half of it. */
+const BODY_BYTES = 128 * 1024
+const HEADER_BYTES = 16 * 1024
+/** How long the head and body of a request may take to come in. */
+const REQUEST_MS = 30_000
+/** Output names and preset names are shorter; paths inside folders may be longer. */
+const PARAM_LENGTH = 1_024
+
+/** Sent with every answer; event streams send them too. */
+const SECURITY_HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+}
+
+/**
+ * The HTTP API, ready to listen. `close` ends event streams and waits for the answers under way; the queue stays open,
+ * it belongs to the caller.
+ *
+ * @throws FfleetError FORBIDDEN for a host that others can reach: without API keys only a loopback address is served.
+ */
+export async function createApi(options: ApiOptions): Promise<Api> {
+  requireLoopback(options.config.host)
+  const app = openApp()
+  const view = new JobView(() => options.queue.secret())
+  const hub = new EventHub({ log: options.queue.events, toJson: (entry) => view.eventJson(entry) })
+  const streams = new EventStreams({ headers: SECURITY_HEADERS })
+  const parts: ApiParts = { ...options, view, hub, streams }
+
+  app.setErrorHandler(answerError(options.log))
+  answerUnknownRoutes(app)
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.headers(SECURITY_HEADERS).header('x-request-id', request.id)
+    const refused = foreignRequest(request.raw)
+    done(refused ?? undefined)
+  })
+  await describeApi(app)
+  eventRoutes(app, parts)
+  app.register(async (timed: Api) => {
+    timeRequests(timed, parts)
+    for (const routes of [jobRoutes, reportRoutes, outputRoutes, fleetRoutes, presetRoutes, healthRoutes]) {
+      routes(timed, parts)
+    }
+  })
+
+  const stopCounting = countFleetEvents(options.queue.events, options.metrics)
+  app.addHook('preClose', async () => {
+    streams.close()
+    stopCounting()
+  })
+  await app.ready()
+  return app
+}
+
+function requireLoopback(host: string): void {
+  if (isLoopbackAddress(host)) return
+  throw new FfleetError('FORBIDDEN', `Without API keys ffleet does not listen on ${host}, which others can reach.`, {
+    hint: 'Leave FFLEET_HOST at 127.0.0.1.',
+  })
+}
+
+/** Unique among processes and restarts; random bytes for each would be a system call for each. */
+function requestIds(): () => string {
+  const start = randomBytes(6).toString('hex')
+  let count = 0
+  return () => `${start}-${(++count).toString(36)}`
+}
+
+function openApp(): Api {
+  const app = fastify({
+    // Fastify's request log costs more than most answers here; what goes wrong is logged by the error handler.
+    logger: false,
+    bodyLimit: BODY_BYTES,
+    requestTimeout: REQUEST_MS,
+    http: { maxHeaderSize: HEADER_BYTES, headersTimeout: REQUEST_MS, keepAlive: true, noDelay: true },
+    routerOptions: { maxParamLength: PARAM_LENGTH },
+    genReqId: requestIds(),
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    clientErrorHandler: answerBrokenRequest,
+    frameworkErrors: (error, _request, reply) => void answerRefusal(error, reply, SECURITY_HEADERS),
+  }).withTypeProvider<TypeBoxTypeProvider>()
+  app.setValidatorCompiler(compileValidator)
+  // The schemas of answers are for the reader; the types hold them, and JSON.stringify is the fastest that is right.
+  app.setSerializerCompiler(() => JSON.stringify)
+  acceptJsonAlone(app)
+  return app as Api
+}
+
+/** JSON and nothing else, so that no web page can send a body without the browser asking first; none at all is fine. */
+function acceptJsonAlone(app: Api): void {
+  const parse = app.getDefaultJsonParser('error', 'error')
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') return done(null, undefined)
+    parse(request, body, (error, value) => done(error && notJson(body), value))
+  })
+}
+
+/** Where the text stops being JSON; the parser that refused it does not say. */
+function notJson(body: string): FfleetError {
+  let reason = 'it holds a name that is not allowed'
+  try {
+    JSON.parse(body)
+  } catch (error) {
+    reason = (error as SyntaxError).message
+  }
+  return new FfleetError('INVALID_REQUEST', `The body is not valid JSON: ${reason}.`)
+}
+
+/** Streams are left out: they last as long as their jobs. */
+function timeRequests(app: Api, { metrics }: ApiParts): void {
+  app.addHook('onResponse', (request, reply, done) => {
+    const labels = { method: request.method, route: request.routeOptions.url ?? '', status: String(reply.statusCode) }
+    metrics.httpDuration.observe(labels, reply.elapsedTime / 1000)
+    done()
+  })
+}

@@ -1,0 +1,35 @@
+import { type FleetEvent, isTerminalEvent, type Job } from '../contract/index.js'
+import type { Entry } from '../queue/index.js'
+import { createWatchTokens, type WatchTokens } from './watch-token.js'
+
+/** Jobs as the API shows them: with a signed `links.watch`. */
+export class JobView {
+  readonly #secret: () => Promise<string>
+  #tokens: WatchTokens | null = null
+
+  /** `secret` is asked once, when it is first needed. */
+  constructor(secret: () => Promise<string>) {
+    this.#secret = secret
+  }
+
+  /** Resolves when jobs can be shown. Rejects while the secret cannot be had. */
+  async ready(): Promise<WatchTokens> {
+    this.#tokens ??= createWatchTokens(await this.#secret())
+    return this.#tokens
+  }
+
+  async show(job: Job): Promise<Job> {
+    return signed(job, this.#tokens ?? (await this.ready()))
+  }
+
+  /** The text of an event; the terminal ones carry their job. */
+  eventJson(entry: Entry<FleetEvent>): string {
+    const { event } = entry
+    if (this.#tokens === null || !isTerminalEvent(event)) return entry.json
+    return JSON.stringify({ ...event, job: signed(event.job, this.#tokens) })
+  }
+}
+
+function signed(job: Job, tokens: WatchTokens): Job {
+  return { ...job, links: { ...job.links, watch: `${job.links.events}?token=${tokens.sign(job.id)}` } }
+}

@@ -1,0 +1,30 @@
+/** Edits (insert, drop, replace) from one word to the other. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
+  for (let i = 0; i < a.length; i++) {
+    const next = [i + 1]
+    for (let j = 0; j < b.length; j++) {
+      next.push(Math.min(row[j + 1]! + 1, next[j]! + 1, row[j]! + (a[i] === b[j] ? 0 : 1)))
+    }
+    row = next
+  }
+  return row[b.length]!
+}
+
+/** Longer words are nobody's slip of the keyboard, and comparing them costs. */
+const MAX_WORD_LENGTH = 64
+
+/** The words that were perhaps meant, likeliest first, at most `limit`: few edits away, or one begins with the other. */
+export function nearest(word: string, words: readonly string[], limit = 1): string[] {
+  if (word.length === 0 || word.length > MAX_WORD_LENGTH) return []
+  const lower = word.toLowerCase()
+  return words
+    .map((known) => {
+      const begins = known.startsWith(lower) || lower.startsWith(known)
+      return { known, edits: begins ? 1 : distance(lower, known.toLowerCase()) }
+    })
+    .filter(({ edits, known }) => edits <= Math.min(3, Math.ceil(known.length / 3)))
+    .sort((a, b) => a.edits - b.edits)
+    .slice(0, limit)
+    .map(({ known }) => known)
+}

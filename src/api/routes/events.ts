@@ -1,0 +1,116 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { FfleetError } from '../../contract/index.js'
+import { Closed, Type } from '../../contract/schema.js'
+import { isEventId } from '../../queue/index.js'
+import type { Joined, Sink } from '../event-channel.js'
+import type { StreamFormat } from '../frame.js'
+import { JobPath, jobIdOf, noSuchJob } from '../job-id.js'
+import { media, problems } from '../schemas.js'
+import type { ApiParts, Routes } from '../types.js'
+
+const After = Type.Optional(Type.String({ description: 'Id of the last event already seen, as `Last-Event-ID`.' }))
+const ResumeHeaders = Type.Object({
+  'last-event-id': Type.Optional(Type.String({ description: 'Resumes after this event; goes before `after`.' })),
+})
+const STREAM_TYPES = ['text/event-stream', 'application/x-ndjson']
+
+/** Following one job, or all of them, live. */
+export const eventRoutes: Routes = (app, parts) => {
+  const tags = ['Events']
+
+  app.get(
+    '/v1/jobs/:id/events',
+    {
+      exposeHeadRoute: false,
+      schema: {
+        tags,
+        summary: 'Follow a job',
+        description: 'First the kept events, then live ones without gap or repeat, until the job has ended.',
+        params: JobPath,
+        querystring: Closed({
+          after: After,
+          token: Type.Optional(Type.String({ description: 'From `links.watch`: lets a browser follow this one job.' })),
+        }),
+        headers: ResumeHeaders,
+        response: {
+          200: media('The events; the answer ends with the job.', ...STREAM_TYPES),
+          204: { description: 'The last event seen is the last one there is.', type: 'null' },
+          ...problems('NOT_FOUND', 'INVALID_REQUEST', 'UNAUTHENTICATED', 'QUEUE_UNAVAILABLE'),
+        },
+      },
+    },
+    async (request, reply) => {
+      const id = jobIdOf(request.params)
+      const { token } = request.query
+      const tokens = await parts.view.ready()
+      if (token !== undefined && !tokens.verify(id, token)) {
+        throw new FfleetError('UNAUTHENTICATED', 'The watch token is not valid for this job.')
+      }
+      const after = resumeAfter(request, request.query.after)
+      return stream(parts, request, reply, id, (sink) => parts.hub.follow(id, after, sink))
+    },
+  )
+
+  app.get(
+    '/v1/events',
+    {
+      exposeHeadRoute: false,
+      schema: {
+        tags,
+        summary: 'Follow the whole fleet',
+        description:
+          'Job, attempt and worker events, and `progress` at most once a second per job; from now on, or after an id.',
+        querystring: Closed({ after: After }),
+        headers: ResumeHeaders,
+        response: {
+          200: media('The events; the answer does not end.', ...STREAM_TYPES),
+          ...problems('INVALID_REQUEST', 'QUEUE_UNAVAILABLE'),
+        },
+      },
+    },
+    async (request, reply) => {
+      await parts.view.ready()
+      const after = resumeAfter(request, request.query.after)
+      return stream(parts, request, reply, null, (sink) => parts.hub.followFleet(after, sink))
+    },
+  )
+}
+
+/** Until the stream stands the request can still be refused; from then on the response belongs to it. */
+async function stream(
+  { hub, streams }: ApiParts,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  jobId: string | null,
+  follow: (sink: Sink) => Promise<Joined>,
+): Promise<FastifyReply> {
+  const events = streams.open(reply.raw, formatOf(request.headers.accept), hub, jobId)
+  let joined: Joined
+  try {
+    joined = await follow(events)
+  } catch (error) {
+    events.release()
+    throw error
+  }
+  if (joined === 'following' || events.closed) return reply.hijack()
+  events.release()
+  if (joined === 'unknown') throw noSuchJob()
+  return reply.code(204).send()
+}
+
+function formatOf(accept: string | undefined): StreamFormat {
+  const ndjson = accept?.indexOf('application/x-ndjson') ?? -1
+  const sse = accept?.indexOf('text/event-stream') ?? -1
+  return ndjson >= 0 && (sse < 0 || ndjson < sse) ? 'ndjson' : 'sse'
+}
+
+/** The header goes first: a browser that reconnects sends it along with the address it was given. */
+function resumeAfter(request: FastifyRequest, query: string | undefined): string | undefined {
+  const header = request.headers['last-event-id']
+  const [id, pointer, name] = header
+    ? [String(header), '/headers/last-event-id', 'The Last-Event-ID header']
+    : [query, '/query/after', '`after`']
+  if (id === undefined || id === '' || isEventId(id)) return id || undefined
+  const detail = `${name} must be the id of an event, such as 1700000000000-0.`
+  throw new FfleetError('INVALID_REQUEST', detail, { errors: [{ pointer, detail }] })
+}

@@ -1,0 +1,63 @@
+import { FfleetError, type WorkerInfo } from '../../contract/index.js'
+import { Closed, Type } from '../../contract/schema.js'
+import { json, problems } from '../schemas.js'
+import type { Routes } from '../types.js'
+
+/** The workers, and the queue they work on. */
+export const fleetRoutes: Routes = (app, { queue }) => {
+  const tags = ['Fleet']
+  const queueAnswers = { 200: json('QueueInfo', 'The queue, as it is now.'), ...problems('QUEUE_UNAVAILABLE') }
+
+  app.get(
+    '/v1/workers',
+    {
+      schema: {
+        tags,
+        summary: 'The workers that are there',
+        response: { 200: json('WorkerList', 'All workers.'), ...problems('QUEUE_UNAVAILABLE') },
+      },
+    },
+    async (): Promise<{ items: WorkerInfo[] }> => ({ items: await queue.fleet.list() }),
+  )
+
+  app.post(
+    '/v1/workers/:id/drain',
+    {
+      schema: {
+        tags,
+        summary: 'Ask a worker to finish what it runs and take no more',
+        params: Closed({ id: Type.String({ description: 'Id of a worker.' }) }),
+        response: {
+          202: json('WorkerInfo', 'It was asked; the worker as its last heartbeat told.'),
+          ...problems('NOT_FOUND', 'QUEUE_UNAVAILABLE'),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params
+      const worker = (await queue.fleet.list()).find((each) => each.id === id)
+      if (worker === undefined || !(await queue.fleet.drain(id))) {
+        throw new FfleetError('NOT_FOUND', 'There is no worker of that id.', { hint: 'GET /v1/workers lists all.' })
+      }
+      return reply.code(202).send(worker)
+    },
+  )
+
+  app.get('/v1/queue', { schema: { tags, summary: 'Counts of the queue', response: queueAnswers } }, () =>
+    queue.jobs.info(),
+  )
+
+  app.post(
+    '/v1/queue/pause',
+    { schema: { tags, summary: 'Start nothing more; what runs goes on', response: queueAnswers } },
+    async () => {
+      await queue.jobs.pause()
+      return queue.jobs.info()
+    },
+  )
+
+  app.post('/v1/queue/resume', { schema: { tags, summary: 'Undo a pause', response: queueAnswers } }, async () => {
+    await queue.jobs.resume()
+    return queue.jobs.info()
+  })
+}

@@ -1,0 +1,164 @@
+import { JOB_STATES, JobRequest } from '../../contract/index.js'
+import { Closed, Enum, Type } from '../../contract/schema.js'
+import { idempotencyOf } from '../idempotency.js'
+import { found, JobPath, jobIdOf, noSuchJob } from '../job-id.js'
+import { rememberInputs } from '../recent-inputs.js'
+import { json, problems } from '../schemas.js'
+import { normalizeRequest } from '../submission.js'
+import type { Routes } from '../types.js'
+
+const DEFAULT_LIMIT = 50
+
+const JobQuery = Closed(
+  {
+    state: Type.Optional(Enum(JOB_STATES)),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: DEFAULT_LIMIT })),
+    cursor: Type.Optional(Type.String({ pattern: '^[0-9A-HJKMNP-TV-Z]{26}$', description: '`nextCursor` of a page.' })),
+  },
+  { patternProperties: { '^tag\\..': { type: 'string', maxLength: 256, description: 'Jobs with this tag.' } } },
+)
+type JobQuery = { state?: (typeof JOB_STATES)[number]; limit?: number; cursor?: string } & Record<string, unknown>
+
+/** Submitting jobs, looking at them, ending them. */
+export const jobRoutes: Routes = (app, { queue, presets, storage, view, metrics }) => {
+  const tags = ['Jobs']
+  const inputs = { resolve: rememberInputs(storage.inputs.resolve) }
+  const { outputs } = storage
+
+  app.post(
+    '/v1/jobs',
+    {
+      schema: {
+        tags,
+        summary: 'Submit a job',
+        headers: Type.Object({
+          'idempotency-key': Type.Optional(
+            Type.String({ description: 'Kept 24 h: the same key and body give the first answer again.' }),
+          ),
+        }),
+        body: JobRequest,
+        response: {
+          202: json('Job', 'The job was accepted; `Location` leads to it.'),
+          ...problems(
+            'INVALID_REQUEST',
+            'PATH_OUTSIDE_ROOT',
+            'NOT_A_REGULAR_FILE',
+            'INPUT_NOT_FOUND',
+            'INPUT_NOT_READABLE',
+            'SCHEME_NOT_ALLOWED',
+            'PRESET_NOT_FOUND',
+            'OUTPUT_NOT_WRITABLE',
+            'IDEMPOTENCY_KEY_REUSED',
+            'PAYLOAD_TOO_LARGE',
+            'QUEUE_UNAVAILABLE',
+          ),
+        },
+      },
+    },
+    async (request, reply) => {
+      const idempotency = idempotencyOf(request.headers['idempotency-key'], request.body)
+      const normalized = await normalizeRequest(request.body, { inputs, outputs, presets })
+      const { job, created } = await queue.jobs.submit(normalized, idempotency ? { idempotency } : {})
+      if (created) metrics.jobsSubmitted.inc()
+      reply.code(202).header('location', job.links.self)
+      return view.show(job)
+    },
+  )
+
+  app.get(
+    '/v1/jobs',
+    {
+      schema: {
+        tags,
+        summary: 'List jobs, newest first',
+        querystring: JobQuery,
+        response: { 200: json('JobPage', 'A page of jobs.'), ...problems('INVALID_REQUEST', 'QUEUE_UNAVAILABLE') },
+      },
+    },
+    async (request) => {
+      const { state, limit = DEFAULT_LIMIT, cursor, ...rest } = request.query as JobQuery
+      const wanted = Object.entries(rest).map(([name, value]) => [name.slice('tag.'.length), value])
+      const page = await queue.jobs.list({
+        limit,
+        ...(state && { state }),
+        ...(cursor && { cursor }),
+        ...(wanted.length > 0 && { tags: Object.fromEntries(wanted) }),
+      })
+      return { ...page, items: await Promise.all(page.items.map((job) => view.show(job))) }
+    },
+  )
+
+  app.get(
+    '/v1/jobs/:id',
+    {
+      schema: {
+        tags,
+        summary: 'Get a job',
+        params: JobPath,
+        response: { 200: json('Job', 'The job.'), ...problems('NOT_FOUND', 'QUEUE_UNAVAILABLE') },
+      },
+    },
+    async (request) => view.show(found(await queue.jobs.get(jobIdOf(request.params)))),
+  )
+
+  app.delete(
+    '/v1/jobs/:id',
+    {
+      schema: {
+        tags,
+        summary: 'Remove a job that has ended, and its report; its outputs stay',
+        params: JobPath,
+        response: {
+          204: { description: 'It is gone.', type: 'null' },
+          ...problems('NOT_FOUND', 'JOB_NOT_FINISHED', 'QUEUE_UNAVAILABLE'),
+        },
+      },
+    },
+    async (request, reply) => {
+      const id = jobIdOf(request.params)
+      if (!(await queue.jobs.remove(id))) throw noSuchJob()
+      await storage.reports.remove(id)
+      return reply.code(204).send(null)
+    },
+  )
+
+  app.post(
+    '/v1/jobs/:id/cancel',
+    {
+      schema: {
+        tags,
+        summary: 'Cancel a job; it is `cancelled` once its attempt has stopped',
+        params: JobPath,
+        response: {
+          202: json('Job', 'The job, as it is now.'),
+          ...problems('NOT_FOUND', 'JOB_ALREADY_FINISHED', 'QUEUE_UNAVAILABLE'),
+        },
+      },
+    },
+    async (request, reply) => {
+      const job = found(await queue.jobs.cancel(jobIdOf(request.params)))
+      reply.code(202)
+      return view.show(job)
+    },
+  )
+
+  app.post(
+    '/v1/jobs/:id/retry',
+    {
+      schema: {
+        tags,
+        summary: 'Run a failed or cancelled job again',
+        params: JobPath,
+        response: {
+          202: json('Job', 'The job, queued again.'),
+          ...problems('NOT_FOUND', 'JOB_NOT_RETRYABLE', 'QUEUE_UNAVAILABLE'),
+        },
+      },
+    },
+    async (request, reply) => {
+      const job = found(await queue.jobs.retry(jobIdOf(request.params)))
+      reply.code(202)
+      return view.show(job)
+    },
+  )
+}

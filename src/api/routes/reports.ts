@@ -1,0 +1,60 @@
+import { FfleetError, type Report } from '../../contract/index.js'
+import { Closed, Type } from '../../contract/schema.js'
+import { found, JobPath, jobIdOf } from '../job-id.js'
+import { json, media, problems } from '../schemas.js'
+import type { Routes } from '../types.js'
+
+/** What was captured from the ffmpeg processes of a job. */
+export const reportRoutes: Routes = (app, { queue, storage }) => {
+  const tags = ['Jobs']
+
+  app.get(
+    '/v1/jobs/:id/report',
+    {
+      schema: {
+        tags,
+        summary: 'The report of a job',
+        params: JobPath,
+        response: { 200: json('Report', 'Attempts and passes so far.'), ...problems('NOT_FOUND', 'QUEUE_UNAVAILABLE') },
+      },
+    },
+    async (request): Promise<Report> => {
+      const { id, state, error } = found(await queue.jobs.get(jobIdOf(request.params)))
+      const { input, attempts, outputs } = await storage.reports.read(id)
+      return { jobId: id, state, input, attempts, outputs, error }
+    },
+  )
+
+  app.get(
+    '/v1/jobs/:id/log',
+    {
+      schema: {
+        tags,
+        summary: "ffmpeg's full log of an attempt",
+        params: JobPath,
+        querystring: Closed({
+          attempt: Type.Optional(
+            Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'Default: the newest with a log.' }),
+          ),
+        }),
+        response: {
+          200: media('The log as it is now.', 'text/plain'),
+          ...problems('NOT_FOUND', 'INVALID_REQUEST', 'QUEUE_UNAVAILABLE'),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { id } = found(await queue.jobs.get(jobIdOf(request.params)))
+      const { attempt } = request.query
+      const log = await storage.reports.openLog(id, attempt)
+      if (log === null) {
+        const which = attempt === undefined ? 'The job has no log yet.' : `Attempt ${attempt} has no log.`
+        throw new FfleetError('NOT_FOUND', which, { hint: 'A log is written as soon as ffmpeg runs.' })
+      }
+      reply.type('text/plain; charset=utf-8').header('content-length', log.bytes)
+      if (request.method !== 'HEAD') return reply.send(log.stream)
+      log.stream.destroy()
+      return reply.send()
+    },
+  )
+}

@@ -1,0 +1,43 @@
+/**
+ * Keeps web pages away from a person's local ffleet. Without keys anybody who can reach the port may do anything, and a
+ * page in that person's browser can reach it: under a name of its own that is made to resolve to 127.0.0.1 (DNS
+ * rebinding, seen by its Host header), or by plain cross-origin requests (seen by Sec-Fetch-Site or Origin).
+ */
+import type { IncomingMessage } from 'node:http'
+import { FfleetError } from '../contract/index.js'
+
+const LOOPBACK_HOST = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i
+const READING = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/** Whether an address to listen on can be reached from this machine alone. */
+export function isLoopbackAddress(host: string): boolean {
+  return LOOPBACK_HOST.test(host) || host === '::1'
+}
+
+/** Null, or why the request is refused. */
+export function foreignRequest({ method, headers, socket }: IncomingMessage): FfleetError | null {
+  const { host, origin, 'sec-fetch-site': site } = headers
+  if (!isLoopbackPeer(socket.remoteAddress)) {
+    return new FfleetError('FORBIDDEN', 'Without API keys this server answers its own machine alone.')
+  }
+  if (host === undefined || !LOOPBACK_HOST.test(host)) {
+    return new FfleetError('FORBIDDEN', 'This server answers only under a loopback name.', {
+      hint: 'Use http://127.0.0.1 or http://localhost with the port of the server.',
+    })
+  }
+  if (READING.has(method ?? '')) return null
+  const isForeign = typeof site === 'string' ? site !== 'same-origin' && site !== 'none' : !isOwn(origin, host)
+  if (!isForeign) return null
+  return new FfleetError('FORBIDDEN', 'A web page of another origin may not change anything here.', {
+    hint: 'Send the request from a program, or from a page of this server.',
+  })
+}
+
+function isLoopbackPeer(address: string | undefined): boolean {
+  return address === undefined || /^(::ffff:)?127\.|^::1$/.test(address)
+}
+
+/** Programs send no Origin. */
+function isOwn(origin: string | undefined, host: string): boolean {
+  return origin === undefined || origin === `http://${host}` || origin === `https://${host}`
+}

@@ -1,0 +1,213 @@
+/** Schemas of answers that `src/contract` gives as types alone, and the pieces that routes are documented with. */
+import {
+  ATTEMPT_OUTCOMES,
+  type ErrorCode,
+  errorSpec,
+  JOB_STATES,
+  Job,
+  JobError,
+  JobOutput,
+  JobRequest,
+  Preset,
+  Problem,
+  ProgressSnapshot,
+  QueueInfo,
+  WorkerInfo,
+} from '../contract/index.js'
+import { Closed, Enum, Nullable, Timestamp, Type } from '../contract/schema.js'
+
+const Figure = Nullable(Type.Number())
+const Text = Nullable(Type.String())
+
+const ProbeStream = Closed(
+  {
+    index: Type.Integer(),
+    type: Enum(['video', 'audio', 'subtitle', 'data', 'attachment'] as const),
+    codec: Text,
+    durationUs: Figure,
+    bitrate: Figure,
+    language: Text,
+    isDefault: Type.Boolean(),
+    attachedPicture: Type.Boolean({ description: 'Cover art, which never counts as video.' }),
+    width: Figure,
+    height: Figure,
+    displayWidth: Figure,
+    displayHeight: Figure,
+    rotation: Type.Number(),
+    frameRate: Figure,
+    constantFrameRate: Type.Boolean(),
+    frames: Figure,
+    pixelFormat: Text,
+    interlaced: Type.Boolean(),
+    channels: Figure,
+    sampleRate: Figure,
+  },
+  { $id: 'ProbeStream' },
+)
+
+const Probe = Closed(
+  {
+    container: Type.String(),
+    bytes: Type.Number(),
+    durationUs: Figure,
+    bitrate: Figure,
+    streams: Type.Array(Type.Ref('ProbeStream')),
+    chapters: Figure,
+    tags: Type.Record(Type.String(), Type.String()),
+    by: Enum(['mediabunny', 'ffprobe'] as const, 'Which reader answered.'),
+  },
+  { $id: 'Probe' },
+)
+
+const PassReport = Closed(
+  {
+    label: Type.String(),
+    ffmpeg: Type.String({ description: 'Version of ffmpeg.' }),
+    argv: Type.Array(Type.String(), { description: 'As spawned, secrets and host folders redacted.' }),
+    exitCode: Figure,
+    signal: Text,
+    sawEnd: Type.Boolean(),
+    summary: Closed({
+      frames: Figure,
+      outTimeUs: Figure,
+      bytes: Figure,
+      averageFps: Figure,
+      averageSpeed: Figure,
+      wallMs: Type.Number(),
+      cpuUserMs: Figure,
+      cpuSystemMs: Figure,
+      maxRssBytes: Figure,
+    }),
+    timeline: Closed({
+      columns: Type.Array(Type.String()),
+      rows: Type.Array(Type.Array(Figure), { description: 'At most 1,000, thinned evenly.' }),
+    }),
+    warnings: Type.Array(Type.String()),
+    errors: Type.Array(Type.String()),
+    logTail: Type.Array(Type.String()),
+  },
+  { $id: 'PassReport' },
+)
+
+const Diagnosis = Closed(
+  {
+    code: Type.String(),
+    title: Type.String(),
+    culprit: Nullable(Type.String({ description: "The line of ffmpeg's log that says it best." })),
+    hint: Type.String(),
+    retryable: Type.Boolean(),
+    reproduce: Nullable(Type.String({ description: 'A command line that reproduces the pass by hand.' })),
+  },
+  { $id: 'Diagnosis' },
+)
+
+const AttemptReport = Closed(
+  {
+    attempt: Type.Integer(),
+    worker: Type.String(),
+    host: Type.String(),
+    startedAt: Timestamp,
+    finishedAt: Nullable(Timestamp),
+    outcome: Enum(ATTEMPT_OUTCOMES),
+    error: Nullable(Type.Ref('JobError')),
+    diagnosis: Nullable(Type.Ref('Diagnosis')),
+    passes: Type.Array(Type.Ref('PassReport')),
+  },
+  { $id: 'AttemptReport' },
+)
+
+const Verdict = Nullable(Type.Boolean({ description: 'true: checked and right; null: not checked.' }))
+
+const Report = Closed(
+  {
+    jobId: Type.String(),
+    state: Enum(JOB_STATES),
+    input: Nullable(Type.Ref('Probe')),
+    attempts: Type.Array(Type.Ref('AttemptReport')),
+    outputs: Type.Array(
+      Closed({
+        name: Type.String(),
+        probe: Nullable(Type.Ref('Probe')),
+        verified: Closed({ duration: Verdict, streams: Verdict, decodes: Verdict }),
+      }),
+    ),
+    error: Nullable(Type.Ref('JobError')),
+  },
+  { $id: 'Report' },
+)
+
+/** The answer that lists some of a kind. */
+const listOf = (name: string, $id: string) => Closed({ items: Type.Array(Type.Ref(name)) }, { $id })
+
+const JobPage = Closed(
+  {
+    items: Type.Array(Type.Ref('Job')),
+    nextCursor: Nullable(Type.String({ description: 'Asks for the next page; null on the last.' })),
+  },
+  { $id: 'JobPage' },
+)
+
+const OutputFiles = Closed(
+  {
+    items: Type.Array(
+      Closed({
+        path: Type.String({ description: 'Inside the output, `/` as separator.' }),
+        bytes: Type.Integer(),
+        href: Type.String(),
+      }),
+    ),
+  },
+  { $id: 'OutputFiles' },
+)
+
+/** Every schema with a name, by it. */
+export const SCHEMAS = [
+  JobRequest,
+  Job,
+  JobError,
+  JobOutput,
+  JobPage,
+  ProgressSnapshot,
+  Preset,
+  listOf('Preset', 'PresetList'),
+  Problem,
+  QueueInfo,
+  WorkerInfo,
+  listOf('WorkerInfo', 'WorkerList'),
+  OutputFiles,
+  Report,
+  AttemptReport,
+  Diagnosis,
+  PassReport,
+  Probe,
+  ProbeStream,
+]
+
+type Answer = { description: string; content?: Record<string, { schema: object }> }
+
+/** An answer of a named schema as JSON. */
+export function json(name: string, description: string): Answer {
+  return { description, content: { 'application/json': { schema: { $ref: `${name}#` } } } }
+}
+
+/** An answer of other media types. */
+export function media(description: string, ...types: string[]): Answer {
+  return { description, content: Object.fromEntries(types.map((type) => [type, { schema: { type: 'string' } }])) }
+}
+
+/** The refusals of a route by their status, with their codes; every route may fail unforeseen. */
+export function problems(...codes: ErrorCode[]): Record<string, Answer> {
+  const answers: Record<string, Answer> = {}
+  for (const code of [...codes, 'FORBIDDEN', 'INTERNAL_ERROR'] as const) {
+    const { status, title } = errorSpec(code)
+    const description = `\`${code}\`: ${title}.`
+    const same = answers[String(status)]
+    if (same) same.description += ` ${description}`
+    else
+      answers[String(status)] = {
+        description,
+        content: { 'application/problem+json': { schema: { $ref: 'Problem#' } } },
+      }
+  }
+  return answers
+}

@@ -1,0 +1,278 @@
+/**
+ * Event streams over HTTP: Server-Sent Events (https://html.spec.whatwg.org/multipage/server-sent-events.html) and, by the
+ * same logic, NDJSON. Thousands of them stand open at once, so a stream holds no timer, no closure and no buffer of its
+ * own while its reader keeps up: frames are shared, listeners are plain functions, and one timer looks after all.
+ */
+import type { ServerResponse } from 'node:http'
+import type { Sink } from './event-channel.js'
+import { type Frame, type StreamFormat, withoutSuperseded } from './frame.js'
+
+export type EventStreamsOptions = {
+  /** Sent with every stream. */
+  headers?: Record<string, string>
+  /** How often streams are looked after. Default 1,000. */
+  tickMs?: number
+  /** Ticks of silence after which a comment goes out. Default 15. */
+  silentTicks?: number
+  /** Ticks after which a reader that takes nothing is disconnected; it resumes by id. Default 30. */
+  blockedTicks?: number
+  /** Live events kept for a reader that has fallen behind; one that needs more is disconnected. Default 1,000. */
+  maxBehind?: number
+}
+
+/** Whom a stream follows, to be told when its reader has gone. */
+export type Followed = { leave(jobId: string | null, sink: Sink): void }
+
+const MEDIA_TYPES: Record<StreamFormat, string> = {
+  sse: 'text/event-stream; charset=utf-8',
+  ndjson: 'application/x-ndjson; charset=utf-8',
+}
+/** A browser comes back a second after its connection broke. */
+const PREAMBLE = Buffer.from('retry: 1000\n\n')
+const COMMENT = Buffer.from(':\n\n')
+/** Kept events are written in pieces of about this size. */
+const PIECE_BYTES = 32 * 1024
+const NO_FRAMES: Frame[] = []
+
+/** The open event streams of a process. */
+export class EventStreams {
+  /** What all streams have sent and left out so far. */
+  readonly figures = { bytes: 0, coalesced: 0, events: new Map<string, number>() }
+  readonly headers: Record<string, string>
+  readonly silentTicks: number
+  readonly blockedTicks: number
+  readonly maxBehind: number
+  readonly #open = new Set<EventStream>()
+  readonly #timer: NodeJS.Timeout
+  #closing = false
+
+  constructor(options: EventStreamsOptions = {}) {
+    this.headers = options.headers ?? {}
+    this.silentTicks = options.silentTicks ?? 15
+    this.blockedTicks = options.blockedTicks ?? 30
+    this.maxBehind = options.maxBehind ?? 1_000
+    this.#timer = setInterval(() => {
+      for (const stream of this.#open) stream.tick()
+    }, options.tickMs ?? 1_000).unref()
+  }
+
+  /** How many follow a job, and how many the fleet. */
+  get readers(): { job: number; fleet: number } {
+    let fleet = 0
+    for (const { jobId } of this.#open) if (jobId === null) fleet++
+    return { job: this.#open.size - fleet, fleet }
+  }
+
+  /** A stream on a response that nothing was written to yet; `jobId` null stands for the fleet. */
+  open(response: ServerResponse, format: StreamFormat, followed: Followed, jobId: string | null): EventStream {
+    const stream = new EventStream(this, response, format, followed, jobId)
+    this.#open.add(stream)
+    if (this.#closing) stream.end()
+    return stream
+  }
+
+  forget(stream: EventStream): void {
+    this.#open.delete(stream)
+  }
+
+  /** Ends all streams at once; their readers resume by id. */
+  close(): void {
+    this.#closing = true
+    clearInterval(this.#timer)
+    for (const stream of this.#open) stream.hangUp()
+  }
+}
+
+const kStream = Symbol('event stream')
+type StreamedResponse = ServerResponse & { [kStream]?: EventStream }
+
+function onDrain(this: StreamedResponse): void {
+  this[kStream]?.drained()
+}
+
+function onClose(this: StreamedResponse): void {
+  this[kStream]?.gone()
+}
+
+/** A connection that breaks says so by closing, too. */
+function ignore(): void {}
+
+/** One reader of events. */
+export class EventStream implements Sink {
+  /** What it follows; null for the fleet. */
+  readonly jobId: string | null
+  readonly #streams: EventStreams
+  readonly #response: StreamedResponse
+  readonly #format: StreamFormat
+  readonly #followed: Followed
+  #state: 'new' | 'open' | 'ending' | 'ended' = 'new'
+  /** What the reader has still to be sent, from `#next` on; empty while it keeps up. */
+  #queue = NO_FRAMES
+  #next = 0
+  #maxQueued = 0
+  /** The socket takes no more for now. */
+  #blocked = false
+  /** Ticks since it last took something. */
+  #ticks = 0
+
+  constructor(
+    streams: EventStreams,
+    response: ServerResponse,
+    format: StreamFormat,
+    followed: Followed,
+    jobId: string | null,
+  ) {
+    this.#streams = streams
+    this.#response = response
+    this.#format = format
+    this.#followed = followed
+    this.jobId = jobId
+    this.#response[kStream] = this
+    response.on('drain', onDrain).on('close', onClose).on('error', ignore)
+  }
+
+  get closed(): boolean {
+    return this.#state === 'ending' || this.#state === 'ended'
+  }
+
+  /** Takes the array over. */
+  replay(frames: Frame[]): void {
+    if (this.closed) return
+    this.#begin()
+    const queued = this.#queued()
+    this.#queue = queued.length === 0 ? frames : [...queued, ...frames]
+    this.#next = 0
+    this.#maxQueued = this.#queue.length + this.#streams.maxBehind
+    this.#pump()
+  }
+
+  send(frame: Frame): void {
+    if (this.closed) return
+    if (this.#queue !== NO_FRAMES) this.#keep(frame)
+    else if (this.#blocked) this.#queue = [frame]
+    else {
+      this.#count(frame)
+      this.#write(frame.bytes(this.#format))
+    }
+  }
+
+  end(): void {
+    if (this.closed) return
+    this.#begin()
+    this.#state = 'ending'
+    this.#pump()
+  }
+
+  /** Ends it without waiting for a reader that takes nothing. */
+  hangUp(): void {
+    this.end()
+    if (this.#state === 'ending') this.#cut()
+  }
+
+  /** Gives the response back, untouched: there is nothing to stream. */
+  release(): void {
+    this.#state = 'ended'
+    this.#response.off('drain', onDrain).off('close', onClose).off('error', ignore)
+    this.#streams.forget(this)
+  }
+
+  /** Looks after silence and readers that take nothing. */
+  tick(): void {
+    this.#ticks++
+    if (this.#blocked || this.#state === 'ended') {
+      this.#thin()
+      if (this.#ticks >= this.#streams.blockedTicks) this.#cut()
+    } else if (this.#state === 'open' && this.#ticks >= this.#streams.silentTicks && this.#format === 'sse') {
+      this.#write(COMMENT)
+    }
+  }
+
+  drained(): void {
+    this.#blocked = false
+    this.#ticks = 0
+    if (this.#state !== 'ended') this.#pump()
+  }
+
+  gone(): void {
+    this.#state = 'ended'
+    this.#queue = NO_FRAMES
+    this.#streams.forget(this)
+    this.#followed.leave(this.jobId, this)
+  }
+
+  /** The head goes out with the first event, so that until then the request can still be refused. */
+  #begin(): void {
+    if (this.#state !== 'new') return
+    this.#state = 'open'
+    this.#response.writeHead(200, {
+      ...this.#streams.headers,
+      'content-type': MEDIA_TYPES[this.#format],
+      'cache-control': 'no-cache, no-transform',
+      // nginx would hold events back to fill its buffers.
+      'x-accel-buffering': 'no',
+    })
+    if (this.#format === 'sse') this.#response.write(PREAMBLE)
+    else this.#response.flushHeaders()
+  }
+
+  #queued(): Frame[] {
+    return this.#next === 0 ? this.#queue : this.#queue.slice(this.#next)
+  }
+
+  #pump(): void {
+    while (!this.#blocked && this.#next < this.#queue.length) this.#sendPiece()
+    if (this.#next < this.#queue.length) return
+    this.#queue = NO_FRAMES
+    this.#next = 0
+    if (this.#state !== 'ending') return
+    this.#state = 'ended'
+    this.#response.end()
+  }
+
+  #sendPiece(): void {
+    const parts: Buffer[] = []
+    for (let bytes = 0; bytes < PIECE_BYTES && this.#next < this.#queue.length; this.#next++) {
+      const frame = this.#queue[this.#next]!
+      const part = frame.bytes(this.#format)
+      this.#count(frame)
+      parts.push(part)
+      bytes += part.length
+    }
+    this.#write(parts.length === 1 ? parts[0]! : Buffer.concat(parts))
+  }
+
+  #keep(frame: Frame): void {
+    this.#queue.push(frame)
+    if (this.#queue.length - this.#next <= this.#maxQueued) return
+    this.#thin()
+    if (this.#queue.length > this.#maxQueued) this.#cut()
+  }
+
+  #count({ type }: Frame): void {
+    const { events } = this.#streams.figures
+    events.set(type, (events.get(type) ?? 0) + 1)
+  }
+
+  #write(bytes: Buffer): void {
+    this.#ticks = 0
+    this.#blocked = !this.#response.write(bytes)
+    this.#streams.figures.bytes += bytes.length
+  }
+
+  /** The reader is behind: of its progress only the newest is kept. */
+  #thin(): void {
+    const queued = this.#queued()
+    if (queued.length < 2) return
+    this.#queue = withoutSuperseded(queued)
+    this.#next = 0
+    this.#streams.figures.coalesced += queued.length - this.#queue.length
+  }
+
+  /** Breaks the connection; the reader resumes by id. */
+  #cut(): void {
+    this.#state = 'ended'
+    this.#queue = NO_FRAMES
+    this.#next = 0
+    this.#response.destroy()
+  }
+}

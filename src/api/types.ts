@@ -1,0 +1,44 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify'
+import type { Config } from '../config.js'
+import type { Logger } from '../log.js'
+import type { Metrics } from '../metrics.js'
+import type { PresetBook } from '../presets/index.js'
+import type { Queue } from '../queue/index.js'
+import type { Storage } from '../storage/index.js'
+import type { EventHub } from './event-hub.js'
+import type { JobView } from './job-view.js'
+import type { EventStreams } from './sse.js'
+
+/** What the API writes to its log; pino's logger is one. */
+export type ApiLog = Pick<Logger, 'error' | 'warn' | 'info' | 'debug'>
+
+/** What the API is built on; it closes none of it. */
+export type ApiOptions = {
+  queue: Pick<Queue, 'jobs' | 'events' | 'fleet' | 'secret'>
+  config: Pick<Config, 'host'>
+  presets: PresetBook
+  storage: Pick<Storage, 'inputs' | 'outputs' | 'reports'>
+  log: ApiLog
+  metrics: Metrics
+}
+
+/** What every route may use. */
+export type ApiParts = ApiOptions & { hub: EventHub; streams: EventStreams; view: JobView }
+
+export type Api = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression<RawServerDefault>,
+  RawReplyDefaultExpression<RawServerDefault>,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>
+
+/** One resource: adds its routes. */
+export type Routes = (app: Api, parts: ApiParts) => void

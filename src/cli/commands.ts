@@ -1,0 +1,68 @@
+import type { CommandDef } from 'citty'
+
+// biome-ignore lint/suspicious/noExplicitAny: a command of any arguments; citty's type is invariant in them.
+export type Command = CommandDef<any>
+type Entry = { summary: string; load: () => Promise<Command> }
+
+/**
+ * Every command, loaded only when it runs: `ffleet --help` reads no more than this table. Groups are for the reader of
+ * the help page.
+ */
+export const COMMANDS: Record<string, Record<string, Entry>> = {
+  'On this machine': {
+    run: {
+      summary: 'Transcode one file now, with a live bar',
+      load: async () => (await import('./commands/run.js')).default,
+    },
+    up: {
+      summary: 'Start Redis, the API and workers in one go',
+      load: async () => (await import('./commands/up.js')).default,
+    },
+    api: { summary: 'Start the API alone', load: async () => (await import('./commands/api.js')).default },
+    worker: { summary: 'Start one worker alone', load: async () => (await import('./commands/worker.js')).default },
+    probe: { summary: 'Show what a media file holds', load: async () => (await import('./commands/probe.js')).default },
+    parse: {
+      summary: "Read ffmpeg's -progress report from stdin",
+      load: async () => (await import('./commands/parse.js')).default,
+    },
+    doctor: {
+      summary: 'Check what ffleet needs, and install it with --fix',
+      load: async () => (await import('./commands/doctor.js')).default,
+    },
+    version: { summary: 'Show the version', load: async () => (await import('./commands/version.js')).default },
+  },
+  'On a server': {
+    submit: { summary: 'Send a job', load: async () => (await import('./commands/submit.js')).default },
+    watch: { summary: 'Follow jobs live', load: async () => (await import('./commands/watch.js')).default },
+    ls: { summary: 'List jobs', load: async () => (await import('./commands/ls.js')).default },
+    show: { summary: 'Show a job', load: async () => (await import('./commands/show.js')).default },
+    report: {
+      summary: 'Show what ffmpeg did for a job',
+      load: async () => (await import('./commands/report.js')).default,
+    },
+    log: { summary: "Print ffmpeg's log of a job", load: async () => (await import('./commands/log.js')).default },
+    cancel: { summary: 'Cancel jobs', load: async () => (await import('./commands/cancel.js')).default },
+    retry: {
+      summary: 'Run failed or cancelled jobs again',
+      load: async () => (await import('./commands/retry.js')).default,
+    },
+    workers: { summary: 'List the workers', load: async () => (await import('./commands/workers.js')).default },
+    drain: {
+      summary: 'Let a worker finish what it runs and take no more',
+      load: async () => (await import('./commands/drain.js')).default,
+    },
+    presets: {
+      summary: 'List the presets, or show one',
+      load: async () => (await import('./commands/presets.js')).default,
+    },
+  },
+}
+
+/** The entry of a command; undefined when there is none of that name. */
+export function findCommand(name: string): Entry | undefined {
+  return Object.values(COMMANDS).flatMap((group) => (Object.hasOwn(group, name) ? [group[name]!] : []))[0]
+}
+
+export function commandNames(): string[] {
+  return Object.values(COMMANDS).flatMap((group) => Object.keys(group))
+}

@@ -1,0 +1,28 @@
+import { defineCommand } from 'citty'
+import { CommandError } from '../exit.js'
+import { print, stdoutStyle } from '../print.js'
+import { facts } from '../render/table.js'
+
+export default defineCommand({
+  meta: { name: 'api', description: 'Start the API alone, on the Redis of FFLEET_REDIS_URL' },
+  async run() {
+    const { loadConfig, prepareFolders } = await import('../../config.js')
+    const { createLog } = await import('../../log.js')
+    const { startApi } = await import('../start-api.js')
+    const { serve } = await import('../serve.js')
+    const config = loadConfig()
+    if (config.redisUrl === null) {
+      throw new CommandError(
+        'The API alone needs FFLEET_REDIS_URL, the Redis that its workers use. `ffleet up` has its own.',
+      )
+    }
+    const log = createLog({ logLevel: config.logLevel, part: 'api' })
+    for (const warning of config.warnings) log.warn(warning)
+    await prepareFolders(config)
+    return serve(log, async () => {
+      const api = await startApi(config, log)
+      print(facts([['API', api.url]], stdoutStyle()))
+      return { stop: api.close }
+    })
+  },
+})

@@ -1,0 +1,18 @@
+import { defineCommand } from 'citty'
+import { integerOf } from '../arguments.js'
+import { printable } from '../render/text.js'
+import { clientOf, SERVER_OPTION } from '../server.js'
+
+export default defineCommand({
+  meta: { name: 'log', description: "Print ffmpeg's full log of a job's newest attempt" },
+  args: {
+    job: { type: 'positional', required: true, description: 'Id of the job' },
+    attempt: { type: 'string', valueHint: 'N', description: 'Of this attempt' },
+    ...SERVER_OPTION,
+  },
+  async run({ args }) {
+    const log = await clientOf(args).log(args.job, { attempt: integerOf(args.attempt, '--attempt', 1, 1_000) })
+    // A log quotes what a stranger's file holds; a pipe or file gets it untouched.
+    process.stdout.write(process.stdout.isTTY ? log.split('\n').map(printable).join('\n') : log)
+  },
+})

@@ -1,0 +1,61 @@
+import { defineCommand } from 'citty'
+import type { Preset } from '../../contract/index.js'
+import { JSON_OPTION, print, printJson, printJsonLine, stdoutColumns, stdoutStyle } from '../print.js'
+import { formatBitrate } from '../render/figures.js'
+import { facts, table } from '../render/table.js'
+import { clientOf, SERVER_OPTION } from '../server.js'
+
+export default defineCommand({
+  meta: { name: 'presets', description: 'List the presets, or show one' },
+  args: {
+    name: { type: 'positional', required: false, description: 'Name of a preset' },
+    ...JSON_OPTION,
+    ...SERVER_OPTION,
+  },
+  async run({ args }) {
+    const client = clientOf(args)
+    if (args.name !== undefined) {
+      const preset = await client.preset(args.name)
+      if (args.json) return printJson(preset)
+      return print(facts(describe(preset), stdoutStyle()))
+    }
+    const presets = await client.presets()
+    if (args.json) return presets.forEach(printJsonLine)
+    const rows = presets.map((preset) => [preset.name, preset.extension || 'folder', preset.description])
+    print(table(['PRESET', 'MAKES', 'DESCRIPTION'], rows, stdoutStyle(), stdoutColumns()))
+  },
+})
+
+function describe(preset: Preset): [string, string][] {
+  const { video, audio, sprites } = preset
+  const rows: [string, string][] = [
+    ['name', preset.name],
+    ['description', preset.description],
+    ['container', preset.container],
+    ['media type', preset.mediaType],
+  ]
+  if (video) rows.push(['video', videoOf(video)])
+  if (audio) {
+    const channels = audio.channels === null ? null : `up to ${audio.channels} channels`
+    rows.push(['audio', list([audio.codec, audio.bitrate === null ? null : formatBitrate(audio.bitrate), channels])])
+  }
+  if (sprites) rows.push(['sprites', `${sprites.columns} x ${sprites.rows}, one every ${sprites.intervalMs / 1000} s`])
+  return rows
+}
+
+function videoOf(video: NonNullable<Preset['video']>): string {
+  const { width, height, crf, bitrate, speed, passes, maxFrameRate } = video
+  return list([
+    video.codec,
+    width === null && height === null ? null : `up to ${width ?? 'any'} x ${height ?? 'any'}`,
+    crf === null ? null : `crf ${crf}`,
+    bitrate === null ? null : formatBitrate(bitrate),
+    speed === null ? null : `speed ${speed}`,
+    passes > 1 ? `${passes} passes` : null,
+    maxFrameRate === null ? null : `up to ${maxFrameRate} frames/s`,
+  ])
+}
+
+function list(items: (string | null)[]): string {
+  return items.filter((item) => item !== null).join(', ')
+}

@@ -1,0 +1,67 @@
+import { resolve } from 'node:path'
+import { defineCommand } from 'citty'
+import type { Probe, ProbeStream } from '../../contract/index.js'
+import { JSON_OPTION, print, printJson, stdoutColumns, stdoutStyle } from '../print.js'
+import { formatBitrate, formatBytes, formatClock } from '../render/figures.js'
+import { facts, table } from '../render/table.js'
+
+export default defineCommand({
+  meta: { name: 'probe', description: 'Show what a media file holds: a table on a terminal, else JSON' },
+  args: { file: { type: 'positional', required: true, description: 'The file' }, ...JSON_OPTION },
+  async run({ args }) {
+    const { loadConfig } = await import('../../config.js')
+    const { createProber, findCapabilities } = await import('../../ffmpeg/index.js')
+    const config = loadConfig()
+    const capabilities = await findCapabilities({ ffmpeg: config.ffmpeg, ffprobe: config.ffprobe })
+    const prober = createProber({ capabilities, limits: config })
+    try {
+      const probe = await prober.probe(resolve(args.file))
+      if (args.json || !process.stdout.isTTY) return printJson(probe)
+      print(probeTable(probe))
+    } finally {
+      await prober.close()
+    }
+  },
+})
+
+function probeTable(probe: Probe): string {
+  const style = stdoutStyle()
+  const rows: [string, string][] = [
+    ['container', probe.container],
+    ['size', formatBytes(probe.bytes)],
+    ['duration', clock(probe.durationUs)],
+    ['bit rate', formatBitrate(probe.bitrate)],
+    ...Object.entries(probe.tags),
+    ['read by', probe.by],
+  ]
+  const head = ['#', 'TYPE', 'CODEC', 'WHAT', 'DURATION', 'BIT RATE', 'LANGUAGE']
+  const streams = probe.streams.map((stream) => [
+    String(stream.index),
+    stream.attachedPicture ? 'picture' : stream.type,
+    stream.codec ?? '?',
+    what(stream),
+    clock(stream.durationUs),
+    formatBitrate(stream.bitrate),
+    stream.language ?? '',
+  ])
+  return `${facts(rows, style)}\n${table(head, streams, style, stdoutColumns())}`
+}
+
+function what(stream: ProbeStream): string {
+  const parts: string[] = []
+  const [width, height] = [stream.displayWidth ?? stream.width, stream.displayHeight ?? stream.height]
+  if (width !== null && height !== null) parts.push(`${width}x${height}`)
+  if (stream.rotation !== 0) parts.push(`turned ${stream.rotation}°`)
+  if (stream.frameRate !== null && !stream.attachedPicture) {
+    parts.push(`${Number(stream.frameRate.toFixed(3))} fps${stream.constantFrameRate ? '' : ' about'}`)
+  }
+  if (stream.interlaced) parts.push('interlaced')
+  if (stream.pixelFormat !== null) parts.push(stream.pixelFormat)
+  if (stream.channels !== null) parts.push(`${stream.channels} ch`)
+  if (stream.sampleRate !== null) parts.push(`${stream.sampleRate} Hz`)
+  return parts.join(', ')
+}
+
+function clock(us: number | null): string {
+  return us === null ? '?' : formatClock(us / 1000)
+}

@@ -1,0 +1,46 @@
+import { defineCommand } from 'citty'
+import { integerOf } from '../arguments.js'
+import { print, stdoutStyle } from '../print.js'
+import { count } from '../render/figures.js'
+import { facts } from '../render/table.js'
+
+export default defineCommand({
+  meta: {
+    name: 'up',
+    description:
+      'Start Redis (its own, unless FFLEET_REDIS_URL is set), the API and workers; Ctrl-C drains, twice stops at once',
+  },
+  args: {
+    workers: {
+      type: 'string',
+      valueHint: 'N',
+      description: 'Worker processes, 0 to 64; default 1. Each has FFLEET_SLOTS slots',
+    },
+  },
+  async run({ args }) {
+    const workers = integerOf(args.workers, '--workers', 0, 64) ?? 1
+    const { loadConfig } = await import('../../config.js')
+    const { createLog } = await import('../../log.js')
+    const { startStack } = await import('../stack.js')
+    const { serve } = await import('../serve.js')
+    const config = loadConfig()
+    const log = createLog({ logLevel: config.logLevel, part: 'up' })
+    for (const warning of config.warnings) log.warn(warning)
+    return serve(log, async (signal) => {
+      const stack = await startStack({ config, workers, log, signal })
+      const { slots, mediaRoot, outputRoot, dataDir, redisUrl } = config
+      const rows: [string, string][] = [
+        ['API', stack.url],
+        ['docs', `${stack.url}/docs`],
+        ['media', `${mediaRoot} (inputs are paths in it)`],
+        ['outputs', outputRoot],
+        ['reports', dataDir],
+        ['Redis', redisUrl === null ? 'its own' : redisUrl.replace(/:\/\/[^/]*@/, '://***@')],
+        ['workers', `${workers}, ${count(slots, 'slot')} each`],
+      ]
+      print(`${stdoutStyle().good('ffleet is up.')}\n${facts(rows, stdoutStyle())}`)
+      print(stdoutStyle().dim('Ctrl-C lets jobs finish and stops; a second one hands them back and stops at once.'))
+      return stack
+    })
+  },
+})

@@ -1,0 +1,28 @@
+import { defineCommand } from 'citty'
+import { CommandError } from '../exit.js'
+
+export default defineCommand({
+  meta: { name: 'worker', description: 'Start one worker alone, on the Redis of FFLEET_REDIS_URL; Ctrl-C drains' },
+  async run() {
+    const { loadConfig } = await import('../../config.js')
+    const { createLog } = await import('../../log.js')
+    const { startWorker } = await import('../../../workers/transcode.js')
+    const { serve } = await import('../serve.js')
+    const config = loadConfig()
+    if (config.redisUrl === null) {
+      throw new CommandError('A worker alone needs FFLEET_REDIS_URL, the Redis of its fleet. `ffleet up` has its own.')
+    }
+    const log = createLog({ logLevel: config.logLevel, part: 'worker' })
+    for (const warning of config.warnings) log.warn(warning)
+    return serve(log, async () => {
+      const worker = await startWorker(config)
+      return {
+        async stop({ drain }) {
+          const drained = worker.drain(null)
+          if (!drain) worker.releaseAll()
+          await drained
+        },
+      }
+    })
+  },
+})

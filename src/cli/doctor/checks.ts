@@ -1,0 +1,25 @@
+import type { Config } from '../../config.js'
+import type { Finding } from './finding.js'
+import { checkFolders } from './folders.js'
+import { checkChromium, checkFfmpeg, checkNode, checkRedisServer, checkSetpriv } from './programs.js'
+
+/**
+ * Looks at everything ffleet needs, changing nothing; findings in the order of the checks. `forTests` adds what only
+ * ffleet's own tests need.
+ */
+export async function runChecks(config: Config, options: { forTests?: boolean } = {}): Promise<Finding[]> {
+  const checks: Promise<Finding | Finding[]>[] = [
+    checkNode(),
+    checkFfmpeg(config),
+    checkRedisServer(config),
+    checkSetpriv(),
+    checkFolders(config),
+    ...(options.forTests ? [checkChromium()] : []),
+  ]
+  return (await Promise.all(checks)).flat()
+}
+
+/** Whether ffleet can run: nothing needed is wrong. */
+export function isHealthy(findings: readonly Finding[]): boolean {
+  return findings.every(({ ok, needed }) => ok || !needed)
+}

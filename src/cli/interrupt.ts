@@ -1,0 +1,58 @@
+/** Ctrl-C and its like, and a reader of our output that went away. */
+import { constants } from 'node:os'
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+/** `EPIPE`: nobody reads what we write any more, as after `| head`. */
+export type Interruption = (typeof SIGNALS)[number] | 'EPIPE'
+
+let pipeBroken = false
+const onPipeBroken = new Set<() => void>()
+
+/** Once a process: a closed pipe ends it quietly, unless a command that has something to put away listens itself. */
+export function watchOutput(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error
+      pipeBroken = true
+      if (onPipeBroken.size === 0) process.exit(0)
+      for (const tell of onPipeBroken) tell()
+    })
+  }
+}
+
+/** Calls back at each interruption from now on, which then does not end the process. Returns how to stop listening. */
+export function onInterruption(callback: (interruption: Interruption) => void): () => void {
+  const tell = () => callback('EPIPE')
+  onPipeBroken.add(tell)
+  for (const signal of SIGNALS) process.on(signal, callback)
+  if (pipeBroken) queueMicrotask(tell)
+  return () => {
+    onPipeBroken.delete(tell)
+    for (const signal of SIGNALS) process.removeListener(signal, callback)
+  }
+}
+
+/** 130 for Ctrl-C, as shells reckon it: 128 and the signal's number. */
+export function exitCodeOf(interruption: Interruption): number {
+  return interruption === 'EPIPE' ? 0 : 128 + constants.signals[interruption]
+}
+
+/** Runs the work with a signal that the first interruption aborts. Null instead of its result once it was interrupted. */
+export async function interruptible<T>(
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<{ result: T } | { interruption: Interruption }> {
+  const controller = new AbortController()
+  let interruption: Interruption | null = null
+  const stop = onInterruption((which) => {
+    interruption ??= which
+    controller.abort()
+  })
+  try {
+    return { result: await work(controller.signal) }
+  } catch (error) {
+    if (interruption !== null && controller.signal.reason === error) return { interruption }
+    throw error
+  } finally {
+    stop()
+  }
+}

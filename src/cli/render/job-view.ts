@@ -1,0 +1,80 @@
+import type { Job, JobError, JobEvent, JobState, Phase, ProgressSnapshot } from '../../contract/index.js'
+
+/** What is shown of one job: its newest state, put together from its events. */
+export type JobView = {
+  id: string
+  /** What people know it by; the id until it is told. */
+  label: string
+  state: JobState
+  phase: Phase | null
+  attempt: number
+  progress: ProgressSnapshot | null
+  queuePosition: number | null
+  error: JobError | null
+  /** The last attempt failed and another one follows. */
+  retrying: boolean
+  /** The job as it ended; null before. */
+  job: Job | null
+}
+
+export function newJobView(id: string): JobView {
+  return {
+    id,
+    label: id,
+    state: 'queued',
+    phase: null,
+    attempt: 0,
+    progress: null,
+    queuePosition: null,
+    error: null,
+    retrying: false,
+    job: null,
+  }
+}
+
+/** What a job is called: its input and what is made of it. */
+export function jobLabel(job: Job): string {
+  return `${job.input.uri} → ${job.outputs.map((output) => output.name).join(', ')}`
+}
+
+/** Takes over what a job resource tells. */
+export function describe(view: JobView, job: Job): void {
+  view.label = jobLabel(job)
+  view.state = job.state
+  view.phase = job.phase
+  view.attempt = job.attempt
+  view.progress = job.progress
+  view.queuePosition = job.queuePosition
+  view.error = job.error
+}
+
+/** Takes over what an event tells. */
+export function apply(view: JobView, event: JobEvent): void {
+  switch (event.type) {
+    case 'job.queued':
+      Object.assign(view, { state: 'queued', phase: null, progress: null, job: null, attempt: event.attempt })
+      return
+    case 'attempt.started':
+      Object.assign(view, { state: 'active', attempt: event.attempt, progress: null, queuePosition: null })
+      Object.assign(view, { phase: null, error: null, retrying: false })
+      return
+    case 'phase.changed':
+      Object.assign(view, { state: 'active', phase: event.phase, attempt: event.attempt })
+      return
+    case 'progress':
+      Object.assign(view, { state: 'active', phase: event.progress.phase, progress: event.progress })
+      view.attempt = event.progress.attempt
+      return
+    case 'attempt.failed':
+      Object.assign(view, { error: event.error, retrying: event.willRetry, phase: null })
+      return
+    case 'log':
+    case 'output.ready':
+      return
+    case 'job.completed':
+    case 'job.failed':
+    case 'job.cancelled':
+      describe(view, event.job)
+      view.job = event.job
+  }
+}

@@ -1,0 +1,27 @@
+/** The server that a command talks to. */
+import { FfleetClient } from '../client/index.js'
+import { UsageError } from './exit.js'
+
+/** The option of every command that needs a server. */
+export const SERVER_OPTION = {
+  server: {
+    type: 'string',
+    valueHint: 'URL',
+    description: 'The ffleet server; default is FFLEET_URL, then http://127.0.0.1:4280',
+  },
+} as const
+
+/** A person waits: few tries, so that a server that is not there is soon known. */
+const RETRY = { attempts: 2, baseMs: 150 }
+
+/** @throws UsageError when the URL is none. */
+export function clientOf(args: { server?: string | undefined }): FfleetClient {
+  const url = args.server ?? process.env.FFLEET_URL?.trim() ?? ''
+  return new FfleetClient(url === '' ? { retry: RETRY } : { baseUrl: serverUrl(url), retry: RETRY })
+}
+
+function serverUrl(text: string): string {
+  const url = /^[a-z]+:\/\//i.test(text) ? text : `http://${text}`
+  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url
+  throw new UsageError(`"${text}" is no http or https URL of a server.`)
+}

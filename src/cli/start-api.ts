@@ -1,0 +1,33 @@
+import { createApi } from '../api/app.js'
+import type { Config } from '../config.js'
+import type { Logger } from '../log.js'
+import { createMetrics } from '../metrics.js'
+import { loadPresets } from '../presets/index.js'
+import { createQueue } from '../queue/index.js'
+import { openStorage } from '../storage/index.js'
+
+/** The API on a queue of its own, listening. */
+export async function startApi(config: Config, log: Logger): Promise<{ url: string; close(): Promise<void> }> {
+  const queue = await createQueue({
+    redisUrl: config.redisUrl!,
+    backoffMs: config.backoffMs,
+    keepEventsMs: config.keepEventsMs,
+    onError: (error) => log.warn({ err: error }, 'queue'),
+  })
+  try {
+    const presets = await loadPresets(config.presetsDir ?? undefined)
+    const storage = openStorage(config)
+    const app = await createApi({ config, queue, presets, storage, log, metrics: createMetrics() })
+    const url = await app.listen({ host: config.host, port: config.port })
+    return {
+      url,
+      async close() {
+        await app.close()
+        await queue.close()
+      },
+    }
+  } catch (error) {
+    await queue.close()
+    throw error
+  }
+}

@@ -1,0 +1,289 @@
+import { isTerminalEvent } from '../contract/events.js'
+import type {
+  FleetEvent,
+  Job,
+  JobEvent,
+  JobRequest,
+  Preset,
+  QueueInfo,
+  Report,
+  TerminalState,
+  WorkerInfo,
+} from '../contract/index.js'
+import { isTerminal } from '../contract/states.js'
+import { FfleetApiError } from './api-error.js'
+import { abortScope, DEFAULT_RETRY, sleep } from './backoff.js'
+import { type EventSource, type EventStreamOptions, followEvents, type StreamLimits } from './event-stream.js'
+import {
+  type Call,
+  type HttpOptions,
+  isAnswered,
+  isUnsure,
+  requestJson,
+  requestOnce,
+  requestStream,
+  requestText,
+} from './http.js'
+import type {
+  CallOptions,
+  ClientOptions,
+  Download,
+  DownloadOptions,
+  JobPage,
+  ListFilter,
+  OutputFile,
+  SubmitOptions,
+} from './types.js'
+
+const DEFAULT_BASE_URL = 'http://127.0.0.1:4280'
+
+const jobPath = (jobId: string, rest = '') => `/v1/jobs/${encodeURIComponent(jobId)}${rest}`
+const outputPath = (jobId: string, name: string) => jobPath(jobId, `/outputs/${encodeURIComponent(name)}`)
+
+/**
+ * The API of one ffleet server, typed; in Node and in a browser. Holds no connection of its own: there is nothing to
+ * close. Calls reject with `FfleetApiError` when the server refuses and with `FfleetConnectionError` when none answers;
+ * transient failures of both kinds were tried again before that. Every call takes an `AbortSignal`.
+ */
+export class FfleetClient {
+  /** Without a slash at the end. */
+  readonly baseUrl: string
+  readonly #http: HttpOptions
+  readonly #limits: StreamLimits
+
+  constructor(options: ClientOptions = {}) {
+    this.baseUrl = (options.baseUrl ?? DEFAULT_BASE_URL).replace(/\/+$/, '')
+    const retry = options.retry === false ? { ...DEFAULT_RETRY, attempts: 0 } : { ...DEFAULT_RETRY, ...options.retry }
+    this.#http = {
+      baseUrl: this.baseUrl,
+      apiKey: options.apiKey ?? null,
+      fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
+      retry,
+      timeoutMs: options.timeoutMs ?? 30_000,
+    }
+    this.#limits = { baseUrl: this.baseUrl, retry, idleTimeoutMs: options.idleTimeoutMs ?? 45_000 }
+  }
+
+  /** Sends a job. Tries of one call share an idempotency key, so that they never make two jobs. */
+  submit(request: JobRequest, options: SubmitOptions = {}): Promise<Job> {
+    const headers = { 'idempotency-key': options.idempotencyKey ?? randomKey() }
+    return this.#json({ method: 'POST', path: '/v1/jobs', body: request, headers, signal: options.signal })
+  }
+
+  /** A job as it is now. */
+  get(jobId: string, options: CallOptions = {}): Promise<Job> {
+    return this.#json({ path: jobPath(jobId), ...options })
+  }
+
+  /** One page, newest first; `nextCursor` is null on the last. */
+  listPage(filter: ListFilter & { cursor?: string | undefined } = {}, options: CallOptions = {}): Promise<JobPage> {
+    const tags = Object.entries(filter.tags ?? {}).map(([key, value]) => [`tag.${key}`, value])
+    const query = { state: filter.state, limit: filter.limit, cursor: filter.cursor, ...Object.fromEntries(tags) }
+    return this.#json({ path: '/v1/jobs', query, ...options })
+  }
+
+  /** All jobs, newest first, fetched page by page as they are taken. */
+  async *list(filter: ListFilter = {}, options: CallOptions = {}): AsyncGenerator<Job, void, undefined> {
+    let cursor: string | undefined
+    do {
+      const page: JobPage = await this.listPage({ ...filter, cursor }, options)
+      yield* page.items
+      cursor = page.nextCursor ?? undefined
+    } while (cursor !== undefined)
+  }
+
+  /** Asks for the job's end; it is `cancelled` once its attempt has stopped. `JOB_ALREADY_FINISHED` when it has ended. */
+  cancel(jobId: string, options: CallOptions = {}): Promise<Job> {
+    const reached = (job: Job) => job.state === 'cancelled'
+    return this.#transition({ method: 'POST', path: jobPath(jobId, '/cancel'), ...options }, jobId, reached)
+  }
+
+  /** Runs a failed or cancelled job again; `JOB_NOT_RETRYABLE` otherwise. */
+  retry(jobId: string, options: CallOptions = {}): Promise<Job> {
+    const reached = (job: Job) => !isTerminal(job.state)
+    return this.#transition({ method: 'POST', path: jobPath(jobId, '/retry'), ...options }, jobId, reached)
+  }
+
+  /** Removes a job that has ended, with its report; its outputs stay. `JOB_NOT_FINISHED` while it runs. */
+  async remove(jobId: string, options: CallOptions = {}): Promise<void> {
+    let unsure = false
+    const onRetry = (error: unknown) => void (unsure ||= isUnsure(error))
+    try {
+      await requestText(this.#http, { method: 'DELETE', path: jobPath(jobId), onRetry, ...options })
+    } catch (error) {
+      // An earlier try whose answer was lost may have removed it.
+      if (!(unsure && error instanceof FfleetApiError && error.status === 404)) throw error
+    }
+  }
+
+  /**
+   * The events of a job: the kept ones after `after` (all without it), then live ones, until the job has ended.
+   * A broken connection is resumed where it broke. A consumer that falls behind gets only the newest progress.
+   */
+  events(jobId: string, options: EventStreamOptions = {}): AsyncGenerator<JobEvent, void, undefined> {
+    return followEvents<JobEvent>([this.#source(jobPath(jobId, '/events'), true)], this.#limits, options)
+  }
+
+  /** The events of one or more jobs, merged as they come, until all have ended. */
+  watch(
+    jobIds: string | readonly string[],
+    options: Omit<EventStreamOptions, 'after'> = {},
+  ): AsyncGenerator<JobEvent, void, undefined> {
+    const ids = typeof jobIds === 'string' ? [jobIds] : [...new Set(jobIds)]
+    const sources = ids.map((id) => this.#source(jobPath(id, '/events'), true))
+    return followEvents<JobEvent>(sources, this.#limits, options)
+  }
+
+  /** As `events`, by a job's `links.watch`: needs no API key. */
+  watchLink(link: string, options: EventStreamOptions = {}): AsyncGenerator<JobEvent, void, undefined> {
+    return followEvents<JobEvent>([this.#source(link, true)], this.#limits, options)
+  }
+
+  /** Live events of the whole fleet, after `after` where it is given; ends only when it is left or aborted. */
+  watchFleet(options: EventStreamOptions = {}): AsyncGenerator<FleetEvent, void, undefined> {
+    return followEvents<FleetEvent>([this.#source('/v1/events', false)], this.#limits, options)
+  }
+
+  /**
+   * The job once it has ended, however it ended. Rejects with a `TimeoutError` when it has not within `timeoutMs`
+   * (default: no limit); the job itself runs on.
+   */
+  async wait(
+    jobId: string,
+    options: CallOptions & { timeoutMs?: number } = {},
+  ): Promise<Job & { state: TerminalState }> {
+    const scope = abortScope(options.signal)
+    const late = () => scope.abort(new DOMException(`Job ${jobId} has not ended in time.`, 'TimeoutError'))
+    const timer = options.timeoutMs === undefined ? undefined : setTimeout(late, options.timeoutMs)
+    try {
+      for (;;) {
+        const job = await this.get(jobId, { signal: scope.signal })
+        if (isEnded(job)) return job
+        let end: Job | null = null
+        for await (const event of this.events(jobId, { signal: scope.signal })) {
+          if (isTerminalEvent(event)) end = event.job
+        }
+        if (end !== null && isEnded(end)) return end
+        await sleep(this.#limits.retry.baseMs, scope.signal)
+      }
+    } finally {
+      clearTimeout(timer)
+      scope.dispose()
+    }
+  }
+
+  /** Everything captured from the ffmpeg processes of a job. */
+  report(jobId: string, options: CallOptions = {}): Promise<Report> {
+    return this.#json({ path: jobPath(jobId, '/report'), ...options })
+  }
+
+  /** ffmpeg's full log of an attempt; of the newest without a number. */
+  log(jobId: string, options: CallOptions & { attempt?: number | undefined } = {}): Promise<string> {
+    const { attempt, signal } = options
+    return requestText(this.#http, { path: jobPath(jobId, '/log'), query: { attempt }, signal })
+  }
+
+  /** A finished output by its name; of an output that is a folder, the file at `path` in it. */
+  async output(jobId: string, name: string, options: DownloadOptions = {}): Promise<Download> {
+    const { range, path: inside, signal } = options
+    const headers: Record<string, string> = range ? { range: `bytes=${range.first}-${range.last ?? ''}` } : {}
+    const path =
+      outputPath(jobId, name) + (inside === undefined ? '' : `/${inside.split('/').map(encodeURIComponent).join('/')}`)
+    const response = await requestStream(this.#http, { path, headers, signal })
+    const length = response.headers.get('content-length')
+    return {
+      bytes: length === null ? null : Number(length),
+      mediaType: response.headers.get('content-type'),
+      etag: response.headers.get('etag'),
+      stream: response.body ?? new Blob().stream(),
+      arrayBuffer: () => response.arrayBuffer(),
+    }
+  }
+
+  /** The files of an output that is a folder; null for one that is a file. */
+  async outputFiles(jobId: string, name: string, options: CallOptions = {}): Promise<OutputFile[] | null> {
+    const response = await requestStream(this.#http, { path: outputPath(jobId, name), ...options })
+    if (response.headers.get('content-type')?.startsWith('application/json')) {
+      return ((await response.json()) as { items: OutputFile[] }).items
+    }
+    await response.body?.cancel()
+    return null
+  }
+
+  /** The workers whose heartbeat is fresh. */
+  async workers(options: CallOptions = {}): Promise<WorkerInfo[]> {
+    return (await this.#json<{ items: WorkerInfo[] }>({ path: '/v1/workers', ...options })).items
+  }
+
+  /** Asks a worker to finish what it runs and take no more. Gives it as its last heartbeat told. */
+  drain(workerId: string, options: CallOptions = {}): Promise<WorkerInfo> {
+    return this.#json({ method: 'POST', path: `/v1/workers/${encodeURIComponent(workerId)}/drain`, ...options })
+  }
+
+  /** Counts by state, and whether the queue is paused. */
+  queue(options: CallOptions = {}): Promise<QueueInfo> {
+    return this.#json({ path: '/v1/queue', ...options })
+  }
+
+  /** Workers start nothing more until `resume`; what runs goes on. */
+  pause(options: CallOptions = {}): Promise<QueueInfo> {
+    return this.#json({ method: 'POST', path: '/v1/queue/pause', ...options })
+  }
+
+  /** Undoes a pause. */
+  resume(options: CallOptions = {}): Promise<QueueInfo> {
+    return this.#json({ method: 'POST', path: '/v1/queue/resume', ...options })
+  }
+
+  /** The shipped presets, then those of the operator. */
+  async presets(options: CallOptions = {}): Promise<Preset[]> {
+    return (await this.#json<{ items: Preset[] }>({ path: '/v1/presets', ...options })).items
+  }
+
+  /** One preset; `NOT_FOUND` when there is none of that name. */
+  preset(name: string, options: CallOptions = {}): Promise<Preset> {
+    return this.#json({ path: `/v1/presets/${encodeURIComponent(name)}`, ...options })
+  }
+
+  /** Whether the API answers (`live`) and can work (`ready`). Rejects when nobody answers. */
+  async health(options: CallOptions = {}): Promise<{ live: boolean; ready: boolean }> {
+    const live = await isAnswered(this.#http, '/healthz', options.signal)
+    return { live, ready: live && (await isAnswered(this.#http, '/readyz', options.signal)) }
+  }
+
+  #json<T>(call: Call): Promise<T> {
+    return requestJson<T>(this.#http, call)
+  }
+
+  /** A call that cannot be done twice: when an earlier try may have done it, the job tells. */
+  async #transition(call: Call, jobId: string, reached: (job: Job) => boolean): Promise<Job> {
+    let unsure = false
+    const onRetry = (error: unknown) => void (unsure ||= isUnsure(error))
+    try {
+      return await this.#json<Job>({ ...call, onRetry })
+    } catch (error) {
+      if (!unsure || !(error instanceof FfleetApiError) || error.status !== 409) throw error
+      const job = await this.get(jobId, { signal: call.signal })
+      if (!reached(job)) throw error
+      return job
+    }
+  }
+
+  #source(path: string, endsWithJob: boolean): EventSource {
+    const headers = { accept: 'text/event-stream' }
+    return {
+      endsWithJob,
+      // As a query and not as Last-Event-ID, which a browser asks leave for across origins.
+      open: (after, signal) => requestOnce(this.#http, { path, query: { after }, headers }, signal),
+    }
+  }
+}
+
+function isEnded(job: Job): job is Job & { state: TerminalState } {
+  return isTerminal(job.state)
+}
+
+/** 128 random bits; `crypto.randomUUID` is missing on pages that are not served securely. */
+function randomKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

@@ -1,0 +1,6 @@
+export { FfleetApiError, FfleetConnectionError } from './api-error.js'
+export type { RetryOptions } from './backoff.js'
+export { FfleetClient } from './client.js'
+export type { EventStreamOptions } from './event-stream.js'
+export type { Fetch } from './http.js'
+export type * from './types.js'

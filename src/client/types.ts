@@ -1,0 +1,55 @@
+import type { Job, JobState } from '../contract/index.js'
+import type { RetryOptions } from './backoff.js'
+import type { Fetch } from './http.js'
+
+export type ClientOptions = {
+  /** Where the API is; default `http://127.0.0.1:4280`. Empty: the page's own origin, in a browser. */
+  baseUrl?: string
+  /** Sent as `Authorization: Bearer …`. */
+  apiKey?: string
+  /** In place of the global `fetch`. */
+  fetch?: Fetch
+  /** How transient failures are tried again; false: not at all (broken event streams are always resumed). */
+  retry?: RetryOptions | false
+  /** Limit on one try of a call, in milliseconds; default 30,000. Event streams and downloads run on. */
+  timeoutMs?: number
+  /** Silence after which an event stream is reconnected; default 45,000, three missed comments of the server. */
+  idleTimeoutMs?: number
+}
+
+export type CallOptions = { signal?: AbortSignal | undefined }
+
+export type SubmitOptions = CallOptions & {
+  /** The same key and request give the same job again, for 24 h; made up anew for each call without it. */
+  idempotencyKey?: string
+}
+
+export type ListFilter = {
+  state?: JobState | undefined
+  /** Jobs that carry all of these. */
+  tags?: Record<string, string> | undefined
+  /** Jobs a page, 1 to 200; the server's default is used without it. */
+  limit?: number | undefined
+}
+
+export type JobPage = { items: Job[]; nextCursor: string | null }
+
+export type Download = {
+  /** Whole length, or of the asked range; null when the server does not say. */
+  bytes: number | null
+  mediaType: string | null
+  etag: string | null
+  stream: ReadableStream<Uint8Array>
+  /** Reads the stream to its end into memory. */
+  arrayBuffer(): Promise<ArrayBuffer>
+}
+
+/** One file of an output that is a folder. */
+export type OutputFile = { path: string; bytes: number; href: string }
+
+export type DownloadOptions = CallOptions & {
+  /** Of a file in an output that is a folder. */
+  path?: string
+  /** Bytes from the first to the last, both counted; without a last one, to the end. */
+  range?: { first: number; last?: number }
+}

@@ -1,0 +1,111 @@
+/** What ffleet is told by its environment: read once at start, every fault named at once. */
+import { mkdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Setting } from './config/kinds.js'
+import { nearest } from './config/nearest.js'
+import { SETTINGS } from './config/settings.js'
+
+type Values = { -readonly [K in keyof typeof SETTINGS]: (typeof SETTINGS)[K] extends Setting<infer T> ? T : never }
+
+/** The settings, typed; all paths absolute. Meaning, units and defaults: `src/config/settings.ts`. */
+export type Config = Readonly<
+  Omit<Values, 'mediaRoot' | 'outputRoot'> & {
+    mediaRoot: string
+    outputRoot: string
+    /** What looks wrong but stops nothing, such as a variable that ffleet does not know; to be logged at start. */
+    warnings: readonly string[]
+  }
+>
+
+/** One setting that cannot be used: what it got and what it takes. */
+export type ConfigFault = { key: string; got: string; takes: string }
+
+/** Thrown with all faults of a configuration at once. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+  readonly faults: readonly ConfigFault[]
+
+  constructor(faults: readonly ConfigFault[]) {
+    const lines = faults.map(({ key, got, takes }) => `  ${key} is ${JSON.stringify(got)}; it takes ${takes}.`)
+    const head = faults.length === 1 ? 'A setting is not valid:' : `${faults.length} settings are not valid:`
+    super([head, ...lines].join('\n'))
+    this.faults = faults
+  }
+}
+
+/** Passwords in URLs do not belong in messages. */
+function withoutPassword(text: string): string {
+  return text.replace(/^([a-z]+:\/\/)?.*@/i, '$1***@')
+}
+
+/**
+ * Reads the FFLEET_ variables; an empty one counts as absent. Touches no file: see `prepareFolders`.
+ *
+ * @throws ConfigError with every fault.
+ */
+export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const faults: ConfigFault[] = []
+  const values: Record<string, unknown> = {}
+  for (const [name, setting] of Object.entries(SETTINGS) as [string, Setting<unknown>][]) {
+    const text = env[setting.key]?.trim() ?? ''
+    const reading = text === '' ? { value: setting.default } : setting.read(text)
+    if ('value' in reading) values[name] = reading.value
+    else faults.push({ key: setting.key, got: withoutPassword(text), takes: reading.takes })
+  }
+  const read = values as Values
+  const mediaRoot = read.mediaRoot ?? join(read.dataDir, 'media')
+  const outputRoot = read.outputRoot ?? join(read.dataDir, 'outputs')
+  if (outputRoot === read.dataDir) {
+    const takes = 'another folder than FFLEET_DATA_DIR, or jobs could overwrite reports and the queue'
+    faults.push({ key: SETTINGS.outputRoot.key, got: outputRoot, takes })
+  }
+  if (faults.length > 0) throw new ConfigError(faults)
+  return { ...read, mediaRoot, outputRoot, warnings: unknownVariables(env) }
+}
+
+function unknownVariables(env: NodeJS.ProcessEnv): string[] {
+  const known: string[] = Object.values(SETTINGS).map((setting) => setting.key)
+  return Object.keys(env)
+    .filter((key) => key.startsWith('FFLEET_') && !known.includes(key))
+    .sort()
+    .map((key) => {
+      const meant = nearest(key, known)
+      return `${key} is no setting of ffleet${meant ? `; did you mean ${meant}?` : ''}`
+    })
+}
+
+/**
+ * Creates the data and output folders and the default media folder. A media root that was named is not created: if it
+ * is missing, a disk is not mounted or a name is mistyped, and every job would fail for it.
+ *
+ * @throws ConfigError naming each folder that is missing, no folder, or cannot be created.
+ */
+export async function prepareFolders(config: Config): Promise<void> {
+  const faults: ConfigFault[] = []
+  const roots = [
+    { key: SETTINGS.dataDir.key, folder: config.dataDir, create: true },
+    {
+      key: SETTINGS.mediaRoot.key,
+      folder: config.mediaRoot,
+      create: config.mediaRoot === join(config.dataDir, 'media'),
+    },
+    { key: SETTINGS.outputRoot.key, folder: config.outputRoot, create: true },
+  ]
+  for (const { key, folder, create } of roots) {
+    const fault = await prepareFolder(folder, create)
+    if (fault) faults.push({ key, got: folder, takes: fault })
+  }
+  if (faults.length > 0) throw new ConfigError(faults)
+}
+
+async function prepareFolder(folder: string, create: boolean): Promise<string | null> {
+  try {
+    if (create) await mkdir(folder, { recursive: true })
+    return (await stat(folder)).isDirectory() ? null : 'a folder; this is something else'
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    if (code === 'ENOENT' && !create) return 'an existing folder'
+    if (code === 'EEXIST' || code === 'ENOTDIR') return 'a folder; this is something else, or lies below a file'
+    return `a folder that ffleet may create and open (${code})`
+  }
+}

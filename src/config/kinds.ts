@@ -1,0 +1,113 @@
+/** The kinds of value a setting may take: how its text is read, and how the reference page calls it. */
+import { resolve } from 'node:path'
+
+/** What is wrong with a text, as "it takes …" goes on. */
+type Refusal = { takes: string }
+type Reading<T> = { value: T } | Refusal
+
+/** One row of the configuration table. */
+export type Setting<T> = {
+  /** The environment variable. */
+  readonly key: `FFLEET_${string}`
+  /** The kind of value, for people. */
+  readonly type: string
+  /** Null where the value has none. */
+  readonly unit: 'ms' | 'bytes' | 'pixels' | null
+  /** The value when the variable is absent or empty. */
+  readonly default: T
+  /** The default as the reference page shows it. */
+  readonly defaultText: string
+  readonly description: string
+  /** Reads the text; never throws. */
+  readonly read: (text: string) => Reading<T>
+}
+
+type Row<T> = {
+  key: `FFLEET_${string}`
+  default: T
+  /** Where the default is worked out at start. */
+  defaultText?: string
+  description: string
+}
+
+function setting<T>(
+  row: Row<T>,
+  kind: { type: string; unit?: Setting<T>['unit']; read: Setting<T>['read'] },
+): Setting<T> {
+  const defaultText = row.defaultText ?? (row.default === null ? 'none' : String(row.default))
+  return { ...row, defaultText, type: kind.type, unit: kind.unit ?? null, read: kind.read }
+}
+
+/** Decimal digits alone: no sign, fraction, exponent or separator. */
+export function integer(
+  row: Row<number> & { min: number; max: number; unit?: Setting<number>['unit'] },
+): Setting<number> {
+  const { min, max, unit = null, ...rest } = row
+  const type = `whole number, ${min} to ${max}`
+  const takes = `a whole number${unit === null ? '' : ` of ${unit === 'ms' ? 'milliseconds' : unit}`} from ${min} to ${max}`
+  return setting(rest, {
+    type,
+    unit,
+    read: (text) => {
+      const value = Number(text)
+      return /^\d{1,16}$/.test(text) && value >= min && value <= max ? { value } : { takes }
+    },
+  })
+}
+
+/** Any text without line breaks. */
+export function text<T extends string | null>(row: Row<T>): Setting<T | string> {
+  return setting<T | string>(row, {
+    type: 'text',
+    read: (value) => (/[\r\n]/.test(value) ? { takes: 'text without line breaks' } : { value }),
+  })
+}
+
+/** One of a few words; `later` are words that are known but refused for now, with the reason. */
+export function choice<const W extends readonly string[]>(
+  row: Row<W[number]> & { words: W; later?: Record<string, string> },
+): Setting<W[number]> {
+  const { words, later = {}, ...rest } = row
+  const takes = `one of ${words.join(', ')}`
+  return setting<W[number]>(rest, {
+    type: takes,
+    read: (value) => {
+      if (words.includes(value)) return { value }
+      return { takes: later[value] === undefined ? takes : `${takes}; ${later[value]}` }
+    },
+  })
+}
+
+/** A file or folder; made absolute against the working directory. */
+export function path<T extends string | null>(row: Row<T>): Setting<T | string> {
+  return setting<T | string>(row, { type: 'path', read: (value) => ({ value: resolve(value) }) })
+}
+
+/** A program: a bare name is looked up in PATH when it is started, anything with a slash is made absolute. */
+export function program(row: Row<string>): Setting<string> {
+  return setting(row, {
+    type: 'program',
+    read: (value) => ({ value: value.includes('/') ? resolve(value) : value }),
+  })
+}
+
+/** A URL of one of the schemes, kept as it was written but for trailing slashes. */
+export function url(row: Row<string | null> & { schemes: readonly string[] }): Setting<string | null> {
+  const { schemes, ...rest } = row
+  const takes = `a URL that starts with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`
+  return setting<string | null>(rest, {
+    type: 'URL',
+    read: (value) => {
+      const parsed = URL.canParse(value) ? new URL(value) : null
+      if (!parsed || !schemes.includes(parsed.protocol.slice(0, -1))) return { takes }
+      if (parsed.protocol === 'unix:' ? parsed.pathname.length < 2 : parsed.hostname === '') return { takes }
+      return { value: value.replace(/\/+$/, '') }
+    },
+  })
+}
+
+/** A setting of a feature that this version does not have yet: it must stay unset, so that nobody relies on it. */
+export function notYet(row: Omit<Row<null>, 'default'> & { reason: string }): Setting<null> {
+  const { reason, ...rest } = row
+  return setting<null>({ ...rest, default: null }, { type: 'path', read: () => ({ takes: reason }) })
+}

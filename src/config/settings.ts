@@ -1,0 +1,213 @@
+/** Every setting of ffleet, one row each; `docs/reference/configuration.md` is generated from this table. */
+import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
+import { choice, integer, notYet, path, program, text, url } from './kinds.js'
+
+const SECOND = 1_000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+export const SETTINGS = {
+  redisUrl: url({
+    key: 'FFLEET_REDIS_URL',
+    default: null,
+    defaultText: 'an embedded Redis',
+    schemes: ['redis', 'rediss', 'unix'],
+    description:
+      'Redis of the fleet. Without it `ffleet up` and `ffleet run` start a Redis of their own in the data folder; `ffleet api` and `ffleet worker` need it.',
+  }),
+  host: text({
+    key: 'FFLEET_HOST',
+    default: '127.0.0.1',
+    description: 'Address the API listens on. Without API keys only a loopback address is accepted.',
+  }),
+  port: integer({
+    key: 'FFLEET_PORT',
+    default: 4280,
+    min: 0,
+    max: 65_535,
+    description: 'Port the API listens on; 0 takes a free one.',
+  }),
+  url: url({
+    key: 'FFLEET_URL',
+    default: null,
+    defaultText: 'none; http://127.0.0.1:4280 where a server is needed',
+    schemes: ['http', 'https'],
+    description: 'The ffleet server that the commands and the client talk to. With it `ffleet run` uses that server.',
+  }),
+  dataDir: path({
+    key: 'FFLEET_DATA_DIR',
+    default: resolve('ffleet-data'),
+    defaultText: './ffleet-data',
+    description: 'Reports, logs and the files of the embedded Redis. Belongs to one machine at a time.',
+  }),
+  mediaRoot: path({
+    key: 'FFLEET_MEDIA_ROOT',
+    default: null,
+    defaultText: '<FFLEET_DATA_DIR>/media',
+    description: 'Folder that input paths are relative to. API and workers must see the same one.',
+  }),
+  outputRoot: path({
+    key: 'FFLEET_OUTPUT_ROOT',
+    default: null,
+    defaultText: '<FFLEET_DATA_DIR>/outputs',
+    description:
+      'Folder that output paths are relative to; its folder `.ffleet` holds what is not finished. API and workers must see the same one.',
+  }),
+  presetsDir: path({
+    key: 'FFLEET_PRESETS_DIR',
+    default: null,
+    description: 'Folder of `*.json` files with presets of your own, beside the shipped ones.',
+  }),
+  keysFile: notYet({
+    key: 'FFLEET_KEYS_FILE',
+    reason:
+      'nothing yet: API keys are not part of this version, so leave it unset and keep FFLEET_HOST on a loopback address',
+    description: 'File with the API keys. Not part of this version yet: ffleet refuses to start with it.',
+  }),
+  ffmpeg: program({ key: 'FFLEET_FFMPEG', default: 'ffmpeg', description: 'The ffmpeg to run, 4.1 or later.' }),
+  ffprobe: program({ key: 'FFLEET_FFPROBE', default: 'ffprobe', description: 'The ffprobe to run.' }),
+  slots: integer({
+    key: 'FFLEET_SLOTS',
+    default: Math.max(1, Math.floor(availableParallelism() / 2)),
+    defaultText: 'half the cores, at least 1',
+    min: 1,
+    max: 256,
+    description: 'Jobs one worker runs at a time.',
+  }),
+  sandbox: choice({
+    key: 'FFLEET_SANDBOX',
+    default: 'auto',
+    words: ['auto', 'none'],
+    later: { bwrap: 'enclosing ffmpeg with bwrap is not part of this version yet' },
+    description: 'What encloses ffmpeg. `auto`: it dies with its worker where setpriv is installed; `none`: nothing.',
+  }),
+  statsPeriodMs: integer({
+    key: 'FFLEET_STATS_PERIOD_MS',
+    default: 500,
+    min: 100,
+    max: 1_000,
+    unit: 'ms',
+    description:
+      'How often ffmpeg reports progress. Not over a second: ffmpeg 7 and later act on a stop only with the next report.',
+  }),
+  startTimeoutMs: integer({
+    key: 'FFLEET_START_TIMEOUT_MS',
+    default: 5 * MINUTE,
+    min: SECOND,
+    max: DAY,
+    unit: 'ms',
+    description: 'How long ffmpeg may take until media time first advances.',
+  }),
+  stallTimeoutMs: integer({
+    key: 'FFLEET_STALL_TIMEOUT_MS',
+    default: 2 * MINUTE,
+    min: SECOND,
+    max: DAY,
+    unit: 'ms',
+    description: 'How long neither media time nor frames may advance before the attempt ends as STALLED.',
+  }),
+  finalizeTimeoutMs: integer({
+    key: 'FFLEET_FINALIZE_TIMEOUT_MS',
+    default: HOUR,
+    min: SECOND,
+    max: 7 * DAY,
+    unit: 'ms',
+    description:
+      'How long ffmpeg may take to finish a file once the media is encoded, such as moving an index to the front.',
+  }),
+  drainTimeoutMs: integer({
+    key: 'FFLEET_DRAIN_TIMEOUT_MS',
+    default: 10 * MINUTE,
+    min: 0,
+    max: 7 * DAY,
+    unit: 'ms',
+    description:
+      'How long a worker that was asked to stop may go on with its jobs; then it hands them back to the queue.',
+  }),
+  lockDurationMs: integer({
+    key: 'FFLEET_LOCK_DURATION_MS',
+    default: 30 * SECOND,
+    min: SECOND,
+    max: 10 * MINUTE,
+    unit: 'ms',
+    description: 'How long a worker may be silent before its jobs count as lost. Renewed at half of it.',
+  }),
+  stalledCheckMs: integer({
+    key: 'FFLEET_STALLED_CHECK_MS',
+    default: 5 * SECOND,
+    min: 100,
+    max: 10 * MINUTE,
+    unit: 'ms',
+    description: 'How often the workers look for jobs whose worker was lost.',
+  }),
+  poisonStarts: integer({
+    key: 'FFLEET_POISON_STARTS',
+    default: 3,
+    min: 1,
+    max: 100,
+    description: 'A job whose worker was lost this many times ends as POISONED.',
+  }),
+  backoffMs: integer({
+    key: 'FFLEET_BACKOFF_MS',
+    default: SECOND,
+    min: 0,
+    max: HOUR,
+    unit: 'ms',
+    description: 'Wait before the second attempt of a job; it doubles with each further one.',
+  }),
+  maxInputBytes: integer({
+    key: 'FFLEET_MAX_INPUT_BYTES',
+    default: 100 * 1024 ** 3,
+    min: 1,
+    max: Number.MAX_SAFE_INTEGER,
+    unit: 'bytes',
+    description: 'Larger inputs are refused as INPUT_TOO_LARGE.',
+  }),
+  maxPixels: integer({
+    key: 'FFLEET_MAX_PIXELS',
+    default: 8_192 * 8_192,
+    min: 256,
+    max: 2 ** 31 - 1,
+    unit: 'pixels',
+    description: 'Pictures with more pixels, width times height, are refused as DIMENSIONS_TOO_LARGE.',
+  }),
+  maxDurationMs: integer({
+    key: 'FFLEET_MAX_DURATION_MS',
+    default: DAY,
+    min: SECOND,
+    max: 365 * DAY,
+    unit: 'ms',
+    description: 'Inputs that run longer, after startMs and endMs, are refused as DURATION_TOO_LONG.',
+  }),
+  keepJobsMs: integer({
+    key: 'FFLEET_KEEP_JOBS_MS',
+    default: 7 * DAY,
+    min: 0,
+    max: 3650 * DAY,
+    unit: 'ms',
+    description: 'How long ended jobs and their reports are kept. Outputs stay.',
+  }),
+  keepJobsCount: integer({
+    key: 'FFLEET_KEEP_JOBS_COUNT',
+    default: 10_000,
+    min: 0,
+    max: 10_000_000,
+    description: 'How many ended jobs are kept at most; the oldest go first.',
+  }),
+  keepEventsMs: integer({
+    key: 'FFLEET_KEEP_EVENTS_MS',
+    default: DAY,
+    min: 0,
+    max: 365 * DAY,
+    unit: 'ms',
+    description: 'How long the events of an ended job are kept.',
+  }),
+  logLevel: choice({
+    key: 'FFLEET_LOG_LEVEL',
+    default: 'info',
+    words: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+    description: 'Least severe log lines that are written.',
+  }),
+} as const

@@ -1,0 +1,186 @@
+/** What the registry says of a code. */
+export type ErrorSpec = {
+  /** What a person reads first. */
+  readonly title: string
+  /** HTTP status when a request is refused with it; null for codes only a job ends with. */
+  readonly status: number | null
+  /** May end an attempt of a job. */
+  readonly job: boolean
+  /** Another attempt may succeed without anybody changing anything. */
+  readonly retryable: boolean
+  /** The way out, in one sentence. */
+  readonly hint: string
+}
+
+const request = (status: number, title: string, hint: string, job = false): ErrorSpec => ({
+  title,
+  status,
+  job,
+  retryable: false,
+  hint,
+})
+const final = (title: string, hint: string): ErrorSpec => ({ title, status: null, job: true, retryable: false, hint })
+const retried = (title: string, hint: string): ErrorSpec => ({ title, status: null, job: true, retryable: true, hint })
+
+/**
+ * Every error code ffleet can answer with. A code is never reused for another meaning; `docs/reference/errors.md` is
+ * generated from this table and a test keeps them equal.
+ */
+export const ERRORS = {
+  INVALID_REQUEST: request(
+    422,
+    'The request is not valid',
+    'Correct the fields that `errors` points at and send it again.',
+  ),
+  PATH_OUTSIDE_ROOT: request(
+    422,
+    'The path leaves its root folder',
+    'Use a path relative to the media or output root, without `..`.',
+    true,
+  ),
+  NOT_A_REGULAR_FILE: request(
+    422,
+    'The input is not a regular file',
+    'Name a file; folders, devices, sockets and pipes are not read.',
+    true,
+  ),
+  INPUT_NOT_FOUND: request(422, 'The input does not exist', 'Check the path; it is relative to the media root.', true),
+  INPUT_NOT_READABLE: request(
+    422,
+    'The input may not be read',
+    'Let the user that ffleet runs as read the file and its folders.',
+    true,
+  ),
+  SCHEME_NOT_ALLOWED: request(422, 'The input scheme is not allowed', 'Use a path relative to the media root.'),
+  URL_NOT_PUBLIC: request(
+    422,
+    'The URL does not lead to a public address',
+    'Use a URL that resolves to a public address.',
+  ),
+  PRESET_NOT_FOUND: request(422, 'There is no preset of that name', 'GET /v1/presets lists all of them.'),
+  UNAUTHENTICATED: request(401, 'Credentials are missing or wrong', 'Send a valid API key or watch token.'),
+  FORBIDDEN: request(403, 'The key may not do this', 'Use a key whose role allows it.'),
+  NOT_FOUND: request(
+    404,
+    'There is nothing at this address',
+    'Check the id; finished jobs are removed after their retention.',
+  ),
+  METHOD_NOT_ALLOWED: request(405, 'The method is not allowed here', 'GET /openapi.json lists what each route takes.'),
+  JOB_ALREADY_FINISHED: request(409, 'The job has already finished', 'Nothing needs to be done.'),
+  JOB_NOT_RETRYABLE: request(
+    409,
+    'Only a failed or cancelled job can be retried',
+    'Wait for the job to end, or submit a new one.',
+  ),
+  JOB_NOT_FINISHED: request(409, 'The job has not finished', 'Wait for its end, or cancel it first.'),
+  IDEMPOTENCY_KEY_REUSED: request(
+    422,
+    'The idempotency key was used for another request',
+    'Use a new Idempotency-Key for a new request.',
+  ),
+  PAYLOAD_TOO_LARGE: request(413, 'The request body is too large', 'Send a smaller body.'),
+  RATE_LIMITED: request(429, 'Too many requests', 'Wait for the time in Retry-After.'),
+  QUEUE_UNAVAILABLE: request(
+    503,
+    'The queue cannot be reached',
+    'Try again after the time in Retry-After; use an Idempotency-Key to be safe.',
+  ),
+  STORAGE_FULL: request(507, 'There is no space left for this', 'Free space on the data or output folder.'),
+  INTERNAL_ERROR: request(
+    500,
+    'Something in ffleet went wrong',
+    'The log of the API has the details under the same request id.',
+    true,
+  ),
+
+  NOT_MEDIA: final(
+    'The input is not media that can be read',
+    'Check that the file is a video, audio or picture file and is not empty.',
+  ),
+  UNSUPPORTED_CONTAINER: final(
+    'The container format is not accepted',
+    'Convert the file to a common container such as MP4, Matroska or WebM.',
+  ),
+  CODEC_NOT_ALLOWED: final(
+    'A codec of the input does not fit this output',
+    'Choose a preset that encodes instead of copying.',
+  ),
+  NO_VIDEO_STREAM: final(
+    'The input has no video',
+    'Use an audio preset, or send a file with video (cover art does not count).',
+  ),
+  NO_AUDIO_STREAM: final('The input has no audio', 'Use a video preset, or send a file with audio.'),
+  INPUT_TRUNCATED: final(
+    'The input ends before it should',
+    'Send the whole file; the upload or copy was probably cut off.',
+  ),
+  INPUT_TOO_LARGE: final('The input has too many bytes', 'Send a smaller file or raise FFLEET_MAX_INPUT_BYTES.'),
+  DIMENSIONS_TOO_LARGE: final('The picture has too many pixels', 'Send a smaller picture or raise FFLEET_MAX_PIXELS.'),
+  DURATION_TOO_LONG: final('The input runs too long', 'Cut it with startMs and endMs or raise FFLEET_MAX_DURATION_MS.'),
+  ENCODER_NOT_AVAILABLE: final(
+    'ffmpeg on this worker lacks the encoder',
+    'Install an ffmpeg with the encoder, or choose another preset.',
+  ),
+  ENCODER_FAILED: final('ffmpeg failed', 'Read the log lines in the report.'),
+  OUTPUT_INVALID: final(
+    'The output did not pass verification',
+    'Compare the probe of the input with the log in the report.',
+  ),
+  OUTPUT_NOT_WRITABLE: request(
+    422,
+    'The output cannot be written at its path',
+    'Check that the path is no folder and that its folder may be written.',
+    true,
+  ),
+  POISONED: final(
+    'The job ended its worker again and again',
+    'Look at the input: it crashes or exhausts what runs it.',
+  ),
+
+  ENCODER_KILLED: retried('ffmpeg was killed from outside', 'Look at the system log of the worker host.'),
+  OUT_OF_MEMORY: retried('ffmpeg ran out of memory', 'Give the worker more memory or fewer slots.'),
+  DISK_FULL: retried('The disk of the worker is full', 'Free space in the output and data folders.'),
+  STALLED: retried('ffmpeg ran but did not advance', 'Look at the last log lines; the input may hang the decoder.'),
+  TIMED_OUT: retried('The attempt took longer than its limit', 'Raise timeoutMs or use a faster preset.'),
+  WORKER_LOST: retried('The worker was lost', 'Look at the worker host; the job was taken over.'),
+  FETCH_FAILED: retried('The input could not be fetched', 'Check that the source can be reached from the worker.'),
+} as const satisfies Record<string, ErrorSpec>
+
+export type ErrorCode = keyof typeof ERRORS
+/** All codes, in the order of the registry. */
+export const ERROR_CODES = Object.keys(ERRORS) as ErrorCode[]
+
+/** The registry's entry of a code. */
+export function errorSpec(code: ErrorCode): ErrorSpec {
+  return ERRORS[code]
+}
+
+/** A field of a request that is at fault: RFC 6901 pointer and what is wrong with it. */
+export type FieldError = { pointer: string; detail: string }
+
+/**
+ * The one error class that carries a registry code. `detail` reaches the person who sent the job: no host path, no
+ * secret. What only an operator may see goes into `cause`.
+ */
+export class FfleetError extends Error {
+  override readonly name = 'FfleetError'
+  readonly code: ErrorCode
+  readonly errors: FieldError[]
+  /** Overrides the registry's hint. */
+  readonly hint: string
+
+  constructor(
+    code: ErrorCode,
+    detail: string,
+    options: { cause?: unknown; errors?: FieldError[]; hint?: string } = {},
+  ) {
+    super(detail, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.errors = options.errors ?? []
+    this.hint = options.hint ?? ERRORS[code].hint
+  }
+
+  get retryable(): boolean {
+    return ERRORS[this.code].retryable
+  }
+}

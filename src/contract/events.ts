@@ -1,0 +1,83 @@
+import type { Job, JobError, JobOutput } from './job.js'
+import type { ProgressSnapshot } from './progress.js'
+import type { Phase } from './states.js'
+
+type Base<T extends string> = {
+  /** Id of the entry in the stream it was read from; resume after it. */
+  id: string
+  type: T
+  /** ISO 8601, UTC. */
+  at: string
+}
+type JobBase<T extends string> = Base<T> & { jobId: string }
+
+/** The job was accepted, or a retry put it back. `attempt` is the last one so far. */
+export type JobQueuedEvent = JobBase<'job.queued'> & { attempt: number }
+/** A worker began a try at the job. */
+export type AttemptStartedEvent = JobBase<'attempt.started'> & { attempt: number; worker: string }
+/** The attempt entered a phase. */
+export type PhaseChangedEvent = JobBase<'phase.changed'> & { attempt: number; phase: Phase }
+/** A progress snapshot. */
+export type ProgressEvent = JobBase<'progress'> & { progress: ProgressSnapshot }
+/** A warning or error line of ffmpeg. */
+export type LogEvent = JobBase<'log'> & { attempt: number; level: 'warning' | 'error'; text: string }
+/** An output was verified and stands at its path. */
+export type OutputReadyEvent = JobBase<'output.ready'> & { attempt: number; output: JobOutput }
+/** The attempt ended without success; `willRetry` says whether another one follows. */
+export type AttemptFailedEvent = JobBase<'attempt.failed'> & {
+  attempt: number
+  error: JobError
+  willRetry: boolean
+}
+/** Terminal: every output stands at its path. */
+export type JobCompletedEvent = JobBase<'job.completed'> & { job: Job }
+/** Terminal: `job.error` says why. */
+export type JobFailedEvent = JobBase<'job.failed'> & { job: Job }
+/** Terminal: somebody cancelled it. */
+export type JobCancelledEvent = JobBase<'job.cancelled'> & { job: Job }
+
+export type JobEvent =
+  | JobQueuedEvent
+  | AttemptStartedEvent
+  | PhaseChangedEvent
+  | ProgressEvent
+  | LogEvent
+  | OutputReadyEvent
+  | AttemptFailedEvent
+  | JobCompletedEvent
+  | JobFailedEvent
+  | JobCancelledEvent
+
+/** A worker joined, began to drain, or left the fleet; `reason` says why where it is not its own wish. */
+export type WorkerEvent = Base<'worker.joined' | 'worker.draining' | 'worker.left'> & {
+  worker: string
+  reason: string | null
+}
+
+/** What `GET /v1/events` carries: job and attempt events, `progress` at most once a second per job, worker events. */
+export type FleetEvent = JobEvent | WorkerEvent
+
+/** The types of event that end a job. */
+export const TERMINAL_EVENTS = ['job.completed', 'job.failed', 'job.cancelled'] as const
+export type TerminalEventType = (typeof TERMINAL_EVENTS)[number]
+
+/** All types of event that tell of a job. */
+export const JOB_EVENT_TYPES = [
+  'job.queued',
+  'attempt.started',
+  'phase.changed',
+  'progress',
+  'log',
+  'output.ready',
+  'attempt.failed',
+  ...TERMINAL_EVENTS,
+] as const satisfies readonly JobEvent['type'][]
+/** All types of event that tell of a worker. */
+export const WORKER_EVENT_TYPES = ['worker.joined', 'worker.draining', 'worker.left'] as const
+
+/** True for the event that ends a job. */
+export function isTerminalEvent(event: {
+  type: string
+}): event is JobCompletedEvent | JobFailedEvent | JobCancelledEvent {
+  return (TERMINAL_EVENTS as readonly string[]).includes(event.type)
+}

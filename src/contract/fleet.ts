@@ -1,0 +1,60 @@
+import { Closed, Enum, Nullable, type Static, Timestamp, Type } from './schema.js'
+
+export const WORKER_STATES = ['running', 'draining', 'unhealthy'] as const
+
+/** One worker process, as its last heartbeat told. */
+export const WorkerInfo = Closed(
+  {
+    id: Type.String(),
+    host: Type.String(),
+    pid: Type.Integer(),
+    version: Type.String(),
+    state: Enum(WORKER_STATES),
+    slots: Type.Integer(),
+    busy: Type.Integer(),
+    ffmpeg: Nullable(Type.String({ description: 'Version of ffmpeg.' })),
+    encoders: Type.Array(Type.String(), { description: "Those that presets can use, by ffmpeg's names." }),
+    sandbox: Type.String({ description: 'What encloses ffmpeg: bwrap, pdeathsig or none.' }),
+    startedAt: Timestamp,
+    lastSeenAt: Timestamp,
+    jobs: Type.Array(Type.String()),
+  },
+  { $id: 'WorkerInfo' },
+)
+export type WorkerInfo = Static<typeof WorkerInfo>
+
+export const QueueInfo = Closed(
+  {
+    paused: Type.Boolean(),
+    counts: Closed({
+      queued: Type.Integer(),
+      delayed: Type.Integer({ description: 'Of the queued, those that wait for their delay or back-off.' }),
+      active: Type.Integer(),
+      completed: Type.Integer({ description: 'Among the jobs still kept.' }),
+      failed: Type.Integer(),
+      cancelled: Type.Integer(),
+    }),
+    oldestWaitMs: Nullable(
+      Type.Integer({ description: 'Age of the longest waiting job that could run; null when none waits.' }),
+    ),
+    workers: Type.Integer(),
+    slots: Type.Integer(),
+  },
+  { $id: 'QueueInfo' },
+)
+export type QueueInfo = Static<typeof QueueInfo>
+
+/** RFC 9457. */
+export const Problem = Closed(
+  {
+    type: Type.String(),
+    title: Type.String(),
+    status: Type.Integer(),
+    detail: Type.String(),
+    code: Type.String(),
+    hint: Type.Optional(Type.String()),
+    errors: Type.Array(Closed({ pointer: Type.String(), detail: Type.String() })),
+  },
+  { $id: 'Problem' },
+)
+export type Problem = Static<typeof Problem>

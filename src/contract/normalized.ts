@@ -1,0 +1,25 @@
+import type { Preset } from './preset.js'
+
+/** One output of a job after validation: preset looked up, overrides merged, path and name decided. */
+export type NormalizedOutput = {
+  name: string
+  /** Name of the preset. */
+  preset: string
+  /** The preset with the overrides of the request merged in: what the worker runs, even if the preset changes later. */
+  recipe: Preset
+  /** Relative to the output root, normalized, `/` as separator; null: `<jobId>/<name>.<ext>`. */
+  path: string | null
+}
+
+/** A job request after validation, as the queue stores it and the worker reads it. Defaults are filled in. */
+export type NormalizedJob = {
+  input: { uri: string; startMs: number | null; endMs: number | null; expectedDurationMs: number | null }
+  outputs: NormalizedOutput[]
+  /** 0 to 100, higher first. */
+  priority: number
+  maxAttempts: number
+  timeoutMs: number | null
+  delayMs: number
+  tags: Record<string, string>
+  webhook: { url: string; events: string[] | null } | null
+}

@@ -1,0 +1,63 @@
+import { Closed, Enum, Nullable, type Static, Type } from './schema.js'
+
+export const VIDEO_CODECS = ['h264', 'hevc', 'vp9', 'av1', 'mjpeg', 'copy'] as const
+export const AUDIO_CODECS = ['aac', 'mp3', 'opus', 'flac', 'copy'] as const
+export const CONTAINERS = ['mp4', 'webm', 'm4a', 'mp3', 'ogg', 'flac', 'jpeg', 'sprites'] as const
+
+/**
+ * A named recipe. `video: null` leaves video out, `audio: null` audio. A preset of kind `av` takes video-only input and
+ * then writes no audio; kind `audio` takes the audio of anything; `picture` and `sprites` need video.
+ */
+export const Preset = Closed(
+  {
+    name: Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,63}$' }),
+    description: Type.String({ minLength: 1, maxLength: 500 }),
+    kind: Enum(['av', 'audio', 'remux', 'picture', 'sprites'] as const),
+    container: Enum(CONTAINERS),
+    extension: Type.String({ pattern: '^[a-z0-9]{0,8}$', description: 'Empty for a folder.' }),
+    mediaType: Type.String(),
+    video: Nullable(
+      Closed({
+        codec: Enum(VIDEO_CODECS),
+        width: Nullable(
+          Type.Integer({
+            minimum: 16,
+            maximum: 16_384,
+            description: 'Bound of the longer side of a landscape picture.',
+          }),
+        ),
+        height: Nullable(
+          Type.Integer({
+            minimum: 16,
+            maximum: 16_384,
+            description: 'Bound of the shorter side; a portrait picture is bounded the other way round.',
+          }),
+        ),
+        crf: Nullable(Type.Number({ minimum: 0, maximum: 63 })),
+        bitrate: Nullable(Type.Integer({ minimum: 10_000, maximum: 200_000_000 })),
+        speed: Nullable(
+          Type.String({ pattern: '^[a-z0-9]{1,16}$', description: "The encoder's own preset or cpu-used step." }),
+        ),
+        passes: Type.Integer({ minimum: 1, maximum: 2 }),
+        maxFrameRate: Nullable(Type.Number({ minimum: 1, maximum: 240 })),
+      }),
+    ),
+    audio: Nullable(
+      Closed({
+        codec: Enum(AUDIO_CODECS),
+        bitrate: Nullable(Type.Integer({ minimum: 8_000, maximum: 1_000_000 })),
+        channels: Nullable(Type.Integer({ minimum: 1, maximum: 8, description: 'Upper bound; fewer stay fewer.' })),
+      }),
+    ),
+    sprites: Nullable(
+      Closed({
+        intervalMs: Type.Integer({ minimum: 100, maximum: 600_000 }),
+        columns: Type.Integer({ minimum: 1, maximum: 20 }),
+        rows: Type.Integer({ minimum: 1, maximum: 20 }),
+        width: Type.Integer({ minimum: 16, maximum: 1_024, description: 'Of one thumbnail.' }),
+      }),
+    ),
+  },
+  { $id: 'Preset' },
+)
+export type Preset = Static<typeof Preset>

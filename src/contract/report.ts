@@ -1,0 +1,123 @@
+import type { JobError } from './job.js'
+import type { AttemptOutcome, JobState } from './states.js'
+
+export type StreamType = 'video' | 'audio' | 'subtitle' | 'data' | 'attachment'
+
+/** One stream of a probed file. Figures a container does not tell are null. */
+export type ProbeStream = {
+  /** Position in the file, counting every stream. */
+  index: number
+  type: StreamType
+  /** ffmpeg's codec name, such as `h264`, `hevc`, `aac`; null when unknown. */
+  codec: string | null
+  durationUs: number | null
+  bitrate: number | null
+  language: string | null
+  isDefault: boolean
+  /** Cover art: a picture that is carried as a video stream and never counts as video. */
+  attachedPicture: boolean
+  /** Video: pixels as stored, before rotation. */
+  width: number | null
+  height: number | null
+  /** Video: pixels as shown, after rotation and sample aspect ratio. */
+  displayWidth: number | null
+  displayHeight: number | null
+  /** Clockwise degrees: 0, 90, 180, 270. */
+  rotation: number
+  /** Frames per second: average; null when unknown. */
+  frameRate: number | null
+  /** True only where every frame is known to last equally long. */
+  constantFrameRate: boolean
+  frames: number | null
+  pixelFormat: string | null
+  interlaced: boolean
+  channels: number | null
+  sampleRate: number | null
+}
+
+/** The facts read from a media file. */
+export type Probe = {
+  /** ffmpeg's demuxer name, such as `mov,mp4,m4a,3gp,3g2,mj2` or `matroska,webm`. */
+  container: string
+  bytes: number
+  /** Longest of the audio and video streams, cover art and subtitles not counted; null when unknown. */
+  durationUs: number | null
+  bitrate: number | null
+  streams: ProbeStream[]
+  chapters: number | null
+  tags: Record<string, string>
+  /** Which reader answered. */
+  by: 'mediabunny' | 'ffprobe'
+}
+
+/** What the rows of a timeline hold, in this order. */
+export const TIMELINE_COLUMNS = ['atMs', 'outTimeUs', 'frame', 'fps', 'speed', 'bitrate', 'bytesWritten'] as const
+export type TimelineRow = [atMs: number, ...(number | null)[]]
+
+/** One ffmpeg process. */
+export type PassReport = {
+  label: string
+  /** Version of ffmpeg, such as `5.1.9`. */
+  ffmpeg: string
+  /** As spawned, secrets and host folders redacted. */
+  argv: string[]
+  exitCode: number | null
+  signal: string | null
+  sawEnd: boolean
+  summary: {
+    frames: number | null
+    outTimeUs: number | null
+    bytes: number | null
+    averageFps: number | null
+    averageSpeed: number | null
+    wallMs: number
+    cpuUserMs: number | null
+    cpuSystemMs: number | null
+    maxRssBytes: number | null
+  }
+  /** At most 1,000 rows, thinned evenly; `atMs` counts from the start of the pass. */
+  timeline: { columns: typeof TIMELINE_COLUMNS; rows: TimelineRow[] }
+  warnings: string[]
+  errors: string[]
+  logTail: string[]
+}
+
+/** What went wrong in an attempt, for people. */
+export type Diagnosis = {
+  code: string
+  title: string
+  /** The line of ffmpeg's log that says it best; null when there is none. */
+  culprit: string | null
+  hint: string
+  retryable: boolean
+  /** A command line that reproduces the pass by hand, run in the folder of the input. */
+  reproduce: string | null
+}
+
+export type AttemptReport = {
+  attempt: number
+  worker: string
+  host: string
+  startedAt: string
+  finishedAt: string | null
+  outcome: AttemptOutcome
+  error: JobError | null
+  diagnosis: Diagnosis | null
+  passes: PassReport[]
+}
+
+export type OutputReport = {
+  name: string
+  probe: Probe | null
+  /** true: checked and right; null: not checked. */
+  verified: { duration: boolean | null; streams: boolean | null; decodes: boolean | null }
+}
+
+export type Report = {
+  jobId: string
+  state: JobState
+  input: Probe | null
+  attempts: AttemptReport[]
+  outputs: OutputReport[]
+  error: JobError | null
+}

@@ -1,0 +1,18 @@
+import Type, { type Static, type TSchema } from 'typebox'
+
+/** `null` means unknown; it is never written as 0. */
+export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
+
+/** A union of string literals that OpenAPI shows as an enum. */
+export const Enum = <const T extends readonly string[]>(values: T, description?: string) =>
+  Type.Unsafe<T[number]>({ type: 'string', enum: [...values], ...(description ? { description } : {}) })
+
+/** Objects of the contract refuse fields they do not know. */
+export const Closed = <T extends Record<string, TSchema>>(properties: T, options: Record<string, unknown> = {}) =>
+  Type.Object(properties, { additionalProperties: false, ...options })
+
+/** ISO 8601, UTC. */
+export const Timestamp = Type.String({ format: 'date-time' })
+
+export type { Static }
+export { Type }

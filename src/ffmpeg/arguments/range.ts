@@ -1,0 +1,42 @@
+import { FfleetError, type Probe } from '../../contract/index.js'
+
+/** The part of the input that a job is about, in µs of its time line. */
+export type Range = {
+  startUs: number
+  /** Longest time after the start; null: to the end. */
+  limitUs: number | null
+}
+
+export type RangeRequest = { startMs: number | null; endMs: number | null }
+
+/** Throws `OUTPUT_INVALID` for a range in which there can be nothing. */
+export function inputRange(probe: Probe, { startMs, endMs }: RangeRequest): Range {
+  const startUs = (startMs ?? 0) * 1_000
+  const limitUs = endMs === null ? null : endMs * 1_000 - startUs
+  if (limitUs !== null && limitUs <= 0) {
+    throw new FfleetError('OUTPUT_INVALID', `endMs ${endMs} is not after startMs ${startMs ?? 0}.`)
+  }
+  if (probe.durationUs !== null && startUs >= probe.durationUs && startUs > 0) {
+    const endsMs = Math.round(probe.durationUs / 1_000)
+    throw new FfleetError(
+      'OUTPUT_INVALID',
+      `startMs ${startMs} is past the end of the input, which lasts ${endsMs} ms.`,
+    )
+  }
+  return { startUs, limitUs }
+}
+
+/** How much of something that lasts `wholeUs` lies in the range; null when that is unknown. */
+export function withinRange({ startUs, limitUs }: Range, wholeUs: number | null): number | null {
+  return wholeUs === null ? null : Math.max(0, Math.min(wholeUs - startUs, limitUs ?? Number.POSITIVE_INFINITY))
+}
+
+/** `-ss` and `-t` for in front of `-i`. */
+export function rangeOptions({ startUs, limitUs }: Range): string[] {
+  return [...(startUs > 0 ? ['-ss', seconds(startUs)] : []), ...(limitUs === null ? [] : ['-t', seconds(limitUs)])]
+}
+
+/** µs as ffmpeg reads a time: seconds with a point. */
+export function seconds(us: number): string {
+  return (us / 1e6).toFixed(6).replace(/\.?0+$/, '')
+}

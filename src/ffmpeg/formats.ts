@@ -1,0 +1,82 @@
+/**
+ * The demuxers that may open an input: containers that are one file and name no other. Everything that can pull in a
+ * second file or address (HLS, DASH, ffconcat, image sequences, SDP, IMF …) is left out, because a protocol whitelist
+ * does not stop those. Names are ffmpeg's; one that a version lacks does no harm.
+ */
+const CONTAINERS = [
+  'mov,mp4,m4a,3gp,3g2,mj2',
+  'matroska,webm',
+  'avi,flv,asf,mpegts,mpeg,mpegvideo,mxf,gxf,wtv,nut,dv,ivf,nsv',
+  'mp3,aac,ac3,eac3,dts,dtshd,truehd,wav,w64,aiff,au,caf,flac,ogg,amr,amrnb,amrwb,tta,wv,ape,mpc,mpc8,tak,dsf,voc',
+  'h264,hevc,m4v,obu,av1,yuv4mpegpipe,gif,apng',
+]
+
+/** Demuxers of one picture, by the bytes they begin with. They are forced, as ffmpeg would take `x%d.png` for a sequence. */
+const PICTURES: readonly { format: string; starts: readonly number[]; at8?: string }[] = [
+  { format: 'jpeg_pipe', starts: [0xff, 0xd8, 0xff] },
+  { format: 'png_pipe', starts: [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a] },
+  { format: 'webp_pipe', starts: [0x52, 0x49, 0x46, 0x46], at8: 'WEBP' },
+  { format: 'tiff_pipe', starts: [0x49, 0x49, 0x2a, 0x00] },
+  { format: 'tiff_pipe', starts: [0x4d, 0x4d, 0x00, 0x2a] },
+  { format: 'bmp_pipe', starts: [0x42, 0x4d] },
+]
+const PICTURE_FORMATS = [...new Set(PICTURES.map(({ format }) => format))]
+
+/** For `-format_whitelist`, in front of every `-i`, of ffmpeg and of ffprobe. */
+export const FORMAT_WHITELIST = [...CONTAINERS, ...PICTURE_FORMATS].join(',')
+
+/** True for the container of a still picture, as a probe names it. */
+export function isPicture(container: string): boolean {
+  return PICTURE_FORMATS.includes(container)
+}
+
+/**
+ * The input options that hold ffmpeg (and ffprobe) to one local file of a known kind. The demuxer is forced where the
+ * container is known, so that ffmpeg reads the file as the probe did.
+ */
+export function inputOptions(container: string | null): string[] {
+  const forced = container === null ? [] : ['-f', container.split(',', 1)[0]!]
+  return ['-protocol_whitelist', 'file', '-format_whitelist', FORMAT_WHITELIST, ...forced]
+}
+
+/** The address of a local file for ffmpeg: no colon, dash or `%d` in a name means anything after `file:`. */
+export function fileUrl(path: string): string {
+  return `file:${path}`
+}
+
+export type Sniffed =
+  /** A picture, with the demuxer to force. */
+  | { kind: 'picture'; format: string }
+  /** A file that lists other files, with a name for people. */
+  | { kind: 'playlist'; name: string }
+  /** MP4, MOV and their kin. */
+  | { kind: 'isobmff' }
+  | { kind: 'unknown' }
+
+/** How many bytes `sniff` wants to see. */
+export const SNIFF_BYTES = 1024
+
+const ISOBMFF_BOXES = new Set(['ftyp', 'styp', 'moov', 'mdat', 'moof', 'free', 'skip', 'wide', 'pnot', 'sidx'])
+
+const PLAYLISTS: readonly { name: string; pattern: RegExp }[] = [
+  { name: 'HLS playlist', pattern: /^#EXTM3U/ },
+  { name: 'ffconcat script', pattern: /^ffconcat\b/ },
+  { name: 'DASH manifest', pattern: /^<[\s\S]*<MPD\b|^<MPD\b/ },
+  { name: 'Smooth Streaming manifest', pattern: /^<[\s\S]*<SmoothStreamingMedia\b|^<SmoothStreamingMedia\b/ },
+  { name: 'PLS playlist', pattern: /^\[playlist\]/i },
+  { name: 'SDP description', pattern: /^v=0\r?\no=/ },
+]
+
+/** What a file is by its first bytes, as far as that has to be known before a reader opens it. */
+export function sniff(head: Uint8Array): Sniffed {
+  const ascii = (from: number, to: number) => String.fromCharCode(...head.subarray(from, to))
+  const picture = PICTURES.find(
+    ({ starts, at8 }) =>
+      starts.every((byte, i) => head[i] === byte) && (at8 === undefined || ascii(8, 8 + at8.length) === at8),
+  )
+  if (picture && head.length > 16) return { kind: 'picture', format: picture.format }
+  if (ISOBMFF_BOXES.has(ascii(4, 8))) return { kind: 'isobmff' }
+  const text = new TextDecoder().decode(head.subarray(0, SNIFF_BYTES)).trimStart()
+  const playlist = PLAYLISTS.find(({ pattern }) => pattern.test(text))
+  return playlist ? { kind: 'playlist', name: playlist.name } : { kind: 'unknown' }
+}

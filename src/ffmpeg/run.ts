@@ -1,0 +1,159 @@
+import { execa } from 'execa'
+import { dieWithParentPrefix, killOnExit } from './die-with-parent.js'
+import { drainAfterExit } from './drain.js'
+import { globalOptions, STATS_PERIOD_MS } from './global-options.js'
+import { readMemoryLimit } from './memory-limit.js'
+import { type Recorded, RunRecord } from './run-record.js'
+import type { FfmpegResult, FfmpegRun, RunOptions } from './run-types.js'
+import { StopLadder } from './terminate.js'
+
+/** What encoders and muxers get, besides one report period, to finish a file after SIGTERM. */
+const FLUSH_MS = 5_000
+
+/**
+ * Runs one ffmpeg. `args` is what comes after the global options: inputs, filters, outputs. The global options that
+ * ffleet relies on are put in front (`global-options.ts`); stdout carries the report, so no output may be `-` or `pipe:1`,
+ * save for `-f null -`. No shell is involved.
+ *
+ * ffmpeg leads a process group of its own and goes with all its children when it is killed, and when this process exits;
+ * where `setpriv` is there, it goes as well when this process is killed. Nothing is thrown: a program that can't be
+ * spawned is a result too.
+ */
+export function runFfmpeg(args: readonly string[], options: RunOptions = {}): FfmpegRun {
+  const statsPeriodMs = options.statsPeriodMs === undefined ? STATS_PERIOD_MS : options.statsPeriodMs
+  const argv = [...globalOptions(statsPeriodMs), ...args]
+  if (options.signal?.aborted) return notBegun(argv, options, { ended: 'stopped', error: null })
+  if ([...argv, options.ffmpeg, options.cwd].some((text) => text?.includes('\0')))
+    return notBegun(argv, options, { ended: 'spawn-failed', error: 'EINVAL: an argument holds a NUL character' })
+
+  const subprocess = spawnFfmpeg(argv, options)
+  const { pid } = subprocess
+  if (pid === undefined) {
+    const failure = subprocess.then(({ code, originalMessage }) => ({
+      ended: 'spawn-failed' as const,
+      error: `${code ?? 'ERROR'}: ${originalMessage ?? 'it could not be started'}`,
+    }))
+    return notBegun(argv, options, failure)
+  }
+  const record = new RunRecord(options, pid)
+  const periodMs = statsPeriodMs ?? STATS_PERIOD_MS
+  const ladder = new StopLadder(pid, options.graceMs ?? periodMs + FLUSH_MS, () => record.sampleUsage())
+  const result = watch({ subprocess, pid, record, ladder, argv, periodMs, signal: options.signal })
+  record.listeners.call(options.onSpawn, pid)
+  return {
+    pid,
+    argv,
+    result,
+    stop: () => ladder.stop(),
+    kill: () => ladder.kill(),
+    [Symbol.asyncIterator]: () => record.estimates[Symbol.asyncIterator](),
+  }
+}
+
+type Subprocess = ReturnType<typeof spawnFfmpeg>
+
+function spawnFfmpeg(argv: readonly string[], options: RunOptions) {
+  const prefix = options.dieWithParent === false ? [] : dieWithParentPrefix()
+  const [program, ...args] = [...prefix, options.ffmpeg ?? 'ffmpeg', ...argv]
+  return execa(program!, args, {
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    // Colours would stand before the levels in the log.
+    env: { AV_LOG_FORCE_NOCOLOR: '1', ...options.env },
+    stdin: 'ignore',
+    stdout: 'pipe',
+    stderr: 'pipe',
+    buffer: false,
+    encoding: 'buffer',
+    reject: false,
+    detached: process.platform !== 'win32', // a process group of its own; on Windows it would be a new console
+  })
+}
+
+type Watched = {
+  subprocess: Subprocess
+  pid: number
+  record: RunRecord
+  ladder: StopLadder
+  argv: string[]
+  periodMs: number
+  signal: AbortSignal | undefined
+}
+
+async function watch({ subprocess, pid, record, ladder, argv, periodMs, signal }: Watched): Promise<FfmpegResult> {
+  const memoryBefore = readMemoryLimit()
+  subprocess.stdout.on('data', (chunk: Uint8Array) => record.pushReport(chunk))
+  subprocess.stderr.on('data', (chunk: Uint8Array) => record.pushLog(chunk))
+  const ticks = setInterval(() => record.tick(periodMs), periodMs)
+  const takeBack = killOnExit(pid)
+  const stop = () => ladder.stop()
+  signal?.addEventListener('abort', stop, { once: true })
+  let wallMs = 0
+  subprocess.once('exit', () => {
+    wallMs = performance.now() - record.startedMs
+    clearInterval(ticks)
+    signal?.removeEventListener('abort', stop)
+    record.processExited()
+    ladder.exited()
+    takeBack()
+    drainAfterExit([subprocess.stdout, subprocess.stderr])
+  })
+
+  const outcome = await subprocess
+  const recorded = await record.close()
+  const exitCode = outcome.exitCode ?? null
+  const notSpawned = setprivError(exitCode, recorded)
+  if (notSpawned !== null) return { ...recorded, ...NOT_BEGUN, argv, ended: 'spawn-failed', error: notSpawned }
+
+  const ok = exitCode === 0 && recorded.sawEnd && !record.sawWriteError
+  // A stop that came when ffmpeg had already finished stopped nothing: ended by SIGTERM it exits with 255.
+  const ended = ok || ladder.step === 'running' ? 'exited' : ladder.step
+  const killedByOthers = outcome.signal === 'SIGKILL' && ended === 'exited'
+  return {
+    ...recorded,
+    ok,
+    ended,
+    exitCode,
+    signal: outcome.signal ?? null,
+    argv,
+    wallMs,
+    ...(killedByOthers ? await memoryFacts(memoryBefore) : { oomKills: null, memoryLimitBytes: null }),
+    error: null,
+  }
+}
+
+const NOT_BEGUN = {
+  ok: false,
+  exitCode: null,
+  signal: null,
+  wallMs: 0,
+  oomKills: null,
+  memoryLimitBytes: null,
+} as const
+
+type NotBegun = Pick<FfmpegResult, 'ended' | 'error'>
+
+function notBegun(argv: string[], options: RunOptions, how: NotBegun | Promise<NotBegun>): FfmpegRun {
+  const record = new RunRecord(options, undefined)
+  const conclude = async () => ({ ...(await record.close()), ...NOT_BEGUN, argv, ...(await how) })
+  return {
+    pid: undefined,
+    argv,
+    result: conclude(),
+    stop() {},
+    kill() {},
+    [Symbol.asyncIterator]: () => record.estimates[Symbol.asyncIterator](),
+  }
+}
+
+/** setpriv exits with 127 or 126 when it can't execute what it is to become. */
+function setprivError(exitCode: number | null, { blocks, logTail }: Recorded): string | null {
+  const line = logTail.at(-1)
+  if (blocks > 0 || (exitCode !== 126 && exitCode !== 127) || !line?.startsWith('setpriv: ')) return null
+  return `${exitCode === 127 ? 'ENOENT' : 'EACCES'}: ${line}`
+}
+
+async function memoryFacts(before: ReturnType<typeof readMemoryLimit>) {
+  const [earlier, now] = [await before, await readMemoryLimit()]
+  const oomKills = earlier.oomKills === null || now.oomKills === null ? null : now.oomKills - earlier.oomKills
+  return { oomKills, memoryLimitBytes: now.limitBytes }
+}

@@ -1,0 +1,53 @@
+import type { Probe } from '../contract/index.js'
+import { inputRange, type RangeRequest, rangeOptions } from './arguments/range.js'
+import { selectStreams } from './arguments/select-streams.js'
+import type { Capabilities } from './capabilities.js'
+import { fileUrl, inputOptions } from './formats.js'
+import { runFfmpeg } from './run.js'
+
+export type ScanRequest = RangeRequest & {
+  path: string
+  probe: Probe
+  capabilities: Pick<Capabilities, 'ffmpeg' | 'statsPeriod'>
+  signal?: AbortSignal | undefined
+}
+
+/** How far the media of a file really goes, in µs from the start of the range; null when ffmpeg can't tell. */
+export type Scan = { endUs: number | null; isTruncated: boolean }
+
+/**
+ * What demuxers log at a file that ends too soon: mov, matroska (the last one is of ffmpeg 4.1), wav and
+ * others.
+ */
+const TRUNCATED =
+  /\bpartial file\b|File ended prematurely|Truncating packet of size|^\[matroska,webm[^\]]*\] Read error/
+
+/** Whether lines of ffmpeg's log say that the input is cut off. */
+export function saysTruncated(lines: readonly string[]): boolean {
+  return lines.some((line) => TRUNCATED.test(line))
+}
+
+/**
+ * Reads all packets of the streams that outputs are made of, without decoding. One run a stream: of several together
+ * ffmpeg 7 reports the one that ends first, earlier versions the last.
+ */
+export async function scanInput({ path, probe, startMs, endMs, capabilities, signal }: ScanRequest): Promise<Scan> {
+  const range = inputRange(probe, { startMs, endMs })
+  const { video, audio } = selectStreams(probe, range.startUs)
+  const ends: number[] = []
+  let isTruncated = false
+  for (const selected of [video, audio]) {
+    if (selected === null) continue
+    const input = [...rangeOptions(range), ...inputOptions(probe.container), '-i', fileUrl(path)]
+    const run = runFfmpeg([...input, '-map', selected.specifier, '-c', 'copy', '-f', 'null', '-'], {
+      ffmpeg: capabilities.ffmpeg,
+      ...(capabilities.statsPeriod ? {} : { statsPeriodMs: null }),
+      ...(signal ? { signal } : {}),
+      onBlock: ({ outTimeUs }) => outTimeUs !== null && ends.push(outTimeUs),
+    })
+    const { errors, warnings } = await run.result
+    signal?.throwIfAborted()
+    isTruncated ||= saysTruncated([...errors, ...warnings])
+  }
+  return { endUs: ends.length > 0 ? Math.max(...ends) : null, isTruncated }
+}

@@ -1,0 +1,39 @@
+/** The package's exports: the client, and the words of the contract. Safe to load in a browser. */
+export * from './client/index.js'
+export {
+  ERROR_CODES,
+  ERRORS,
+  type ErrorCode,
+  type ErrorSpec,
+  errorSpec,
+  FfleetError,
+  type FieldError,
+} from './contract/errors.js'
+export * from './contract/events.js'
+export type {
+  AttemptReport,
+  AudioOverrides,
+  Diagnosis,
+  InputRequest,
+  Job,
+  JobError,
+  JobOutput,
+  JobRequest,
+  OutputReport,
+  OutputRequest,
+  PassReport,
+  Preset,
+  Probe,
+  ProbeStream,
+  Problem,
+  ProgressSnapshot,
+  QueueInfo,
+  Report,
+  StreamType,
+  TimelineRow,
+  VideoOverrides,
+  WebhookRequest,
+  WorkerInfo,
+} from './contract/index.js'
+export { TIMELINE_COLUMNS } from './contract/report.js'
+export * from './contract/states.js'

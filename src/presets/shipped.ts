@@ -1,0 +1,164 @@
+import type { Preset } from '../contract/index.js'
+
+type Video = NonNullable<Preset['video']>
+type Audio = NonNullable<Preset['audio']>
+
+const video = (codec: Video['codec'], figures: Partial<Video> = {}): Video => ({
+  codec,
+  width: null,
+  height: null,
+  crf: null,
+  bitrate: null,
+  speed: null,
+  passes: 1,
+  maxFrameRate: null,
+  ...figures,
+})
+const audio = (codec: Audio['codec'], bitrate: number | null, channels: number | null = 2): Audio => ({
+  codec,
+  bitrate,
+  channels,
+})
+
+const MP4 = { container: 'mp4', extension: 'mp4', mediaType: 'video/mp4' } as const
+const WEBM = { container: 'webm', extension: 'webm', mediaType: 'video/webm' } as const
+
+const av = (preset: Omit<Preset, 'kind' | 'sprites'>): Preset => ({ kind: 'av', sprites: null, ...preset })
+const audioOnly = (preset: Omit<Preset, 'kind' | 'video' | 'sprites'>): Preset => ({
+  kind: 'audio',
+  video: null,
+  sprites: null,
+  ...preset,
+})
+
+/** The recipes that every ffleet knows. An operator adds more (`loadPresets`), but none of these names. */
+export const SHIPPED_PRESETS: readonly Preset[] = [
+  av({
+    name: 'h264-360p',
+    description: 'H.264 and AAC in MP4 for slow connections: up to 640x360 and 30 frames a second.',
+    ...MP4,
+    video: video('h264', { width: 640, height: 360, crf: 24, speed: 'medium', maxFrameRate: 30 }),
+    audio: audio('aac', 96_000),
+  }),
+  av({
+    name: 'h264-480p',
+    description: 'H.264 and AAC in MP4: up to 854x480 and 30 frames a second.',
+    ...MP4,
+    video: video('h264', { width: 854, height: 480, crf: 23, speed: 'medium', maxFrameRate: 30 }),
+    audio: audio('aac', 128_000),
+  }),
+  av({
+    name: 'h264-720p',
+    description: 'H.264 and AAC in MP4, which plays everywhere: up to 1280x720 and 60 frames a second.',
+    ...MP4,
+    video: video('h264', { width: 1280, height: 720, crf: 23, speed: 'medium', maxFrameRate: 60 }),
+    audio: audio('aac', 128_000),
+  }),
+  av({
+    name: 'h264-1080p',
+    description: 'H.264 and AAC in MP4: up to 1920x1080 and 60 frames a second.',
+    ...MP4,
+    video: video('h264', { width: 1920, height: 1080, crf: 22, speed: 'medium', maxFrameRate: 60 }),
+    audio: audio('aac', 160_000),
+  }),
+  av({
+    name: 'hevc-1080p',
+    description: 'HEVC and AAC in MP4, tagged hvc1 so that Apple devices play it: up to 1920x1080.',
+    ...MP4,
+    video: video('hevc', { width: 1920, height: 1080, crf: 26, speed: 'fast', maxFrameRate: 60 }),
+    audio: audio('aac', 160_000),
+  }),
+  av({
+    name: 'vp9-720p',
+    description: 'VP9 and Opus in WebM: up to 1280x720.',
+    ...WEBM,
+    video: video('vp9', { width: 1280, height: 720, crf: 33, speed: '2', maxFrameRate: 60 }),
+    audio: audio('opus', 96_000),
+  }),
+  av({
+    name: 'av1-1080p',
+    description: 'AV1 and AAC in MP4, the smallest files: up to 1920x1080.',
+    ...MP4,
+    video: video('av1', { width: 1920, height: 1080, crf: 32, speed: '8', maxFrameRate: 60 }),
+    audio: audio('aac', 128_000),
+  }),
+  av({
+    name: 'h264-720p-2pass',
+    description:
+      'H.264 and AAC in MP4 in two passes, for a size that can be told beforehand: 2.5 Mbit/s, up to 1280x720.',
+    ...MP4,
+    video: video('h264', {
+      width: 1280,
+      height: 720,
+      bitrate: 2_500_000,
+      speed: 'medium',
+      passes: 2,
+      maxFrameRate: 60,
+    }),
+    audio: audio('aac', 128_000),
+  }),
+  audioOnly({
+    name: 'mp3-192k',
+    description: 'The audio as MP3, 192 kbit/s stereo.',
+    container: 'mp3',
+    extension: 'mp3',
+    mediaType: 'audio/mpeg',
+    audio: audio('mp3', 192_000),
+  }),
+  audioOnly({
+    name: 'aac-128k',
+    description: 'The audio as AAC in an M4A file, 128 kbit/s stereo.',
+    container: 'm4a',
+    extension: 'm4a',
+    mediaType: 'audio/mp4',
+    audio: audio('aac', 128_000),
+  }),
+  audioOnly({
+    name: 'opus-96k',
+    description: 'The audio as Opus in Ogg, 96 kbit/s stereo.',
+    container: 'ogg',
+    extension: 'ogg',
+    mediaType: 'audio/ogg',
+    audio: audio('opus', 96_000),
+  }),
+  audioOnly({
+    name: 'flac',
+    description: 'The audio without loss as FLAC, with all of up to eight channels.',
+    container: 'flac',
+    extension: 'flac',
+    mediaType: 'audio/flac',
+    audio: audio('flac', null, 8),
+  }),
+  {
+    name: 'copy-mp4',
+    description:
+      'Video and audio as they are, moved into an MP4 that can be played while it loads. Nothing is encoded.',
+    kind: 'remux',
+    ...MP4,
+    video: video('copy'),
+    audio: audio('copy', null, null),
+    sprites: null,
+  },
+  {
+    name: 'poster',
+    description: 'One JPEG of a frame near the beginning, up to 1280x720.',
+    kind: 'picture',
+    container: 'jpeg',
+    extension: 'jpg',
+    mediaType: 'image/jpeg',
+    video: video('mjpeg', { width: 1280, height: 720 }),
+    audio: null,
+    sprites: null,
+  },
+  {
+    name: 'thumbnails',
+    description: 'A folder with sheets of thumbnails and a WebVTT index, for the preview in a player’s time line.',
+    kind: 'sprites',
+    container: 'sprites',
+    extension: '',
+    mediaType: 'text/vtt',
+    video: null,
+    audio: null,
+    sprites: { intervalMs: 5_000, columns: 5, rows: 5, width: 160 },
+  },
+]

@@ -1,0 +1,153 @@
+import type { Redis } from 'ioredis'
+import type { JobError, JobOutput, NormalizedJob, Phase, ProgressSnapshot } from '../contract/index.js'
+import { encodeProgress } from './codec.js'
+import { keys } from './keys.js'
+import { type JobRecord, jobError, readRecord } from './record.js'
+
+/** Somebody else runs the job now, or it has ended: nothing of this attempt counts any more. */
+export class AttemptLostError extends Error {
+  override readonly name = 'AttemptLostError'
+  constructor(why: string) {
+    super(`The attempt no longer holds the job: ${why}`)
+  }
+}
+
+/** What a worker begins an attempt with. */
+export type AttemptStart = {
+  attempt: number
+  request: NormalizedJob
+  /** Outputs that earlier attempts published. */
+  published: Map<string, JobOutput>
+  /** Publications that earlier attempts decided, by group; those not in `published` must be finished first. */
+  commits: Map<string, string>
+  /** Attempts so far that ran out of memory. */
+  outOfMemory: number
+}
+
+export type BeginAnswer =
+  | { kind: 'begun'; start: AttemptStart }
+  /** The job has ended; only BullMQ has to be told. */
+  | { kind: 'ended'; record: JobRecord }
+  | { kind: 'cancelled' }
+  | { kind: 'poisoned'; error: JobError }
+  /** BullMQ has the job, but its record is gone: there is nothing to run. */
+  | { kind: 'unknown' }
+  | { kind: 'lost' }
+
+/** Whether the job was asked to be cancelled meanwhile. */
+type Recorded = { cancelled: boolean }
+
+/**
+ * One attempt's hold on its job. Every call is refused atomically in Redis once the attempt is no longer the newest,
+ * lost BullMQ's lock or the job has ended; then it throws AttemptLostError. Events carry a rising number, so that one which
+ * is sent again because its answer was lost is not told twice.
+ */
+export type Attempt = {
+  readonly jobId: string
+  readonly number: number
+  progress(number: number, snapshot: Omit<ProgressSnapshot, 'seq'>, alsoFleet: boolean): Promise<Recorded>
+  phase(number: number, phase: Phase): Promise<Recorded>
+  log(number: number, level: 'warning' | 'error', text: string): Promise<Recorded>
+  /** Announces a published output, once however often it is called. */
+  outputReady(number: number, output: JobOutput): Promise<Recorded>
+  /** Decides that a group of outputs will be published; from then on it must be. `last` makes the job uncancellable. */
+  commit(group: string, plan: string, last: boolean): Promise<'committed' | 'cancelled'>
+  /** The attempt ends without success and says so. */
+  fail(error: JobError, willRetry: boolean): Promise<void>
+  /** The attempt ends without a word: cancelled, or handed back while draining. */
+  end(): Promise<void>
+}
+
+export type BeginOptions = {
+  redis: Redis
+  jobId: string
+  /** BullMQ's token of the lock. */
+  token: string
+  worker: string
+  poisonStarts: number
+}
+
+/** Begins an attempt, unless the job has ended, was cancelled, or has cost too many workers. */
+export async function beginAttempt(options: BeginOptions): Promise<{ answer: BeginAnswer; attempt: Attempt | null }> {
+  const { redis, jobId, token, worker, poisonStarts } = options
+  const atMs = Date.now()
+  const lostError = jobError('WORKER_LOST', 'The worker that ran this attempt was lost.', { attempt: 0, atMs })
+  const poison = jobError(
+    'POISONED',
+    `${poisonStarts} attempts in a row ended with the loss of their worker; the job is not tried again.`,
+    { attempt: 0, atMs },
+  )
+  const [kind] = await redis.ffBegin(
+    jobId,
+    keys.bullLock(jobId),
+    token,
+    worker,
+    atMs,
+    `{"attempt":@A,"worker":${JSON.stringify(worker)}}`,
+    numbered(`{"attempt":0,"error":${JSON.stringify(lostError)},"willRetry":true}`),
+    poisonStarts,
+    numbered(JSON.stringify(poison)),
+  )
+  const record = readRecord(jobId, await redis.hgetall(keys.job(jobId)))
+  switch (kind) {
+    case 'BEGUN': {
+      const { attempt, request, published, commits, outOfMemory } = record!
+      const start = { attempt, request, published, commits, outOfMemory }
+      return { answer: { kind: 'begun', start }, attempt: hold(redis, jobId, attempt, token) }
+    }
+    case 'ENDED':
+      return { answer: { kind: 'ended', record: record! }, attempt: null }
+    case 'CANCELLED':
+      return { answer: { kind: 'cancelled' }, attempt: null }
+    case 'POISONED':
+      return { answer: { kind: 'poisoned', error: record!.error! }, attempt: null }
+    case 'UNKNOWN':
+      return { answer: { kind: 'unknown' }, attempt: null }
+    default:
+      return { answer: { kind: 'lost' }, attempt: null }
+  }
+}
+
+/** The script puts the number of the attempt where `@A` stands. */
+const numbered = (json: string) => json.replaceAll('"attempt":0', '"attempt":@A')
+
+function hold(redis: Redis, jobId: string, attempt: number, token: string): Attempt {
+  const recorded = ([answer, cancel]: [string, string | null]): Recorded => {
+    if (answer !== 'OK') throw new AttemptLostError('it is not the newest any more')
+    return { cancelled: cancel === '1' }
+  }
+  const record = async (number: number, type: string, body: object, field = '', value = '', once = '') => {
+    const json = JSON.stringify({ attempt, ...body })
+    return recorded(await redis.ffRecord(jobId, attempt, number, type, Date.now(), json, field, value, once))
+  }
+  const endAttempt = async (body: string, error: string, outOfMemory: boolean) => {
+    const answer = await redis.ffEndAttempt(jobId, attempt, Date.now(), body, error, outOfMemory ? '1' : '')
+    if (answer !== 'OK') throw new AttemptLostError('it ended already')
+  }
+  return {
+    jobId,
+    number: attempt,
+    progress: async (number, snapshot, alsoFleet) =>
+      recorded(await redis.ffProgress(jobId, attempt, number, alsoFleet ? '1' : '', ...encodeProgress(snapshot))),
+    phase: (number, phase) => record(number, 'phase.changed', { phase }, 'phase', phase),
+    log: (number, level, text) => record(number, 'log', { level, text }),
+    outputReady: (number, output) =>
+      record(number, 'output.ready', { output }, `out:${output.name}`, JSON.stringify(output), '1'),
+    async commit(group, plan, last) {
+      const answer = await redis.ffCommit(
+        jobId,
+        attempt,
+        keys.bullLock(jobId),
+        token,
+        `commit:${group}`,
+        plan,
+        last ? '1' : '',
+      )
+      if (answer === 'STALE') throw new AttemptLostError('its lock is gone')
+      return answer === 'OK' ? 'committed' : 'cancelled'
+    },
+    fail: (error, willRetry) =>
+      endAttempt(JSON.stringify({ attempt, error, willRetry }), JSON.stringify(error), error.code === 'OUT_OF_MEMORY'),
+    end: () => endAttempt('', '', false),
+  }
+}

@@ -1,0 +1,132 @@
+/** How ffleet connects to Redis: the URL forms it takes, and what each side does while Redis is away. */
+import { Redis, type RedisOptions } from 'ioredis'
+
+/**
+ * `api`: answers people, so a call fails within seconds instead of waiting for Redis (the caller turns that into
+ * QUEUE_UNAVAILABLE). `worker`: never gives a command up, and may block; BullMQ demands it of its workers.
+ * `subscriber`: as the API, but a silent connection is not a dead one.
+ */
+export type ConnectionRole = 'api' | 'worker' | 'subscriber'
+
+/** ioredis and BullMQ would wait up to 20 s between tries, long after Redis is back. */
+const RETRY_MAX_MS = 2_000
+const CONNECT_TIMEOUT_MS = 2_000
+/** How long the API waits for its first connection before it starts without one. */
+const FIRST_CONNECTION_MS = 2_000
+const COMMAND_TIMEOUT_MS = 5_000
+/** How often a connection is asked whether anybody is there, and how long the answer may take. */
+const PING_EVERY_MS = 3_000
+const PING_TIMEOUT_MS = 5_000
+
+const PATIENCE: Record<ConnectionRole, RedisOptions> = {
+  api: { maxRetriesPerRequest: 1, enableOfflineQueue: false, commandTimeout: COMMAND_TIMEOUT_MS },
+  subscriber: { maxRetriesPerRequest: 1, enableOfflineQueue: false },
+  worker: { maxRetriesPerRequest: null, enableOfflineQueue: true },
+}
+
+/**
+ * ioredis options for `redis://`, `rediss://` (TLS) and `unix:///path/to.sock` URLs; `[user:password@]` and the database
+ * as `/2`, or `?db=2` with a socket.
+ *
+ * @throws TypeError for any other URL; `loadConfig` has refused those before.
+ */
+export function connectionOptions(url: string, role: ConnectionRole): RedisOptions {
+  return {
+    ...addressOf(new URL(url)),
+    ...PATIENCE[role],
+    connectionName: `ffleet-${role}`,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    // A peer that vanished without a word, such as a lost host, is noticed by the kernel.
+    keepAlive: 10_000,
+    retryStrategy: (times) => Math.min(100 * 2 ** Math.min(times - 1, 10), RETRY_MAX_MS),
+  }
+}
+
+/**
+ * A connection that stands, and reconnects by itself for as long as it is not closed. Where Redis is not there yet, a
+ * worker waits for it; the others start after 2 s without it and answer QUEUE_UNAVAILABLE until it is.
+ *
+ * @throws Error when Redis refuses the login.
+ */
+export async function connect(url: string, role: ConnectionRole, onError: (error: Error) => void): Promise<Redis> {
+  const redis = new Redis(connectionOptions(url, role))
+  redis.on('error', onError)
+  breakSilence(redis)
+  await new Promise<void>((resolve, reject) => {
+    const timer = role === 'worker' ? undefined : setTimeout(onReady, FIRST_CONNECTION_MS)
+    const settled = () => {
+      clearTimeout(timer)
+      redis.off('ready', onReady).off('error', onFirstError)
+    }
+    function onReady() {
+      settled()
+      resolve()
+    }
+    function onFirstError(error: Error) {
+      if (!/^(NOAUTH|WRONGPASS|NOPERM|ERR (AUTH|invalid password))/.test(error.message)) return
+      settled()
+      redis.disconnect()
+      reject(error)
+    }
+    redis.on('ready', onReady).on('error', onFirstError)
+  })
+  return redis
+}
+
+/**
+ * Opens a connection anew whose other end does not answer. A host that vanished, or a network that swallows everything,
+ * says nothing: subscribers would wait for ever, and locks would not be renewed, until the kernel gives up after minutes.
+ */
+function breakSilence(redis: Redis): void {
+  let unansweredMs: number | null = null
+  const timer = setInterval(() => {
+    const nowMs = performance.now()
+    // While it connects it has its own time limit, but not while the server lets it wait for the first answer.
+    if (redis.status !== 'ready' && redis.status !== 'connect') {
+      unansweredMs = null
+      return
+    }
+    if (unansweredMs !== null) {
+      if (nowMs - unansweredMs < PING_TIMEOUT_MS) return
+      unansweredMs = null
+      redis.disconnect(true)
+      return
+    }
+    unansweredMs = nowMs
+    if (redis.status !== 'ready') return
+    const answered = () => {
+      if (unansweredMs === nowMs) unansweredMs = null
+    }
+    redis.ping().then(answered, answered)
+  }, PING_EVERY_MS)
+  timer.unref()
+  redis.on('end', () => clearInterval(timer))
+}
+
+function addressOf(url: URL): RedisOptions {
+  const login = {
+    ...(url.username && { username: decodeURIComponent(url.username) }),
+    ...(url.password && { password: decodeURIComponent(url.password) }),
+  }
+  if (url.protocol === 'unix:') {
+    const db = Number(url.searchParams.get('db') ?? 0)
+    return { ...login, path: decodeURIComponent(url.pathname), db }
+  }
+  if (url.protocol !== 'redis:' && url.protocol !== 'rediss:') {
+    throw new TypeError(`Not a Redis URL: its scheme is ${url.protocol}`)
+  }
+  return {
+    ...login,
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: Number(url.port || 6379),
+    // Both IPv4 and IPv6; ioredis looks for IPv4 alone by default.
+    family: 0,
+    db: Number(url.pathname.slice(1) || 0),
+    ...(url.protocol === 'rediss:' && { tls: {} }),
+  }
+}
+
+/** The `unix://` URL of a socket path. */
+export function socketUrl(path: string): string {
+  return `unix://${encodeURI(path).replaceAll('?', '%3F').replaceAll('#', '%23')}`
+}

@@ -1,0 +1,129 @@
+import { type Job as BullJob, UnrecoverableError, WaitingError, Worker } from 'bullmq'
+import type { Redis } from 'ioredis'
+import type { ErrorCode } from '../contract/index.js'
+import { BULL_PREFIX, QUEUE_NAME } from './keys.js'
+
+/** How a run ended, as BullMQ has to be told. */
+export type RunOutcome =
+  | { kind: 'completed' }
+  | { kind: 'failed'; code: ErrorCode; retry: boolean }
+  | { kind: 'cancelled' }
+  /** Handed back without charging an attempt. */
+  | { kind: 'released' }
+  /** Somebody else holds the job now: nothing is to be told. */
+  | { kind: 'lost' }
+
+export type Run = {
+  jobId: string
+  token: string
+  /** False when BullMQ will not try again after this one. */
+  retryPossible: boolean
+  /** Aborted when the lock is lost or can no longer be trusted: stop everything at once. */
+  lockLost: AbortSignal
+  /** For people who look at the queue itself: a number from 0 to 100 and some words. Never rejects. */
+  showProgress(progress: { progress: number; phase: string; speed: number | null }): void
+}
+
+export type SlotOptions = {
+  connection: Redis
+  name: string
+  lockDurationMs: number
+  stalledCheckMs: number
+  run: (run: Run) => Promise<RunOutcome>
+  /** BullMQ has moved the job to completed or failed. */
+  onEnded: (jobId: string) => void
+  onError: (error: Error) => void
+}
+
+export type Slot = {
+  /** Takes no more; resolves when what runs has ended. */
+  close(): Promise<void>
+  /** Gives up at once; the job stalls and is taken over. */
+  abandon(): Promise<void>
+  pause(): Promise<void>
+}
+
+/**
+ * Room for one attempt: a BullMQ Worker of its own with concurrency 1. BullMQ 6.7.0 stops renewing a lock when a worker
+ * with more picks its own stalled job up again; with one job per Worker, each lock has its own keeper.
+ */
+export function openSlot(options: SlotOptions): Slot {
+  const { lockDurationMs } = options
+  let current: { jobId: string; trusted: number; lost: AbortController } | null = null
+
+  // BullMQ tells of a refused renewal but not of one that never got an answer, and says nothing while this process is
+  // stopped. Time since the last renewal says all three.
+  const watch = setInterval(() => {
+    if (current && performance.now() - current.trusted > lockDurationMs)
+      current.lost.abort(new Error('lock not renewed in time'))
+  }, lockDurationMs / 10)
+  watch.unref()
+
+  async function process(job: BullJob, token?: string): Promise<unknown> {
+    const mine = { jobId: job.id!, trusted: performance.now(), lost: new AbortController() }
+    current = mine
+    try {
+      const outcome = await options.run({
+        jobId: mine.jobId,
+        token: token!,
+        retryPossible: job.attemptsMade + 1 < (job.opts.attempts ?? 1),
+        lockLost: mine.lost.signal,
+        showProgress: (progress) => void job.updateProgress(progress).catch(() => {}),
+      })
+      return await tellBull(job, token!, outcome)
+    } finally {
+      current = null
+    }
+  }
+
+  const worker = new Worker(QUEUE_NAME, process, {
+    connection: options.connection,
+    prefix: BULL_PREFIX,
+    name: options.name,
+    concurrency: 1,
+    lockDuration: lockDurationMs,
+    stalledInterval: options.stalledCheckMs,
+    // Starts are counted by the job's record, which knows lost workers from retries.
+    maxStalledCount: Number.MAX_SAFE_INTEGER,
+    drainDelay: 5,
+  })
+  worker.on('locksRenewed', ({ jobIds }) => {
+    if (current && jobIds.includes(current.jobId)) current.trusted = performance.now()
+  })
+  worker.on('lockRenewalFailed', (ids) => {
+    if (current && ids.includes(current.jobId)) current.lost.abort(new Error('lock taken'))
+  })
+  worker.on('completed', (job) => options.onEnded(job.id!))
+  worker.on('failed', (job) => {
+    if (job?.finishedOn) options.onEnded(job.id!)
+  })
+  worker.on('error', (error) => options.onError(error))
+
+  return {
+    async close() {
+      await worker.close()
+      clearInterval(watch)
+    },
+    async abandon() {
+      clearInterval(watch)
+      await worker.close(true)
+    },
+    pause: () => worker.pause(true),
+  }
+}
+
+async function tellBull(job: BullJob, token: string, outcome: RunOutcome): Promise<unknown> {
+  switch (outcome.kind) {
+    case 'completed':
+      return null
+    case 'failed':
+      throw outcome.retry ? new Error(outcome.code) : new UnrecoverableError(outcome.code)
+    case 'cancelled':
+      throw new UnrecoverableError('CANCELLED')
+    case 'released':
+    case 'lost':
+      // Back to the queue without charging an attempt; refused by BullMQ where the lock is another's by now.
+      await job.moveToWait(token)
+      throw new WaitingError()
+  }
+}

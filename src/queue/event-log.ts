@@ -1,0 +1,97 @@
+import type { Redis } from 'ioredis'
+import type { FleetEvent, JobEvent } from '../contract/index.js'
+import { guarded } from './availability.js'
+import { decodeEntry, decodeMessage } from './codec.js'
+import { channels, keys } from './keys.js'
+import { readRecord } from './record.js'
+import type { Entry, EventLog, Subscription } from './types.js'
+
+type Listener = { onMessage: (message: string) => void; onGap: () => void }
+
+/**
+ * Reads the event log and follows it live. `subscriber` is a connection of its own: however many watchers there are,
+ * a process holds one, and a channel is subscribed once.
+ */
+export function createEventLog(options: { redis: Redis; subscriber: Redis }): EventLog {
+  const { redis, subscriber } = options
+  const listeners = new Map<string, Set<Listener>>()
+  let wasReady = subscriber.status === 'ready'
+
+  subscriber.on('message', (channel: string, message: string) => {
+    for (const listener of listeners.get(channel) ?? []) listener.onMessage(message)
+  })
+  // ioredis subscribes again by itself before it is ready; what was published in between has to be read.
+  subscriber.on('ready', () => {
+    if (wasReady) for (const set of listeners.values()) for (const listener of set) listener.onGap()
+    wasReady = true
+  })
+
+  async function listen(channel: string, listener: Listener): Promise<Subscription> {
+    const existing = listeners.get(channel)
+    const set = existing ?? new Set<Listener>()
+    set.add(listener)
+    if (!existing) listeners.set(channel, set)
+    // Subscribing again while the first is on its way is harmless and waits for the same confirmation.
+    await subscriber.subscribe(channel)
+    return {
+      close() {
+        set.delete(listener)
+        if (set.size > 0 || listeners.get(channel) !== set) return
+        listeners.delete(channel)
+        subscriber.unsubscribe(channel).catch(() => {})
+      },
+    }
+  }
+
+  async function read(
+    jobId: string,
+    after?: string,
+  ): Promise<{ entries: Entry<JobEvent>[]; endId: string | null } | null> {
+    const [entries, fields] = await Promise.all([
+      redis.xrange(keys.events(jobId), after === undefined ? '-' : `(${after}`, '+'),
+      redis.hgetall(keys.job(jobId)),
+    ])
+    const record = readRecord(jobId, fields)
+    if (record === null) return null
+    const decoded = entries.map(([id, flat]) => decodeEntry<JobEvent>(jobId, id, flat))
+    const { ended } = record
+    if (ended === null || decoded.length > 0 || after === ended.eventId)
+      return { entries: decoded, endId: ended?.eventId ?? null }
+    // The events have expired: what is left to say is how the job ended.
+    const event = {
+      id: ended.eventId,
+      type: `job.${ended.state}`,
+      jobId,
+      at: ended.job.finishedAt,
+      job: ended.job,
+    } as unknown as JobEvent
+    return { entries: [{ event, json: JSON.stringify(event) }], endId: ended.eventId }
+  }
+
+  async function readFleet(after?: string): Promise<{ entries: Entry<FleetEvent>[]; lastId: string }> {
+    if (after === undefined) {
+      const [newest] = await redis.xrevrange(keys.fleet, '+', '-', 'COUNT', 1)
+      return { entries: [], lastId: newest?.[0] ?? '0-0' }
+    }
+    const entries = await redis.xrange(keys.fleet, `(${after}`, '+')
+    return {
+      entries: entries.map(([id, flat]) => decodeEntry<FleetEvent>(null, id, flat)),
+      lastId: entries.at(-1)?.[0] ?? after,
+    }
+  }
+
+  return {
+    read: guarded(read),
+    readFleet: guarded(readFleet),
+    subscribe: guarded((jobId: string, onEntry: (entry: Entry<JobEvent>) => void, onGap: () => void) =>
+      listen(channels.job(jobId), { onMessage: (message) => onEntry(decodeMessage(jobId, message)), onGap }),
+    ),
+    subscribeFleet: guarded((onEntry: (entry: Entry<FleetEvent>) => void, onGap: () => void) =>
+      listen(channels.fleet, { onMessage: (message) => onEntry(decodeMessage(null, message)), onGap }),
+    ),
+    async close() {
+      listeners.clear()
+      subscriber.disconnect()
+    },
+  }
+}

@@ -1,0 +1,91 @@
+import type { Redis } from 'ioredis'
+import type { WorkerInfo } from '../contract/index.js'
+import { guarded } from './availability.js'
+import { channels, keys } from './keys.js'
+import type { FleetRegistry } from './types.js'
+
+export const HEARTBEAT_MS = 3_000
+/** A worker that was silent for so long is gone. */
+export const WORKER_TTL_MS = 15_000
+const DRAIN_TTL_MS = 60 * 60 * 1000
+
+/** The fleet as its heartbeats tell. */
+export function createFleetRegistry(redis: Redis): FleetRegistry {
+  return {
+    list: guarded(async () => {
+      const ids = await redis.zrangebyscore(keys.workers, Date.now() - WORKER_TTL_MS, '+inf')
+      if (ids.length === 0) return []
+      const beats = await redis.mget(ids.map((id) => keys.worker(id)))
+      return beats
+        .flatMap((beat) => (beat === null ? [] : [JSON.parse(beat) as WorkerInfo]))
+        .sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1))
+    }),
+    drain: guarded(async (workerId: string) => {
+      if ((await redis.exists(keys.worker(workerId))) === 0) return false
+      // The mark stays for a worker that misses the message.
+      await redis.set(keys.drain(workerId), '1', 'PX', DRAIN_TTL_MS)
+      await redis.publish(channels.control, `drain ${workerId}`)
+      return true
+    }),
+  }
+}
+
+/** A worker's own entry in the registry. */
+export type FleetMember = {
+  join(info: WorkerInfo): Promise<void>
+  /** Says that the worker lives, and learns whether it was asked to drain. */
+  beat(info: WorkerInfo): Promise<{ drain: boolean }>
+  draining(reason: string | null): Promise<void>
+  leave(reason: string | null): Promise<void>
+}
+
+export function createFleetMember(redis: Redis, id: string): FleetMember {
+  const write = (info: WorkerInfo) =>
+    redis
+      .multi()
+      .set(keys.worker(id), JSON.stringify(info), 'PX', WORKER_TTL_MS)
+      .zadd(keys.workers, Date.now(), id)
+      .exists(keys.drain(id))
+      .exec()
+  return {
+    async join(info) {
+      await write(info)
+      await tellFleet(redis, 'worker.joined', id, null)
+    },
+    async beat(info) {
+      const answers = await write(info)
+      return { drain: answers?.[2]?.[1] === 1 }
+    },
+    draining: (reason) => tellFleet(redis, 'worker.draining', id, reason),
+    async leave(reason) {
+      await redis.del(keys.worker(id), keys.drain(id))
+      if ((await redis.zrem(keys.workers, id)) === 1) await tellFleet(redis, 'worker.left', id, reason)
+    },
+  }
+}
+
+/** Takes workers off the list whose heartbeat stopped; whoever takes one off tells the fleet. */
+export async function buryLostWorkers(redis: Redis): Promise<void> {
+  for (const id of await redis.zrangebyscore(keys.workers, '-inf', Date.now() - WORKER_TTL_MS)) {
+    if ((await redis.zrem(keys.workers, id)) === 1)
+      await tellFleet(redis, 'worker.left', id, 'lost: its heartbeat stopped')
+  }
+}
+
+async function tellFleet(redis: Redis, type: string, worker: string, reason: string | null): Promise<void> {
+  await redis.ffFleetEvent(type, Date.now(), JSON.stringify({ worker, reason }))
+}
+
+/** What workers are told from afar. */
+export type Control = { onCancel: (jobId: string) => void; onDrain: (workerId: string) => void }
+
+/** Listens for cancellations and drains; both leave a durable mark too, for a message that is missed. */
+export async function listenForControl(subscriber: Redis, control: Control): Promise<void> {
+  subscriber.on('message', (channel: string, message: string) => {
+    if (channel !== channels.control) return
+    const [verb, id] = message.split(' ')
+    if (verb === 'cancel') control.onCancel(id!)
+    else if (verb === 'drain') control.onDrain(id!)
+  })
+  await subscriber.subscribe(channels.control)
+}

@@ -1,0 +1,132 @@
+import { randomBytes } from 'node:crypto'
+import { Queue as BullQueue } from 'bullmq'
+import type { Redis } from 'ioredis'
+import { type Attempt, type BeginAnswer, beginAttempt } from './attempt.js'
+import { connect } from './connection.js'
+import { openSlot, type Slot, type SlotOptions } from './consumer.js'
+import { createEventLog } from './event-log.js'
+import { type Control, createFleetMember, createFleetRegistry, type FleetMember, listenForControl } from './fleet.js'
+import { createJobs } from './jobs.js'
+import { BULL_PREFIX, keys, QUEUE_NAME } from './keys.js'
+import { defineScripts } from './scripts.js'
+import { settle } from './settle.js'
+import { type SweeperOptions, startSweeper } from './sweeper.js'
+import type { EventLog, FleetRegistry, JobQueue } from './types.js'
+
+export { type Attempt, AttemptLostError, type AttemptStart, type BeginAnswer } from './attempt.js'
+export { isUnavailable } from './availability.js'
+export { compareIds, isEventId } from './codec.js'
+export type { Run, RunOutcome, Slot } from './consumer.js'
+export { type Control, type FleetMember, HEARTBEAT_MS } from './fleet.js'
+export { createOutbox, type Outbox } from './outbox.js'
+export { jobErrorFrom, outputPath } from './record.js'
+export type { Entry, EventLog, FleetRegistry, JobQueue, Subscription } from './types.js'
+
+export type QueueOptions = {
+  /** `redis://…`, `rediss://…` or `unix:///path`. */
+  redisUrl: string
+  /** First delay before another attempt, doubling. Default 1,000. */
+  backoffMs?: number
+  /** How long the events of an ended job are kept. Default 24 h. */
+  keepEventsMs?: number
+  onError?: (error: Error) => void
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000
+
+/** The queue as the API uses it; every call fails fast while Redis is away. */
+export type Queue = {
+  jobs: JobQueue
+  events: EventLog
+  fleet: FleetRegistry
+  /** Signs watch tokens; the same for every process on this Redis. */
+  secret(): Promise<string>
+  startSweeper(options: Pick<SweeperOptions, 'keepJobsMs' | 'keepJobsCount' | 'onForgotten' | 'intervalMs'>): {
+    stop(): Promise<void>
+  }
+  close(): Promise<void>
+}
+
+export async function createQueue(options: QueueOptions): Promise<Queue> {
+  const onError = options.onError ?? (() => {})
+  const redis = await connect(options.redisUrl, 'api', onError)
+  defineScripts(redis)
+  const subscriber = await connect(options.redisUrl, 'subscriber', onError)
+  const settings = { backoffMs: options.backoffMs ?? 1_000, keepEventsMs: options.keepEventsMs ?? DAY_MS }
+  const bull = openBull(redis, onError)
+  const fleet = createFleetRegistry(redis)
+  const jobs = createJobs({ redis, bull, fleet, ...settings })
+  const events = createEventLog({ redis, subscriber })
+  return {
+    jobs,
+    events,
+    fleet,
+    secret: () => sharedSecret(redis),
+    startSweeper: (sweep) =>
+      startSweeper({ ...sweep, ...settings, redis, bull, jobs, onError: (e) => onError(e as Error) }),
+    async close() {
+      await events.close()
+      await bull.close()
+      redis.disconnect()
+    },
+  }
+}
+
+/** The queue as a worker uses it; calls wait for Redis as long as it takes. */
+export type WorkerQueue = {
+  member(workerId: string): FleetMember
+  listen(control: Control): Promise<void>
+  begin(options: { jobId: string; token: string; worker: string; poisonStarts: number }): Promise<{
+    answer: BeginAnswer
+    attempt: Attempt | null
+  }>
+  /** How many attempts of a job that has ended are over; null while it may go on; 'unknown' without a record of it. */
+  attemptsOver(jobId: string): Promise<number | 'unknown' | null>
+  openSlot(options: Omit<SlotOptions, 'connection' | 'onEnded'>): Slot
+  startSweeper: Queue['startSweeper']
+  close(): Promise<void>
+}
+
+export async function createWorkerQueue(options: QueueOptions): Promise<WorkerQueue> {
+  const onError = options.onError ?? (() => {})
+  const redis = await connect(options.redisUrl, 'worker', onError)
+  defineScripts(redis)
+  const subscriber = await connect(options.redisUrl, 'subscriber', onError)
+  const settings = { backoffMs: options.backoffMs ?? 1_000, keepEventsMs: options.keepEventsMs ?? DAY_MS }
+  const bull = openBull(redis, onError)
+  const jobs = createJobs({ redis, bull, fleet: createFleetRegistry(redis), ...settings })
+  return {
+    member: (workerId) => createFleetMember(redis, workerId),
+    listen: (control) => listenForControl(subscriber, control),
+    begin: (begin) => beginAttempt({ redis, ...begin }),
+    async attemptsOver(jobId) {
+      const [request, final, attempt] = await redis.hmget(keys.job(jobId), 'req', 'final', 'attempt')
+      if (!request) return 'unknown'
+      return final ? Number(attempt) : null
+    },
+    openSlot: (slot) =>
+      openSlot({
+        ...slot,
+        connection: redis,
+        onEnded: (id) => void settle({ redis, bull, keepEventsMs: settings.keepEventsMs }, id).catch(onError),
+      }),
+    startSweeper: (sweep) =>
+      startSweeper({ ...sweep, ...settings, redis, bull, jobs, onError: (e) => onError(e as Error) }),
+    async close() {
+      await bull.close()
+      subscriber.disconnect()
+      redis.disconnect()
+    },
+  }
+}
+
+function openBull(redis: Redis, onError: (error: Error) => void): BullQueue {
+  const bull = new BullQueue(QUEUE_NAME, { connection: redis, prefix: BULL_PREFIX, skipVersionCheck: true })
+  bull.on('error', onError)
+  return bull
+}
+
+async function sharedSecret(redis: Redis): Promise<string> {
+  await redis.set(keys.secret, randomBytes(32).toString('hex'), 'NX')
+  return (await redis.get(keys.secret))!
+}

@@ -1,0 +1,218 @@
+import type { Queue } from 'bullmq'
+import type { Redis } from 'ioredis'
+import { monotonicFactory } from 'ulid'
+import { FfleetError, type Job, type JobState, type NormalizedJob, type QueueInfo } from '../contract/index.js'
+import { guarded } from './availability.js'
+import { IDEMPOTENCY_TTL_MS, keys } from './keys.js'
+import { listJobs } from './listing.js'
+import { type JobRecord, openJob, readRecord } from './record.js'
+import { isEnded, settle } from './settle.js'
+import type { FleetRegistry, JobFilter, JobPage, JobQueue, Submission } from './types.js'
+
+export type JobsOptions = {
+  redis: Redis
+  bull: Queue
+  fleet: FleetRegistry
+  /** First delay before another attempt; doubles each time, with jitter. */
+  backoffMs: number
+  keepEventsMs: number
+}
+
+/** Jobs as the API sees them. Scheduling is BullMQ's; what a job is and what became of it stands in its record. */
+export function createJobs(options: JobsOptions): JobQueue {
+  const { redis, bull } = options
+  const nextId = monotonicFactory()
+  const deps = { redis, bull, keepEventsMs: options.keepEventsMs }
+
+  async function submit(
+    job: NormalizedJob,
+    { idempotency }: { idempotency?: { scope: string; key: string; bodyHash: string } } = {},
+  ): Promise<Submission> {
+    const id = nextId()
+    const createdMs = Date.now()
+    const recorded = redis.ffSubmit(
+      id,
+      JSON.stringify(job),
+      createdMs,
+      JSON.stringify(job.tags),
+      '{"attempt":0}',
+      idempotency ? keys.idempotency(idempotency.scope, idempotency.key) : '',
+      idempotency?.bodyHash ?? '',
+      IDEMPOTENCY_TTL_MS,
+      ...tagKeys(job.tags),
+    )
+    if (!idempotency) {
+      // One connection keeps the order: the record stands before BullMQ can hand the job to a worker.
+      await Promise.all([recorded, enqueue(options, id, job)])
+      return { id, created: true, job: firstView(id, job, createdMs) }
+    }
+    const earlier = await recorded
+    if (earlier === null) {
+      await enqueue(options, id, job)
+      return { id, created: true, job: firstView(id, job, createdMs) }
+    }
+    const [earlierId, bodyHash] = earlier
+    if (bodyHash !== idempotency.bodyHash) {
+      throw new FfleetError(
+        'IDEMPOTENCY_KEY_REUSED',
+        'This Idempotency-Key was sent with another body in the last 24 hours.',
+      )
+    }
+    const known = await get(earlierId)
+    if (known === null) {
+      throw new FfleetError(
+        'IDEMPOTENCY_KEY_REUSED',
+        'The job of this Idempotency-Key has been removed; use a new key.',
+      )
+    }
+    // The process that took the first request may have died between the two steps; adding an id twice is harmless.
+    if (known.state === 'queued') await enqueue(options, earlierId, job)
+    return { id: earlierId, created: false, job: known }
+  }
+
+  async function get(id: string): Promise<Job | null> {
+    const [fields, state, rank] = await Promise.all([
+      redis.hgetall(keys.job(id)),
+      bull.getJobState(id),
+      redis.zrank(keys.bullPrioritized, id),
+    ])
+    const record = readRecord(id, fields)
+    if (record === null) return null
+    if (record.ended) return record.ended.job
+    if (isEnded(state) && !record.retrying) return (await settle(deps, id)) ?? get(id)
+    return openJob(record, openState(state, record), rank === null ? null : rank + 1)
+  }
+
+  async function cancel(id: string): Promise<Job | null> {
+    const answer = await redis.ffCancel(id)
+    if (answer === 'UNKNOWN') return null
+    if (answer === 'ENDED') throw new FfleetError('JOB_ALREADY_FINISHED', 'The job ended before it could be cancelled.')
+    // Waiting or delayed: it ends here. Active: its lock refuses the removal, and the worker ends it.
+    if (answer === 'ASKED') await settle(deps, id)
+    return get(id)
+  }
+
+  async function retry(id: string): Promise<Job | null> {
+    const answer = await redis.ffRetry(id, Date.now(), '{"attempt":0}')
+    if (answer === 'UNKNOWN') return null
+    if (answer === 'REFUSED') {
+      throw new FfleetError('JOB_NOT_RETRYABLE', 'The job is not failed and not cancelled.')
+    }
+    await requeue(options, id)
+    return get(id)
+  }
+
+  async function remove(id: string): Promise<boolean> {
+    const record = readRecord(id, await redis.hgetall(keys.job(id)))
+    if (record === null) return false
+    const answer = await redis.ffForget(id, ...tagKeys(record.request.tags))
+    if (answer === -1) throw new FfleetError('JOB_NOT_FINISHED', 'Only a finished job can be removed; cancel it first.')
+    await bull.remove(id)
+    return answer === 1
+  }
+
+  async function info(): Promise<QueueInfo> {
+    const [counts, paused, completed, failed, cancelled, oldest, workers] = await Promise.all([
+      bull.getJobCounts('prioritized', 'waiting', 'delayed', 'active'),
+      bull.isPaused(),
+      redis.zcard(keys.ofState('completed')),
+      redis.zcard(keys.ofState('failed')),
+      redis.zcard(keys.ofState('cancelled')),
+      redis.zrange(keys.bullPrioritized, 0, 199),
+      options.fleet.list(),
+    ])
+    const count = (name: string) => counts[name] ?? 0
+    const delayed = count('delayed')
+    return {
+      paused,
+      counts: {
+        queued: count('prioritized') + count('waiting') + delayed,
+        delayed,
+        active: count('active'),
+        completed,
+        failed,
+        cancelled,
+      },
+      oldestWaitMs: oldest.length === 0 ? null : Math.max(0, Date.now() - (await oldestCreatedMs(redis, oldest))),
+      workers: workers.length,
+      slots: workers.reduce((sum, worker) => sum + worker.slots, 0),
+    }
+  }
+
+  return {
+    submit: guarded(submit),
+    get: guarded(get),
+    list: guarded((filter: JobFilter): Promise<JobPage> => listJobs({ redis, view: get }, filter)),
+    cancel: guarded(cancel),
+    retry: guarded(retry),
+    remove: guarded(remove),
+    info: guarded(info),
+    pause: guarded(() => bull.pause()),
+    resume: guarded(() => bull.resume()),
+    async ping(timeoutMs) {
+      const answer = redis.ping().then(
+        () => true,
+        () => false,
+      )
+      let timer: NodeJS.Timeout | undefined
+      const late = new Promise<boolean>((done) => {
+        timer = setTimeout(done, timeoutMs, false)
+      })
+      return Promise.race([answer, late]).finally(() => clearTimeout(timer))
+    },
+  }
+}
+
+/** A job as it is the moment it was accepted; its place in the queue is not looked up. */
+function firstView(id: string, request: NormalizedJob, createdMs: number): Job {
+  const record = readRecord(id, { req: '{}', created: String(createdMs) }) as JobRecord
+  return openJob({ ...record, request }, 'queued', null)
+}
+
+/** The state of a job that has not ended, from BullMQ's. */
+export function openState(state: string, record: JobRecord): JobState {
+  return state === 'active' && record.running ? 'active' : 'queued'
+}
+
+/** The tag indexes a job stands in. */
+export function tagKeys(tags: Record<string, string>): string[] {
+  return Object.entries(tags).map(([key, value]) => keys.tag(key, value))
+}
+
+/** BullMQ runs lower numbers first and 0 before all of them: 0 to 100, higher first, becomes 101 to 1. */
+const bullPriority = (priority: number) => 101 - priority
+
+/** Hands the job to BullMQ. An id that is there already is left as it is. What it carries is for people who look at the queue. */
+export async function enqueue(
+  options: Pick<JobsOptions, 'bull' | 'backoffMs'>,
+  id: string,
+  job: NormalizedJob,
+): Promise<void> {
+  await options.bull.add(
+    'transcode',
+    { input: job.input.uri, outputs: job.outputs.map((output) => output.preset), tags: job.tags },
+    {
+      jobId: id,
+      priority: bullPriority(job.priority),
+      delay: job.delayMs,
+      attempts: job.maxAttempts,
+      backoff: { type: 'exponential', delay: options.backoffMs, jitter: 0.5 },
+      keepLogs: 100,
+      stackTraceLimit: 1,
+    },
+  )
+}
+
+/** The second half of a retry; may be repeated. */
+export async function requeue(options: Pick<JobsOptions, 'bull' | 'backoffMs' | 'redis'>, id: string): Promise<void> {
+  const record = readRecord(id, await options.redis.hgetall(keys.job(id)))
+  if (record === null || record.ended) return
+  const job = await options.bull.getJob(id)
+  if (job === undefined) await enqueue(options, id, { ...record.request, delayMs: 0 })
+  else if (await job.isFailed()) await job.retry('failed', { resetAttemptsMade: true })
+}
+
+async function oldestCreatedMs(redis: Redis, ids: string[]): Promise<number> {
+  const created = await Promise.all(ids.map((id) => redis.hget(keys.job(id), 'created')))
+  return Math.min(...created.map((ms) => Number(ms ?? Date.now())))
+}

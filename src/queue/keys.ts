@@ -1,0 +1,65 @@
+/**
+ * Every Redis key and channel of ffleet, in one place.
+ *
+ * BullMQ keeps scheduling state under `bull:transcode:*` (its defaults, so that QueueEvents and bull-board find it).
+ * Beside it stand:
+ *
+ * | key | type | holds | bounded by |
+ * |---|---|---|---|
+ * | `ffleet:job:<id>` | hash | the request, what the attempts recorded, the final resource | retention |
+ * | `ffleet:events:<id>` | stream | the job's event log | kept progress + life-cycle events; expires after the end |
+ * | `ffleet:events:<id>:progress` | list | ids of the kept progress entries, oldest first | KEPT_PROGRESS |
+ * | `ffleet:fleet` | stream | fleet-wide events | FLEET_EVENTS |
+ * | `ffleet:jobs` | zset, score 0 | ids of all jobs; ULIDs, so in order of time | retention |
+ * | `ffleet:jobs:open` | zset, score 0 | jobs that have not ended | |
+ * | `ffleet:jobs:active` | zset, score 0 | jobs with an attempt that began and has not ended | |
+ * | `ffleet:jobs:<terminal state>` | zset, score 0 | jobs that ended so | retention |
+ * | `ffleet:jobs:ended` | zset, score ms | jobs by the time they ended | retention |
+ * | `ffleet:tag:<key>=<value>` | zset, score 0 | jobs with the tag | retention |
+ * | `ffleet:idempotency:<scope>:<key>` | hash | job id and hash of the body | 24 h |
+ * | `ffleet:worker:<id>` | string | a worker's last heartbeat | expires |
+ * | `ffleet:workers` | zset, score ms | workers by the time they were last seen | |
+ * | `ffleet:drain:<worker id>` | string | the worker was asked to drain | 1 h |
+ * | `ffleet:sweeper` | string | who sweeps now | expires |
+ * | `ffleet:secret` | string | signs watch tokens | |
+ *
+ * Channels: `ffleet:live:<job id>`, `ffleet:live:fleet`, `ffleet:control` (cancel and drain, for workers).
+ */
+import type { TerminalState } from '../contract/index.js'
+
+export const QUEUE_NAME = 'transcode'
+export const BULL_PREFIX = 'bull'
+
+export const keys = {
+  job: (id: string) => `ffleet:job:${id}`,
+  events: (id: string) => `ffleet:events:${id}`,
+  progressIds: (id: string) => `ffleet:events:${id}:progress`,
+  fleet: 'ffleet:fleet',
+  jobs: 'ffleet:jobs',
+  open: 'ffleet:jobs:open',
+  active: 'ffleet:jobs:active',
+  ended: 'ffleet:jobs:ended',
+  ofState: (state: TerminalState | '') => `ffleet:jobs:${state}`,
+  tag: (key: string, value: string) => `ffleet:tag:${key}=${value}`,
+  idempotency: (scope: string, key: string) => `ffleet:idempotency:${scope}:${key}`,
+  worker: (id: string) => `ffleet:worker:${id}`,
+  workers: 'ffleet:workers',
+  drain: (id: string) => `ffleet:drain:${id}`,
+  sweeper: 'ffleet:sweeper',
+  secret: 'ffleet:secret',
+  /** The lock BullMQ holds for an active job; its value is the holder's token. */
+  bullLock: (id: string) => `${BULL_PREFIX}:${QUEUE_NAME}:${id}:lock`,
+  bullPrioritized: `${BULL_PREFIX}:${QUEUE_NAME}:prioritized`,
+} as const
+
+export const channels = {
+  job: (id: string) => `ffleet:live:${id}`,
+  fleet: 'ffleet:live:fleet',
+  control: 'ffleet:control',
+} as const
+
+/** Progress entries kept per job: at the default two a second, the newest 200 seconds. */
+export const KEPT_PROGRESS = 400
+/** Fleet-wide events kept, about. */
+export const FLEET_EVENTS = 10_000
+export const IDEMPOTENCY_TTL_MS = 24 * 60 * 60 * 1000

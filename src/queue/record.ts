@@ -1,0 +1,183 @@
+/** What a job's hash says, and the job resource made of it. */
+import {
+  ERRORS,
+  type ErrorCode,
+  type FfleetError,
+  type Job,
+  type JobError,
+  type JobOutput,
+  type JobState,
+  type NormalizedJob,
+  type NormalizedOutput,
+  type Phase,
+  type ProgressSnapshot,
+  type TerminalState,
+} from '../contract/index.js'
+import { decodeSnapshot } from './codec.js'
+
+/** The fields of `ffleet:job:<id>` as Redis gives them; `scripts.ts` documents each. */
+export type RecordFields = Record<string, string>
+
+export type JobRecord = {
+  id: string
+  request: NormalizedJob
+  createdMs: number
+  attempt: number
+  running: boolean
+  worker: string | null
+  startedMs: number | null
+  phase: Phase | null
+  snapshot: ProgressSnapshot | null
+  error: JobError | null
+  cancelled: boolean
+  committed: boolean
+  retrying: boolean
+  outOfMemory: number
+  /** Published outputs by name. */
+  published: Map<string, JobOutput>
+  /** Decided publications by group, as the worker wrote them. */
+  commits: Map<string, string>
+  /** The terminal resource, its state and the id of its event; null while the job is open. */
+  ended: { state: TerminalState; eventId: string; job: Job } | null
+}
+
+/** Null for an unknown job (an empty hash). */
+export function readRecord(id: string, fields: RecordFields): JobRecord | null {
+  if (fields.req === undefined) return null
+  const named = (prefix: string) =>
+    Object.entries(fields).flatMap(([field, value]) =>
+      field.startsWith(prefix) ? [[field.slice(prefix.length), value] as const] : [],
+    )
+  return {
+    id,
+    request: JSON.parse(fields.req) as NormalizedJob,
+    createdMs: Number(fields.created),
+    attempt: Number(fields.attempt ?? 0),
+    running: fields.running === '1',
+    worker: fields.worker || null,
+    startedMs: fields.started ? Number(fields.started) : null,
+    phase: (fields.phase || null) as Phase | null,
+    snapshot: decodeSnapshot(fields.snap),
+    error: fields.err ? (JSON.parse(fields.err) as JobError) : null,
+    cancelled: fields.cancel === '1',
+    committed: fields.done === '1',
+    retrying: fields.retrying === '1',
+    outOfMemory: Number(fields.oom ?? 0),
+    published: new Map(named('out:').map(([name, json]) => [name, JSON.parse(json) as JobOutput])),
+    commits: new Map(named('commit:')),
+    ended:
+      fields.final === undefined
+        ? null
+        : {
+            state: fields.term as TerminalState,
+            eventId: fields.end!,
+            job: JSON.parse(fields.final) as Job,
+          },
+  }
+}
+
+/** Where an output will stand, relative to the output root. */
+export function outputPath(jobId: string, output: NormalizedOutput): string {
+  if (output.path !== null) return output.path
+  const { extension } = output.recipe
+  return `${jobId}/${output.name}${extension === '' ? '' : `.${extension}`}`
+}
+
+/** An output before it is published. */
+export function pendingOutput(jobId: string, output: NormalizedOutput): JobOutput {
+  return {
+    name: output.name,
+    preset: output.preset,
+    path: outputPath(jobId, output),
+    mediaType: output.recipe.mediaType,
+    bytes: null,
+    durationMs: null,
+    sha256: null,
+    href: null,
+  }
+}
+
+const iso = (ms: number) => new Date(ms).toISOString()
+
+/** The resource of a job that has not ended. */
+export function openJob(record: JobRecord, state: JobState, queuePosition: number | null): Job {
+  const { id, request } = record
+  const active = state === 'active'
+  const self = `/v1/jobs/${id}`
+  return {
+    id,
+    state,
+    phase: active ? record.phase : null,
+    attempt: record.attempt,
+    maxAttempts: request.maxAttempts,
+    priority: request.priority,
+    tags: request.tags,
+    input: request.input,
+    outputs: request.outputs.map((output) => record.published.get(output.name) ?? pendingOutput(id, output)),
+    progress: record.snapshot,
+    error: null,
+    queuePosition: state === 'queued' ? queuePosition : null,
+    worker: active ? record.worker : null,
+    timeoutMs: request.timeoutMs,
+    createdAt: iso(record.createdMs),
+    startedAt: record.startedMs === null ? null : iso(record.startedMs),
+    finishedAt: null,
+    links: { self, events: `${self}/events`, report: `${self}/report`, log: `${self}/log`, watch: `${self}/events` },
+  }
+}
+
+/** The resource a job ends with: completed means exactly 100 %, anything else freezes what was shown last. */
+export function endedJob(record: JobRecord, state: TerminalState, nowMs: number, error: JobError | null): Job {
+  const job = openJob(record, state, null)
+  return {
+    ...job,
+    progress: state === 'completed' ? complete(record, nowMs) : job.progress && { ...job.progress, etaMs: null },
+    error: state === 'failed' ? error : null,
+    finishedAt: iso(nowMs),
+  }
+}
+
+function complete(record: JobRecord, nowMs: number): ProgressSnapshot {
+  const last = record.snapshot
+  return {
+    ...(last ?? NO_FIGURES),
+    seq: (last?.seq ?? 0) + 1,
+    at: iso(nowMs),
+    attempt: record.attempt,
+    phase: 'publishing',
+    percent: 100,
+    etaMs: 0,
+    stalledForMs: 0,
+  }
+}
+
+const NO_FIGURES = {
+  basis: 'unknown',
+  pass: { index: 1, count: 1, label: 'encode' },
+  outTimeUs: null,
+  frame: null,
+  fps: null,
+  speed: null,
+  bitrate: null,
+  bytesWritten: null,
+  dupFrames: null,
+  dropFrames: null,
+  quality: {},
+  fetchedBytes: null,
+  fetchTotalBytes: null,
+} as const
+
+/** A registry error as a job carries it. */
+export function jobError(
+  code: ErrorCode,
+  detail: string,
+  context: { attempt: number; atMs: number; hint?: string },
+): JobError {
+  const { title, retryable, hint } = ERRORS[code]
+  return { code, title, detail, retryable, hint: context.hint ?? hint, attempt: context.attempt, at: iso(context.atMs) }
+}
+
+/** The same from a thrown error. */
+export function jobErrorFrom(error: FfleetError, context: { attempt: number; atMs: number }): JobError {
+  return jobError(error.code, error.message, { ...context, hint: error.hint })
+}

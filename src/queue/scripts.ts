@@ -1,0 +1,279 @@
+/**
+ * The Lua scripts: every change of a job that must be atomic. Each starts by refusing what is no longer true (a former
+ * attempt, a lost lock, a job that has ended), then writes the record, appends the event and publishes it.
+ *
+ * Records are `ffleet:job:<id>` hashes; their fields:
+ *   req      the normalized request, JSON          created   ms                       tags     JSON
+ *   attempt  newest attempt, the fencing token     running   '1' while it runs        token    BullMQ lock token of its holder
+ *   worker   who runs it                           started   ms of the first attempt  phase    of the running attempt
+ *   told     number of the last event the running attempt told
+ *   seq      last progress number                  snap      last snapshot, compact   lost     attempts in a row whose worker was lost
+ *   oom      attempts that ran out of memory       err       last error, JSON         cancel   '1' once asked for
+ *   commit:<group>  outputs decided to be published, JSON       out:<name>  a published output, JSON      done  '1' when all are committed
+ *   retrying '1' between a retry and its BullMQ transition
+ *   final    the terminal resource, JSON           end       id of the terminal event term     terminal state
+ */
+import type { Redis, Result } from 'ioredis'
+import { channels, FLEET_EVENTS, KEPT_PROGRESS, keys } from './keys.js'
+
+const PRELUDE = `
+local SEP = '\\31'
+local function put(stream, channel, names, values, maxlen)
+  local args = {'XADD', stream}
+  if maxlen then
+    args[3] = 'MAXLEN'; args[4] = '~'; args[5] = maxlen
+  end
+  args[#args + 1] = '*'
+  for i = 1, #values do
+    args[#args + 1] = names[i]
+    args[#args + 1] = values[i]
+  end
+  local id = redis.call(unpack(args))
+  redis.call('PUBLISH', channel, id .. SEP .. table.concat(values, SEP))
+  return id
+end
+local EVENT_NAMES = {'e', 'i', 't', 'd'}
+local function emitFleet(type, jobId, ms, body)
+  return put('${keys.fleet}', '${channels.fleet}', EVENT_NAMES, {type, jobId, ms, body}, ${FLEET_EVENTS})
+end
+local function emit(jobId, type, ms, body, alsoFleet)
+  if alsoFleet then emitFleet(type, jobId, ms, body) end
+  return put('${keys.events('')}' .. jobId, '${channels.job('')}' .. jobId, EVENT_NAMES, {type, '', ms, body})
+end
+local function progressIds(id) return (string.gsub('${keys.progressIds('@')}', '@', id)) end
+local function jobKey(id) return '${keys.job('')}' .. id end
+local function holds(job, attempt)
+  local r = redis.call('HMGET', job, 'attempt', 'running', 'final', 'cancel', 'told')
+  if r[1] ~= attempt or r[2] ~= '1' or r[3] then return nil end
+  return r
+end
+-- A command is sent again when its answer was lost: what has a number that was told already is not told twice.
+local function toldAlready(job, held, number)
+  if tonumber(number) <= tonumber(held[5] or '0') then return true end
+  redis.call('HSET', job, 'told', number)
+  return false
+end
+`
+
+/** ARGV: id, req, created ms, tags JSON, body of job.queued, idempotency key or '', body hash, ttl ms, tag keys… → existing id and hash, or nil. */
+const SUBMIT = `
+local id, idem = ARGV[1], ARGV[6]
+if idem ~= '' then
+  local r = redis.call('HMGET', idem, 'id', 'hash')
+  if r[1] then return r end
+  redis.call('HSET', idem, 'id', id, 'hash', ARGV[7])
+  redis.call('PEXPIRE', idem, ARGV[8])
+end
+redis.call('HSET', jobKey(id), 'req', ARGV[2], 'created', ARGV[3], 'tags', ARGV[4], 'attempt', 0, 'seq', 0)
+redis.call('ZADD', '${keys.jobs}', 0, id)
+redis.call('ZADD', '${keys.open}', 0, id)
+for i = 9, #ARGV do redis.call('ZADD', ARGV[i], 0, id) end
+emit(id, 'job.queued', ARGV[3], ARGV[5], true)
+return nil
+`
+
+/**
+ * An attempt begins, if the caller holds BullMQ's lock. A former attempt that still counts as running was lost.
+ * ARGV: id, bull lock key, token, worker, ms, body of attempt.started, body of the lost attempt.failed, starts until poisoned, error JSON
+ * of a poisoned job; `@A` in a body stands for the number of the attempt it speaks of. → {'BEGUN', attempt, lost} or {why}.
+ */
+const BEGIN = `
+local id, job, ms = ARGV[1], jobKey(ARGV[1]), ARGV[5]
+if redis.call('GET', ARGV[2]) ~= ARGV[3] then return {'LOCK_LOST'} end
+local r = redis.call('HMGET', job, 'final', 'cancel', 'running', 'attempt', 'req', 'lost', 'done')
+if not r[5] then return {'UNKNOWN'} end
+if r[1] then return {'ENDED'} end
+local lost = tonumber(r[6] or '0')
+if r[3] == '1' then
+  lost = redis.call('HINCRBY', job, 'lost', 1)
+  local body = string.gsub(ARGV[7], '@A', r[4])
+  redis.call('HSET', job, 'running', '0', 'phase', '', 'err', cjson.encode(cjson.decode(body).error))
+  emit(id, 'attempt.failed', ms, body, true)
+end
+redis.call('HDEL', job, 'retrying')
+if r[2] == '1' and r[7] ~= '1' then
+  redis.call('ZREM', '${keys.active}', id)
+  return {'CANCELLED'}
+end
+if lost >= tonumber(ARGV[8]) and r[7] ~= '1' then
+  redis.call('ZREM', '${keys.active}', id)
+  redis.call('HSET', job, 'err', (string.gsub(ARGV[9], '@A', r[4])))
+  return {'POISONED', lost}
+end
+local attempt = redis.call('HINCRBY', job, 'attempt', 1)
+redis.call('HSET', job, 'running', '1', 'token', ARGV[3], 'worker', ARGV[4], 'phase', '', 'told', 0)
+redis.call('HSETNX', job, 'started', ms)
+redis.call('ZADD', '${keys.active}', 0, id)
+emit(id, 'attempt.started', ms, (string.gsub(ARGV[6], '@A', attempt)), true)
+return {'BEGUN', attempt, lost}
+`
+
+/** ARGV: id, attempt, number, for the fleet too ('1'), names and values of a snapshot alternating → {'OK', cancel} or {'STALE'}. */
+const PROGRESS = `
+local id, job = ARGV[1], jobKey(ARGV[1])
+local held = holds(job, ARGV[2])
+if not held then return {'STALE'} end
+if toldAlready(job, held, ARGV[3]) then return {'OK', held[4]} end
+local seq = redis.call('HINCRBY', job, 'seq', 1)
+local names, values = {'e', 'i', 'n'}, {'p', '', seq}
+for i = 5, #ARGV, 2 do
+  names[#names + 1] = ARGV[i]
+  values[#values + 1] = ARGV[i + 1]
+end
+local list = progressIds(id)
+local entry = put('${keys.events('')}' .. id, '${channels.job('')}' .. id, names, values)
+if redis.call('RPUSH', list, entry) > ${KEPT_PROGRESS} then
+  redis.call('XDEL', '${keys.events('')}' .. id, redis.call('LPOP', list))
+end
+redis.call('HSET', job, 'snap', table.concat(values, SEP, 3))
+if ARGV[4] == '1' then
+  values[2] = id
+  put('${keys.fleet}', '${channels.fleet}', names, values, ${FLEET_EVENTS})
+end
+return {'OK', held[4]}
+`
+
+/** Any other event of a running attempt. ARGV: id, attempt, number, type, ms, body, field to set or '', value, only once ('1'). */
+const RECORD = `
+local id, job = ARGV[1], jobKey(ARGV[1])
+local held = holds(job, ARGV[2])
+if not held then return {'STALE'} end
+if toldAlready(job, held, ARGV[3]) then return {'OK', held[4]} end
+if ARGV[7] ~= '' then
+  if ARGV[9] == '1' and redis.call('HEXISTS', job, ARGV[7]) == 1 then return {'OK', held[4]} end
+  redis.call('HSET', job, ARGV[7], ARGV[8])
+end
+emit(id, ARGV[4], ARGV[5], ARGV[6], false)
+return {'OK', held[4]}
+`
+
+/** Decides that outputs will be published. ARGV: id, attempt, bull lock key, token, field, JSON, last ones ('1'). */
+const COMMIT = `
+local job = jobKey(ARGV[1])
+local held = holds(job, ARGV[2])
+if not held or redis.call('GET', ARGV[3]) ~= ARGV[4] then return 'STALE' end
+if held[4] == '1' then return 'CANCELLED' end
+redis.call('HSETNX', job, ARGV[5], ARGV[6])
+if ARGV[7] == '1' then redis.call('HSET', job, 'done', '1') end
+return 'OK'
+`
+
+/** The attempt ends without success. ARGV: id, attempt, ms, body of attempt.failed or '', error JSON or '', out of memory ('1'). */
+const END_ATTEMPT = `
+local id, job = ARGV[1], jobKey(ARGV[1])
+if not holds(job, ARGV[2]) then return 'STALE' end
+redis.call('HSET', job, 'running', '0', 'phase', '', 'lost', 0)
+if ARGV[5] ~= '' then redis.call('HSET', job, 'err', ARGV[5]) end
+if ARGV[6] == '1' then redis.call('HINCRBY', job, 'oom', 1) end
+redis.call('ZREM', '${keys.active}', id)
+if ARGV[4] ~= '' then emit(id, 'attempt.failed', ARGV[3], ARGV[4], true) end
+return 'OK'
+`
+
+/** The job ends, once. ARGV: id, state, ms, final JSON, keep events ms → id of the event or nil when it had ended. */
+const FINISH = `
+local id, job = ARGV[1], jobKey(ARGV[1])
+local r = redis.call('HMGET', job, 'final', 'req')
+if r[1] or not r[2] then return nil end
+local entry = emit(id, 'job.' .. ARGV[2], ARGV[3], '{"job":' .. ARGV[4] .. '}', true)
+redis.call('HSET', job, 'final', ARGV[4], 'end', entry, 'term', ARGV[2], 'running', '0', 'phase', '')
+redis.call('ZREM', '${keys.open}', id)
+redis.call('ZREM', '${keys.active}', id)
+redis.call('ZADD', '${keys.ofState('')}' .. ARGV[2], 0, id)
+redis.call('ZADD', '${keys.ended}', ARGV[3], id)
+redis.call('PEXPIRE', '${keys.events('')}' .. id, ARGV[5])
+redis.call('DEL', progressIds(id))
+return entry
+`
+
+/** ARGV: id → 'UNKNOWN', 'ENDED', 'LATE' (all outputs are committed already) or 'ASKED'. */
+const CANCEL = `
+local job = jobKey(ARGV[1])
+local r = redis.call('HMGET', job, 'final', 'req', 'done')
+if not r[2] then return 'UNKNOWN' end
+if r[1] then return 'ENDED' end
+if r[3] == '1' then return 'LATE' end
+redis.call('HSET', job, 'cancel', '1')
+redis.call('PUBLISH', '${channels.control}', 'cancel ' .. ARGV[1])
+return 'ASKED'
+`
+
+/** A failed or cancelled job is queued again. ARGV: id, ms, body of job.queued → 'OK', 'UNKNOWN' or 'REFUSED'. */
+const RETRY = `
+local id, job = ARGV[1], jobKey(ARGV[1])
+local r = redis.call('HMGET', job, 'term', 'req')
+if not r[2] then return 'UNKNOWN' end
+if r[1] ~= 'failed' and r[1] ~= 'cancelled' then return 'REFUSED' end
+redis.call('HDEL', job, 'final', 'end', 'term', 'cancel', 'err', 'lost', 'oom', 'snap', 'started', 'worker', 'done')
+for _, field in ipairs(redis.call('HKEYS', job)) do
+  if string.sub(field, 1, 7) == 'commit:' then redis.call('HDEL', job, field) end
+end
+redis.call('HSET', job, 'retrying', '1')
+redis.call('ZREM', '${keys.ofState('')}' .. r[1], id)
+redis.call('ZREM', '${keys.ended}', id)
+redis.call('ZADD', '${keys.open}', 0, id)
+redis.call('PERSIST', '${keys.events('')}' .. id)
+emit(id, 'job.queued', ARGV[2], ARGV[3], true)
+return 'OK'
+`
+
+/** Forgets a terminal job. ARGV: id, tag keys… → 1, 0 (unknown) or -1 (has not ended). */
+const FORGET = `
+local id, job = ARGV[1], jobKey(ARGV[1])
+local r = redis.call('HMGET', job, 'term', 'req')
+if not r[2] then
+  redis.call('ZREM', '${keys.jobs}', id)
+  redis.call('ZREM', '${keys.ended}', id)
+  return 0
+end
+if not r[1] then return -1 end
+redis.call('DEL', job, '${keys.events('')}' .. id, progressIds(id))
+redis.call('ZREM', '${keys.jobs}', id)
+redis.call('ZREM', '${keys.ended}', id)
+redis.call('ZREM', '${keys.ofState('')}' .. r[1], id)
+for i = 2, #ARGV do redis.call('ZREM', ARGV[i], id) end
+return 1
+`
+
+/** A worker's event. ARGV: type, ms, body. */
+const FLEET_EVENT = `
+return emitFleet(ARGV[1], '', ARGV[2], ARGV[3])
+`
+
+const SCRIPTS = {
+  ffSubmit: SUBMIT,
+  ffBegin: BEGIN,
+  ffProgress: PROGRESS,
+  ffRecord: RECORD,
+  ffCommit: COMMIT,
+  ffEndAttempt: END_ATTEMPT,
+  ffFinish: FINISH,
+  ffCancel: CANCEL,
+  ffRetry: RETRY,
+  ffForget: FORGET,
+  ffFleetEvent: FLEET_EVENT,
+} as const
+
+type Args = (string | number)[]
+declare module 'ioredis' {
+  interface RedisCommander<Context> {
+    ffSubmit(...args: Args): Result<[string, string] | null, Context>
+    ffBegin(...args: Args): Result<[string, number?, number?], Context>
+    ffProgress(...args: Args): Result<[string, string | null], Context>
+    ffRecord(...args: Args): Result<[string, string | null], Context>
+    ffCommit(...args: Args): Result<'OK' | 'STALE' | 'CANCELLED', Context>
+    ffEndAttempt(...args: Args): Result<'OK' | 'STALE', Context>
+    ffFinish(...args: Args): Result<string | null, Context>
+    ffCancel(...args: Args): Result<'UNKNOWN' | 'ENDED' | 'LATE' | 'ASKED', Context>
+    ffRetry(...args: Args): Result<'OK' | 'UNKNOWN' | 'REFUSED', Context>
+    ffForget(...args: Args): Result<number, Context>
+    ffFleetEvent(...args: Args): Result<string, Context>
+  }
+}
+
+/** Teaches a connection the scripts (sent once, then called by their hash). */
+export function defineScripts(redis: Redis): void {
+  for (const [name, body] of Object.entries(SCRIPTS)) {
+    redis.defineCommand(name, { numberOfKeys: 0, lua: PRELUDE + body })
+  }
+}

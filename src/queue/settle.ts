@@ -1,0 +1,52 @@
+import type { Queue } from 'bullmq'
+import type { Redis } from 'ioredis'
+import type { Job, JobError, TerminalState } from '../contract/index.js'
+import { keys } from './keys.js'
+import { endedJob, type JobRecord, jobError, readRecord } from './record.js'
+
+export type SettleDeps = { redis: Redis; bull: Queue; keepEventsMs: number }
+
+/** Whether BullMQ has done with a job. */
+export function isEnded(state: string): state is 'completed' | 'failed' {
+  return state === 'completed' || state === 'failed'
+}
+
+/**
+ * Ends a job when the queue has ended it, or when it is cancelled and nobody holds it. Whoever notices may call this,
+ * any number of times and at once: the script appends the terminal event for exactly one of them. Gives the terminal
+ * resource, or null while the job goes on.
+ */
+export async function settle(deps: SettleDeps, id: string): Promise<Job | null> {
+  const { redis, bull } = deps
+  const record = readRecord(id, await redis.hgetall(keys.job(id)))
+  if (record === null) return null
+  if (record.ended) return record.ended.job
+  const state = await decide(bull, record)
+  if (state === null) return null
+  const nowMs = Date.now()
+  const job = endedJob(record, state, nowMs, state === 'failed' ? await failure(bull, record, nowMs) : null)
+  const entry = await redis.ffFinish(id, state, nowMs, JSON.stringify(job), deps.keepEventsMs)
+  if (entry !== null) return job
+  return readRecord(id, await redis.hgetall(keys.job(id)))?.ended?.job ?? null
+}
+
+async function decide(bull: Queue, record: JobRecord): Promise<TerminalState | null> {
+  if (record.retrying) return null
+  const state = await bull.getJobState(record.id)
+  if (state === 'completed') return 'completed'
+  if (state === 'failed') return record.cancelled ? 'cancelled' : 'failed'
+  // Removing succeeds unless a worker holds the job's lock.
+  if (record.cancelled && !record.committed && (state === 'unknown' || (await bull.remove(record.id)) === 1))
+    return 'cancelled'
+  return null
+}
+
+/** The error a failed job ends with: the last attempt's, or what BullMQ says when no attempt came to say it. */
+async function failure(bull: Queue, record: JobRecord, atMs: number): Promise<JobError> {
+  if (record.error) return record.error
+  const job = await bull.getJob(record.id)
+  const stalled = /stalled/.test(job?.failedReason ?? '')
+  return stalled
+    ? jobError('WORKER_LOST', 'The worker was lost and no attempt is left.', { attempt: record.attempt, atMs })
+    : jobError('INTERNAL_ERROR', 'The attempt ended without saying why.', { attempt: record.attempt, atMs })
+}

@@ -1,0 +1,113 @@
+import type { Queue } from 'bullmq'
+import type { Redis } from 'ioredis'
+import { decodeTime } from 'ulid'
+import { buryLostWorkers } from './fleet.js'
+import { enqueue, requeue } from './jobs.js'
+import { keys } from './keys.js'
+import { readRecord } from './record.js'
+import { isEnded, settle } from './settle.js'
+import type { JobQueue } from './types.js'
+
+export type SweeperOptions = {
+  redis: Redis
+  bull: Queue
+  jobs: JobQueue
+  backoffMs: number
+  keepEventsMs: number
+  /** Ended jobs are forgotten after so long, or when there are more than so many. */
+  keepJobsMs: number
+  keepJobsCount: number
+  /** Jobs that were forgotten; their reports can go. */
+  onForgotten: (ids: string[]) => Promise<void>
+  onError: (error: unknown) => void
+  intervalMs?: number
+}
+
+const FULL_SWEEP_EVERY = 12
+const NEWEST = 200
+const BATCH = 200
+/** A submission in progress is not an orphan. */
+const GRACE_MS = 10_000
+
+/**
+ * Puts right what a process left undone when it died: a job whose end was never told, one that was recorded but not
+ * handed to BullMQ, a retry that got half-way, a cancelled job that lost its worker, workers that are gone, jobs kept for
+ * longer than they should be. Every process may run one; a short lease lets one of them work at a time, and every step
+ * may be repeated.
+ */
+export function startSweeper(options: SweeperOptions): { stop(): Promise<void> } {
+  const { redis, intervalMs = 5_000 } = options
+  const me = `${process.pid}-${Math.random().toString(36).slice(2)}`
+  let rounds = 0
+  let running: Promise<void> | null = null
+
+  async function round(): Promise<void> {
+    const holder = await redis.set(keys.sweeper, me, 'PX', intervalMs * 3, 'NX')
+    if (holder === null && (await redis.get(keys.sweeper)) !== me) return
+    await redis.pexpire(keys.sweeper, intervalMs * 3)
+    await buryLostWorkers(redis)
+    await mend(options, await redis.zrange(keys.active, 0, -1))
+    if (rounds++ % FULL_SWEEP_EVERY === 0) await mendAll(options)
+    else await mend(options, await redis.zrevrange(keys.open, 0, NEWEST - 1))
+    await forget(options)
+  }
+
+  const timer = setInterval(() => {
+    running ??= round()
+      .catch(options.onError)
+      .finally(() => {
+        running = null
+      })
+  }, intervalMs)
+  timer.unref()
+  return {
+    async stop() {
+      clearInterval(timer)
+      await running
+    },
+  }
+}
+
+async function mendAll(options: SweeperOptions): Promise<void> {
+  let after = '-'
+  for (;;) {
+    const ids = await options.redis.zrangebylex(keys.open, after, '+', 'LIMIT', 0, BATCH)
+    await mend(options, ids)
+    if (ids.length < BATCH) return
+    after = `(${ids.at(-1)}`
+  }
+}
+
+async function mend(options: SweeperOptions, ids: string[]): Promise<void> {
+  const { redis, bull } = options
+  const found = await Promise.all(
+    ids.map(async (id) => ({
+      id,
+      state: await bull.getJobState(id),
+      marks: await redis.hmget(keys.job(id), 'cancel', 'retrying', 'req'),
+    })),
+  )
+  for (const { id, state, marks } of found) {
+    const [cancel, retrying, request] = marks
+    if (!request) await redis.multi().zrem(keys.open, id).zrem(keys.active, id).exec()
+    else if (cancel === '1') await settle(options, id)
+    else if (retrying === '1' && (state === 'failed' || state === 'unknown')) await requeue(options, id)
+    else if (isEnded(state)) await settle(options, id)
+    else if (state === 'unknown' && Date.now() - decodeTime(id) > GRACE_MS) {
+      const record = readRecord(id, await redis.hgetall(keys.job(id)))
+      if (record && !record.ended) await enqueue(options, id, record.request)
+    }
+  }
+}
+
+async function forget(options: SweeperOptions): Promise<void> {
+  const { redis, jobs } = options
+  const surplus = (await redis.zcard(keys.ended)) - options.keepJobsCount
+  const [old, many] = await Promise.all([
+    redis.zrangebyscore(keys.ended, '-inf', Date.now() - options.keepJobsMs, 'LIMIT', 0, BATCH),
+    surplus > 0 ? redis.zrange(keys.ended, 0, Math.min(surplus, BATCH) - 1) : [],
+  ])
+  const ids = [...new Set([...old, ...many])]
+  for (const id of ids) await jobs.remove(id)
+  if (ids.length > 0) await options.onForgotten(ids)
+}

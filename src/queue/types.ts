@@ -1,0 +1,71 @@
+import type { FleetEvent, Job, JobEvent, JobState, QueueInfo, WorkerInfo } from '../contract/index.js'
+import type { NormalizedJob } from '../contract/normalized.js'
+
+/** What a submission came to. `created` is false when the idempotency key gave an earlier job again. */
+export type Submission = { id: string; created: boolean; job: Job }
+
+export type JobFilter = {
+  state?: JobState
+  tags?: Record<string, string>
+  /** 1 to 200. */
+  limit: number
+  /** From a former page's `nextCursor`; it stays valid whatever is added or removed in between. */
+  cursor?: string
+}
+
+export type JobPage = { items: Job[]; nextCursor: string | null }
+
+/**
+ * Everything the API needs of the queue. All calls fail fast with `QUEUE_UNAVAILABLE` while Redis is away; ids that are
+ * not known give null.
+ */
+export interface JobQueue {
+  submit(
+    job: NormalizedJob,
+    options: { idempotency?: { scope: string; key: string; bodyHash: string } },
+  ): Promise<Submission>
+  get(id: string): Promise<Job | null>
+  list(filter: JobFilter): Promise<JobPage>
+  /** Null: no such job. Throws `JOB_ALREADY_FINISHED`. */
+  cancel(id: string): Promise<Job | null>
+  /** Throws `JOB_NOT_RETRYABLE`. */
+  retry(id: string): Promise<Job | null>
+  /** Removes a terminal job; throws `JOB_NOT_FINISHED`. */
+  remove(id: string): Promise<boolean>
+  info(): Promise<QueueInfo>
+  pause(): Promise<void>
+  resume(): Promise<void>
+  /** Round trip to Redis within the time, else false. */
+  ping(timeoutMs: number): Promise<boolean>
+}
+
+/** An event and its JSON text, serialised once however many watchers it goes to. */
+export type Entry<E> = { event: E; json: string }
+
+/** The kept events of jobs and of the fleet, and the live ones as they are appended: what `api/event-hub` is built on. */
+export interface EventLog {
+  /**
+   * Kept events of a job after `after` (exclusive; from the first one without it), oldest first. `endId` is the id of
+   * the terminal event once the job has ended (nothing follows it unless somebody retries the job), else null.
+   * Unknown job: null. When the events themselves have expired: the one terminal event.
+   */
+  read(jobId: string, after?: string): Promise<{ entries: Entry<JobEvent>[]; endId: string | null } | null>
+  /** Kept events of the fleet after `after` (exclusive), oldest first; without it, none, only `lastId` to go on from. */
+  readFleet(after?: string): Promise<{ entries: Entry<FleetEvent>[]; lastId: string }>
+  /**
+   * Live events of a job, over this process's single subscriber connection. Resolves once the subscription stands, so
+   * that a `read` after it misses nothing. Events come in order, but may be missed while Redis is away: `onGap` is
+   * called when the connection stands again, and the caller reads what it missed.
+   */
+  subscribe(jobId: string, onEntry: (entry: Entry<JobEvent>) => void, onGap: () => void): Promise<Subscription>
+  subscribeFleet(onEntry: (entry: Entry<FleetEvent>) => void, onGap: () => void): Promise<Subscription>
+  close(): Promise<void>
+}
+
+export type Subscription = { close(): void }
+
+export interface FleetRegistry {
+  list(): Promise<WorkerInfo[]>
+  /** Asks a worker to drain; false when there is none of that id. */
+  drain(workerId: string): Promise<boolean>
+}

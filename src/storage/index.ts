@@ -1,0 +1,83 @@
+/** Where bytes live: inputs, outputs, unfinished outputs, reports. Another store than folders has to offer the same. */
+import { FfleetError } from '../contract/index.js'
+import * as scratch from './attempt-folder.js'
+import { type InputFile, resolveInput } from './inputs.js'
+import { type OutputPlace, type PlaceOptions, resolveOutput } from './places.js'
+import { type Manifest, placeOutput, prepareOutput } from './publish.js'
+import { listPublished, openPublished, type PublishedFile } from './published.js'
+import { openReports, type ReportStore } from './reports.js'
+
+export type { InputFile } from './inputs.js'
+export type { Manifest } from './publish.js'
+export type { PublishedFile } from './published.js'
+
+type Stop = { signal?: AbortSignal }
+
+/** Finished outputs. What a second store implements: `test/contract/output-store.ts` is its conformance kit. */
+export type OutputStore = {
+  /** Where a requested path leads; see `resolveOutput`. */
+  resolve(path: string, options?: Omit<PlaceOptions, 'keepOut'>): Promise<OutputPlace>
+  /** Hashes a staged file or folder and makes it last; nothing becomes visible. */
+  prepare(stagedPath: string, options?: Stop): Promise<Manifest>
+  /** Puts a prepared output at its path, relative to the root; may be repeated after a crash. */
+  place(manifest: Manifest, stagedPath: string, path: string, options?: Stop): Promise<void>
+  /** A published file, or one inside a published folder (`folder/file`); see `openPublished`. */
+  open(path: string, sha256: string | null): Promise<PublishedFile>
+  /** The files of a published folder. */
+  list(path: string): Promise<{ path: string; bytes: number }[]>
+}
+
+/** Unfinished outputs, by job and attempt; see `attempt-folder.ts`. */
+type ScratchStore = {
+  /** Where the folder of an attempt is, whether it exists or not. */
+  path(jobId: string, attempt: number): string
+  create(jobId: string, attempt: number): Promise<string>
+  remove(jobId: string, attempt: number): Promise<void>
+  /** Removes the folders of attempts before this one. */
+  sweep(jobId: string, attempt: number): Promise<void>
+  removeJob(jobId: string): Promise<void>
+  list(): Promise<scratch.AttemptFolder[]>
+}
+
+export type Storage = {
+  inputs: { resolve(uri: string): Promise<InputFile> }
+  outputs: OutputStore
+  scratch: ScratchStore
+  reports: ReportStore
+}
+
+/** A path that was good when the job came, but no longer: not the request is at fault now. */
+function refuse(error: unknown): never {
+  if (!(error instanceof FfleetError)) throw error
+  throw new FfleetError('OUTPUT_NOT_WRITABLE', error.message, { cause: error })
+}
+
+/** Storage in folders of this machine, or ones that it has mounted. Touches nothing before the first call. */
+export function openStorage(folders: { mediaRoot: string; outputRoot: string; dataDir: string }): Storage {
+  const { mediaRoot, outputRoot, dataDir } = folders
+  const keepOut = [dataDir]
+  const resolvePlace: OutputStore['resolve'] = (path, options) =>
+    resolveOutput(outputRoot, path, { ...options, keepOut })
+  return {
+    inputs: { resolve: (uri) => resolveInput(mediaRoot, uri) },
+    outputs: {
+      resolve: resolvePlace,
+      prepare: prepareOutput,
+      async place(manifest, stagedPath, path, options) {
+        const { path: destination } = await resolvePlace(path, { folder: manifest.kind === 'folder' }).catch(refuse)
+        await placeOutput(manifest, stagedPath, destination, options)
+      },
+      open: (path, sha256) => openPublished(outputRoot, path, sha256),
+      list: (path) => listPublished(outputRoot, path),
+    },
+    scratch: {
+      create: (jobId, attempt) => scratch.createAttemptFolder(outputRoot, jobId, attempt),
+      path: (jobId, attempt) => scratch.attemptFolder(outputRoot, jobId, attempt),
+      remove: (jobId, attempt) => scratch.removeAttemptFolder(outputRoot, jobId, attempt),
+      sweep: (jobId, attempt) => scratch.sweepAttemptFolders(outputRoot, jobId, attempt),
+      removeJob: (jobId) => scratch.removeJobFolder(outputRoot, jobId),
+      list: () => scratch.listAttemptFolders(outputRoot),
+    },
+    reports: openReports(dataDir),
+  }
+}

@@ -1,0 +1,109 @@
+/** From what a request names as input to a file that may be read. */
+import { constants, type Stats } from 'node:fs'
+import { lstat, open, realpath } from 'node:fs/promises'
+import { join } from 'node:path'
+import { FfleetError } from '../contract/index.js'
+import { isInside, leavesRoot, systemCode } from './names.js'
+
+/** A regular file inside the media root. */
+export type InputFile = {
+  /** Absolute, links resolved. Never shown to the person who sent the job. */
+  path: string
+  bytes: number
+  modifiedMs: number
+  /** Which file it is, whatever it is called. */
+  device: number
+  inode: number
+}
+
+const SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):/
+/** Words that are schemes even where a file of that name exists, so that a file can't change what a request means. */
+const RESERVED_SCHEMES = new Set(['http', 'https', 's3', 'upload'])
+
+/**
+ * Finds the file a request names, and makes sure that it can be read: opened once without following a link and without
+ * waiting (a pipe would hold the opener for ever), looked at, closed.
+ *
+ * A name with a colon is a file when a file of exactly that name exists, else what stands before the colon is taken as
+ * a scheme if it looks like one: `a:b.mp4` and `12:30 talk.mp4` work, `concat:a.mp4` and anything with `://` does not.
+ *
+ * @throws FfleetError SCHEME_NOT_ALLOWED, PATH_OUTSIDE_ROOT, INPUT_NOT_FOUND, NOT_A_REGULAR_FILE, INPUT_NOT_READABLE,
+ * INVALID_REQUEST.
+ */
+export async function resolveInput(mediaRoot: string, uri: string): Promise<InputFile> {
+  if (uri === '') throw new FfleetError('INVALID_REQUEST', 'The input is empty.')
+  if (uri.includes('\0')) throw new FfleetError('INVALID_REQUEST', 'The input holds a NUL character.')
+  const scheme = SCHEME.exec(uri)?.[1]?.toLowerCase()
+  if (scheme && (RESERVED_SCHEMES.has(scheme) || uri.slice(scheme.length).startsWith('://'))) throw notAllowed(scheme)
+  if (leavesRoot(uri)) {
+    throw new FfleetError('PATH_OUTSIDE_ROOT', 'The input must be a path relative to the media root, without `..`.')
+  }
+  try {
+    return await openRegularFile(mediaRoot, uri)
+  } catch (error) {
+    const refused = error instanceof FfleetError ? error : translate(error)
+    if (scheme && refused.code === 'INPUT_NOT_FOUND') throw notAllowed(scheme)
+    throw refused
+  }
+}
+
+async function openRegularFile(mediaRoot: string, uri: string): Promise<InputFile> {
+  const root = await realpath(mediaRoot)
+  const path = await realpath(join(root, uri))
+  if (!isInside(root, path)) {
+    throw new FfleetError('PATH_OUTSIDE_ROOT', 'The input is a link that leads out of the media root.')
+  }
+  // Opening a device can already do something, so look before.
+  requireRegular(await lstat(path))
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  try {
+    const stats = await file.stat()
+    requireRegular(stats)
+    return { path, bytes: stats.size, modifiedMs: stats.mtimeMs, device: stats.dev, inode: stats.ino }
+  } finally {
+    await file.close()
+  }
+}
+
+function requireRegular(stats: Stats): void {
+  if (stats.isFile()) return
+  const what = stats.isDirectory()
+    ? 'a folder'
+    : stats.isFIFO()
+      ? 'a named pipe'
+      : stats.isSocket()
+        ? 'a socket'
+        : stats.isSymbolicLink()
+          ? 'a link'
+          : 'a device'
+  throw new FfleetError('NOT_A_REGULAR_FILE', `The input is ${what}.`)
+}
+
+function notAllowed(scheme: string): FfleetError {
+  return new FfleetError(
+    'SCHEME_NOT_ALLOWED',
+    `\`${scheme}:\` inputs are not accepted; allowed is a path relative to the media root.`,
+  )
+}
+
+function translate(error: unknown): FfleetError {
+  const cause = { cause: error }
+  switch (systemCode(error)) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return new FfleetError('INPUT_NOT_FOUND', 'There is no such file in the media root.', cause)
+    case 'ENAMETOOLONG':
+      return new FfleetError('INPUT_NOT_FOUND', 'The name is longer than any file name can be.', cause)
+    case 'ELOOP':
+      return new FfleetError('INPUT_NOT_FOUND', 'The path is a loop of links.', cause)
+    case 'EACCES':
+    case 'EPERM':
+      return new FfleetError('INPUT_NOT_READABLE', 'ffleet may not read the file.', cause)
+    default:
+      return new FfleetError(
+        'INPUT_NOT_READABLE',
+        `The file cannot be opened (${systemCode(error) ?? 'unknown'}).`,
+        cause,
+      )
+  }
+}

@@ -1,0 +1,128 @@
+/** From the output path of a request to a place that may be written. */
+import { lstat, realpath } from 'node:fs/promises'
+import { join, posix } from 'node:path'
+import { FfleetError } from '../contract/index.js'
+import type { InputFile } from './inputs.js'
+import { isInside, leavesRoot, NAME_BYTES, SCRATCH_FOLDER, systemCode } from './names.js'
+
+/** Where an output will stand. */
+export type OutputPlace = {
+  /** Relative to the output root, normalized, `/` as separator: what the job resource shows. */
+  relative: string
+  /** Absolute, links resolved as far as it exists. Never shown. */
+  path: string
+}
+
+export type PlaceOptions = {
+  /** The output is a folder. Default: a file. */
+  folder?: boolean
+  /** The input of the job, which no output may replace. */
+  input?: InputFile
+  /** Folders that hold ffleet's own data: nothing is written into them when they lie in the output root. */
+  keepOut?: readonly string[]
+}
+
+/** Deepest path below the root; what Linux takes in one call, less room for a root. */
+const PATH_BYTES = 3_072
+
+const invalid = (detail: string, cause?: unknown) => new FfleetError('INVALID_REQUEST', detail, { cause })
+
+/**
+ * Finds the place an output path names. What stands there is replaced on publishing, if it is of the same kind.
+ *
+ * @throws FfleetError INVALID_REQUEST, PATH_OUTSIDE_ROOT, OUTPUT_NOT_WRITABLE.
+ */
+export async function resolveOutput(
+  outputRoot: string,
+  path: string,
+  options: PlaceOptions = {},
+): Promise<OutputPlace> {
+  const relative = normalizeOutput(path, options.folder ?? false)
+  try {
+    const root = await realpath(outputRoot)
+    const resolved = await follow(root, relative.split('/'))
+    for (const folder of options.keepOut ?? []) {
+      const kept = await realpath(folder).catch(() => folder)
+      if (isInside(root, kept) && isInside(kept, resolved))
+        throw invalid("The output path lies in ffleet's own folder.")
+    }
+    await requireReplaceable(resolved, options)
+    return { relative, path: resolved }
+  } catch (error) {
+    throw error instanceof FfleetError ? error : translate(error)
+  }
+}
+
+/**
+ * The path without `.` and empty segments; looks at no file.
+ *
+ * @throws FfleetError INVALID_REQUEST, PATH_OUTSIDE_ROOT.
+ */
+function normalizeOutput(path: string, folder: boolean): string {
+  if (/[\u0000-\u001f\u007f]/.test(path)) throw invalid('The output path holds a control character.')
+  if (/^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(path)) {
+    throw invalid('The output path looks like a URL; it must be relative to the output root.')
+  }
+  if (leavesRoot(path)) {
+    throw new FfleetError('PATH_OUTSIDE_ROOT', 'The output path must be relative to the output root, without `..`.')
+  }
+  if (path.endsWith('/') && !folder) throw invalid('The output path names a folder, but the output is a file.')
+  const relative = posix.normalize(path).replace(/\/+$/, '')
+  if (relative === '' || relative === '.') throw invalid('The output path is empty.')
+  const names = relative.split('/')
+  if (names.some((name) => Buffer.byteLength(name) > NAME_BYTES) || Buffer.byteLength(relative) > PATH_BYTES) {
+    throw invalid('The output path is longer than a file system takes.')
+  }
+  if (names[0]!.toLowerCase() === SCRATCH_FOLDER) throw invalid(`\`${SCRATCH_FOLDER}\` is reserved by ffleet.`)
+  return relative
+}
+
+/** Walks down the names: links are followed as long as they stay in the root, what does not exist yet is appended. */
+async function follow(root: string, names: string[]): Promise<string> {
+  let at = root
+  for (const [i, name] of names.entries()) {
+    const next = join(at, name)
+    const stats = await lstat(next).catch((error) => {
+      if (systemCode(error) === 'ENOENT') return null
+      throw error
+    })
+    if (stats === null) return join(at, ...names.slice(i))
+    const isLast = i === names.length - 1
+    at = stats.isSymbolicLink() ? await followLink(root, next) : next
+    if (!isLast && !(await lstat(at)).isDirectory()) throw invalid('A folder of the output path is a file.')
+  }
+  return at
+}
+
+async function followLink(root: string, link: string): Promise<string> {
+  const target = await realpath(link).catch((error) => {
+    throw invalid('The output path leads over a link that leads nowhere.', error)
+  })
+  if (isInside(root, target) && !isInside(join(root, SCRATCH_FOLDER), target)) return target
+  throw new FfleetError('PATH_OUTSIDE_ROOT', 'The output path leads over a link out of the output root.')
+}
+
+async function requireReplaceable(path: string, { folder = false, input }: PlaceOptions): Promise<void> {
+  const stats = await lstat(path).catch((error) => {
+    if (systemCode(error) === 'ENOENT') return null
+    throw error
+  })
+  if (stats === null) return
+  if (input && stats.dev === input.device && stats.ino === input.inode) {
+    throw invalid('The output path is the input itself.')
+  }
+  if (folder ? stats.isDirectory() : stats.isFile()) return
+  if (stats.isDirectory()) throw invalid('A folder stands at the output path.')
+  throw invalid(
+    stats.isFile() ? 'A file stands at the path of a folder.' : 'Something that is no file stands at the output path.',
+  )
+}
+
+function translate(error: unknown): FfleetError {
+  const code = systemCode(error)
+  if (code === 'ENAMETOOLONG') return invalid('The output path is longer than the file system takes.', error)
+  if (code === 'ENOTDIR') return invalid('A folder of the output path is a file.', error)
+  return new FfleetError('OUTPUT_NOT_WRITABLE', `The output path cannot be reached (${code ?? 'unknown'}).`, {
+    cause: error,
+  })
+}

@@ -1,0 +1,164 @@
+/** What every store of outputs must do: run it over each implementation of `OutputStore`. */
+import { createHash } from 'node:crypto'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import type { OutputStore } from '../../src/storage/index.js'
+
+const sha256 = (content: string) => createHash('sha256').update(content).digest('hex')
+
+async function contentOf(store: OutputStore, path: string): Promise<string> {
+  const file = await store.open(path, null)
+  return (await buffer(file.handle.createReadStream())).toString()
+}
+
+async function etagOf(store: OutputStore, path: string, hash: string | null): Promise<string> {
+  const file = await store.open(path, hash)
+  await file.handle.close()
+  return file.etag
+}
+
+/** `open` gives a fresh, empty store and a folder on which outputs are staged for it. */
+export function describeOutputStore(name: string, open: () => Promise<{ store: OutputStore; staging: string }>): void {
+  async function opened() {
+    const { store, staging } = await open()
+    let count = 0
+    const stage = async (content: string) => {
+      count += 1
+      const path = join(staging, `staged-${count}`)
+      await writeFile(path, content)
+      return path
+    }
+    const stageFolder = async (files: Record<string, string>) => {
+      count += 1
+      const folder = join(staging, `staged-${count}`)
+      await mkdir(folder)
+      for (const [path, content] of Object.entries(files)) {
+        await mkdir(join(folder, path, '..'), { recursive: true })
+        await writeFile(join(folder, path), content)
+      }
+      return folder
+    }
+    return { store, stage, stageFolder }
+  }
+
+  describe(name, () => {
+    test('a prepared output is not visible, a placed one is, with the content and hash it was prepared with', async () => {
+      const { store, stage } = await opened()
+      const staged = await stage('video')
+      const manifest = await store.prepare(staged)
+      expect(manifest).toEqual({ kind: 'file', bytes: 5, sha256: sha256('video'), files: [] })
+      await expect(store.open('a/b/out.mp4', null)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+      await store.place(manifest, staged, 'a/b/out.mp4')
+      expect(await contentOf(store, 'a/b/out.mp4')).toBe('video')
+    })
+
+    test('an output replaces the one at its path, and the entity tag tells them apart', async () => {
+      const { store, stage } = await opened()
+      const tags = []
+      for (const content of ['first', 'other']) {
+        const staged = await stage(content)
+        await store.place(await store.prepare(staged), staged, 'out.mp4')
+        expect(await contentOf(store, 'out.mp4')).toBe(content)
+        tags.push(await etagOf(store, 'out.mp4', sha256(content)))
+        expect(tags.at(-1)).toBe(await etagOf(store, 'out.mp4', sha256(content)))
+      }
+      expect(tags[0]).not.toBe(tags[1])
+      expect(tags[0]).toMatch(/^"[\x21\x23-\x7e]+"$/)
+    })
+
+    test('placing again after it was placed succeeds and changes nothing', async () => {
+      const { store, stage } = await opened()
+      const staged = await stage('video')
+      const manifest = await store.prepare(staged)
+      await store.place(manifest, staged, 'out.mp4')
+      await store.place(manifest, staged, 'out.mp4')
+      expect(await contentOf(store, 'out.mp4')).toBe('video')
+    })
+
+    test('placing what is neither staged nor in place fails and leaves alone what stands there', async () => {
+      const { store, stage } = await opened()
+      const other = await stage('somebody else')
+      await store.place(await store.prepare(other), other, 'out.mp4')
+      const staged = await stage('video')
+      const manifest = await store.prepare(staged)
+      await expect(store.place(manifest, `${staged}-gone`, 'out.mp4')).rejects.toMatchObject({ code: 'OUTPUT_INVALID' })
+      expect(await contentOf(store, 'out.mp4')).toBe('somebody else')
+    })
+
+    test('a folder is one output: its hash is that of its sorted lines, its files are listed and opened by their paths', async () => {
+      const { store, stageFolder } = await opened()
+      const staged = await stageFolder({ 'b.ts': 'bb', 'a.m3u8': 'a', 'sub/c.ts': 'ccc' })
+      const manifest = await store.prepare(staged)
+      const lines = [`${sha256('a')}  a.m3u8`, `${sha256('bb')}  b.ts`, `${sha256('ccc')}  sub/c.ts`]
+      expect(manifest).toMatchObject({ kind: 'folder', bytes: 6, sha256: sha256(`${lines.join('\n')}\n`) })
+      expect(manifest.files.map((file) => file.path)).toEqual(['a.m3u8', 'b.ts', 'sub/c.ts'])
+      await store.place(manifest, staged, 'x/hls')
+      expect(await store.list('x/hls')).toEqual([
+        { path: 'a.m3u8', bytes: 1 },
+        { path: 'b.ts', bytes: 2 },
+        { path: 'sub/c.ts', bytes: 3 },
+      ])
+      expect(await contentOf(store, 'x/hls/sub/c.ts')).toBe('ccc')
+    })
+
+    test('a folder replaces a former one whole: no file of that stays', async () => {
+      const { store, stageFolder } = await opened()
+      for (const files of [
+        { 'old.ts': 'x', 'list.m3u8': '1' },
+        { 'new.ts': 'y', 'list.m3u8': '2' },
+      ]) {
+        const staged = await stageFolder(files as unknown as Record<string, string>)
+        const manifest = await store.prepare(staged)
+        await store.place(manifest, staged, 'hls')
+        await store.place(manifest, staged, 'hls')
+      }
+      expect((await store.list('hls')).map((file) => file.path)).toEqual(['list.m3u8', 'new.ts'])
+      expect(await contentOf(store, 'hls/list.m3u8')).toBe('2')
+    })
+
+    test('nothing, an empty folder, and what is neither file nor folder are no outputs', async () => {
+      const { store, stageFolder, stage } = await opened()
+      await expect(store.prepare(`${await stage('x')}-missing`)).rejects.toMatchObject({ code: 'OUTPUT_INVALID' })
+      await expect(store.prepare(await stageFolder({}))).rejects.toMatchObject({ code: 'OUTPUT_INVALID' })
+    })
+
+    test('an aborted preparation ends with the reason of the abort', async () => {
+      const { store, stage } = await opened()
+      const reason = new Error('cancelled')
+      await expect(store.prepare(await stage('x'), { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+    })
+
+    test.each(['../out.mp4', '/etc/passwd', 'a/../../b'])(
+      '%s leads out and is neither placed nor opened',
+      async (path) => {
+        const { store, stage } = await opened()
+        const staged = await stage('x')
+        await expect(store.resolve(path)).rejects.toMatchObject({ code: 'PATH_OUTSIDE_ROOT' })
+        await expect(store.place(await store.prepare(staged), staged, path)).rejects.toMatchObject({
+          code: 'OUTPUT_NOT_WRITABLE',
+        })
+        await expect(store.open(path, null)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+        expect(await readFile(staged, 'utf8')).toBe('x')
+      },
+    )
+
+    test('a path comes back normalized, and the scratch folder is reserved', async () => {
+      const { store } = await opened()
+      expect((await store.resolve('./a//b.mp4')).relative).toBe('a/b.mp4')
+      await expect(store.resolve('.ffleet/x.mp4')).rejects.toMatchObject({ code: 'INVALID_REQUEST' })
+    })
+
+    test('a reader that has a file open reads on to its end while another output replaces it', async () => {
+      const { store, stage } = await opened()
+      const first = await stage('first content')
+      await store.place(await store.prepare(first), first, 'out.mp4')
+      const { handle } = await store.open('out.mp4', null)
+      onTestFinished(() => handle.close())
+      const second = await stage('second')
+      await store.place(await store.prepare(second), second, 'out.mp4')
+      expect((await handle.readFile()).toString()).toBe('first content')
+    })
+  })
+}

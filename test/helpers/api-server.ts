@@ -1,0 +1,65 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createApi } from '../../src/api/app.js'
+import { createLog } from '../../src/log.js'
+import { createMetrics } from '../../src/metrics.js'
+import { loadPresets } from '../../src/presets/index.js'
+import { startEmbeddedRedis } from '../../src/queue/embedded-redis.js'
+import { createQueue, type Queue } from '../../src/queue/index.js'
+import { openStorage, type Storage } from '../../src/storage/index.js'
+
+/** An API of a test's own on a free port, with a real Redis, in a folder that goes with it. */
+export type TestApi = {
+  readonly url: string
+  readonly folder: string
+  readonly mediaRoot: string
+  readonly outputRoot: string
+  readonly redisUrl: string
+  /** Of the Redis server. */
+  redisPid(): number
+  readonly queue: Queue
+  readonly storage: Storage
+  /** What was logged, a line each. */
+  readonly logged: string[]
+  close(): Promise<void>
+}
+
+/** The media root holds `in.mp4`, which no part of the API looks into. */
+export async function startApi(): Promise<TestApi> {
+  const folder = await mkdtemp(join(tmpdir(), 'ffleet-api-'))
+  const folders = { mediaRoot: join(folder, 'media'), outputRoot: join(folder, 'out'), dataDir: join(folder, 'data') }
+  await Promise.all(Object.values(folders).map((each) => mkdir(each)))
+  await writeFile(join(folders.mediaRoot, 'in.mp4'), 'not looked at')
+  const redis = await startEmbeddedRedis({ folder: join(folder, 'redis') })
+  const queue = await createQueue({ redisUrl: redis.url })
+  const storage = openStorage(folders)
+  const logged: string[] = []
+  const api = await createApi({
+    queue,
+    storage,
+    config: { host: '127.0.0.1' },
+    presets: await loadPresets(),
+    metrics: createMetrics(),
+    log: createLog({ logLevel: 'info', destination: { write: (line) => void logged.push(line) } }),
+  })
+  await api.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = api.server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}`,
+    folder,
+    ...folders,
+    redisUrl: redis.url,
+    redisPid: () => redis.pid,
+    queue,
+    storage,
+    logged,
+    async close() {
+      await api.close()
+      await queue.close()
+      await redis.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}

@@ -1,0 +1,97 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll } from 'vitest'
+import { type ClipName, makeClip } from '../../fixtures/media/recipes.js'
+import type { NormalizedOutput, Preset, Probe } from '../../src/contract/index.js'
+import { type PassGroup, type PlanInput, planEncode } from '../../src/ffmpeg/arguments/index.js'
+import { type Capabilities, findCapabilities } from '../../src/ffmpeg/capabilities.js'
+import { createProber, type Prober } from '../../src/ffmpeg/probe/index.js'
+import { runFfmpeg } from '../../src/ffmpeg/run.js'
+import { type VerifiedOutput, verifyOutput } from '../../src/ffmpeg/verify.js'
+import { writeWebVtt } from '../../src/ffmpeg/webvtt.js'
+import { SHIPPED_PRESETS } from '../../src/presets/index.js'
+import { aFolder } from './folder.js'
+
+/** The ffmpeg to test with: the one in PATH, or those that `FFLEET_FFMPEG` and `FFLEET_FFPROBE` name. */
+export const testCapabilities = (): Promise<Capabilities> =>
+  findCapabilities({ ffmpeg: process.env.FFLEET_FFMPEG, ffprobe: process.env.FFLEET_FFPROBE })
+
+/** A shipped recipe as an output of that name; slow encoders are told to hurry. */
+export function anOutput(name: string, change: (recipe: Preset) => void = () => {}): NormalizedOutput {
+  const recipe = structuredClone(SHIPPED_PRESETS.find((preset) => preset.name === name)!)
+  if (recipe.video?.codec === 'h264' || recipe.video?.codec === 'hevc') recipe.video.speed = 'ultrafast'
+  if (recipe.video?.codec === 'vp9') recipe.video.speed = '8'
+  if (recipe.video?.codec === 'av1') recipe.video.speed = '12'
+  change(recipe)
+  return { name, preset: name, recipe, path: null }
+}
+
+export type Encoded = VerifiedOutput & { path: string; frames: number | null; dupFrames: number | null }
+
+export type Encoder = {
+  readonly capabilities: Capabilities
+  readonly prober: Prober
+  /** Plans, runs and verifies, as a worker does; by output name. */
+  encode(
+    input: ClipName | { path: string },
+    outputs: readonly (string | NormalizedOutput)[],
+    more?: Partial<PlanInput>,
+  ): Promise<{ outputs: Record<string, Encoded>; groups: PassGroup[]; probe: Probe }>
+}
+
+/** Everything that an encode needs, for the tests of one file. */
+export function useEncoder(): Encoder {
+  let capabilities: Capabilities
+  let prober: Prober
+  beforeAll(async () => {
+    capabilities = await testCapabilities()
+    prober = createProber({ capabilities })
+  })
+  afterAll(() => prober.close())
+  return {
+    get capabilities() {
+      return capabilities
+    },
+    get prober() {
+      return prober
+    },
+    async encode(input, wanted, more = {}) {
+      const inputPath = typeof input === 'string' ? await makeClip(input) : input.path
+      const probe = await prober.probe(inputPath)
+      const cuts = { startMs: null, endMs: null, expectedDurationMs: null, ...more }
+      const outputs = wanted.map((output) => (typeof output === 'string' ? anOutput(output) : output))
+      const groups = planEncode({ inputPath, probe, outputs, capabilities, ...cuts })
+      const cwd = await aFolder()
+      const made: Record<string, Encoded> = {}
+      for (const group of groups) Object.assign(made, await run(group, cwd, { path: inputPath, probe, ...cuts }))
+      return { outputs: made, groups, probe }
+    },
+  }
+
+  async function run(
+    { outputs, passes }: PassGroup,
+    cwd: string,
+    input: { path: string; probe: Probe; startMs: number | null; endMs: number | null },
+  ): Promise<Record<string, Encoded>> {
+    for (const output of outputs) if (output.isFolder) await mkdir(join(cwd, output.relativePath))
+    const logLines: string[] = []
+    let frames: number | null = null
+    let dupFrames: number | null = null
+    for (const { args, plan } of passes) {
+      const statsPeriodMs = capabilities.statsPeriod ? 500 : null
+      const result = await runFfmpeg(args, { ffmpeg: capabilities.ffmpeg, cwd, plan, statsPeriodMs }).result
+      if (!result.ok) throw new Error(`ffmpeg ended with ${result.exitCode}:\n${result.logTail.join('\n')}`)
+      logLines.push(...result.warnings, ...result.errors)
+      frames = result.lastBlock?.frame ?? null
+      dupFrames = result.lastBlock?.dupFrames ?? null
+    }
+    const made: Record<string, Encoded> = {}
+    for (const { name, relativePath, isFolder, expected, sprites } of outputs) {
+      const path = join(cwd, relativePath)
+      if (sprites !== null) await writeWebVtt(path, sprites)
+      const verified = await verifyOutput({ path, isFolder, expected, prober, input, capabilities, logLines })
+      made[name] = { ...verified, path, frames, dupFrames }
+    }
+    return made
+  }
+}

@@ -1,0 +1,228 @@
+import { existsSync } from 'node:fs'
+import { copyFile, mkdir, readdir, readlink, rm, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from 'vitest'
+import { type ClipName, makeClip } from '../../fixtures/media/recipes.js'
+import type { Job, JobEvent, JobRequest } from '../../src/contract/index.js'
+import { brokenPromises, processesIn } from './invariants.js'
+import { type Part, type Stack, type StackOptions, startStack } from './stack.js'
+
+const PROGRAMS = resolve(import.meta.dirname, '../../fixtures/programs')
+const HOOK = resolve(import.meta.dirname, 'fault-hook.mjs')
+
+/** A worker is lost after so long without a word, and missed with the next check. */
+export const LOCK_MS = 1_500
+export const CHECK_MS = 300
+
+/** Connections that are kept alive for the next call, a thread that stays: what may come and go. The soak counts closely. */
+const DESCRIPTOR_SLACK = 12
+
+/** The path of a stand-in for ffmpeg, see fixtures/programs/README.md. */
+export const program = (file: string) => join(PROGRAMS, file)
+
+/** A worker with this ffmpeg takes as long for a clip as it plays: 2 s for `in.mp4`, 6 s for `long.mp4`. */
+export const PACED = { FFLEET_FFMPEG: program('paced.sh') }
+
+/** Where a worker is to be hit: see `fault-hook.mjs`. */
+export type Fault = {
+  env: Record<string, string>
+  /** Whether the point was reached. */
+  reached(): boolean
+  /** Lets a worker that was made to wait there go on. */
+  release(): Promise<void>
+}
+
+export type Fleet = {
+  readonly stack: Stack
+  /** Starts a worker of this test; it ends with the test, and has to end well if it still runs then. */
+  worker(env?: Record<string, string>): Promise<Part>
+  fault(at: RegExp, act: 'kill' | 'stop' | 'hold' | (string & {})): Fault
+  /** Submits a job whose promises are checked when the test ends; gives its id. */
+  submit(request?: Partial<JobRequest>): Promise<string>
+  /** Also checks the promises of a job that the test submitted in another way. */
+  watch(id: string): void
+  get(id: string): Promise<Job>
+  events(id: string): Promise<JobEvent[]>
+  /** Resolves when the job has told such an event. */
+  told(id: string, what: (event: JobEvent) => boolean): Promise<JobEvent>
+  phase(id: string, phase: string): Promise<JobEvent>
+  ended(id: string): Promise<Job>
+  /** The ffmpeg processes that run now, by pid. */
+  encoders(): Promise<number[]>
+}
+
+/** A small encode, quick. */
+export const TINY = { preset: 'tiny' } as const
+
+const PRESETS = [
+  recipe('tiny', {}),
+  recipe('tiny-other', { crf: 40 }),
+  recipe('tiny-2pass', { crf: null, bitrate: 100_000, passes: 2 }),
+]
+
+function recipe(name: string, video: object) {
+  return {
+    name,
+    description: 'For tests: as quick as it gets.',
+    kind: 'av',
+    container: 'mp4',
+    extension: 'mp4',
+    mediaType: 'video/mp4',
+    video: { codec: 'h264', width: 320, height: 180, crf: 30, speed: 'ultrafast', passes: 1, ...video },
+    audio: { codec: 'aac', bitrate: 48_000, channels: 1 },
+  }
+}
+
+/**
+ * Redis and API for the tests of a file, workers for each test. When a test ends, every promise of its jobs must hold:
+ * see `brokenPromises`; no process, descriptor or scratch folder may be left.
+ */
+export function useFleet(options: StackOptions & { clips?: Record<string, ClipName> } = {}): Fleet {
+  const clips = options.clips ?? { 'in.mp4': 'h264-aac', 'long.mp4': 'h264-aac-6s' }
+  let stack: Stack
+  let jobs: string[] = []
+  let faults = 0
+  const descriptors = new Map<Part, number>()
+
+  beforeAll(async () => {
+    stack = await startFleet(options, clips)
+    descriptors.set(stack.api, (await idleDescriptors(stack.api)) + DESCRIPTOR_SLACK)
+  })
+  afterAll(() => stack?.stop())
+  beforeEach(() => {
+    jobs = []
+  })
+  afterEach(async () => {
+    try {
+      await expect.poll(() => brokenPromises(stack, jobs), { timeout: 15_000, interval: 100 }).toEqual([])
+      for (const [part, before] of descriptors) {
+        if (await hasEnded(part)) continue
+        await expect.poll(() => openDescriptors(part.pid), { timeout: 5_000 }).toBeLessThanOrEqual(before)
+      }
+      for (const part of stack.workers) {
+        if (await hasEnded(part)) continue
+        part.signal('SIGCONT')
+        part.signal('SIGTERM')
+        await expect.poll(() => hasEnded(part), { timeout: 5_000, message: part.output() }).toBe(true)
+        expect(await part.ended, part.output()).toEqual({ code: 0, signal: null })
+      }
+    } finally {
+      await clear()
+    }
+  })
+
+  /** Whatever a failed test left must not reach the next one. */
+  async function clear(): Promise<void> {
+    for (const part of stack.workers.splice(0)) {
+      descriptors.delete(part)
+      part.signal('SIGKILL')
+      await part.ended
+    }
+    await stack.redis.cli('FLUSHALL')
+    for (const name of await readdir(stack.outputRoot)) {
+      await rm(join(stack.outputRoot, name), { recursive: true, force: true })
+    }
+  }
+
+  const events = async (id: string) => {
+    const { entries } = await kept(stack, id)
+    return entries
+  }
+  const told: Fleet['told'] = async (id, what) => {
+    for await (const event of stack.client.events(id, { signal: AbortSignal.timeout(30_000) })) {
+      if (what(event)) return event
+    }
+    throw new Error(`job ${id} ended before: ${(await events(id)).map(({ type }) => type)}`)
+  }
+  return {
+    get stack() {
+      return stack
+    },
+    async worker(env = {}) {
+      const part = await stack.startWorker(env)
+      if (env.TEST_FAULT === undefined) descriptors.set(part, (await idleDescriptors(part)) + DESCRIPTOR_SLACK)
+      return part
+    },
+    fault(at, act) {
+      const marker = join(stack.folder, `fault-${++faults}`)
+      return {
+        env: { NODE_OPTIONS: `--import ${HOOK}`, TEST_FAULT: JSON.stringify({ at: at.source, act, marker }) },
+        reached: () => existsSync(marker),
+        release: () => rm(marker),
+      }
+    },
+    async submit(request = {}) {
+      const { id } = await stack.client.submit({ input: 'in.mp4', outputs: [TINY], ...request })
+      jobs.push(id)
+      return id
+    },
+    watch: (id) => void jobs.push(id),
+    get: (id) => stack.client.get(id),
+    events,
+    told,
+    phase: (id, phase) => told(id, (event) => event.type === 'phase.changed' && event.phase === phase),
+    ended: (id) => stack.client.wait(id, { timeoutMs: 40_000 }),
+    async encoders() {
+      return (await processesIn(stack.outputRoot)).map((line) => Number.parseInt(line, 10))
+    },
+  }
+}
+
+/** A stack with short locks, the clips in its media root and presets that encode quickly; no worker yet. */
+export async function startFleet(
+  options: StackOptions = {},
+  clips: Record<string, ClipName> = { 'in.mp4': 'h264-aac', 'long.mp4': 'h264-aac-6s' },
+): Promise<Stack> {
+  const presets = await makePresets()
+  const stack = await startStack({
+    workers: 0,
+    ...options,
+    env: {
+      FFLEET_LOCK_DURATION_MS: String(LOCK_MS),
+      FFLEET_STALLED_CHECK_MS: String(CHECK_MS),
+      FFLEET_STATS_PERIOD_MS: '100',
+      FFLEET_PRESETS_DIR: presets,
+      ...options.env,
+    },
+  })
+  for (const [name, clip] of Object.entries(clips)) await copyFile(await makeClip(clip), join(stack.mediaRoot, name))
+  return stack
+}
+
+async function makePresets(): Promise<string> {
+  const folder = join(PROGRAMS, '../../node_modules/.cache/ffleet-test-presets')
+  await mkdir(folder, { recursive: true })
+  for (const preset of PRESETS) await writeFile(join(folder, `${preset.name}.json`), JSON.stringify(preset))
+  return folder
+}
+
+async function kept(stack: Stack, id: string): Promise<{ entries: JobEvent[] }> {
+  const controller = new AbortController()
+  const response = await fetch(`${stack.baseUrl}/v1/jobs/${id}/events`, {
+    headers: { accept: 'application/x-ndjson' },
+    signal: controller.signal,
+  })
+  const text = await response.text()
+  return { entries: text.split('\n').flatMap((line) => (line.trim() === '' ? [] : [JSON.parse(line) as JobEvent])) }
+}
+
+async function hasEnded(part: Part): Promise<boolean> {
+  return (await Promise.race([part.ended, null])) !== null
+}
+
+async function openDescriptors(pid: number): Promise<number> {
+  const names = await readdir(`/proc/${pid}/fd`).catch(() => [])
+  const targets = await Promise.all(names.map((name) => readlink(`/proc/${pid}/fd/${name}`).catch(() => '')))
+  return targets.filter((target) => target !== '').length
+}
+
+/** Once it has come to rest: the same number twice. */
+async function idleDescriptors(part: Part): Promise<number> {
+  let last = -1
+  return vi.waitFor(async () => {
+    const before = last
+    last = await openDescriptors(part.pid)
+    expect(last).toBe(before)
+    return last
+  })
+}

@@ -1,0 +1,107 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+
+/** A real TCP proxy in front of a port, that can be as bad as a network. */
+export type TcpProxy = {
+  readonly port: number
+  readonly url: string
+  /** Connections accepted so far. */
+  readonly accepted: number
+  /** Bytes passed on towards the client so far. */
+  readonly bytesDown: number
+  /** Resets every open connection. */
+  cut(): void
+  /** Resets a connection as soon as so many more bytes went down to the client; in the middle of an event, mostly. */
+  cutAfter(bytes: number): void
+  /** Lets nothing through, in either direction, until `flow`; connections stay open, new ones too: half-open. */
+  hold(): void
+  flow(): void
+  /** Every chunk arrives this much later. */
+  delay(ms: number): void
+  /** Resets new connections at once, until `accept`. */
+  refuse(): void
+  accept(): void
+  close(): Promise<void>
+}
+
+export async function startTcpProxy(target: { port: number; host?: string }): Promise<TcpProxy> {
+  const sockets = new Set<Socket>()
+  let accepted = 0
+  let bytesDown = 0
+  let cutAt = Number.POSITIVE_INFINITY
+  let held = false
+  let refusing = false
+  let delayMs = 0
+  const waiting: (() => void)[] = []
+
+  const pipe = (from: Socket, to: Socket, down: boolean) => {
+    let order = Promise.resolve()
+    from.on('data', (chunk) => {
+      order = order.then(async () => {
+        if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs))
+        if (held) await new Promise<void>((resolve) => waiting.push(resolve))
+        if (to.destroyed) return
+        const left = cutAt - bytesDown
+        if (down && chunk.length >= left) {
+          to.write(chunk.subarray(0, left), () => to.resetAndDestroy())
+          cutAt = Number.POSITIVE_INFINITY
+          bytesDown += left
+          return
+        }
+        if (down) bytesDown += chunk.length
+        if (!to.write(chunk)) {
+          from.pause()
+          to.once('drain', () => from.resume())
+        }
+      })
+    })
+    from.on('end', () => void order.then(() => held || to.end()))
+    from.on('error', () => {})
+    from.on('close', () => {
+      sockets.delete(from)
+      if (!held) void order.then(() => to.destroy())
+    })
+  }
+
+  const server = createServer((client) => {
+    accepted++
+    if (refusing) return void client.resetAndDestroy()
+    const upstream = connect(target.port, target.host ?? '127.0.0.1')
+    sockets.add(client).add(upstream)
+    pipe(client, upstream, false)
+    pipe(upstream, client, true)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const cut = () => {
+    for (const socket of sockets) socket.resetAndDestroy()
+  }
+  const flow = () => {
+    held = false
+    for (const go of waiting.splice(0)) go()
+  }
+  return {
+    port,
+    url: `http://127.0.0.1:${port}`,
+    get accepted() {
+      return accepted
+    },
+    get bytesDown() {
+      return bytesDown
+    },
+    cut,
+    cutAfter: (bytes) => void (cutAt = bytesDown + bytes),
+    hold: () => void (held = true),
+    flow,
+    delay: (ms) => void (delayMs = ms),
+    refuse: () => void (refusing = true),
+    accept: () => void (refusing = false),
+    async close() {
+      flow()
+      cut()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}

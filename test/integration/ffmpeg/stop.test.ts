@@ -1,0 +1,207 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { dieWithParentPrefix } from '../../../src/ffmpeg/die-with-parent.js'
+import type { FfmpegRun, RunOptions } from '../../../src/ffmpeg/index.js'
+import { aRun, clip, standIn } from '../../helpers/ffmpeg-runs.js'
+import { aFolder } from '../../helpers/folder.js'
+import { commandLine, groupMembers, isAlive, waitsIn } from '../../helpers/processes.js'
+
+const PERIOD_MS = 200
+
+async function running(args: string[], options: RunOptions = {}): Promise<FfmpegRun> {
+  const run = aRun(args, { statsPeriodMs: PERIOD_MS, ...options })
+  for await (const { frame } of run) if ((frame ?? 0) > 0) break
+  return run
+}
+
+async function timed<T>(promise: Promise<T>): Promise<[T, number]> {
+  const started = performance.now()
+  return [await promise, performance.now() - started]
+}
+
+describe('a stop', () => {
+  it.each(['stop()', 'the signal'])('by %s lets ffmpeg finish its file, within a second and a period', async (how) => {
+    const folder = await aFolder()
+    const abort = new AbortController()
+    const run = await running(clip(60, 'out.mp4'), { cwd: folder, signal: abort.signal })
+    if (how === 'stop()') run.stop()
+    else abort.abort()
+    const [result, tookMs] = await timed(run.result)
+    expect(tookMs).toBeLessThan(1_000 + PERIOD_MS)
+    expect(result).toMatchObject({ ok: false, ended: 'stopped', exitCode: 255, signal: null })
+    const probe = ['-v', 'error', '-show_entries', 'format=duration', '-of', 'csv=p=0', join(folder, 'out.mp4')]
+    expect(Number(execFileSync('ffprobe', probe, { encoding: 'utf8' }))).toBeGreaterThan(0)
+  })
+
+  it('sends one SIGTERM however often it is asked, then kills', async () => {
+    const abort = new AbortController()
+    const run = await running([], { ffmpeg: standIn('ignores-sigterm'), signal: abort.signal, graceMs: 700 })
+    for (let i = 0; i < 3; i += 1) run.stop()
+    abort.abort()
+    const [result, tookMs] = await timed(run.result)
+    expect(result).toMatchObject({ ok: false, ended: 'killed', exitCode: null, signal: 'SIGKILL', oomKills: null })
+    expect(result.warnings).toEqual(['not yet'])
+    expect(tookMs).toBeGreaterThan(650)
+    expect(tookMs).toBeLessThan(2_000)
+  })
+
+  it('ends an ffmpeg that is stopped by SIGSTOP', async () => {
+    const run = await running(clip(60, '-', '-f', 'null'), { graceMs: 300 })
+    process.kill(run.pid!, 'SIGSTOP')
+    run.stop()
+    const [result, tookMs] = await timed(run.result)
+    expect(result).toMatchObject({ ended: 'killed', signal: 'SIGKILL' })
+    expect(tookMs).toBeLessThan(2_000)
+  })
+
+  it('ends an ffmpeg that waits for a FIFO', async () => {
+    const folder = await aFolder()
+    const fifo = join(folder, 'fifo')
+    execFileSync('mkfifo', [fifo])
+    const run = aRun(['-i', fifo, '-f', 'null', '-'], { graceMs: 300 })
+    await vi.waitFor(() => expect(waitsIn(run.pid!)).toBe('wait_for_partner'))
+    run.stop()
+    const [result, tookMs] = await timed(run.result)
+    expect(result).toMatchObject({ ended: 'killed', signal: 'SIGKILL' })
+    expect(tookMs).toBeLessThan(2_000)
+  })
+
+  it('before anything began means that nothing begins', async () => {
+    const run = aRun(clip(60, '-', '-f', 'null'), { signal: AbortSignal.abort(), onSpawn: () => expect.unreachable() })
+    expect(run.pid).toBeUndefined()
+    expect(await run.result).toMatchObject({ ok: false, ended: 'stopped', exitCode: null, error: null })
+  })
+
+  it('that comes right after the spawn ends it as well', async () => {
+    const run = aRun(clip(60, '-', '-f', 'null'), { graceMs: 1_000 })
+    run.stop()
+    expect(await run.result).toMatchObject({ ok: false, ended: 'stopped' })
+  })
+
+  it('after the end changes nothing', async () => {
+    const abort = new AbortController()
+    const run = aRun([], { ffmpeg: standIn('exits-zero-with-nothing'), signal: abort.signal })
+    await run.result
+    abort.abort()
+    run.stop()
+    run.kill()
+    expect(await run.result).toMatchObject({ ok: false, ended: 'exited', exitCode: 0, sawEnd: false, blocks: 0 })
+  })
+})
+
+describe('a kill', () => {
+  it('ends everything at once', async () => {
+    const run = await running([], { ffmpeg: standIn('ignores-sigterm') })
+    run.kill()
+    const [result, tookMs] = await timed(run.result)
+    expect(result).toMatchObject({ ended: 'killed', signal: 'SIGKILL' })
+    expect(tookMs).toBeLessThan(1_500)
+  })
+
+  it('reaches the children too', async () => {
+    const args = clip(60, '-', '-f', 'null')
+    const run = await running(args, { ffmpeg: standIn('slow-start'), env: { FFLEET_STAND_IN_SECONDS: '0' } })
+    expect(groupMembers(run.pid!)).toHaveLength(2)
+    run.kill()
+    const [result, tookMs] = await timed(run.result)
+    expect(result.ended).toBe('killed')
+    expect(tookMs).toBeLessThan(1_500)
+    await vi.waitFor(() => expect(groupMembers(run.pid!)).toEqual([]))
+  })
+})
+
+describe('a child that ffmpeg leaves behind', () => {
+  const childOf = (log: string[]) => Number(/child (\d+)/.exec(log.join('\n'))![1])
+
+  it('in its group goes with it', async () => {
+    const run = aRun([], { ffmpeg: standIn('forks-a-child'), statsPeriodMs: 50 })
+    const [result, tookMs] = await timed(run.result)
+    expect(result).toMatchObject({ ok: true, ended: 'exited', blocks: 3 })
+    expect(tookMs).toBeLessThan(2_000)
+    await vi.waitFor(() => expect(isAlive(childOf(result.logTail))).toBe(false))
+  })
+
+  it('outside of its group delays the end by no more than a moment', async () => {
+    const env = { FFLEET_STAND_IN_SETSID: '1' }
+    const run = aRun([], { ffmpeg: standIn('forks-a-child'), statsPeriodMs: 50, env })
+    const [result, tookMs] = await timed(run.result)
+    const child = childOf(result.logTail)
+    onTestFinished(() => void process.kill(child, 'SIGKILL'))
+    expect(result).toMatchObject({ ok: true, blocks: 3 })
+    expect(tookMs - result.wallMs).toBeLessThan(1_500)
+    expect(isAlive(child)).toBe(true)
+  })
+})
+
+describe('when the process that runs it', () => {
+  /** The same in a process of its own. */
+  async function inAChild(args: string[], options: RunOptions, exitWhenReported = false) {
+    const script = fileURLToPath(new URL('../../helpers/run-in-a-child.ts', import.meta.url))
+    const request = JSON.stringify({ args, options: { statsPeriodMs: 100, ...options }, exitWhenReported })
+    const child = spawn(process.execPath, ['--import', 'tsx', script, request], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const lines: string[] = []
+    const closed = once(child, 'close')
+    createInterface(child.stdout).on('line', (line) => lines.push(line))
+    const line = async (start: string) => {
+      await vi.waitFor(() => expect(lines.some((said) => said.startsWith(start))).toBe(true), {
+        timeout: 40_000,
+        interval: 10,
+      })
+      return lines.find((said) => said.startsWith(start))!.slice(start.length)
+    }
+    const pid = Number(await line('pid '))
+    onTestFinished(() => {
+      child.kill('SIGKILL')
+      if (isAlive(pid)) process.kill(-pid, 'SIGKILL')
+    })
+    return { child, closed, pid, line }
+  }
+
+  it('is killed, ffmpeg dies', async () => {
+    const { child, closed, pid, line } = await inAChild(clip(60, '-', '-f', 'null'), {})
+    await line('reported')
+    expect(commandLine(pid)[0]).toBe('ffmpeg')
+    child.kill('SIGKILL')
+    await closed
+    await vi.waitFor(() => expect(isAlive(pid)).toBe(false))
+  })
+
+  it('exits, ffmpeg dies, also without setpriv', async () => {
+    const { closed, pid } = await inAChild(clip(60, '-', '-f', 'null'), { dieWithParent: false }, true)
+    await closed
+    await vi.waitFor(() => expect(isAlive(pid)).toBe(false))
+  })
+
+  it.each([
+    ['floods-stderr', 100],
+    ['floods-stdout', 20],
+    ['endless-line', 80],
+  ])('has %s before it, it holds little memory', async (program, megabytes) => {
+    const env = { FFLEET_STAND_IN_MEGABYTES: String(megabytes) }
+    const { line } = await inAChild([], { ffmpeg: standIn(program), env })
+    const result = JSON.parse(await line('ended '))
+    expect(result).toMatchObject({ ended: 'exited', exitCode: 0, ok: program !== 'endless-line' })
+    expect(result.maxRssBytes).toBeLessThan(program === 'endless-line' ? 250_000_000 : 220_000_000)
+    if (program !== 'floods-stdout') expect(result.logBytes).toBeGreaterThanOrEqual(megabytes * 1_000_000)
+    expect(JSON.stringify(result).length).toBeLessThan(2_000_000)
+  })
+})
+
+it('is not bound to the life of a thread', async () => {
+  const module = new URL('../../../src/ffmpeg/die-with-parent.ts', import.meta.url).href
+  const code = `import('tsx/esm/api')
+    .then(({ tsImport }) => tsImport(${JSON.stringify(module)}, ${JSON.stringify(import.meta.url)}))
+    .then(({ dieWithParentPrefix }) => require('node:worker_threads').parentPort.postMessage(dieWithParentPrefix()))`
+  const thread = new Worker(code, { eval: true })
+  const [inThread] = await once(thread, 'message')
+  await thread.terminate()
+  expect(inThread).toEqual([])
+  expect(dieWithParentPrefix().slice(1)).toEqual(['--pdeathsig', 'KILL', '--'])
+})

@@ -1,0 +1,279 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { type ClipName, copyClip } from '../../fixtures/media/recipes.js'
+import type { ProbeStream } from '../../src/contract/index.js'
+import { SHIPPED_PRESETS } from '../../src/presets/index.js'
+import { anOutput, type Encoded, useEncoder } from '../helpers/encode.js'
+import { aFolder } from '../helpers/folder.js'
+
+const encoder = useEncoder()
+const videoOf = ({ probe }: Encoded): ProbeStream => probe.streams.find(({ type }) => type === 'video')!
+const audioOf = ({ probe }: Encoded): ProbeStream => probe.streams.find(({ type }) => type === 'audio')!
+
+/** Encodes with one preset and gives that output. */
+async function make(clip: ClipName | { path: string }, name: string, more = {}): Promise<Encoded> {
+  return (await encoder.encode(clip, [name], more)).outputs[name]!
+}
+
+describe('every shipped preset makes what it says', () => {
+  it.each<[string, string, (string | null)[]]>([
+    ['h264-360p', 'mov', ['h264', 'aac']],
+    ['h264-480p', 'mov', ['h264', 'aac']],
+    ['h264-720p', 'mov', ['h264', 'aac']],
+    ['h264-1080p', 'mov', ['h264', 'aac']],
+    ['hevc-1080p', 'mov', ['hevc', 'aac']],
+    ['vp9-720p', 'matroska', ['vp9', 'opus']],
+    ['av1-1080p', 'mov', ['av1', 'aac']],
+    ['h264-720p-2pass', 'mov', ['h264', 'aac']],
+    ['mp3-192k', 'mp3', ['mp3']],
+    ['aac-128k', 'mov', ['aac']],
+    ['opus-96k', 'ogg', ['opus']],
+    ['flac', 'flac', ['flac']],
+    ['copy-mp4', 'mov', ['h264', 'aac']],
+    ['poster', 'jpeg_pipe', ['mjpeg']],
+    ['thumbnails', 'jpeg_pipe', ['mjpeg']],
+  ])(
+    '%s',
+    async (name, container, codecs) => {
+      const { probe, verified, bytes, warnings } = await make('h264-aac', name)
+      expect(probe.container.split(',')[0]).toBe(container)
+      expect(probe.streams.map(({ codec }) => codec)).toEqual(codecs)
+      expect(warnings).toEqual([])
+      expect(bytes).toBeGreaterThan(100)
+      const isTimeless = name === 'poster' || name === 'thumbnails'
+      expect(verified).toEqual({ duration: isTimeless ? null : true, streams: true, decodes: null })
+      if (!isTimeless) expect(Math.abs(probe.durationUs! - 2_000_000)).toBeLessThan(100_000)
+    },
+    120_000,
+  )
+
+  it('knows of each of them', () => {
+    expect(SHIPPED_PRESETS).toHaveLength(15)
+  })
+
+  it('makes them all of one job, which decodes once and once more for each pass of two', async () => {
+    const names = ['h264-360p', 'mp3-192k', 'poster', 'thumbnails', 'h264-720p-2pass', 'copy-mp4']
+    const { outputs, groups } = await encoder.encode('h264-aac', names)
+    expect(Object.keys(outputs).sort()).toEqual([...names].sort())
+    expect(groups.map(({ passes }) => passes.length)).toEqual([1, 2])
+    expect(videoOf(outputs.poster!).width).toBe(320)
+  })
+})
+
+describe('MP4', () => {
+  it('has its index in front', async () => {
+    for (const name of ['h264-360p', 'aac-128k', 'copy-mp4']) {
+      const bytes = await readFile((await make('h264-aac-tail', name)).path)
+      expect(bytes.indexOf('moov')).toBeLessThan(bytes.indexOf('mdat'))
+    }
+  })
+
+  it('carries HEVC under the tag that Apple plays', async () => {
+    expect((await readFile((await make('video-only', 'hevc-1080p')).path)).includes('hvc1')).toBe(true)
+  })
+
+  it('keeps tags and leaves chapters out', async () => {
+    const { probe } = await make('chapters', 'h264-360p')
+    expect(probe.tags.title).toBe('Chaptered')
+    expect((await readFile((await make('chapters', 'h264-360p')).path)).includes('chpl')).toBe(false)
+    expect(probe.streams).toHaveLength(2)
+  })
+})
+
+describe('the shape of the picture', () => {
+  it.each<[ClipName, string, number, number]>([
+    ['rotated-90', 'h264-360p', 180, 320],
+    ['portrait', 'h264-360p', 180, 320],
+    ['odd', 'h264-360p', 320, 180],
+    ['anamorphic', 'h264-360p', 640, 180],
+    ['rotated-90', 'poster', 180, 320],
+    ['anamorphic', 'poster', 640, 180],
+    ['odd', 'vp9-720p', 320, 180],
+  ])('%s by %s', async (clip, name, width, height) => {
+    const video = videoOf(await make(clip, name))
+    expect(video).toMatchObject({ width, height, displayWidth: width, displayHeight: height, rotation: 0 })
+  })
+
+  it('is made smaller, never larger', async () => {
+    const small = anOutput('h264-360p', ({ video }) => Object.assign(video!, { width: 160, height: 90 }))
+    for (const [clip, width, height] of [
+      ['h264-aac', 160, 90],
+      ['portrait', 90, 160],
+    ] as const) {
+      const { outputs } = await encoder.encode(clip, [small])
+      expect(videoOf(outputs['h264-360p']!)).toMatchObject({ width, height })
+    }
+  })
+
+  it('is progressive when the input was not', async () => {
+    const output = await make('interlaced', 'h264-360p')
+    expect(videoOf(output).interlaced).toBe(false)
+    expect(output.probe.by).toBe('mediabunny') // which leaves whatever may be interlaced to ffprobe
+  })
+
+  it('stays turned in a copy, by a note', async () => {
+    expect(videoOf(await make('rotated-90', 'copy-mp4'))).toMatchObject({ width: 320, height: 180, rotation: 90 })
+  })
+})
+
+describe('the times of frames', () => {
+  it('keeps a variable frame rate', async () => {
+    const output = await make('vfr', 'h264-360p')
+    expect(output.frames).toBe(25)
+    expect(output.dupFrames).toBe(0)
+    expect(videoOf(output).constantFrameRate).toBe(false)
+  })
+
+  it('repeats nothing over a gap of an hour', async () => {
+    const output = await make('gap', 'h264-360p')
+    expect(output.frames).toBe(20)
+    expect(output.probe.durationUs! / 1e6).toBeCloseTo(3600.8, 0)
+  })
+
+  it('keeps to the highest frame rate', async () => {
+    const { outputs, groups } = await encoder.encode('50-fps', ['h264-360p'])
+    expect(groups[0]!.passes[0]!.plan.expectedFrames).toBe(60)
+    expect(videoOf(outputs['h264-360p']!).frames).toBe(60)
+    expect(videoOf(await make('50-fps', 'h264-720p')).frames).toBe(100)
+  })
+
+  it('cuts a part out', async () => {
+    const whole = await make('h264-aac-6s', 'h264-360p', { startMs: 1_000, endMs: 3_500 })
+    expect(whole.probe.durationUs! / 1e6).toBeCloseTo(2.5, 1)
+    expect(whole.verified.duration).toBe(true)
+    const copy = await make('h264-aac-6s', 'copy-mp4', { startMs: 1_500 })
+    expect(copy.verified.duration).toBeNull()
+    expect(copy.probe.durationUs! / 1e6).toBeGreaterThan(4)
+  })
+})
+
+describe('inputs of all kinds', () => {
+  it.each<[ClipName, string]>([
+    ['mp3-cover', 'aac-128k'],
+    ['mp3-cover', 'flac'],
+    ['video-only', 'h264-360p'],
+    ['audio-only', 'opus-96k'],
+    ['audio-only', 'copy-mp4'],
+    ['mpeg4-mp3-avi', 'h264-360p'],
+    ['mpeg4-mp3-avi', 'copy-mp4'],
+    ['h264-aac-ts', 'copy-mp4'],
+    ['h264-aac-flv', 'h264-360p'],
+    ['vp8-opus-webm', 'h264-360p'],
+    ['theora-vorbis-ogv', 'vp9-720p'],
+    ['h264-fragmented', 'h264-360p'],
+    ['late-subtitle', 'h264-360p'],
+    ['gif', 'h264-360p'],
+    ['png', 'poster'],
+    ['jpeg', 'poster'],
+    ['webp', 'poster'],
+    ['adts', 'mp3-192k'],
+    ['wav', 'flac'],
+  ])('%s by %s', async (clip, name) => {
+    const { warnings, probe } = await make(clip, name)
+    expect(warnings).toEqual([])
+    expect(probe.streams.filter(({ attachedPicture }) => attachedPicture)).toEqual([])
+  })
+
+  it('takes the audio that is marked default', async () => {
+    expect(audioOf(await make('two-audio', 'copy-mp4')).language).toBe('fra')
+  })
+
+  it('mixes surround down, and keeps it where it may stay', async () => {
+    expect(audioOf(await make('wav-5.1', 'mp3-192k')).channels).toBe(2)
+    expect(audioOf(await make('wav-5.1', 'flac')).channels).toBe(6)
+    const six = ({ audio }: { audio: { channels: number | null } | null }) => Object.assign(audio!, { channels: 6 })
+    const { outputs } = await encoder.encode('wav-5.1', [anOutput('opus-96k', six), anOutput('aac-128k', six)])
+    expect(audioOf(outputs['opus-96k']!).channels).toBe(6)
+    expect(audioOf(outputs['aac-128k']!).channels).toBe(6)
+    expect(audioOf(await make('mp3', 'aac-128k')).channels).toBe(1)
+  })
+
+  it.each<[ClipName, string, string]>([
+    ['mp3-cover', 'h264-360p', 'NO_VIDEO_STREAM'],
+    ['video-only', 'mp3-192k', 'NO_AUDIO_STREAM'],
+    ['vp8-opus-webm', 'copy-mp4', 'CODEC_NOT_ALLOWED'],
+    ['wav', 'copy-mp4', 'CODEC_NOT_ALLOWED'],
+    ['png', 'h264-360p', 'NO_VIDEO_STREAM'],
+  ])('%s by %s can not be: %s', async (clip, name, code) => {
+    await expect(make(clip, name)).rejects.toMatchObject({ code })
+  })
+
+  it.each([
+    'x%d.mp4',
+    'x%03d.png',
+    '-y.mp4',
+    'a:b.mp4',
+    "it's.mp4",
+    ' a "b" \\ c.mp4',
+    '🎬 é.mp4',
+    'a\nb.mp4',
+    'concat:a|b.mp4',
+    'in*.[ab]?.png',
+    'text.txt',
+  ])('may be called %j', async (file) => {
+    const isPicture = file.endsWith('.png')
+    const path = await copyClip(isPicture ? 'png' : 'h264-aac', join(await aFolder(), file))
+    const output = await make({ path }, isPicture ? 'poster' : 'h264-360p')
+    expect(videoOf(output).width).toBe(320)
+  })
+})
+
+describe('thumbnails', () => {
+  it('come with an index of every sheet', async () => {
+    const { path, bytes } = await make('h264-aac-6s', 'thumbnails')
+    const names = (await readdir(path)).sort()
+    expect(names).toEqual(['index.vtt', 'sprite-001.jpg'])
+    const sizes = await Promise.all(names.map(async (name) => (await readFile(join(path, name))).length))
+    expect(bytes).toBe(sizes[0]! + sizes[1]!)
+    const index = await readFile(join(path, 'index.vtt'), 'utf8')
+    expect(index).toMatch(/^WEBVTT\n\n00:00:00\.000 --> 00:00:00\.600\nsprite-001\.jpg#xywh=0,0,160,90\n/)
+    expect(index.match(/-->/g)).toHaveLength(10)
+    const sheet = await encoder.prober.probe(join(path, 'sprite-001.jpg'))
+    expect(sheet.streams[0]).toMatchObject({ width: 800, height: 180 })
+  })
+
+  it('fill as many sheets as it takes', async () => {
+    const often = anOutput('thumbnails', ({ sprites }) =>
+      Object.assign(sprites!, { intervalMs: 250, columns: 3, rows: 3, width: 64 }),
+    )
+    const { outputs } = await encoder.encode('h264-aac-6s', [often])
+    const { path } = outputs.thumbnails!
+    expect((await readdir(path)).filter((name) => name.endsWith('.jpg'))).toHaveLength(3)
+    const index = await readFile(join(path, 'index.vtt'), 'utf8')
+    expect(index.match(/-->/g)).toHaveLength(24)
+    expect(index).toContain('00:00:05.750 --> 00:00:06.000\nsprite-003.jpg#xywh=128,36,64,36')
+  })
+})
+
+describe('outputs that are not right', () => {
+  it('says that the input is cut off', async () => {
+    await expect(make('truncated-faststart', 'h264-360p')).rejects.toMatchObject({
+      code: 'INPUT_TRUNCATED',
+      message: expect.stringMatching(
+        /^By its header, 6\.0 s of the input were to be expected, but it is cut off after [34]\.\d s\.$/,
+      ),
+    })
+    await expect(make('truncated-mkv', 'h264-360p')).rejects.toMatchObject({ code: 'INPUT_TRUNCATED' })
+  })
+
+  it('accepts what is there when the header promised more, and says so', async () => {
+    const output = await make('lying-header', 'h264-360p')
+    expect(output.verified.duration).toBe(true)
+    expect(output.warnings).toEqual([
+      'By its header, 35.0 s of the input were to be expected; it ends after 2.0 s, and so does the output.',
+    ])
+  })
+
+  it('accepts no output from a range in which there is nothing', async () => {
+    await expect(make('h264-aac', 'h264-360p', { startMs: 2_100 })).rejects.toMatchObject({ code: 'OUTPUT_INVALID' })
+    // The header of this one says that there is something at 20 s.
+    await expect(make('lying-header', 'h264-360p', { startMs: 20_000 })).rejects.toMatchObject({
+      code: 'OUTPUT_INVALID',
+    })
+    await expect(make('lying-header', 'poster', { startMs: 20_000 })).rejects.toMatchObject({ code: 'OUTPUT_INVALID' })
+    await expect(make('lying-header', 'thumbnails', { startMs: 20_000 })).rejects.toMatchObject({
+      code: 'OUTPUT_INVALID',
+    })
+  })
+})

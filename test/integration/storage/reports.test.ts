@@ -1,0 +1,146 @@
+import { appendFile, mkdir, readdir, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { describe, expect, test } from 'vitest'
+import type { AttemptReport, OutputReport, Probe } from '../../../src/contract/index.js'
+import { openReports } from '../../../src/storage/reports.js'
+import { aFolder } from '../../helpers/folder.js'
+
+const anAttempt = (attempt: number, overrides: Partial<AttemptReport> = {}): AttemptReport => ({
+  attempt,
+  worker: 'w-1',
+  host: 'h',
+  startedAt: '2026-01-01T00:00:00.000Z',
+  finishedAt: null,
+  outcome: 'running',
+  error: null,
+  diagnosis: null,
+  passes: [],
+  ...overrides,
+})
+
+const probe: Probe = {
+  container: 'mp4',
+  bytes: 1,
+  durationUs: null,
+  bitrate: null,
+  streams: [],
+  chapters: null,
+  tags: {},
+  by: 'ffprobe',
+}
+
+const anOutput = (name: string): OutputReport => ({
+  name,
+  probe,
+  verified: { duration: true, streams: true, decodes: null },
+})
+
+describe('a report', () => {
+  test('of a job that wrote nothing is empty', async () => {
+    const reports = openReports(await aFolder())
+    expect(await reports.read('01J')).toEqual({ jobId: '01J', input: null, attempts: [], outputs: [] })
+    expect(await reports.openLog('01J')).toBeNull()
+    expect(await reports.list()).toEqual([])
+  })
+
+  test('is put together from what each attempt wrote, the newest write of each counting', async () => {
+    const dataDir = await aFolder()
+    const reports = openReports(dataDir)
+    await reports.writeInput('01J', probe)
+    for (const attempt of [10, 2, 1]) await reports.writeAttempt('01J', anAttempt(attempt))
+    await reports.writeAttempt('01J', anAttempt(2, { outcome: 'failed' }))
+    await Promise.all([reports.writeOutput('01J', anOutput('b')), reports.writeOutput('01J', anOutput('a'))])
+    const read = await reports.read('01J')
+    expect(read.input).toEqual(probe)
+    expect(read.attempts.map(({ attempt, outcome }) => [attempt, outcome])).toEqual([
+      [1, 'running'],
+      [2, 'failed'],
+      [10, 'running'],
+    ])
+    expect(read.outputs).toEqual([anOutput('a'), anOutput('b')])
+    expect(await readdir(join(dataDir, 'reports/01J'))).toEqual([
+      'attempt-1.json',
+      'attempt-10.json',
+      'attempt-2.json',
+      'input.json',
+      'output-a.json',
+      'output-b.json',
+    ])
+  })
+
+  test('is never half of one for a reader, however often it is written', async () => {
+    const reports = openReports(await aFolder())
+    const large = Array.from({ length: 2_000 }, (_, i) => `line ${i}`)
+    const write = async () => {
+      for (let i = 0; i < 50; i += 1) await reports.writeAttempt('01J', anAttempt(1, { worker: large.join(String(i)) }))
+    }
+    let writing = true
+    const written = write().finally(() => {
+      writing = false
+    })
+    await reports.writeAttempt('01J', anAttempt(1))
+    while (writing) expect((await reports.read('01J')).attempts).toHaveLength(1)
+    await written
+  })
+
+  test('leaves out a file that lost its content, as after a power cut', async () => {
+    const dataDir = await aFolder()
+    const reports = openReports(dataDir)
+    await reports.writeAttempt('01J', anAttempt(1))
+    await writeFile(join(dataDir, 'reports/01J/attempt-2.json'), '')
+    expect((await reports.read('01J')).attempts).toHaveLength(1)
+  })
+
+  test('goes whole', async () => {
+    const reports = openReports(await aFolder())
+    await reports.writeInput('01J', probe)
+    await reports.writeInput('01K', probe)
+    expect(await reports.list()).toEqual(['01J', '01K'])
+    await reports.remove('01J')
+    await reports.remove('01J')
+    expect(await reports.list()).toEqual(['01K'])
+  })
+})
+
+describe('a log', () => {
+  test('is the newest attempt’s, or the one asked for, as long as it is now', async () => {
+    const reports = openReports(await aFolder())
+    for (const attempt of [1, 2, 10]) await appendFile(await reports.logPath('01J', attempt), `attempt ${attempt}\n`)
+    const newest = await reports.openLog('01J')
+    expect(newest).toMatchObject({ attempt: 10, bytes: 11 })
+    await appendFile(await reports.logPath('01J', 10), 'more\n')
+    expect(await text(newest!.stream)).toBe('attempt 10\n')
+    expect(await text((await reports.openLog('01J', 2))!.stream)).toBe('attempt 2\n')
+    expect(await reports.openLog('01J', 3)).toBeNull()
+  })
+
+  test('that is still empty is empty', async () => {
+    const reports = openReports(await aFolder())
+    await writeFile(await reports.logPath('01J', 1), '')
+    const log = await reports.openLog('01J')
+    expect([log?.bytes, await text(log!.stream)]).toEqual([0, ''])
+  })
+})
+
+describe('names from outside', () => {
+  test.each(['..', '../01J', '.', 'a/b', '', 'x\0', '-x'])('%j is no job id', async (jobId) => {
+    const reports = openReports(await aFolder())
+    for (const call of [
+      reports.read(jobId),
+      reports.openLog(jobId),
+      reports.logPath(jobId, 1),
+      reports.writeInput(jobId, probe),
+    ]) {
+      await expect(call).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    }
+    expect(() => reports.remove(jobId)).toThrow('There is no job of that id.')
+  })
+
+  test('a link at the place of a log is not followed', async () => {
+    const dataDir = await aFolder()
+    await mkdir(join(dataDir, 'reports/01J'), { recursive: true })
+    await symlink('/etc/hostname', join(dataDir, 'reports/01J/attempt-1.log'))
+    await expect(openReports(dataDir).openLog('01J')).rejects.toThrow()
+  })
+})

@@ -1,0 +1,122 @@
+import { execFile } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { promisify } from 'node:util'
+import type { ArgsDef } from 'citty'
+import { describe, expect, test } from 'vitest'
+import { commandNames, findCommand } from '../../../src/cli/commands.js'
+import { CLI_COMMAND, cli } from '../../helpers/cli.js'
+import { job, startHttpServer } from '../../helpers/event-server.js'
+
+describe('help', () => {
+  test('names every command, and every file of a command is in the table', async () => {
+    const { code, stdout } = await cli(['--help'])
+    expect(code).toBe(0)
+    for (const name of commandNames()) expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'))
+    const files = readdirSync(new URL('../../../src/cli/commands', import.meta.url)).map((file) =>
+      file.replace('.ts', ''),
+    )
+    expect(commandNames().toSorted()).toEqual(files.toSorted())
+  })
+
+  test.each(commandNames())('%s --help tells its options', async (name) => {
+    const command = await findCommand(name)!.load()
+    const meta = await (typeof command.meta === 'function' ? command.meta() : command.meta)
+    expect(meta?.name).toBe(name)
+    expect(meta?.description?.length).toBeGreaterThan(5)
+    const args: ArgsDef = await (typeof command.args === 'function' ? command.args() : command.args)
+    for (const [key, def] of Object.entries(args ?? {})) expect(def.description, `${name} ${key}`).toBeTruthy()
+  })
+
+  test('of one command, also by `help COMMAND`', async () => {
+    const [a, b] = await Promise.all([cli(['submit', '--help']), cli(['help', 'submit'])])
+    expect(a.code).toBe(0)
+    expect(a.stdout).toContain('--max-attempts')
+    expect(a.stdout).toBe(b.stdout)
+  })
+
+  test('the version', async () => {
+    const { stdout, code } = await cli(['--version'])
+    expect({ stdout, code }).toEqual({ stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), code: 0 })
+  })
+})
+
+describe('what is wrong with a command line ends with 2', () => {
+  test.each([
+    [[], 'Usage:'],
+    [['wach'], 'There is no command "wach"; did you mean watch?'],
+    [['ls', '--stat', 'failed'], 'Unknown option: --stat; did you mean --state?'],
+    [['ls', '--state', 'done'], 'Invalid value for argument'],
+    [['ls', '--server', 'ftp://x'], 'no http or https URL'],
+    [['watch'], 'Name the jobs to watch, or give --all.'],
+    [['cancel'], 'Missing argument: JOB…'],
+  ])('%j', async (args, message) => {
+    const { code, stderr, stdout } = await cli(args)
+    expect(stderr).toContain(message)
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  })
+})
+
+describe('errors', () => {
+  test('no server: one sentence that says what to do', async () => {
+    const server = await startHttpServer(() => {})
+    await server.close()
+    const { code, stderr } = await cli(['ls'], { env: { FFLEET_URL: server.url } })
+    expect(stderr).toBe(
+      `ffleet: No ffleet server answers at ${server.url} (connect ECONNREFUSED 127.0.0.1:${server.port}). Start one with \`ffleet up\`, or name another with --server or FFLEET_URL.\n`,
+    )
+    expect(code).toBe(1)
+  })
+
+  test('of the API: title, code, detail, pointers, hint', async () => {
+    const problem = {
+      type: 'about:blank',
+      title: 'The request is not valid',
+      status: 422,
+      detail: 'Two fields are at fault.',
+      code: 'INVALID_REQUEST',
+      hint: 'Correct them.',
+      errors: [{ pointer: '/outputs/0/preset', detail: 'is\x1b[2J missing' }],
+    }
+    const server = await startHttpServer((_, response) => void response.writeHead(422).end(JSON.stringify(problem)))
+    const { code, stderr } = await cli(['submit', 'in.mov', '--server', server.url])
+    await server.close()
+    expect(stderr).toBe(
+      [
+        'ffleet: The request is not valid (INVALID_REQUEST)',
+        '  Two fields are at fault.',
+        '  /outputs/0/preset: is�[2J missing',
+        '  Correct them.',
+        '',
+      ].join('\n'),
+    )
+    expect(code).toBe(1)
+  })
+
+  test('one job of several that is refused: the others are done, then 1', async () => {
+    const server = await startHttpServer((request, response) => {
+      const id = request.url!.split('/')[3]!
+      if (id === 'b') response.writeHead(404).end('{"code":"NOT_FOUND","title":"There is nothing at this address"}')
+      else response.writeHead(202).end(JSON.stringify(job({ id, state: 'cancelled' })))
+    })
+    const { code, stdout, stderr } = await cli(['cancel', 'a', 'b', 'c', '--server', server.url])
+    await server.close()
+    expect(stdout).toBe('a cancelled\nc cancelled\n')
+    expect(stderr).toContain('b: ffleet: There is nothing at this address (NOT_FOUND)')
+    expect(code).toBe(1)
+  })
+})
+
+test('a reader that goes away ends it quietly', async () => {
+  const items = Array.from({ length: 200 }, (_, i) => job({ id: `J${i}`, tags: { x: 'y'.repeat(500) } }))
+  let pages = 0
+  const server = await startHttpServer((_, response) => {
+    pages++
+    response.end(JSON.stringify({ items, nextCursor: 'more' }))
+  })
+  const pipeline = `${CLI_COMMAND} ls --json --all --server ${server.url} | head -n 1 | wc -l; echo "\${PIPESTATUS[0]}"`
+  const { stdout, stderr } = await promisify(execFile)('bash', ['-c', pipeline])
+  await server.close()
+  expect(stdout.split(/\s+/)).toEqual(['1', '0', ''])
+  expect(stderr).toBe('')
+  expect(pages).toBeLessThan(50)
+})

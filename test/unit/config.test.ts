@@ -1,0 +1,181 @@
+import { mkdir, stat, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import type { Setting } from '../../src/config/kinds.js'
+import { SETTINGS } from '../../src/config/settings.js'
+import { ConfigError, type ConfigFault, loadConfig, prepareFolders } from '../../src/config.js'
+import { aFolder } from '../helpers/folder.js'
+
+const rows = Object.entries(SETTINGS) as [keyof typeof SETTINGS, Setting<unknown>][]
+
+function faultsOf(env: NodeJS.ProcessEnv): readonly ConfigFault[] {
+  try {
+    loadConfig(env)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults
+    throw error
+  }
+  return []
+}
+
+describe('defaults', () => {
+  test('an empty environment gives the documented ones', () => {
+    const config = loadConfig({})
+    expect(config).toMatchObject({
+      redisUrl: null,
+      host: '127.0.0.1',
+      port: 4280,
+      dataDir: resolve('ffleet-data'),
+      mediaRoot: resolve('ffleet-data/media'),
+      outputRoot: resolve('ffleet-data/outputs'),
+      statsPeriodMs: 500,
+      lockDurationMs: 30_000,
+      stalledCheckMs: 5_000,
+      stallTimeoutMs: 120_000,
+      startTimeoutMs: 300_000,
+      finalizeTimeoutMs: 3_600_000,
+      drainTimeoutMs: 600_000,
+      keepJobsMs: 604_800_000,
+      keepJobsCount: 10_000,
+      keepEventsMs: 86_400_000,
+      poisonStarts: 3,
+      backoffMs: 1_000,
+      sandbox: 'auto',
+      keysFile: null,
+      presetsDir: null,
+      url: null,
+      warnings: [],
+    })
+    expect(config.slots).toBeGreaterThanOrEqual(1)
+  })
+
+  test('an empty variable counts as absent, as a compose file writes it', () => {
+    expect(loadConfig({ FFLEET_PORT: '', FFLEET_REDIS_URL: '  ' })).toMatchObject({ port: 4280, redisUrl: null })
+  })
+
+  test('the default roots follow the data folder', () => {
+    expect(loadConfig({ FFLEET_DATA_DIR: '/srv/d' })).toMatchObject({
+      mediaRoot: '/srv/d/media',
+      outputRoot: '/srv/d/outputs',
+    })
+  })
+})
+
+describe('reading', () => {
+  test('paths become absolute, programs without a slash stay names', () => {
+    const config = loadConfig({ FFLEET_MEDIA_ROOT: 'in', FFLEET_FFMPEG: './bin/ffmpeg', FFLEET_FFPROBE: 'ffprobe-5' })
+    expect(config.mediaRoot).toBe(resolve('in'))
+    expect(config.ffmpeg).toBe(resolve('bin/ffmpeg'))
+    expect(config.ffprobe).toBe('ffprobe-5')
+  })
+
+  test.each(['redis://localhost:6379/2', 'rediss://u:p@h', 'unix:///run/redis.sock'])('%s is a Redis URL', (text) => {
+    expect(loadConfig({ FFLEET_REDIS_URL: text }).redisUrl).toBe(text)
+  })
+
+  test.each(['1.5', '-1', '0x10', '1e3', '65536', 'many', '1_000'])('%s is no port', (text) => {
+    expect(faultsOf({ FFLEET_PORT: text })).toEqual([
+      { key: 'FFLEET_PORT', got: text, takes: 'a whole number from 0 to 65535' },
+    ])
+  })
+
+  test('every row takes its own default, written out, and refuses text that cannot be one', () => {
+    for (const [name, setting] of rows) {
+      if (setting.default !== null) {
+        expect(setting.read(String(setting.default)), name).toEqual({ value: setting.default })
+      }
+      if (setting.type.startsWith('whole number')) expect(setting.read('no number'), name).toHaveProperty('takes')
+    }
+  })
+})
+
+describe('faults', () => {
+  test('are named all at once, with the key, what it got and what it takes', () => {
+    const env = { FFLEET_PORT: 'x', FFLEET_SLOTS: '0', FFLEET_LOG_LEVEL: 'loud', FFLEET_REDIS_URL: 'localhost:6379' }
+    expect(faultsOf(env).map((fault) => fault.key)).toEqual([
+      'FFLEET_REDIS_URL',
+      'FFLEET_PORT',
+      'FFLEET_SLOTS',
+      'FFLEET_LOG_LEVEL',
+    ])
+    expect(() => loadConfig(env)).toThrow(
+      /^4 settings are not valid:\n {2}FFLEET_REDIS_URL is "localhost:6379"; it takes a URL/,
+    )
+  })
+
+  test('a password in a refused URL is not repeated', () => {
+    expect(() => loadConfig({ FFLEET_REDIS_URL: 'http://user:hunter2@host' })).toThrow(/"http:\/\/\*\*\*@host"/)
+    for (const url of ['rediz://:hunter2@host', 'redis:hunter2@host', 'redis://:hunt/er2@host']) {
+      expect(JSON.stringify(faultsOf({ FFLEET_REDIS_URL: url })), url).toMatch(/"got":"[^"]*\*\*\*@host"/)
+      expect(JSON.stringify(faultsOf({ FFLEET_REDIS_URL: url })), url).not.toContain('er2')
+    }
+  })
+
+  test('what is not there yet is refused instead of pretended', () => {
+    expect(faultsOf({ FFLEET_SANDBOX: 'bwrap' })[0]?.takes).toMatch(/auto, none; .*bwrap is not part of this version/)
+    expect(faultsOf({ FFLEET_KEYS_FILE: 'keys.json' })[0]?.takes).toMatch(/API keys are not part of this version/)
+  })
+
+  test('outputs may not land on the data folder itself', () => {
+    expect(faultsOf({ FFLEET_DATA_DIR: '/srv/x', FFLEET_OUTPUT_ROOT: '/srv/y/../x/' })[0]?.key).toBe(
+      'FFLEET_OUTPUT_ROOT',
+    )
+  })
+})
+
+test('unknown variables warn and name what was probably meant', () => {
+  const { warnings } = loadConfig({ FFLEET_SLOT: '2', FFLEET_MEDIAROOT: '/m', FFLEET_ENTIRELY_NEW: '1', PATH: '/bin' })
+  expect(warnings).toEqual([
+    'FFLEET_ENTIRELY_NEW is no setting of ffleet',
+    'FFLEET_MEDIAROOT is no setting of ffleet; did you mean FFLEET_MEDIA_ROOT?',
+    'FFLEET_SLOT is no setting of ffleet; did you mean FFLEET_SLOTS?',
+  ])
+})
+
+describe('the table', () => {
+  test('names every row after its variable, each once', () => {
+    for (const [name, { key }] of rows) {
+      const camel = key
+        .slice('FFLEET_'.length)
+        .toLowerCase()
+        .replaceAll(/_(.)/g, (_, letter) => letter.toUpperCase())
+      expect(name).toBe(camel)
+    }
+    expect(new Set(rows.map(([, { key }]) => key)).size).toBe(rows.length)
+  })
+
+  test('has a unit for every quantity and a sentence for every row', () => {
+    for (const [name, setting] of rows) {
+      expect(setting.description, name).toMatch(/^[A-Z`].+[.]$/s)
+      if (name.endsWith('Ms')) expect(setting.unit, name).toBe('ms')
+      if (name.endsWith('Bytes')) expect(setting.unit, name).toBe('bytes')
+    }
+  })
+})
+
+describe('folders', () => {
+  test('data, output and the default media folder are created', async () => {
+    const dataDir = join(await aFolder(), 'a/b')
+    const config = loadConfig({ FFLEET_DATA_DIR: dataDir })
+    await prepareFolders(config)
+    for (const folder of [dataDir, config.mediaRoot, config.outputRoot])
+      expect((await stat(folder)).isDirectory()).toBe(true)
+  })
+
+  test('a media root that was named must be there; all that is wrong is said at once', async () => {
+    const folder = await aFolder()
+    await writeFile(join(folder, 'file'), '')
+    await mkdir(join(folder, 'data'))
+    const config = loadConfig({
+      FFLEET_DATA_DIR: join(folder, 'data'),
+      FFLEET_MEDIA_ROOT: join(folder, 'missing'),
+      FFLEET_OUTPUT_ROOT: join(folder, 'file/out'),
+    })
+    const error: ConfigError = await prepareFolders(config).catch((thrown) => thrown)
+    expect(error).toBeInstanceOf(ConfigError)
+    expect(error.faults.map(({ key, takes }) => [key, takes])).toEqual([
+      ['FFLEET_MEDIA_ROOT', 'an existing folder'],
+      ['FFLEET_OUTPUT_ROOT', 'a folder; this is something else, or lies below a file'],
+    ])
+  })
+})

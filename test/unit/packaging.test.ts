@@ -1,0 +1,211 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { commandNames } from '../../src/cli/commands.js'
+import { SETTINGS } from '../../src/config/settings.js'
+import { loadConfig } from '../../src/config.js'
+
+const root = join(import.meta.dirname, '../..')
+const read = (path: string) => readFileSync(join(root, path), 'utf8')
+
+type Service = {
+  image: string
+  build?: string
+  command: string[]
+  environment?: Record<string, string | number>
+  volumes: string[]
+  ports?: string[]
+  network_mode?: string
+  restart: string
+  healthcheck: { test: string[]; interval: string; timeout: string }
+  stop_grace_period: string
+  logging: { options: Record<string, string> }
+  depends_on?: Record<string, { condition: string }>
+}
+type Compose = { services: Record<string, Service>; volumes: Record<string, unknown> }
+
+/** As `docker compose` reads it: merges resolved, `${NAME:-default}` filled in from the environment. */
+function compose(env: Record<string, string> = {}): Compose {
+  const text = read('docker-compose.yml').replaceAll(
+    /\$\{(\w+):-([^}]*)\}/g,
+    (_, name, fallback) => env[name] ?? fallback,
+  )
+  return parse(text, { merge: true }) as Compose
+}
+
+const milliseconds = (text: string) =>
+  [...text.matchAll(/(\d+)(m|s)/g)].reduce((sum, [, n, unit]) => sum + Number(n) * (unit === 'm' ? 60_000 : 1_000), 0)
+
+describe('docker-compose.yml', () => {
+  const { services, volumes } = compose()
+  const own = Object.entries(services).filter(([, { image }]) => image === 'ffleet')
+
+  test('has Redis, the API and workers', () => {
+    expect(Object.keys(services)).toEqual(['redis', 'api', 'worker'])
+    expect(own.map(([name, { command }]) => [name, command])).toEqual([
+      ['api', ['api']],
+      ['worker', ['worker']],
+    ])
+    for (const [, { command }] of own) expect(commandNames()).toContain(command[0])
+  })
+
+  test('leaves no variable unread and no reference unresolved', () => {
+    expect(JSON.stringify(compose())).not.toMatch(/\$\{|<</)
+  })
+
+  test('sets only settings that there are, to values they take', () => {
+    const known = Object.values(SETTINGS).map(({ key }) => key as string)
+    for (const [name, { environment = {} }] of own) {
+      const env = Object.fromEntries(Object.entries(environment).map(([key, value]) => [key, String(value)]))
+      expect(known, name).toEqual(expect.arrayContaining(Object.keys(env)))
+      expect(loadConfig(env).warnings, name).toEqual([])
+    }
+  })
+
+  test('mounts only volumes it declares, or a folder that was named, and uses all of them', () => {
+    const mounted = Object.values(services).flatMap((service) => service.volumes.map((volume) => volume.split(':')[0]))
+    expect(new Set(mounted)).toEqual(new Set(Object.keys(volumes)))
+    expect(compose({ MEDIA: '/srv/videos' }).services.worker?.volumes).toContain('/srv/videos:/media:ro')
+  })
+
+  test('gives the API and the workers the same folders, at the paths the image is set to', () => {
+    const targets = (service: Service) => service.volumes.map((volume) => volume.split(':')[1]).sort()
+    const set = [...read('Dockerfile').matchAll(/FFLEET_(?:DATA_DIR|MEDIA_ROOT|OUTPUT_ROOT)=(\S+)/g)].map(
+      ([, path]) => path,
+    )
+    expect(set).toHaveLength(3)
+    for (const [name, service] of own) expect(targets(service), name).toEqual(set.sort())
+    expect(services.api?.volumes).toEqual(services.worker?.volumes)
+  })
+
+  test('lets a worker drain before it is killed', () => {
+    const { environment, stop_grace_period } = services.worker!
+    expect(milliseconds(stop_grace_period)).toBeGreaterThan(Number(environment?.FFLEET_DRAIN_TIMEOUT_MS))
+  })
+
+  test('can have any number of workers: none of what they have may only be there once', () => {
+    expect(services.worker).not.toHaveProperty('container_name')
+    expect(services.worker).not.toHaveProperty('ports')
+    expect(services.worker).not.toHaveProperty('network_mode')
+  })
+
+  test('opens nothing but loopback addresses', () => {
+    for (const { ports = [] } of Object.values(services)) {
+      for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/)
+    }
+    const { environment, network_mode } = services.api!
+    expect([network_mode, environment?.FFLEET_HOST]).toEqual(['host', '127.0.0.1'])
+  })
+
+  test('points the API and the workers to its Redis, on the port it publishes', () => {
+    const { services } = compose({ REDIS_PORT: '7000' })
+    expect(services.redis?.ports).toEqual(['127.0.0.1:7000:6379'])
+    expect(services.api?.environment?.FFLEET_REDIS_URL).toBe('redis://127.0.0.1:7000')
+    expect(services.worker?.environment?.FFLEET_REDIS_URL).toBe('redis://redis:6379')
+  })
+
+  test('checks, restarts, waits for and limits the logs of every service', () => {
+    for (const [name, service] of Object.entries(services)) {
+      expect(service.restart, name).toBe('unless-stopped')
+      expect(service.logging.options, name).toHaveProperty('max-size')
+      expect(service.healthcheck.test[0], name).toBe('CMD')
+      expect(milliseconds(service.healthcheck.timeout), name).toBeLessThanOrEqual(
+        milliseconds(service.healthcheck.interval),
+      )
+      expect(milliseconds(service.stop_grace_period), name).toBeGreaterThan(0)
+      if (name !== 'redis') expect(service.depends_on).toEqual({ redis: { condition: 'service_healthy' } })
+    }
+  })
+
+  test('runs health checks that are programs: JavaScript that parses, commands that exist', () => {
+    const script = services.api!.healthcheck.test.at(-1)!
+    expect(() => new Function(script)).not.toThrow()
+    expect(services.worker!.healthcheck.test.slice(1, 2)).toEqual(['ffleet'])
+    expect(commandNames()).toContain(services.worker!.healthcheck.test[2])
+  })
+
+  test('keeps the queue: append-only file, nothing evicted, and Redis knows every option', () => {
+    const [program, ...options] = services.redis!.command
+    expect(options.join(' ')).toContain('--appendonly yes')
+    expect(options.join(' ')).toContain('--maxmemory-policy noeviction')
+    // A port it may not bind ends it right after it has read its options.
+    const { stdout } = spawnSync(program!, [...options, '--appendonly', 'no', '--bind', '203.0.113.1', '--port', '1'], {
+      encoding: 'utf8',
+    })
+    expect(stdout).toMatch(/Failed listening on port 1/)
+    expect(stdout).not.toMatch(/FATAL CONFIG/)
+  })
+
+  test('is accepted by docker compose, where that is installed', (context) => {
+    const hasCompose = spawnSync('docker', ['compose', 'version']).status === 0
+    if (!hasCompose) return context.skip('docker compose is not installed')
+    const { status, stderr } = spawnSync('docker', ['compose', 'config', '--quiet'], { cwd: root, encoding: 'utf8' })
+    expect([status, stderr]).toEqual([0, ''])
+  })
+})
+
+describe('Dockerfile', () => {
+  const lines = read('Dockerfile')
+    .replaceAll(/\\\n/g, ' ')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'))
+  const instructions = lines.map((line) => {
+    const [name = '', ...rest] = line.split(/\s+/)
+    return { name, rest, text: rest.join(' ') }
+  })
+  const of = (name: string) => instructions.filter((instruction) => instruction.name === name)
+
+  test('has instructions that there are', () => {
+    for (const { name } of instructions) {
+      expect(['FROM', 'WORKDIR', 'COPY', 'RUN', 'ENV', 'USER', 'ENTRYPOINT', 'CMD']).toContain(name)
+    }
+  })
+
+  test('copies what exists and is let through by .dockerignore, which lets nothing else through', () => {
+    const sources = of('COPY')
+      .filter(({ rest }) => !rest[0]?.startsWith('--from='))
+      .flatMap(({ rest }) => rest.slice(0, -1))
+    for (const source of sources) expect(existsSync(join(root, source)), source).toBe(true)
+    const [first, ...kept] = read('.dockerignore')
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#'))
+    expect(first).toBe('*')
+    expect(kept.map((line) => line.replace(/^!/, '')).sort()).toEqual(sources.sort())
+  })
+
+  test('builds and starts what package.json says', () => {
+    const { bin, scripts, engines } = JSON.parse(read('package.json'))
+    expect(of('RUN').some(({ text }) => text.includes('npm run build'))).toBe(true)
+    expect(scripts).toHaveProperty('build')
+    expect(
+      of('RUN')
+        .map(({ text }) => text)
+        .join('\n'),
+    ).toContain(`/app/${bin.ffleet} /usr/local/bin/ffleet`)
+    for (const { text } of of('FROM')) expect(text).toMatch(/^node:20-bookworm-slim\b/)
+    expect(engines.node).toMatch(/^>=20/)
+  })
+
+  test('runs as a plain user, under an init, with settings that there are', () => {
+    expect(of('USER').map(({ text }) => text)).toEqual(['node'])
+    expect(JSON.parse(of('ENTRYPOINT')[0]!.text)).toEqual(['tini', '--', 'ffleet'])
+    const known: string[] = Object.values(SETTINGS).map(({ key }) => key)
+    const set = [...read('Dockerfile').matchAll(/\b(FFLEET_\w+)=/g)].map(([, key]) => key!)
+    expect(known).toEqual(expect.arrayContaining(set))
+  })
+})
+
+describe('.ci/run', () => {
+  test('is a program that stops at the first failure and runs what a newcomer runs', () => {
+    const path = join(root, '.ci/run')
+    expect(statSync(path).mode & 0o111).toBe(0o111)
+    expect(spawnSync('bash', ['-n', path]).status).toBe(0)
+    const text = read('.ci/run')
+    expect(text).toMatch(/^#!\/usr\/bin\/env bash$/m)
+    expect(text).toContain('set -euo pipefail')
+    const { scripts } = JSON.parse(read('package.json'))
+    for (const [, name] of text.matchAll(/npm run (\S+)/g)) expect(scripts).toHaveProperty(name!)
+  })
+})

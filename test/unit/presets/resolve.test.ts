@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest'
+import { FfleetError, type OutputRequest, type Preset } from '../../../src/contract/index.js'
+import { resolve, SHIPPED_PRESETS } from '../../../src/presets/index.js'
+
+type Overrides = Pick<OutputRequest, 'video' | 'audio'>
+
+const preset = (name: string): Preset => SHIPPED_PRESETS.find((shipped) => shipped.name === name)!
+
+function faults(name: string, overrides: Overrides): string[] {
+  try {
+    resolve(preset(name), overrides)
+  } catch (error) {
+    if (error instanceof FfleetError && error.code === 'INVALID_REQUEST') {
+      return error.errors.map(({ pointer, detail }) => `${pointer}: ${detail}`)
+    }
+    throw error
+  }
+  return []
+}
+
+describe('overrides that apply', () => {
+  it('leaves a preset as it is without any', () => {
+    for (const shipped of SHIPPED_PRESETS) expect(resolve(shipped, {})).toEqual(shipped)
+    expect(resolve(preset('mp3-192k'), { video: {} })).toEqual(preset('mp3-192k'))
+  })
+
+  it('changes what it names and nothing else', () => {
+    const recipe = resolve(preset('h264-720p'), {
+      video: { crf: 30, width: 426, height: 240, maxFrameRate: 15 },
+      audio: { bitrate: 64_000, channels: 1 },
+    })
+    expect(recipe.video).toEqual({
+      ...preset('h264-720p').video,
+      crf: 30,
+      width: 426,
+      height: 240,
+      maxFrameRate: 15,
+    })
+    expect(recipe.audio).toEqual({ codec: 'aac', bitrate: 64_000, channels: 1 })
+  })
+
+  it('puts a bitrate in the place of a quality', () => {
+    expect(resolve(preset('vp9-720p'), { video: { bitrate: 800_000 } }).video).toMatchObject({
+      crf: null,
+      bitrate: 800_000,
+    })
+  })
+
+  it('does not touch the preset', () => {
+    const before = structuredClone(preset('h264-720p'))
+    resolve(preset('h264-720p'), { video: { crf: 10 }, audio: { channels: 1 } })
+    expect(preset('h264-720p')).toEqual(before)
+  })
+})
+
+describe('overrides that do not apply', () => {
+  it.each<[string, Overrides, string[]]>([
+    ['mp3-192k', { video: { crf: 20 } }, ['/video: the preset mp3-192k has no video to override']],
+    ['thumbnails', { video: { width: 100 } }, ['/video: the preset thumbnails has no video to override']],
+    ['poster', { audio: { channels: 1 } }, ['/audio: the preset poster has no audio to override']],
+    ['poster', { video: { crf: 20 } }, ['/video/crf: does not apply to a picture']],
+    ['poster', { video: { maxFrameRate: 20 } }, ['/video/maxFrameRate: does not apply to a picture']],
+    ['h264-720p-2pass', { video: { crf: 20 } }, ['/video/crf: the preset h264-720p-2pass aims at a bitrate']],
+    ['h264-720p', { video: { crf: 20, bitrate: 900_000 } }, ['/video/crf: give either crf or bitrate']],
+    ['h264-720p', { video: { crf: 52 } }, ['/video/crf: of h264 goes to 51']],
+    ['flac', { audio: { bitrate: 64_000 } }, ['/audio/bitrate: flac has none']],
+    ['mp3-192k', { audio: { bitrate: 400_000 } }, ['/audio/bitrate: of mp3 goes to 320000']],
+    ['mp3-192k', { audio: { channels: 6 } }, ['/audio/channels: of mp3 go to 2']],
+    [
+      'copy-mp4',
+      { video: { crf: 20, width: 640 }, audio: { channels: 1 } },
+      [
+        '/video/crf: a copied stream stays as it is',
+        '/video/width: a copied stream stays as it is',
+        '/audio/channels: a copied stream stays as it is',
+      ],
+    ],
+  ])('%s %j', (name, overrides, expected) => {
+    expect(faults(name, overrides)).toEqual(expected)
+  })
+
+  it('accepts on the codec that can', () => {
+    expect(faults('vp9-720p', { video: { crf: 60 } })).toEqual([])
+    expect(faults('opus-96k', { audio: { channels: 6 } })).toEqual([])
+    expect(faults('poster', { video: { width: 100, height: 100 } })).toEqual([])
+  })
+})

@@ -1,0 +1,32 @@
+import { Value } from 'typebox/value'
+import { describe, expect, it } from 'vitest'
+import { Preset } from '../../../src/contract/index.js'
+import { SHIPPED_PRESETS } from '../../../src/presets/index.js'
+import { crossFieldFaults } from '../../../src/presets/rules.js'
+
+describe('shipped presets', () => {
+  it('are the ones the guides name', () => {
+    expect(SHIPPED_PRESETS.map(({ name }) => name)).toEqual([
+      'h264-360p',
+      'h264-480p',
+      'h264-720p',
+      'h264-1080p',
+      'hevc-1080p',
+      'vp9-720p',
+      'av1-1080p',
+      'h264-720p-2pass',
+      'mp3-192k',
+      'aac-128k',
+      'opus-96k',
+      'flac',
+      'copy-mp4',
+      'poster',
+      'thumbnails',
+    ])
+  })
+
+  it.each(SHIPPED_PRESETS.map((preset) => [preset.name, preset] as const))('%s keeps the rules', (_, preset) => {
+    expect([...Value.Errors(Preset, preset)]).toEqual([])
+    expect(crossFieldFaults(preset)).toEqual([])
+  })
+})

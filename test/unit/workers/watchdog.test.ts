@@ -1,0 +1,63 @@
+import { describe, expect, test } from 'vitest'
+import { Watchdog } from '../../../workers/watchdog.js'
+
+const limits = { stallMs: 100, startMs: 1000, finalizeMs: 500 }
+const at = (outTimeUs: number | null, frame: number | null = null, bytesWritten: number | null = null) => ({
+  outTimeUs,
+  frame,
+  bytesWritten,
+})
+
+describe('the watchdog', () => {
+  test('waits for a slow start longer than for a stall', () => {
+    const dog = new Watchdog(limits, 0)
+    for (let now = 0; now <= 1000; now += 50) {
+      dog.report(at(0, 0, 48), now)
+      expect(dog.check(now)).toBeNull()
+    }
+    expect(dog.check(1001)).toMatchObject({ code: 'STALLED' })
+  })
+
+  test('is not fooled by reports that say the same again', () => {
+    const dog = new Watchdog(limits, 0)
+    dog.report(at(1_000), 10)
+    for (let now = 20; now <= 110; now += 10) {
+      dog.report(at(1_000, null), now)
+      expect(dog.check(now)).toBeNull()
+    }
+    expect(dog.check(111)).toMatchObject({ code: 'STALLED' })
+  })
+
+  test.each([
+    ['time', at(2_000, 5, 10)],
+    ['frames', at(1_000, 6, 10)],
+    ['bytes', at(1_000, 5, 11)],
+  ])('takes %s alone as an advance', (_, next) => {
+    const dog = new Watchdog(limits, 0)
+    dog.report(at(1_000, 5, 10), 10)
+    dog.report(next, 100)
+    expect(dog.check(190)).toBeNull()
+    expect(dog.check(201)).toMatchObject({ code: 'STALLED' })
+  })
+
+  test('a jump back is no advance', () => {
+    const dog = new Watchdog(limits, 0)
+    dog.report(at(5_000, 50), 10)
+    dog.report(at(1_000, 10), 90)
+    expect(dog.check(111)).toMatchObject({ code: 'STALLED' })
+  })
+
+  test('finalizing has a limit of its own', () => {
+    const dog = new Watchdog(limits, 0)
+    dog.report(at(5_000), 10)
+    dog.finalizing(100)
+    dog.finalizing(400)
+    expect(dog.check(600)).toBeNull()
+    expect(dog.check(601)).toMatchObject({ code: 'TIMED_OUT' })
+  })
+
+  test('null switches a limit off', () => {
+    const dog = new Watchdog({ stallMs: null, startMs: null, finalizeMs: null }, 0)
+    expect(dog.check(1e12)).toBeNull()
+  })
+})

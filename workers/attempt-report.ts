@@ -1,0 +1,131 @@
+import type {
+  AttemptOutcome,
+  AttemptReport,
+  Diagnosis,
+  JobError,
+  OutputReport,
+  PassReport,
+  Probe,
+} from '../src/contract/index.js'
+import { TIMELINE_COLUMNS } from '../src/contract/index.js'
+import type { FfmpegResult } from '../src/ffmpeg/index.js'
+import type { ReportStore } from '../src/storage/reports.js'
+
+/**
+ * Writes the report of one attempt as it happens: whoever loses the worker in the middle still finds the command that
+ * ran and the log so far. Writing fails silently but for a word to `onError`: a full disk must not fail an encode.
+ */
+export type AttemptReporter = {
+  input(probe: Probe): Promise<void>
+  /** A pass is about to run; `argv` is what will be spawned. */
+  passStarted(label: string, argv: readonly string[]): Promise<void>
+  passEnded(label: string, result: FfmpegResult): void
+  output(report: OutputReport): Promise<void>
+  end(outcome: AttemptOutcome, error: JobError | null, diagnosis: Diagnosis | null): Promise<void>
+}
+
+export function createAttemptReporter(options: {
+  store: ReportStore
+  jobId: string
+  attempt: number
+  worker: string
+  host: string
+  ffmpegVersion: string
+  /** Hides host folders in what people will read. */
+  redact: (text: string) => string
+  onError: (error: unknown) => void
+}): AttemptReporter {
+  const { store, jobId, redact, ffmpegVersion } = options
+  const report: AttemptReport = {
+    attempt: options.attempt,
+    worker: options.worker,
+    host: options.host,
+    startedAt: new Date().toISOString(),
+    finishedAt: null,
+    outcome: 'running',
+    error: null,
+    diagnosis: null,
+    passes: [],
+  }
+  const tried = async (write: Promise<void>): Promise<void> => {
+    await write.catch(options.onError)
+  }
+  const save = () => tried(store.writeAttempt(jobId, report))
+
+  return {
+    input: (probe) => tried(store.writeInput(jobId, probe)),
+    output: (output) => tried(store.writeOutput(jobId, output)),
+    passStarted(label, argv) {
+      report.passes.push(startedPass(label, ffmpegVersion, argv.map(redact)))
+      return save()
+    },
+    passEnded(label, result) {
+      report.passes[report.passes.length - 1] = endedPass(label, ffmpegVersion, result, redact)
+    },
+    end(outcome, error, diagnosis) {
+      Object.assign(report, { outcome, error, diagnosis, finishedAt: new Date().toISOString() })
+      return save()
+    },
+  }
+}
+
+function startedPass(label: string, ffmpeg: string, argv: string[]): PassReport {
+  return {
+    label,
+    ffmpeg,
+    argv,
+    exitCode: null,
+    signal: null,
+    sawEnd: false,
+    summary: {
+      frames: null,
+      outTimeUs: null,
+      bytes: null,
+      averageFps: null,
+      averageSpeed: null,
+      wallMs: 0,
+      cpuUserMs: null,
+      cpuSystemMs: null,
+      maxRssBytes: null,
+    },
+    timeline: { columns: TIMELINE_COLUMNS, rows: [] },
+    warnings: [],
+    errors: [],
+    logTail: [],
+  }
+}
+
+function endedPass(label: string, ffmpeg: string, result: FfmpegResult, redact: (text: string) => string): PassReport {
+  const { lastBlock, wallMs } = result
+  const seconds = wallMs / 1000
+  const frames = lastBlock?.frame ?? null
+  // The time of an `end` block can jump back (7.x); the largest time seen is the one that was reached.
+  const outTimeUs = result.timeline.reduce<number | null>(
+    (most, [, time]) => larger(most, time ?? null),
+    lastBlock?.outTimeUs ?? null,
+  )
+  return {
+    label,
+    ffmpeg,
+    argv: result.argv.map(redact),
+    exitCode: result.exitCode,
+    signal: result.signal,
+    sawEnd: result.sawEnd,
+    summary: {
+      frames,
+      outTimeUs,
+      bytes: lastBlock?.totalBytes ?? null,
+      averageFps: frames === null || seconds === 0 ? null : rounded(frames / seconds, 1),
+      averageSpeed: outTimeUs === null || seconds === 0 ? null : rounded(outTimeUs / 1e6 / seconds, 3),
+      wallMs: Math.round(wallMs),
+      ...result.usage,
+    },
+    timeline: { columns: TIMELINE_COLUMNS, rows: result.timeline },
+    warnings: result.warnings.map(redact),
+    errors: result.errors.map(redact),
+    logTail: result.logTail.map(redact),
+  }
+}
+
+const larger = (a: number | null, b: number | null) => (a === null ? b : b === null ? a : Math.max(a, b))
+const rounded = (value: number, digits: number) => Number(value.toFixed(digits))

@@ -1,0 +1,144 @@
+import type { Config } from '../src/config.js'
+import type { FfleetError, NormalizedJob, Phase } from '../src/contract/index.js'
+import type { Capabilities, FfmpegResult, Prober } from '../src/ffmpeg/index.js'
+import type { Logger } from '../src/log.js'
+import type { Estimate } from '../src/progress/index.js'
+import { type Attempt, AttemptLostError, type AttemptStart, type Outbox, type Run } from '../src/queue/index.js'
+import type { Storage } from '../src/storage/index.js'
+import type { AttemptReporter } from './attempt-report.js'
+
+/** Why an attempt stops before its end. */
+export type StopReason =
+  /** Somebody asked to cancel the job. */
+  | { kind: 'cancelled' }
+  /** The worker drains and hands the job back. */
+  | { kind: 'released' }
+  /** The lock is gone, or another attempt has begun: nothing of this one counts. */
+  | { kind: 'lost' }
+  /** A limit was reached. */
+  | { kind: 'limit'; error: FfleetError }
+
+/** What a stage throws when the attempt was stopped; `reason` decides how the attempt ends. */
+export class AttemptStopped extends Error {
+  override readonly name = 'AttemptStopped'
+  constructor(readonly reason: StopReason) {
+    super(`stopped: ${reason.kind}`)
+  }
+}
+
+/** What every attempt of this worker shares. */
+export type WorkerContext = {
+  readonly workerId: string
+  readonly host: string
+  readonly config: Config
+  readonly capabilities: Capabilities
+  readonly prober: Prober
+  readonly storage: Storage
+  readonly log: Logger
+}
+
+/** One attempt, as its stages see it. */
+export type AttemptContext = WorkerContext & {
+  readonly jobId: string
+  readonly request: NormalizedJob
+  readonly attempt: Attempt
+  readonly outbox: Outbox
+  readonly report: AttemptReporter
+  /** Scratch space on the filesystem of the outputs; gone when the attempt ends. */
+  readonly folder: string
+  /** Set while the folder holds outputs that are decided to be published: then it outlives the attempt. */
+  keepFolder: boolean
+  /** Where ffmpeg's whole log goes; null where that cannot be written. */
+  readonly logFile: string | null
+  /** What the newest ffmpeg process left behind. */
+  lastResult: FfmpegResult | null
+  /** How many log lines became events. */
+  logEvents: number
+  /** Aborted with an AttemptStopped. */
+  readonly signal: AbortSignal
+  /** Stops the attempt; the first reason counts. */
+  stop(reason: StopReason): void
+  phase(phase: Phase): void
+  progress(estimate: Estimate): void
+  /** Takes folders of this host out of text that people will read. */
+  redact(text: string): string
+  /** Waits for Redis, but no longer than the lock lasts: then it throws AttemptLostError. */
+  told<T>(answer: Promise<T>): Promise<T>
+}
+
+type Opening = {
+  worker: WorkerContext
+  run: Run
+  start: AttemptStart
+  attempt: Attempt
+  outbox: Outbox
+  report: AttemptReporter
+  redact: (text: string) => string
+  logFile: string | null
+  folder: string
+  signal: AbortSignal
+  stop: (reason: StopReason) => void
+}
+
+/** How often BullMQ's own record of the job is refreshed while nothing changes its phase. */
+const SHOWN_EVERY_MS = 5_000
+
+/** What the stages of one attempt share. */
+export function openContext(opening: Opening): AttemptContext {
+  const { worker, run, start, attempt, outbox } = opening
+  let phase: Phase | null = null
+  let shownMs = Number.NEGATIVE_INFINITY
+  let latest: Estimate | null = null
+
+  function show(): void {
+    shownMs = performance.now()
+    run.showProgress({ progress: latest?.percent ?? 0, phase: phase ?? 'fetching', speed: latest?.speed ?? null })
+  }
+
+  const lost = new Promise<never>((_, reject) => {
+    run.lockLost.addEventListener('abort', () => reject(new AttemptLostError('its lock is gone')), { once: true })
+  })
+  lost.catch(() => {})
+
+  return {
+    ...worker,
+    log: worker.log.child({ job: run.jobId, attempt: attempt.number }),
+    jobId: run.jobId,
+    request: start.request,
+    attempt,
+    outbox,
+    report: opening.report,
+    folder: opening.folder,
+    keepFolder: false,
+    logFile: opening.logFile,
+    lastResult: null,
+    logEvents: 0,
+    signal: opening.signal,
+    stop: opening.stop,
+    redact: opening.redact,
+    told: (answer) => Promise.race([answer, lost]),
+    phase(next) {
+      if (next === phase) return
+      phase = next
+      outbox.post((number) => attempt.phase(number, next))
+      show()
+    },
+    progress(estimate) {
+      latest = estimate
+      outbox.progress({
+        ...estimate,
+        at: new Date().toISOString(),
+        attempt: attempt.number,
+        phase: phase ?? 'encoding',
+        fetchedBytes: null,
+        fetchTotalBytes: null,
+      })
+      if (performance.now() - shownMs >= SHOWN_EVERY_MS) show()
+    },
+  }
+}
+
+/** Throws what stopped the attempt, if anything did. */
+export function throwIfStopped(signal: AbortSignal): void {
+  if (signal.aborted) throw signal.reason
+}

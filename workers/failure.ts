@@ -1,0 +1,35 @@
+import { type Diagnosis, FfleetError, type JobError } from '../src/contract/index.js'
+import { diagnose } from '../src/ffmpeg/index.js'
+import { jobErrorFrom } from '../src/queue/index.js'
+import type { AttemptContext } from './context.js'
+import { EncodeFailed } from './stages/encode.js'
+
+/** What an attempt failed with, as the job tells it and as the report explains it. */
+export function explainFailure(
+  context: AttemptContext,
+  thrown: unknown,
+): { error: JobError; diagnosis: Diagnosis | null } {
+  const known = thrown instanceof FfleetError ? thrown : null
+  const result = thrown instanceof EncodeFailed ? thrown.result : context.lastResult
+  if (!known && !(thrown instanceof EncodeFailed)) context.log.error({ err: thrown }, 'unexpected error')
+  const because =
+    known ??
+    (thrown instanceof EncodeFailed ? null : new FfleetError('INTERNAL_ERROR', 'The worker met an unexpected error.'))
+  const input = context.request.input.uri
+  const found =
+    result && diagnose(result, because ? { input, because: { code: because.code, detail: plain(because) } } : { input })
+  const error = found
+    ? new FfleetError(found.code, found.detail, { hint: known?.code === found.code ? known.hint : found.hint })
+    : because!
+  return {
+    error: jobErrorFrom(error, { attempt: context.attempt.number, atMs: Date.now() }),
+    diagnosis: found && withoutDetail(found),
+  }
+}
+
+/** A diagnosis adds its own full stop, or the line of the log that says it. */
+const plain = (error: FfleetError) => error.message.replace(/\.$/, '')
+
+function withoutDetail({ code, title, culprit, hint, retryable, reproduce }: Diagnosis): Diagnosis {
+  return { code, title, culprit, hint, retryable, reproduce }
+}

@@ -1,0 +1,94 @@
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import type { Storage } from '../src/storage/index.js'
+
+/**
+ * The process an attempt runs, written beside its outputs. A worker that is stopped, or that died on a system where
+ * nothing ends its children, leaves ffmpeg behind: whoever takes the job over on the same host finds it here.
+ */
+type ProcessNote = { host: string; pid: number; startTicks: string }
+
+const NOTE = '.process.json'
+
+/** Notes the process that now runs in an attempt's folder. */
+export async function noteProcess(folder: string, pid: number): Promise<void> {
+  const startTicks = await startTicksOf(pid)
+  if (startTicks === null) return
+  const note: ProcessNote = { host: hostname(), pid, startTicks }
+  const path = join(folder, NOTE)
+  await writeFile(`${path}.new`, JSON.stringify(note))
+  await rename(`${path}.new`, path)
+}
+
+/** Ends what attempts of a job before `attempt` left running on this host, and removes their folders. */
+export async function clearFormerAttempts(storage: Storage, jobId: string, attempt: number): Promise<void> {
+  for (let former = 1; former < attempt; former++) await endProcess(storage.scratch.path(jobId, former))
+  await storage.scratch.sweep(jobId, attempt)
+}
+
+/** The same for every attempt of a job that will not run again. */
+export async function clearJob(storage: Storage, jobId: string): Promise<void> {
+  const folder = join(storage.scratch.path(jobId, 1), '..')
+  for (const name of await readdir(folder).catch(() => [])) await endProcess(join(folder, name))
+  await storage.scratch.removeJob(jobId)
+}
+
+/** How long the folder of a job that nobody knows is left alone. */
+const UNKNOWN_MS = 24 * 60 * 60 * 1000
+
+/** What the queue says of a job: how many of its attempts are over for good; null while it runs or will run. */
+export type AttemptsOver = (jobId: string) => Promise<number | 'unknown' | null> | null
+
+/**
+ * Removes what attempts left behind whose worker was lost and after which no other came: the job was cancelled
+ * meanwhile, say. A job that is retried just now is safe: its next attempt has a higher number.
+ */
+export async function clearLeftovers(storage: Storage, attemptsOver: AttemptsOver): Promise<void> {
+  const folders = await storage.scratch.list()
+  for (const jobId of new Set(folders.map((folder) => folder.jobId))) {
+    const over = await attemptsOver(jobId)
+    const newestMs = Math.max(...folders.map((folder) => (folder.jobId === jobId ? folder.modifiedMs : 0)))
+    if (typeof over === 'number') await clearFormerAttempts(storage, jobId, over + 1)
+    else if (over === 'unknown' && Date.now() - newestMs > UNKNOWN_MS) await clearJob(storage, jobId)
+  }
+}
+
+async function endProcess(folder: string): Promise<void> {
+  const note = await readNote(folder)
+  if (note === null || note.host !== hostname()) return
+  // A number that another process has by now is told apart by the time it started.
+  while ((await startTicksOf(note.pid)) === note.startTicks) {
+    kill(note.pid)
+    await new Promise((done) => setTimeout(done, 20))
+  }
+  // Its children may have outlived it. As long as they live nobody else gets the number.
+  if ((await startTicksOf(note.pid)) === null) kill(note.pid)
+}
+
+function kill(group: number): void {
+  try {
+    process.kill(-group, 'SIGKILL')
+  } catch {
+    // Nobody of that group is left.
+  }
+}
+
+async function readNote(folder: string): Promise<ProcessNote | null> {
+  try {
+    return JSON.parse(await readFile(join(folder, NOTE), 'utf8')) as ProcessNote
+  } catch {
+    return null
+  }
+}
+
+/** When a process started, in clock ticks since boot; null when there is none, or no /proc to ask. */
+async function startTicksOf(pid: number): Promise<string | null> {
+  try {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
+    const fields = stat.slice(stat.lastIndexOf(') ') + 2).split(' ')
+    return fields[0] === 'Z' ? null : (fields[19] ?? null)
+  } catch {
+    return null
+  }
+}

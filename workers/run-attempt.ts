@@ -1,0 +1,205 @@
+import { type Diagnosis, FfleetError, type JobError, type NormalizedOutput, type Probe } from '../src/contract/index.js'
+import { ProgressEstimator } from '../src/progress/index.js'
+import {
+  type Attempt,
+  AttemptLostError,
+  type AttemptStart,
+  createOutbox,
+  isUnavailable,
+  type Run,
+  type RunOutcome,
+} from '../src/queue/index.js'
+import type { InputFile } from '../src/storage/index.js'
+import { createAttemptReporter } from './attempt-report.js'
+import {
+  type AttemptContext,
+  AttemptStopped,
+  openContext,
+  type StopReason,
+  throwIfStopped,
+  type WorkerContext,
+} from './context.js'
+import { explainFailure } from './failure.js'
+import { clearFormerAttempts } from './leftovers.js'
+import { encodeGroup } from './stages/encode.js'
+import { fetchInput } from './stages/fetch.js'
+import { planJob, prepareFolder } from './stages/plan.js'
+import { probeInput } from './stages/probe.js'
+import { finishCommitted, publishGroup } from './stages/publish.js'
+import { verifyGroup } from './stages/verify.js'
+
+/** A job that ran out of memory is tried again at most so often. */
+const OUT_OF_MEMORY_RETRIES = 2
+
+/** What the worker may do to a running attempt. */
+export type RunningAttempt = { stop(reason: StopReason): void }
+
+/**
+ * One attempt from its beginning to its end: fetch → probe → for each decode: encode → verify → publish. Whatever
+ * happens, its outcome is told once, no process is left, and its scratch folder is gone unless it holds outputs that are
+ * decided to be published.
+ */
+export async function runAttempt(
+  worker: WorkerContext,
+  run: Run,
+  begun: { start: AttemptStart; attempt: Attempt },
+  onRunning: (running: RunningAttempt) => void,
+): Promise<RunOutcome> {
+  const { start, attempt } = begun
+  const stopper = new AbortController()
+  const stop = (reason: StopReason) => stopper.abort(new AttemptStopped(reason))
+  run.lockLost.addEventListener('abort', () => stop({ kind: 'lost' }), { once: true })
+  onRunning({ stop })
+  const outbox = createOutbox({
+    attempt,
+    onLost: () => stop({ kind: 'lost' }),
+    onCancelled: () => stop({ kind: 'cancelled' }),
+    onRefused: (error) => worker.log.warn({ err: error, job: run.jobId }, 'an event was refused'),
+  })
+  const context = await open(worker, run, begun, outbox, stopper.signal, stop)
+  const disarm = armTimeout(context)
+  try {
+    await work(context, start)
+    await context.told(outbox.flush())
+    await context.report.end('completed', null, null)
+    return { kind: 'completed' }
+  } catch (error) {
+    return await concede(context, run, start, error)
+  } finally {
+    disarm()
+    outbox.close()
+    if (!context.keepFolder) await removeFolder(context)
+  }
+}
+
+async function open(
+  worker: WorkerContext,
+  run: Run,
+  { start, attempt }: { start: AttemptStart; attempt: Attempt },
+  outbox: ReturnType<typeof createOutbox>,
+  signal: AbortSignal,
+  stop: (reason: StopReason) => void,
+): Promise<AttemptContext> {
+  const { storage, config, capabilities, log } = worker
+  const { jobId } = run
+  const folder = storage.scratch.path(jobId, attempt.number)
+  const redact = redactor([
+    [folder, '.'],
+    [config.mediaRoot, 'media'],
+    [config.outputRoot, 'outputs'],
+    [config.dataDir, 'data'],
+  ])
+  const report = createAttemptReporter({
+    store: storage.reports,
+    jobId,
+    attempt: attempt.number,
+    worker: worker.workerId,
+    host: worker.host,
+    ffmpegVersion: capabilities.version,
+    redact,
+    onError: (error) => log.warn({ err: error, job: jobId }, 'the report could not be written'),
+  })
+  const logFile = await storage.reports.logPath(jobId, attempt.number).catch(() => null)
+  return openContext({ worker, run, start, attempt, outbox, report, redact, logFile, folder, signal, stop })
+}
+
+async function work(context: AttemptContext, start: AttemptStart): Promise<void> {
+  const published = await finishCommitted(context, start)
+  await clearFormerAttempts(context.storage, context.jobId, context.attempt.number)
+  const missing = start.request.outputs.filter((output) => !published.has(output.name))
+  if (missing.length === 0) return
+
+  context.phase('fetching')
+  const input = await fetchInput(context)
+  throwIfStopped(context.signal)
+
+  context.phase('probing')
+  const probe = await probeInput(context, input)
+  throwIfStopped(context.signal)
+  await produce(context, input, probe, missing)
+}
+
+/** Makes the outputs that are not there yet, one decode after another. */
+async function produce(
+  context: AttemptContext,
+  input: InputFile,
+  probe: Probe,
+  outputs: NormalizedOutput[],
+): Promise<void> {
+  const groups = planJob(context, input, probe, outputs)
+  await prepareFolder(context, input, groups)
+  const estimator = new ProgressEstimator(groups.flatMap((group) => group.passes.map((pass) => pass.plan)))
+  let passes = 0
+  for (const [i, group] of groups.entries()) {
+    context.phase('encoding')
+    const results = await encodeGroup(context, group, { estimator, firstPass: passes })
+    passes += group.passes.length
+    context.phase('verifying')
+    const verified = await verifyGroup(context, { input, probe, group, results })
+    throwIfStopped(context.signal)
+    await publishGroup(context, verified, { last: i === groups.length - 1 })
+  }
+}
+
+/** The attempt did not complete: says so to everybody who has to know. */
+async function concede(context: AttemptContext, run: Run, start: AttemptStart, thrown: unknown): Promise<RunOutcome> {
+  try {
+    const reason = stopReason(context, thrown)
+    switch (reason?.kind) {
+      case 'lost':
+        throw new AttemptLostError('stopped')
+      case 'cancelled':
+      case 'released':
+        await context.report.end(reason.kind, null, null)
+        await context.told(context.outbox.flush())
+        await context.told(context.attempt.end())
+        return { kind: reason.kind }
+      default:
+        return await fail(context, run, start, reason?.error ?? thrown)
+    }
+  } catch (error) {
+    if (!(error instanceof AttemptLostError) && !isUnavailable(error)) context.log.error({ err: error }, 'attempt lost')
+    await context.report.end('lost', null, null)
+    return { kind: 'lost' }
+  }
+}
+
+async function fail(context: AttemptContext, run: Run, start: AttemptStart, thrown: unknown): Promise<RunOutcome> {
+  const { error, diagnosis }: { error: JobError; diagnosis: Diagnosis | null } = explainFailure(context, thrown)
+  const spent = error.code === 'OUT_OF_MEMORY' && start.outOfMemory >= OUT_OF_MEMORY_RETRIES
+  const retry = error.retryable && run.retryPossible && !spent
+  if (!retry) context.keepFolder = false
+  await context.report.end('failed', error, diagnosis)
+  await context.told(context.outbox.flush())
+  await context.told(context.attempt.fail(error, retry))
+  context.log.warn({ code: error.code, detail: error.detail, retry, err: thrown }, 'attempt failed')
+  return { kind: 'failed', code: error.code, retry }
+}
+
+/** Why the attempt was stopped, if it was; a stage that was stopped may have failed with an error of its own. */
+function stopReason(context: AttemptContext, thrown: unknown): StopReason | null {
+  if (thrown instanceof AttemptLostError) return { kind: 'lost' }
+  if (thrown instanceof AttemptStopped) return thrown.reason
+  const { reason } = context.signal
+  return reason instanceof AttemptStopped ? reason.reason : null
+}
+
+function armTimeout(context: AttemptContext): () => void {
+  const { timeoutMs } = context.request
+  if (timeoutMs === null) return () => {}
+  const error = new FfleetError('TIMED_OUT', `The attempt took longer than timeoutMs, ${timeoutMs} ms.`)
+  const timer = setTimeout(() => context.stop({ kind: 'limit', error }), timeoutMs)
+  return () => clearTimeout(timer)
+}
+
+async function removeFolder(context: AttemptContext): Promise<void> {
+  await context.storage.scratch
+    .remove(context.jobId, context.attempt.number)
+    .catch((error) => context.log.warn({ err: error }, 'the scratch folder could not be removed'))
+}
+
+/** Longest first, so that a folder inside another one is named by its own word. */
+function redactor(words: [string, string][]): (text: string) => string {
+  const sorted = words.toSorted(([a], [b]) => b.length - a.length)
+  return (text) => sorted.reduce((rest, [folder, word]) => rest.replaceAll(folder, word), text)
+}

@@ -1,0 +1,104 @@
+import type { FfleetError } from '../../src/contract/index.js'
+import { type FfmpegResult, type LogLine, type Pass, type PassGroup, runFfmpeg } from '../../src/ffmpeg/index.js'
+import type { Estimate, ProgressEstimator } from '../../src/progress/index.js'
+import { type AttemptContext, throwIfStopped } from '../context.js'
+import { noteProcess } from '../leftovers.js'
+import { Watchdog } from '../watchdog.js'
+
+/** Warnings and errors of ffmpeg that become events; the log file has all of them. */
+const LOG_EVENTS_PER_ATTEMPT = 100
+/** How long a line of ffmpeg may be in an event. */
+const LOG_EVENT_CHARACTERS = 1_000
+
+/** ffmpeg did not succeed; what it said is in `result`. */
+export class EncodeFailed extends Error {
+  override readonly name = 'EncodeFailed'
+  constructor(readonly result: FfmpegResult) {
+    super(`ffmpeg ended with ${result.signal ?? result.exitCode}`)
+  }
+}
+
+/**
+ * Runs the passes of one decode, one after another, and tells their progress. When it returns, every process has ended
+ * well; when it throws, every process has ended.
+ */
+export async function encodeGroup(
+  context: AttemptContext,
+  group: PassGroup,
+  progress: { estimator: ProgressEstimator; firstPass: number },
+): Promise<FfmpegResult[]> {
+  const results: FfmpegResult[] = []
+  for (const [i, pass] of group.passes.entries()) {
+    throwIfStopped(context.signal)
+    results.push(await encodePass(context, pass, { estimator: progress.estimator, index: progress.firstPass + i }))
+  }
+  return results
+}
+
+async function encodePass(
+  context: AttemptContext,
+  pass: Pass,
+  place: { estimator: ProgressEstimator; index: number },
+): Promise<FfmpegResult> {
+  const { config, capabilities, folder, report } = context
+  const { label } = pass.plan
+  const watchdog = new Watchdog(
+    { stallMs: config.stallTimeoutMs, startMs: config.startTimeoutMs, finalizeMs: config.finalizeTimeoutMs },
+    performance.now(),
+  )
+  await report.passStarted(label, pass.args)
+  let noting: Promise<void> | null = null
+  const run = runFfmpeg(pass.args, {
+    ffmpeg: capabilities.ffmpeg,
+    cwd: folder,
+    statsPeriodMs: capabilities.statsPeriod ? config.statsPeriodMs : null,
+    pass: place,
+    ...(context.logFile === null ? {} : { logFile: context.logFile }),
+    onSpawn: (pid) => {
+      noting = noteProcess(folder, pid).catch((error) => context.log.warn({ err: error }, 'process not noted'))
+    },
+    onLog: (line) => tellLine(context, line),
+    onFinishing() {
+      watchdog.finalizing(performance.now())
+      context.phase('finalizing')
+    },
+  })
+  // What a stopped attempt wrote so far is thrown away: nothing is gained by letting ffmpeg finish its file.
+  const kill = () => run.kill()
+  context.signal.addEventListener('abort', kill, { once: true })
+  if (context.signal.aborted) kill()
+  try {
+    for await (const estimate of run) {
+      context.progress(estimate)
+      watch(context, watchdog, estimate)
+    }
+    const result = await run.result
+    context.lastResult = result
+    report.passEnded(label, result)
+    throwIfStopped(context.signal)
+    if (!result.ok) throw new EncodeFailed(result)
+    return result
+  } finally {
+    context.signal.removeEventListener('abort', kill)
+    run.kill()
+    await run.result
+    await noting
+  }
+}
+
+function watch(context: AttemptContext, watchdog: Watchdog, estimate: Estimate): void {
+  const nowMs = performance.now()
+  watchdog.report(estimate, nowMs)
+  const error: FfleetError | null = watchdog.check(nowMs)
+  if (error) context.stop({ kind: 'limit', error })
+}
+
+function tellLine(context: AttemptContext, { level, text }: LogLine): void {
+  if (level === null || context.logEvents >= LOG_EVENTS_PER_ATTEMPT) return
+  const serious = level === 'error' || level === 'fatal' || level === 'panic'
+  if (!serious && level !== 'warning') return
+  context.logEvents += 1
+  const last = context.logEvents === LOG_EVENTS_PER_ATTEMPT
+  const shown = last ? 'More warnings and errors are in the log.' : context.redact(text).slice(0, LOG_EVENT_CHARACTERS)
+  context.outbox.post((number) => context.attempt.log(number, serious ? 'error' : 'warning', shown))
+}

@@ -1,0 +1,43 @@
+import { mkdir, symlink } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import type { NormalizedOutput, Probe } from '../../src/contract/index.js'
+import { type PassGroup, planEncode } from '../../src/ffmpeg/index.js'
+import type { InputFile } from '../../src/storage/index.js'
+import type { AttemptContext } from '../context.js'
+
+/** ffmpeg reads the input through a link beside its outputs, so that its log and its command name no folder of the host. */
+const INPUT_FOLDER = 'input'
+
+/** From the recipes and the facts about the input to what ffmpeg is told. */
+export function planJob(
+  context: AttemptContext,
+  input: InputFile,
+  probe: Probe,
+  outputs: NormalizedOutput[],
+): PassGroup[] {
+  const { startMs, endMs, expectedDurationMs } = context.request.input
+  return planEncode({
+    inputPath: join(INPUT_FOLDER, basename(input.path)),
+    probe,
+    outputs,
+    startMs,
+    endMs,
+    expectedDurationMs,
+    capabilities: context.capabilities,
+    limits: context.config,
+  })
+}
+
+/** The attempt's folder, with the link to the input and the folders among the outputs. */
+export async function prepareFolder(
+  context: AttemptContext,
+  input: InputFile,
+  groups: readonly PassGroup[],
+): Promise<void> {
+  const folder = await context.storage.scratch.create(context.jobId, context.attempt.number)
+  await mkdir(join(folder, INPUT_FOLDER))
+  await symlink(input.path, join(folder, INPUT_FOLDER, basename(input.path)))
+  for (const output of groups.flatMap((group) => group.outputs)) {
+    if (output.isFolder) await mkdir(join(folder, output.relativePath), { recursive: true })
+  }
+}

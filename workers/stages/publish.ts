@@ -1,0 +1,79 @@
+import { join } from 'node:path'
+import type { JobOutput, NormalizedOutput } from '../../src/contract/index.js'
+import { type AttemptStart, outputPath } from '../../src/queue/index.js'
+import type { Manifest } from '../../src/storage/index.js'
+import { type AttemptContext, AttemptStopped } from '../context.js'
+import type { VerifiedOutput } from './verify.js'
+
+/** What a commit decides, as it stands in Redis: enough for another worker to finish it. */
+type CommitPlan = {
+  attempt: number
+  outputs: { staged: string; manifest: Manifest; output: JobOutput }[]
+}
+
+/**
+ * Puts the outputs of a group at their paths: hash and fsync, commit in Redis if the attempt still holds the job, rename,
+ * announce. Before the commit nothing is visible; after it the outputs will be, whatever happens to this worker.
+ */
+export async function publishGroup(
+  context: AttemptContext,
+  verified: VerifiedOutput[],
+  options: { last: boolean },
+): Promise<void> {
+  context.phase('publishing')
+  const outputs = await Promise.all(
+    verified.map(async ({ planned, probe }) => {
+      const staged = planned.relativePath
+      const manifest = await context.storage.outputs.prepare(join(context.folder, staged), { signal: context.signal })
+      const output = context.request.outputs.find(({ name }) => name === planned.name)!
+      return { staged, manifest, output: published(context.jobId, output, manifest, probe?.durationUs ?? null) }
+    }),
+  )
+  const plan: CommitPlan = { attempt: context.attempt.number, outputs }
+  // From here on the folder may hold what another worker has to place.
+  context.keepFolder = true
+  const names = outputs.map(({ output }) => output.name).join('+')
+  const answer = await context.told(context.attempt.commit(names, JSON.stringify(plan), options.last))
+  if (answer === 'cancelled') {
+    context.keepFolder = false
+    throw new AttemptStopped({ kind: 'cancelled' })
+  }
+  await place(context, plan)
+  context.keepFolder = false
+}
+
+/**
+ * Finishes what earlier attempts had decided to publish when they ended. Gives the names of all outputs that stand at
+ * their paths.
+ */
+export async function finishCommitted(context: AttemptContext, start: AttemptStart): Promise<Set<string>> {
+  for (const json of start.commits.values()) {
+    const plan = JSON.parse(json) as CommitPlan
+    if (plan.outputs.every(({ output }) => start.published.has(output.name))) continue
+    context.phase('publishing')
+    await place(context, plan)
+    for (const { output } of plan.outputs) start.published.set(output.name, output)
+  }
+  return new Set(start.published.keys())
+}
+
+async function place(context: AttemptContext, plan: CommitPlan): Promise<void> {
+  const folder = context.storage.scratch.path(context.jobId, plan.attempt)
+  for (const { staged, manifest, output } of plan.outputs) {
+    await context.storage.outputs.place(manifest, join(folder, staged), output.path)
+    context.outbox.post((number) => context.attempt.outputReady(number, output))
+  }
+}
+
+function published(jobId: string, output: NormalizedOutput, manifest: Manifest, durationUs: number | null): JobOutput {
+  return {
+    name: output.name,
+    preset: output.preset,
+    path: outputPath(jobId, output),
+    mediaType: output.recipe.mediaType,
+    bytes: manifest.bytes,
+    durationMs: durationUs === null ? null : Math.round(durationUs / 1000),
+    sha256: manifest.sha256,
+    href: `/v1/jobs/${jobId}/outputs/${output.name}`,
+  }
+}

@@ -1,0 +1,46 @@
+import { join } from 'node:path'
+import type { Probe } from '../../src/contract/index.js'
+import {
+  type FfmpegResult,
+  type GroupOutput,
+  type PassGroup,
+  verifyOutput,
+  writeWebVtt,
+} from '../../src/ffmpeg/index.js'
+import type { InputFile } from '../../src/storage/index.js'
+import type { AttemptContext } from '../context.js'
+
+/** An output that is whole and what it should be, still in the attempt's folder. */
+export type VerifiedOutput = { planned: GroupOutput; probe: Probe }
+
+/** Checks every output of a group before anybody can see it; the first that fails decides. */
+export function verifyGroup(
+  context: AttemptContext,
+  made: { input: InputFile; probe: Probe; group: PassGroup; results: FfmpegResult[] },
+): Promise<VerifiedOutput[]> {
+  const logLines = made.results.flatMap(({ warnings, errors }) => [...warnings, ...errors])
+  return Promise.all(made.group.outputs.map((planned) => verify(context, planned, { ...made, logLines })))
+}
+
+async function verify(
+  context: AttemptContext,
+  planned: GroupOutput,
+  made: { input: InputFile; probe: Probe; logLines: string[] },
+): Promise<VerifiedOutput> {
+  const path = join(context.folder, planned.relativePath)
+  if (planned.sprites) await writeWebVtt(path, planned.sprites)
+  const { startMs, endMs } = context.request.input
+  const { probe, verified, warnings } = await verifyOutput({
+    path,
+    isFolder: planned.isFolder,
+    expected: planned.expected,
+    prober: context.prober,
+    input: { path: made.input.path, probe: made.probe, startMs, endMs },
+    capabilities: context.capabilities,
+    logLines: made.logLines,
+    signal: context.signal,
+  })
+  for (const warning of warnings) context.outbox.post((number) => context.attempt.log(number, 'warning', warning))
+  await context.report.output({ name: planned.name, probe, verified })
+  return { planned, probe }
+}

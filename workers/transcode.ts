@@ -1,0 +1,248 @@
+/**
+ * The worker process: slots that run attempts, a heartbeat, cancellation from afar, drain.
+ *
+ * SIGTERM or SIGINT drains: nothing more is taken, what runs may finish until DRAIN_TIMEOUT_MS, the rest is handed back
+ * without charging an attempt. A second one hands everything back at once. A parent that started this process over an
+ * IPC channel and goes away has the same effect as SIGTERM.
+ */
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
+import { type Config, loadConfig, prepareFolders } from '../src/config.js'
+import type { WorkerInfo } from '../src/contract/index.js'
+import { createProber, findCapabilities, KNOWN_ENCODERS } from '../src/ffmpeg/index.js'
+import { createLog } from '../src/log.js'
+import { createWorkerQueue, HEARTBEAT_MS, type Run, type RunOutcome, type Slot } from '../src/queue/index.js'
+import { openStorage } from '../src/storage/index.js'
+import { VERSION } from '../src/version.js'
+import type { StopReason, WorkerContext } from './context.js'
+import { Health } from './health.js'
+import { clearJob, clearLeftovers } from './leftovers.js'
+import { type RunningAttempt, runAttempt } from './run-attempt.js'
+
+/** How long a second signal waits for jobs to be handed back. */
+const RELEASE_MS = 3_000
+
+/** How often what lost attempts left behind is looked for. */
+const LEFTOVERS_EVERY_MS = 5_000
+
+export type Worker = {
+  readonly id: string
+  /** Resolves when it has left the fleet, whoever asked for that. */
+  readonly left: Promise<void>
+  /** Takes no more; resolves when everything that ran has ended or was handed back, and the worker has left the fleet. */
+  drain(reason: string | null): Promise<void>
+  /** Hands back at once what runs. */
+  releaseAll(): void
+}
+
+export async function startWorker(config: Config): Promise<Worker> {
+  const id = `w-${randomBytes(5).toString('hex')}`
+  const log = createLog(config).child({ worker: id })
+  await prepareFolders(config)
+  const capabilities = await findCapabilities({ ffmpeg: config.ffmpeg, ffprobe: config.ffprobe })
+  const queue = await createWorkerQueue({
+    redisUrl: config.redisUrl!,
+    backoffMs: config.backoffMs,
+    keepEventsMs: config.keepEventsMs,
+    onError: (error) => log.warn({ err: error }, 'queue'),
+  })
+  const prober = createProber({ capabilities, limits: config })
+  const storage = openStorage(config)
+  const context: WorkerContext = { workerId: id, host: hostname(), config, capabilities, prober, storage, log }
+  const member = queue.member(id)
+  const running = new Map<string, { stop: RunningAttempt['stop']; ended: Promise<void> }>()
+  const health = new Health()
+  const startedAt = new Date().toISOString()
+  let state: WorkerInfo['state'] = 'running'
+  let draining: Promise<void> | null = null
+  let onLeft = () => {}
+  const left = new Promise<void>((resolve) => {
+    onLeft = resolve
+  })
+
+  const info = (): WorkerInfo => ({
+    id,
+    host: context.host,
+    pid: process.pid,
+    version: VERSION,
+    state,
+    slots: config.slots,
+    busy: running.size,
+    ffmpeg: capabilities.version,
+    encoders: KNOWN_ENCODERS.filter((encoder) => capabilities.encoders.has(encoder)),
+    sandbox: capabilities.setpriv ? 'pdeathsig' : 'none',
+    startedAt,
+    lastSeenAt: new Date().toISOString(),
+    jobs: [...running.keys()],
+  })
+
+  async function run(task: Run): Promise<RunOutcome> {
+    // The same job, taken over from this very process: the attempt that lost its lock has to be gone first.
+    const former = running.get(task.jobId)
+    if (former) {
+      former.stop({ kind: 'lost' })
+      await former.ended
+    }
+    let ended = () => {}
+    // Who stops the attempt while it only begins must be heard too.
+    let early: StopReason | null = null
+    const entry = {
+      stop: (reason: StopReason) => {
+        early ??= reason
+      },
+      ended: new Promise<void>((resolve) => {
+        ended = resolve
+      }),
+    }
+    running.set(task.jobId, entry)
+    try {
+      const outcome = await begin(task, (attempt) => {
+        entry.stop = attempt.stop
+        if (early) attempt.stop(early)
+      })
+      health.record(task.jobId, outcome)
+      if (!health.fit) void retire()
+      return outcome
+    } finally {
+      running.delete(task.jobId)
+      ended()
+    }
+  }
+
+  async function begin(task: Run, onRunning: (attempt: RunningAttempt) => void): Promise<RunOutcome> {
+    const { answer, attempt } = await queue.begin({
+      jobId: task.jobId,
+      token: task.token,
+      worker: id,
+      poisonStarts: config.poisonStarts,
+    })
+    switch (answer.kind) {
+      case 'begun':
+        return runAttempt(context, task, { start: answer.start, attempt: attempt! }, onRunning)
+      case 'ended':
+        return answer.record.ended!.state === 'completed'
+          ? { kind: 'completed' }
+          : { kind: 'failed', code: answer.record.error?.code ?? 'INTERNAL_ERROR', retry: false }
+      case 'cancelled':
+        await clearJob(storage, task.jobId)
+        return { kind: 'cancelled' }
+      case 'poisoned':
+        await clearJob(storage, task.jobId)
+        return { kind: 'failed', code: 'POISONED', retry: false }
+      case 'unknown':
+        return { kind: 'failed', code: 'NOT_FOUND', retry: false }
+      case 'lost':
+        return { kind: 'lost' }
+    }
+  }
+
+  const slots: Slot[] = Array.from({ length: config.slots }, (_, i) =>
+    queue.openSlot({
+      name: `${id}/${i + 1}`,
+      lockDurationMs: config.lockDurationMs,
+      stalledCheckMs: config.stalledCheckMs,
+      run,
+      onError: (error) => log.warn({ err: error }, 'slot'),
+    }),
+  )
+  const sweeper = queue.startSweeper({
+    keepJobsMs: config.keepJobsMs,
+    keepJobsCount: config.keepJobsCount,
+    onForgotten: async (ids) => {
+      for (const jobId of ids) await storage.reports.remove(jobId)
+    },
+  })
+  await queue.listen({
+    onCancel: (jobId) => running.get(jobId)?.stop({ kind: 'cancelled' }),
+    onDrain: (workerId) => {
+      if (workerId === id) void drain('asked to')
+    },
+  })
+  await member.join(info())
+  const heartbeat = setInterval(() => {
+    member.beat(info()).then(
+      (answer) => {
+        if (answer.drain) void drain('asked to')
+      },
+      (error) => log.warn({ err: error }, 'heartbeat'),
+    )
+  }, HEARTBEAT_MS)
+
+  const leftovers = setInterval(() => {
+    clearLeftovers(storage, (jobId) => (running.has(jobId) ? null : queue.attemptsOver(jobId))).catch((error) =>
+      log.warn({ err: error }, 'leftovers'),
+    )
+  }, LEFTOVERS_EVERY_MS)
+
+  const releaseAll = () => {
+    for (const { stop } of running.values()) stop({ kind: 'released' })
+  }
+
+  /** Out of work for good reason, but still there to be looked at. */
+  async function retire(): Promise<void> {
+    if (state !== 'running') return
+    state = 'unhealthy'
+    log.error({ reason: health.reason }, 'this worker takes no more jobs')
+    await Promise.all(slots.map((slot) => slot.pause()))
+    await showState(health.reason)
+  }
+
+  async function showState(reason: string | null): Promise<void> {
+    await Promise.all([member.beat(info()), member.draining(reason)])
+  }
+
+  function drain(reason: string | null): Promise<void> {
+    draining ??= leave(reason)
+    return draining
+  }
+
+  async function leave(reason: string | null): Promise<void> {
+    state = 'draining'
+    log.info({ reason, running: running.size }, 'draining')
+    // Not waited for: Redis may be away.
+    showState(reason).catch((error) => log.warn({ err: error }, 'heartbeat'))
+    const deadline = setTimeout(releaseAll, config.drainTimeoutMs)
+    await Promise.all(slots.map((slot) => slot.close()))
+    clearTimeout(deadline)
+    clearInterval(heartbeat)
+    clearInterval(leftovers)
+    await sweeper.stop()
+    await member.leave(reason).catch(() => {})
+    await prober.close()
+    await queue.close()
+    log.info('left the fleet')
+    onLeft()
+  }
+
+  log.info({ ffmpeg: capabilities.version, slots: config.slots }, 'ready')
+  process.send?.({ ready: id })
+  return { id, left, drain, releaseAll }
+}
+
+/** The process: one worker, ended by signals. */
+async function main(): Promise<void> {
+  const config = loadConfig()
+  if (config.redisUrl === null) throw new Error('A worker needs FFLEET_REDIS_URL.')
+  let worker: Worker | null = null
+  let asked = 0
+  const end = () => {
+    asked += 1
+    if (asked > 1) {
+      worker?.releaseAll()
+      setTimeout(() => process.exit(1), RELEASE_MS).unref()
+      return
+    }
+    // Without Redis nothing can be handed back, and there is nobody to wait for.
+    setTimeout(() => process.exit(1), config.drainTimeoutMs + RELEASE_MS).unref()
+    void worker?.drain(null)
+  }
+  // Before the worker takes its first job.
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, end)
+  process.on('disconnect', end)
+  worker = await startWorker(config)
+  if (asked > 0) void worker.drain(null)
+  await worker.left
+  process.exit(0)
+}
+
+if (process.argv[1] === import.meta.filename) await main()

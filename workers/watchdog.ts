@@ -1,0 +1,73 @@
+import { FfleetError } from '../src/contract/index.js'
+
+/** Each limit in milliseconds; null switches it off. */
+export type WatchdogLimits = {
+  /** Neither media time, frames nor bytes advance, once something has. */
+  stallMs: number | null
+  /** Until something advances first: lookahead encoders and slow seeks take their time. */
+  startMs: number | null
+  /** Writing trailers and moving indexes, where ffmpeg reports nothing. */
+  finalizeMs: number | null
+}
+
+export type Vitals = {
+  outTimeUs: number | null
+  frame: number | null
+  bytesWritten: number | null
+}
+
+/**
+ * Watches one ffmpeg process by what it achieves, not by the noise it makes: a report that arrives is no progress.
+ * The clock is passed in. `check` gives the error that the process is to be ended with, or null.
+ */
+export class Watchdog {
+  readonly #limits: WatchdogLimits
+  #best = { outTimeUs: -1, frame: -1, bytesWritten: -1 }
+  #sinceMs: number
+  #advanced = false
+  #finalizing = false
+
+  constructor(limits: WatchdogLimits, nowMs: number) {
+    this.#limits = limits
+    this.#sinceMs = nowMs
+  }
+
+  /** A report came. */
+  report(vitals: Vitals, nowMs: number): void {
+    let advanced = false
+    for (const name of ['outTimeUs', 'frame', 'bytesWritten'] as const) {
+      const value = vitals[name]
+      if (value === null || value <= this.#best[name]) continue
+      // Headers count for nothing: bytes alone mean an advance only after time or frames have moved.
+      if (name !== 'bytesWritten' || this.#advanced) advanced ||= value > 0
+      this.#best[name] = value
+    }
+    if (!advanced) return
+    this.#advanced = true
+    this.#sinceMs = nowMs
+  }
+
+  /** The media is through and the trailer is being written. */
+  finalizing(nowMs: number): void {
+    if (this.#finalizing) return
+    this.#finalizing = true
+    this.#sinceMs = nowMs
+  }
+
+  check(nowMs: number): FfleetError | null {
+    const idleMs = nowMs - this.#sinceMs
+    const over = (limitMs: number | null) => limitMs !== null && idleMs > limitMs
+    const seconds = Math.round(idleMs / 1000)
+    if (this.#finalizing) {
+      return over(this.#limits.finalizeMs)
+        ? new FfleetError('TIMED_OUT', `Finishing the output took longer than ${seconds} s.`)
+        : null
+    }
+    if (!this.#advanced) {
+      return over(this.#limits.startMs) ? new FfleetError('STALLED', `ffmpeg produced nothing for ${seconds} s.`) : null
+    }
+    return over(this.#limits.stallMs)
+      ? new FfleetError('STALLED', `Media time and frames did not advance for ${seconds} s.`)
+      : null
+  }
+}

@@ -19,9 +19,18 @@ export async function startApi(config: Config, log: Logger): Promise<{ url: stri
     const storage = openStorage(config)
     const app = await createApi({ config, queue, presets, storage, log, metrics: createMetrics() })
     const url = await app.listen({ host: config.host, port: config.port })
+    // Workers sweep too; without one there is still somebody to end what was cancelled and to forget what is old.
+    const sweeper = queue.startSweeper({
+      keepJobsMs: config.keepJobsMs,
+      keepJobsCount: config.keepJobsCount,
+      onForgotten: async (ids) => {
+        for (const id of ids) await storage.reports.remove(id)
+      },
+    })
     return {
       url,
       async close() {
+        await sweeper.stop()
         await app.close()
         await queue.close()
       },

@@ -1,12 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 
-const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
-const TSX = createRequire(import.meta.url).resolve('tsx')
+const pathOf = (relative: string) => fileURLToPath(new URL(`../../${relative}`, import.meta.url))
+const BUILT = [pathOf('dist/src/cli/main.js')]
+/** From the source tree, as somebody who works on ffleet runs it. */
+const FROM_SOURCE = ['--import', createRequire(import.meta.url).resolve('tsx'), pathOf('src/cli/main.ts')]
 
 /** For a shell. */
-export const CLI_COMMAND = `'${process.execPath}' --import '${TSX}' '${MAIN}'`
+export const CLI_COMMAND = `'${process.execPath}' '${BUILT[0]}'`
 
 export type CliResult = { code: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string }
 export type RunningCli = {
@@ -16,14 +19,27 @@ export type RunningCli = {
   ended: Promise<CliResult>
 }
 
-type CliOptions = { cwd?: string; env?: Record<string, string | undefined>; input?: string | Uint8Array }
+type CliOptions = {
+  cwd?: string
+  env?: Record<string, string | undefined>
+  /** Given on stdin, which then ends. Without it stdin ends at once, but on a terminal. */
+  input?: string | Uint8Array
+  /** On a terminal of its own, of 80 columns; stderr is then in stdout, and `\x03` on stdin is Ctrl-C. */
+  terminal?: boolean
+  fromSource?: boolean
+}
 
-/** The real command line, from source, in a process of its own. FFLEET_ settings of the caller do not reach it. */
+/** The real command line in a process of its own. FFLEET_ settings of the caller do not reach it. */
 export function startCli(args: readonly string[], options: CliOptions = {}): RunningCli {
   const own = Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith('FFLEET_')))
-  const child = spawn(process.execPath, ['--import', TSX, MAIN, ...args], {
+  const command = [process.execPath, ...(options.fromSource ? FROM_SOURCE : BUILT), ...args]
+  const quoted = command.map((word) => `'${word}'`).join(' ')
+  const [program, ...rest] = options.terminal
+    ? ['script', '-qefc', `stty cols 80 rows 24; exec ${quoted}`, '/dev/null']
+    : command
+  const child = spawn(program!, rest, {
     cwd: options.cwd,
-    env: { ...own, NO_COLOR: '1', ...options.env },
+    env: { ...own, TERM: 'xterm', LANG: 'C.UTF-8', ...(options.terminal ? {} : { NO_COLOR: '1' }), ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   let stdout = ''
@@ -31,7 +47,7 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Run
   child.stdout.on('data', (chunk) => (stdout += chunk))
   child.stderr.on('data', (chunk) => (stderr += chunk))
   child.stdin.on('error', () => {})
-  child.stdin.end(options.input)
+  if (!options.terminal) child.stdin.end(options.input)
   const ended = new Promise<CliResult>((resolve) => {
     child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }))
   })
@@ -49,4 +65,19 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Run
 
 export function cli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
   return startCli(args, options).ended
+}
+
+/** Pids of processes that name the folder in their arguments or settings, or work in it. */
+export function processesOf(folder: string): number[] {
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => pid > 0 && pid !== process.pid)
+    .filter((pid) => {
+      try {
+        const files = ['cmdline', 'environ'].map((file) => readFileSync(`/proc/${pid}/${file}`, 'utf8'))
+        return [...files, readlinkSync(`/proc/${pid}/cwd`)].some((text) => text.includes(folder))
+      } catch {
+        return false
+      }
+    })
 }

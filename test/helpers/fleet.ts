@@ -15,7 +15,7 @@ export const LOCK_MS = 1_500
 export const CHECK_MS = 300
 
 /** Connections that are kept alive for the next call, a thread that stays: what may come and go. The soak counts closely. */
-const DESCRIPTOR_SLACK = 12
+const DESCRIPTOR_SLACK = 32
 
 /** The path of a stand-in for ffmpeg, see fixtures/programs/README.md. */
 export const program = (file: string) => join(PROGRAMS, file)
@@ -41,6 +41,8 @@ export type Fleet = {
   submit(request?: Partial<JobRequest>): Promise<string>
   /** Also checks the promises of a job that the test submitted in another way. */
   watch(id: string): void
+  /** Knows the outputs of a job that ended more than once, and checks nothing else of it. */
+  watchOutputs(id: string): void
   get(id: string): Promise<Job>
   events(id: string): Promise<JobEvent[]>
   /** Resolves when the job has told such an event. */
@@ -81,6 +83,7 @@ export function useFleet(options: StackOptions & { clips?: Record<string, ClipNa
   const clips = options.clips ?? { 'in.mp4': 'h264-aac', 'long.mp4': 'h264-aac-6s' }
   let stack: Stack
   let jobs: string[] = []
+  let retried: string[] = []
   let faults = 0
   const descriptors = new Map<Part, number>()
 
@@ -91,10 +94,11 @@ export function useFleet(options: StackOptions & { clips?: Record<string, ClipNa
   afterAll(() => stack?.stop())
   beforeEach(() => {
     jobs = []
+    retried = []
   })
   afterEach(async () => {
     try {
-      await expect.poll(() => brokenPromises(stack, jobs), { timeout: 15_000, interval: 100 }).toEqual([])
+      await expect.poll(() => brokenPromises(stack, jobs, retried), { timeout: 15_000, interval: 100 }).toEqual([])
       for (const [part, before] of descriptors) {
         if (await hasEnded(part)) continue
         await expect.poll(() => openDescriptors(part.pid), { timeout: 5_000 }).toBeLessThanOrEqual(before)
@@ -157,6 +161,7 @@ export function useFleet(options: StackOptions & { clips?: Record<string, ClipNa
       return id
     },
     watch: (id) => void jobs.push(id),
+    watchOutputs: (id) => void retried.push(id),
     get: (id) => stack.client.get(id),
     events,
     told,

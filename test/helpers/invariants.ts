@@ -6,11 +6,16 @@ import type { Stack } from './stack.js'
 
 /**
  * What must hold after any fault, for every job of a stack that has come to rest. Gives what does not hold, in words.
+ * `retried` are jobs that somebody opened again after their end: their events tell of two ends.
  */
-export async function brokenPromises(stack: Stack, jobIds: readonly string[]): Promise<string[]> {
+export async function brokenPromises(
+  stack: Stack,
+  jobIds: readonly string[],
+  retried: readonly string[] = [],
+): Promise<string[]> {
   const broken: string[] = []
   const paths = new Set<string>()
-  for (const id of jobIds) {
+  for (const id of [...jobIds, ...retried]) {
     const job = await stack.client.get(id)
     const say = (what: string) => broken.push(`${id} (${job.state}): ${what}`)
     if (!isTerminal(job.state)) {
@@ -18,7 +23,7 @@ export async function brokenPromises(stack: Stack, jobIds: readonly string[]): P
       continue
     }
     const events = await eventsOf(stack, id)
-    for (const fault of eventFaults(events)) say(fault)
+    if (!retried.includes(id)) for (const fault of eventFaults(events)) say(fault)
     for (const output of job.outputs) {
       const path = join(stack.outputRoot, output.path)
       paths.add(output.path)

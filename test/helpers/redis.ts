@@ -17,9 +17,18 @@ export type TestRedis = {
   stop(): Promise<void>
 }
 
-/** `persist` keeps an append-only file that is synced on every write. */
-export async function startRedis(options: { persist?: boolean; args?: string[] } = {}): Promise<TestRedis> {
+export type RedisOptions = {
+  /** Keeps an append-only file that is synced on every write. */
+  persist?: boolean
+  args?: string[]
+  /** Where its files lie; default a folder of its own. */
+  dir?: string
+}
+
+/** Starts one, empty unless `dir` holds the files of another. */
+export async function startRedis(options: RedisOptions = {}): Promise<TestRedis> {
   const folder = await mkdtemp(join(tmpdir(), 'ffleet-redis-'))
+  const dir = options.dir ?? folder
   const socket = join(folder, 'redis.sock')
   let child: ChildProcess
   let ended: Promise<unknown>
@@ -28,7 +37,7 @@ export async function startRedis(options: { persist?: boolean; args?: string[] }
     const persistence = options.persist ? ['--appendonly', 'yes', '--appendfsync', 'always'] : ['--appendonly', 'no']
     child = spawn(
       'redis-server',
-      ['--port', '0', '--unixsocket', socket, '--dir', folder, '--save', '', ...persistence, ...(options.args ?? [])],
+      ['--port', '0', '--unixsocket', socket, '--dir', dir, '--save', '', ...persistence, ...(options.args ?? [])],
       { stdio: 'ignore' },
     )
     ended = new Promise((resolve) => child.once('exit', resolve))

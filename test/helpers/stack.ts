@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { FfleetClient } from '../../src/client/index.js'
-import { startRedis, type TestRedis } from './redis.js'
+import { type RedisOptions, startRedis, type TestRedis } from './redis.js'
 
 /** What the processes run from: `dist`, or another build that `FFLEET_TEST_DIST` names. */
 const DIST = resolve(import.meta.dirname, '../..', process.env.FFLEET_TEST_DIST ?? 'dist')
@@ -40,8 +40,8 @@ export type StackOptions = {
   /** For API and workers alike. */
   env?: Record<string, string>
   /** Where they reach Redis, when not directly. */
-  redisUrl?: (redis: TestRedis) => string
-  persist?: boolean
+  redisUrl?: (redis: TestRedis) => string | Promise<string>
+  redis?: RedisOptions
   mediaRoot?: string
   outputRoot?: string
 }
@@ -49,7 +49,7 @@ export type StackOptions = {
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   if (!existsSync(join(DIST, 'workers/transcode.js'))) throw new Error('The stack runs from dist; build first.')
   const folder = await mkdtemp(join(tmpdir(), 'ffleet-stack-'))
-  const redis = await startRedis({ persist: options.persist ?? false })
+  const redis = await startRedis(options.redis)
   const port = await freePort()
   const mediaRoot = options.mediaRoot ?? join(folder, 'media')
   const outputRoot = options.outputRoot ?? join(folder, 'outputs')
@@ -57,7 +57,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   await Promise.all([mediaRoot, outputRoot, dataDir].map((path) => mkdir(path, { recursive: true })))
   const env = {
     ...process.env,
-    FFLEET_REDIS_URL: options.redisUrl?.(redis) ?? redis.url,
+    FFLEET_REDIS_URL: (await options.redisUrl?.(redis)) ?? redis.url,
     FFLEET_PORT: String(port),
     FFLEET_DATA_DIR: dataDir,
     FFLEET_MEDIA_ROOT: mediaRoot,

@@ -16,6 +16,10 @@ export type TcpProxy = {
   /** Lets nothing through, in either direction, until `flow`; connections stay open, new ones too: half-open. */
   hold(): void
   flow(): void
+  /** Lets nothing through towards the client, until `flow`: what it asks for is done, but it does not hear of it. */
+  holdAnswers(): void
+  /** What is connected now is dead from here on, without anybody being told; new connections work. */
+  freeze(): void
   /** Every chunk arrives this much later. */
   delay(ms: number): void
   /** Resets new connections at once, until `accept`. */
@@ -24,12 +28,14 @@ export type TcpProxy = {
   close(): Promise<void>
 }
 
-export async function startTcpProxy(target: { port: number; host?: string }): Promise<TcpProxy> {
+export async function startTcpProxy(target: { port: number; host?: string } | { path: string }): Promise<TcpProxy> {
   const sockets = new Set<Socket>()
   let accepted = 0
   let bytesDown = 0
   let cutAt = Number.POSITIVE_INFINITY
   let held = false
+  let answersHeld = false
+  const frozen = new WeakSet<Socket>()
   let refusing = false
   let delayMs = 0
   const waiting: (() => void)[] = []
@@ -39,8 +45,8 @@ export async function startTcpProxy(target: { port: number; host?: string }): Pr
     from.on('data', (chunk) => {
       order = order.then(async () => {
         if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs))
-        if (held) await new Promise<void>((resolve) => waiting.push(resolve))
-        if (to.destroyed) return
+        if (held || (down && answersHeld)) await new Promise<void>((resolve) => waiting.push(resolve))
+        if (to.destroyed || frozen.has(from)) return
         const left = cutAt - bytesDown
         if (down && chunk.length >= left) {
           to.write(chunk.subarray(0, left), () => to.resetAndDestroy())
@@ -49,24 +55,27 @@ export async function startTcpProxy(target: { port: number; host?: string }): Pr
           return
         }
         if (down) bytesDown += chunk.length
-        if (!to.write(chunk)) {
-          from.pause()
-          to.once('drain', () => from.resume())
-        }
+        if (to.write(chunk)) return
+        from.pause()
+        await new Promise<void>((resolve) => {
+          to.once('drain', resolve)
+          to.once('close', resolve)
+        })
+        from.resume()
       })
     })
-    from.on('end', () => void order.then(() => held || to.end()))
+    from.on('end', () => void order.then(() => held || frozen.has(from) || to.end()))
     from.on('error', () => {})
     from.on('close', () => {
       sockets.delete(from)
-      if (!held) void order.then(() => to.destroy())
+      if (!held && !frozen.has(from)) void order.then(() => to.destroy())
     })
   }
 
   const server = createServer((client) => {
     accepted++
     if (refusing) return void client.resetAndDestroy()
-    const upstream = connect(target.port, target.host ?? '127.0.0.1')
+    const upstream = 'path' in target ? connect(target.path) : connect(target.port, target.host ?? '127.0.0.1')
     sockets.add(client).add(upstream)
     pipe(client, upstream, false)
     pipe(upstream, client, true)
@@ -79,6 +88,7 @@ export async function startTcpProxy(target: { port: number; host?: string }): Pr
   }
   const flow = () => {
     held = false
+    answersHeld = false
     for (const go of waiting.splice(0)) go()
   }
   return {
@@ -94,6 +104,10 @@ export async function startTcpProxy(target: { port: number; host?: string }): Pr
     cutAfter: (bytes) => void (cutAt = bytesDown + bytes),
     hold: () => void (held = true),
     flow,
+    holdAnswers: () => void (answersHeld = true),
+    freeze() {
+      for (const socket of sockets) frozen.add(socket)
+    },
     delay: (ms) => void (delayMs = ms),
     refuse: () => void (refusing = true),
     accept: () => void (refusing = false),

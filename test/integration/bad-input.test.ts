@@ -144,13 +144,19 @@ describe('works, though unusual', () => {
     `it's "quoted".mp4`,
     'émoji 🎬 名前.mp4',
     'back\\slash $HOME `id`.mp4',
-    'new\nline.mp4',
   ])('the name %j', async (name) => {
     await copyFile(await makeClip('h264-aac'), join(stack.mediaRoot, name))
     const job = await run({ input: name, outputs: [{ preset: 'h264-360p', path: `out/${name}` }] })
     expect(job.error).toBeNull()
     expect(job.outputs[0]).toMatchObject({ path: `out/${name}` })
     expect(await readdir(join(stack.outputRoot, 'out'))).toContain(name)
+  })
+
+  test('a line break in the name of an input, though not in that of an output', async () => {
+    await copyFile(await makeClip('h264-aac'), join(stack.mediaRoot, 'new\nline.mp4'))
+    expect(await run({ input: 'new\nline.mp4', outputs: h264 })).toMatchObject({ state: 'completed' })
+    const { body } = await submit({ input: 'good.mp4', outputs: [{ preset: 'h264-360p', path: 'new\nline.mp4' }] })
+    expect(body).toMatchObject({ code: 'INVALID_REQUEST' })
   })
 
   test('an mp3 with a picture, for an audio preset', async () => {

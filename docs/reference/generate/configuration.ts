@@ -16,7 +16,8 @@ export function configurationParts(): Record<string, string> {
 function defaultOf({ default: value, defaultText, unit }: Setting<unknown>): string {
   const inWords = typeof value === 'number' && unit !== null ? words(value, unit) : null
   if (inWords !== null) return `${code(defaultText)} (${inWords})`
-  return value === null || / /.test(defaultText) ? linkSettings(defaultText) : code(defaultText)
+  const isText = defaultText === 'none' || defaultText.includes(' ')
+  return isText ? linkSettings(defaultText) : code(defaultText)
 }
 
 const UNITS: Record<string, [unit: string, size: number][]> = {

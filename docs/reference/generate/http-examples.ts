@@ -31,7 +31,8 @@ job=$(jq -r .id job.json)`,
     expect: 'event: worker.joined',
   },
   'GET /v1/jobs/{id}/report': {
-    run: `curl -fsS "http://127.0.0.1:4280/v1/jobs/$job/report" | jq '.attempts[].passes[] | {label, exitCode, summary}'`,
+    run: `curl -fsSN "http://127.0.0.1:4280/v1/jobs/$job/events" > /dev/null   # returns when the job has ended
+curl -fsS "http://127.0.0.1:4280/v1/jobs/$job/report" | jq '.attempts[].passes[] | {exitCode, summary}'`,
     expect: 'averageSpeed',
   },
   'GET /v1/jobs/{id}/log': {
@@ -44,9 +45,9 @@ curl -fsS -X POST "http://127.0.0.1:4280/v1/jobs/$later/cancel" | jq -r .state`,
     expect: 'cancelled',
   },
   'POST /v1/jobs/{id}/retry': {
-    run: `curl -fsS -X POST "http://127.0.0.1:4280/v1/jobs/$later/retry" | jq -r .state
-curl -fsSN "http://127.0.0.1:4280/v1/jobs/$later/events" > /dev/null   # returns when it has ended`,
-    expect: 'queued',
+    run: `curl -fsS -X POST "http://127.0.0.1:4280/v1/jobs/$later/retry" | jq -r .id
+curl -fsSN "http://127.0.0.1:4280/v1/jobs/$later/events" | grep '^event: job'`,
+    expect: 'event: job.completed',
   },
   'DELETE /v1/jobs/{id}': {
     run: `curl -fsS -X DELETE "http://127.0.0.1:4280/v1/jobs/$later"`,

@@ -1,10 +1,13 @@
 /** The few forms of Markdown that generated parts are made of. */
 
-/** Rows of one table; a column that is empty in every row is left out. */
+/** One table as the formatter of this repository would have it; a column that is empty in every row is left out. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const used = head.map((_, i) => rows.some((row) => row[i] !== ''))
-  const line = (cells: readonly string[]) => `| ${cells.filter((_, i) => used[i]).join(' | ')} |`
-  return [line(head), line(head.map(() => '---')), ...rows.map((row) => line(row.map(cell)))].join('\n')
+  const lines = [head, ...rows].map((cells) => cells.filter((_, i) => used[i]).map(cell))
+  const widths = lines[0]!.map((_, i) => Math.max(3, ...lines.map((cells) => cells[i]!.length)))
+  const line = (cells: readonly string[], fill = ' ') =>
+    `| ${widths.map((width, i) => (cells[i] ?? '').padEnd(width, fill)).join(' | ')} |`
+  return [line(lines[0]!), line([], '-'), ...lines.slice(1).map((cells) => line(cells))].join('\n')
 }
 
 /** Text in one cell of a table. */

@@ -1,0 +1,51 @@
+/** One row of `docs/benchmarks.md`. */
+export type Figure = {
+  what: string
+  ffleet: string
+  /** What it is held against, measured in the same run. */
+  beside: string
+  /** How the two compare: a ratio, mostly. */
+  compared: string
+  /** What is to be reached; null for a figure that is only told. */
+  target: string | null
+  reached: boolean | null
+}
+
+export type Benchmark = {
+  /** `npm run bench -- NAME`. */
+  name: string
+  title: string
+  /** How it is measured, for the reader of the page. */
+  about: string
+  run(say: (line: string) => void): Promise<Figure[]>
+}
+
+/** The value that a share of all values lie at or below, by the nearest rank. NaN of none. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN
+}
+
+export const median = (values: readonly number[]): number => {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = sorted.length / 2
+  return Number.isInteger(middle) ? (sorted[middle - 1]! + sorted[middle]!) / 2 : sorted[Math.floor(middle)]!
+}
+
+/** The same sides again and again, beginning with another one each time, so that a busy minute of the machine hits all. */
+export async function interleaved<Side extends string>(
+  rounds: number,
+  sides: Record<Side, () => Promise<number>>,
+): Promise<Record<Side, number>[]> {
+  const names = Object.keys(sides) as Side[]
+  const results: Record<Side, number>[] = []
+  for (let round = 0; round < rounds; round++) {
+    const result = {} as Record<Side, number>
+    for (let i = 0; i < names.length; i++) {
+      const name = names[(round + i) % names.length]!
+      result[name] = await sides[name]()
+    }
+    results.push(result)
+  }
+  return results
+}

@@ -1,0 +1,2 @@
+import type { Benchmark } from './benchmark.js'
+export const latency: Benchmark = { name: 'latency', title: '', about: '', run: async () => [] }

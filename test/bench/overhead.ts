@@ -1,0 +1,154 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Queue } from 'bullmq'
+import { Redis } from 'ioredis'
+import type { Job } from '../../src/contract/index.js'
+import { type Stack, startStack } from '../helpers/stack.js'
+import { type Benchmark, interleaved, median } from './benchmark.js'
+import { makeBenchClip } from './media.js'
+import { startPart } from './part.js'
+import type { PlainJob } from './plain-worker.js'
+
+const PRESET = 'h264-360p'
+const PLAIN_QUEUE = 'plain'
+const POLL_MS = 20
+
+/** The same encodes three times: by bare ffmpeg, by ffleet, by a plain worker. */
+function overhead(options: {
+  name: string
+  seconds: number
+  parallel: number
+  jobs: number
+  rounds: number
+  reach: number
+}): Benchmark {
+  const { name, seconds, parallel, jobs, rounds, reach } = options
+  const where = parallel === 1 ? 'one slot' : `${parallel} slots`
+  return {
+    name,
+    title: `Overhead over bare ffmpeg: ${seconds} s clips in ${where}`,
+    about:
+      `${rounds} rounds of ${jobs} jobs each (320x180, 25 frames a second, \`${PRESET}\`); wall time from the first start to the ` +
+      `last completion on a warm worker, over that of the same ffmpeg command spawned directly, ${parallel} at a time. ` +
+      'The plain worker is BullMQ with fluent-ffmpeg (`test/bench/plain-worker.ts`): ffprobe, ffmpeg with the same encoding options, ' +
+      '`updateProgress`. The median of the rounds.',
+    async run(say) {
+      const folder = await mkdtemp(join(tmpdir(), 'ffleet-bench-'))
+      const stack = await startStack({ env: { FFLEET_SLOTS: String(parallel) } })
+      const redis = new Redis({ path: stack.redis.socket, maxRetriesPerRequest: null })
+      const plain = await startPart('./plain-worker.ts', { socket: stack.redis.socket, queue: PLAIN_QUEUE, concurrency: parallel })
+      const queue = new Queue<PlainJob>(PLAIN_QUEUE, { connection: redis })
+      try {
+        const clip = await makeBenchClip(stack.mediaRoot, seconds)
+        const ffleet = () => ffleetRound(stack, redis, clip, jobs)
+        await ffleet()
+        const argv = await argvOf(stack)
+        const job = { input: join(stack.mediaRoot, clip), options: encodingOptions(argv) }
+        const bare = () => bareRound(folder, stack, { clip, argv, parallel, jobs })
+        const plainly = () => plainRound(queue, folder, job, jobs)
+        await plainly()
+        const results = await interleaved(rounds, { bare, ffleet, plain: plainly })
+        for (const result of results) say(inMs(result))
+        const over = (side: 'ffleet' | 'plain') => median(results.map((result) => result[side] / result.bare))
+        const share = over('ffleet')
+        return [
+          {
+            what: `${seconds} s clips, ${where}`,
+            ffleet: share.toFixed(3),
+            beside: `plain worker ${over('plain').toFixed(3)}`,
+            compared: `bare ffmpeg ${(median(results.map((result) => result.bare)) / jobs).toFixed(0)} ms a job = 1`,
+            target: `≤ ${reach.toFixed(2)}`,
+            reached: share <= reach,
+          },
+        ]
+      } finally {
+        await plain.stop()
+        await queue.close()
+        redis.disconnect()
+        await stack.stop()
+        await rm(folder, { recursive: true, force: true })
+      }
+    },
+  }
+}
+
+const inMs = (result: Record<string, number>) =>
+  Object.entries(result)
+    .map(([side, ms]) => `${side} ${ms.toFixed(0)} ms`)
+    .join(', ')
+
+/** From the moment BullMQ handed the first job out to the moment the last one was told to be completed. */
+async function ffleetRound(stack: Stack, redis: Redis, input: string, count: number): Promise<number> {
+  const submitted = await Promise.all(
+    Array.from({ length: count }, () => stack.client.submit({ input, outputs: [{ preset: PRESET }] })),
+  )
+  const ids = submitted.map(({ id }) => id)
+  const ended = await polled(async () => {
+    const finals = await Promise.all(ids.map((id) => redis.hget(`ffleet:job:${id}`, 'final')))
+    return finals.every((final) => final !== null) ? finals.map((final) => JSON.parse(final!) as Job) : null
+  })
+  for (const { state, error } of ended) if (state !== 'completed') throw new Error(error?.detail ?? state)
+  const starts = await Promise.all(ids.map((id) => redis.hget(`bull:transcode:${id}`, 'processedOn')))
+  return Math.max(...ended.map(({ finishedAt }) => Date.parse(finishedAt!))) - Math.min(...starts.map(Number))
+}
+
+async function plainRound(queue: Queue<PlainJob>, folder: string, job: Omit<PlainJob, 'output'>, count: number): Promise<number> {
+  const added = await queue.addBulk(
+    Array.from({ length: count }, (_, i) => ({ name: 'transcode', data: { ...job, output: join(folder, `plain-${i}.mp4`) } })),
+  )
+  const ended = await polled(async () => {
+    const now = await Promise.all(added.map(({ id }) => queue.getJob(id!)))
+    return now.every((each) => each?.finishedOn) ? now.map((each) => each!) : null
+  })
+  for (const { failedReason } of ended) if (failedReason) throw new Error(failedReason)
+  return Math.max(...ended.map(({ finishedOn }) => finishedOn!)) - Math.min(...ended.map(({ processedOn }) => processedOn!))
+}
+
+/** The command that ffleet ran, as its report tells it: input and output relative to the folder it ran in. */
+async function argvOf(stack: Stack): Promise<string[]> {
+  for await (const { id } of stack.client.list({ limit: 1 })) {
+    return (await stack.client.report(id)).attempts[0]!.passes[0]!.argv
+  }
+  throw new Error('No job has run')
+}
+
+/** What lies between the last input and the output. */
+const encodingOptions = (argv: string[]) => argv.slice(argv.lastIndexOf('-i') + 2, -1)
+
+async function bareRound(
+  folder: string,
+  stack: Stack,
+  { clip, argv, parallel, jobs }: { clip: string; argv: string[]; parallel: number; jobs: number },
+): Promise<number> {
+  const folders = await Promise.all(
+    Array.from({ length: jobs }, async (_, i) => {
+      const cwd = join(folder, `bare-${i}`)
+      await mkdir(join(cwd, 'input'), { recursive: true })
+      await symlink(join(stack.mediaRoot, clip), join(cwd, 'input', clip)).catch(() => {})
+      return cwd
+    }),
+  )
+  const startMs = performance.now()
+  const lane = async () => {
+    for (let cwd = folders.pop(); cwd !== undefined; cwd = folders.pop()) {
+      const [code] = await once(spawn('ffmpeg', argv, { cwd, stdio: 'ignore' }), 'exit')
+      if (code !== 0) throw new Error(`bare ffmpeg ended with ${code}`)
+    }
+  }
+  await Promise.all(Array.from({ length: parallel }, lane))
+  return performance.now() - startMs
+}
+
+async function polled<T>(look: () => Promise<T | null>): Promise<T> {
+  for (;;) {
+    const seen = await look()
+    if (seen !== null) return seen
+    await new Promise((done) => setTimeout(done, POLL_MS))
+  }
+}
+
+export const longClips = overhead({ name: 'overhead-30s', seconds: 30, parallel: 1, jobs: 3, rounds: 5, reach: 1.03 })
+export const shortClips = overhead({ name: 'overhead-2s', seconds: 2, parallel: 2, jobs: 24, rounds: 7, reach: 1.1 })

@@ -1,0 +1,72 @@
+/**
+ * `npm run bench` measures everything and writes `docs/benchmarks.md`; `npm run bench -- NAME…` measures those and
+ * prints them.
+ */
+import { execFileSync } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import { availableParallelism, cpus, loadavg } from 'node:os'
+import type { Benchmark, Figure } from './benchmark.js'
+import { latency } from './latency.js'
+import { longClips, shortClips } from './overhead.js'
+import { parsing } from './parsing.js'
+import { submissions } from './submissions.js'
+import { watchers } from './watchers.js'
+
+const BENCHMARKS: Benchmark[] = [longClips, shortClips, latency, submissions, watchers, parsing]
+const PAGE = new URL('../../docs/benchmarks.md', import.meta.url)
+
+const wanted = process.argv.slice(2)
+const unknown = wanted.filter((name) => !BENCHMARKS.some((each) => each.name === name))
+if (unknown.length > 0) {
+  console.error(`No benchmark ${unknown.join(', ')}; there are ${BENCHMARKS.map(({ name }) => name).join(', ')}.`)
+  process.exit(2)
+}
+
+const measured: { benchmark: Benchmark; figures: Figure[] }[] = []
+for (const benchmark of BENCHMARKS) {
+  if (wanted.length > 0 && !wanted.includes(benchmark.name)) continue
+  console.log(`${benchmark.name} (load ${loadavg()[0]!.toFixed(1)})`)
+  const startMs = performance.now()
+  const figures = await benchmark.run((line) => console.log(`  ${line}`))
+  measured.push({ benchmark, figures })
+  console.log(`${table(figures)}\n  ${((performance.now() - startMs) / 1000).toFixed(0)} s`)
+}
+if (wanted.length === 0) await writeFile(PAGE, page())
+process.exit()
+
+function page(): string {
+  const sections = measured.map(
+    ({ benchmark: { title, about, name }, figures }) =>
+      `## ${title}\n\n${about} Alone: \`npm run bench -- ${name}\`.\n\n${table(figures)}\n`,
+  )
+  return `# Benchmarks
+
+Written by \`npm run bench\`. Every figure is measured side by side with what it is held against, in one run and in turns,
+because the machine is not the same from one minute to the next: read the ratios, not the milliseconds.
+
+${machine()}
+
+${sections.join('\n')}`
+}
+
+function machine(): string {
+  const version = (program: string) => execFileSync(program, [program === 'ffmpeg' ? '-version' : '--version'], { encoding: 'utf8' })
+  const ffmpeg = /version (\S+)/.exec(version('ffmpeg'))?.[1]
+  const redis = /v=(\S+)/.exec(version('redis-server'))?.[1]
+  return (
+    `Machine: ${availableParallelism()} cores (${cpus()[0]?.model.trim()}), Node ${process.versions.node}, ffmpeg ${ffmpeg}, ` +
+    `Redis ${redis} without persistence, ${new Date().toISOString().slice(0, 10)}, load before ${loadavg()[2]!.toFixed(1)}.`
+  )
+}
+
+function table(figures: Figure[]): string {
+  const rows = figures.map(({ what, ffleet, beside, compared, target, reached }) => [
+    what,
+    ffleet,
+    beside,
+    compared,
+    target === null ? '' : `${target} ${reached ? '✓' : '✗'}`,
+  ])
+  const lines = [['', 'ffleet', 'beside', 'compared', 'to reach'], ['---', '---', '---', '---', '---'], ...rows]
+  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+}

@@ -1,0 +1,185 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { copyFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { makeClip } from '../../../fixtures/media/recipes.js'
+import type { JobEvent, Probe, Report } from '../../../src/index.js'
+import { cli, processesOf, startCli } from '../../helpers/cli.js'
+
+/** As long for a clip as it plays. */
+const PACED = { FFLEET_FFMPEG: resolve(import.meta.dirname, '../../../fixtures/programs/paced.sh') }
+
+let folder: string
+beforeEach(async () => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), 'ffleet-run-')))
+  await copyFile(await makeClip('h264-aac-6s'), join(folder, 'clip.mov'))
+})
+afterEach(async () => {
+  for (const pid of processesOf(folder)) process.kill(pid, 'SIGKILL')
+  rmSync(folder, { recursive: true, force: true })
+})
+
+/** Everything in the folder but the records of runs. */
+const files = () =>
+  readdirSync(folder)
+    .filter((name) => name !== 'ffleet-data')
+    .toSorted()
+const records = () => readdirSync(join(folder, 'ffleet-data', 'runs'))
+const run = (args: string[], env = {}) => cli(['run', ...args], { cwd: folder, env })
+const nothingRuns = () => expect.poll(() => processesOf(folder), { timeout: 15_000 }).toEqual([])
+
+describe('ffleet run', () => {
+  test('makes the output beside the input, keeps the report and the log, and nothing else', async () => {
+    const { code, stdout, stderr } = await run(['clip.mov', '-p', 'h264-360p'])
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(files()).toEqual(['clip.h264-360p.mp4', 'clip.mov'])
+    const [id, ...others] = records()
+    expect(others).toEqual([])
+    const kept = join('ffleet-data', 'runs', id!)
+    expect(readdirSync(join(folder, kept)).toSorted()).toEqual(['ffmpeg.log', 'report.json'])
+    const report = JSON.parse(readFileSync(join(folder, kept, 'report.json'), 'utf8')) as Report
+    expect(report).toMatchObject({ jobId: id, state: 'completed', attempts: [{ passes: [{ exitCode: 0 }] }] })
+    expect(readFileSync(join(folder, kept, 'ffmpeg.log'), 'utf8')).toContain('libx264')
+    const summary = stdout.slice(stdout.indexOf('✔'))
+    expect(summary).toMatch(/^✔ clip\.mov → h264-360p {2}\d+ kB in .+ s$/m)
+    expect(summary).toMatch(/output {2}clip\.h264-360p\.mp4 {2}0:06, \d+ kB, h264 320x180, aac/)
+    expect(summary).toMatch(/encode {2}.+x, .+ fps, CPU .+, memory .+ MB/)
+    expect(summary).toContain(`report  ${kept}/report.json`)
+    await nothingRuns()
+  })
+
+  test('several outputs in several folders; presets by extension; a folder output', async () => {
+    mkdirSync(join(folder, 'a'))
+    mkdirSync(join(folder, 'b'))
+    const { code } = await run(
+      ['clip.mov', '-o', 'a/x.mp3', '-o', 'b/y.flac', '-p', 'thumbnails', '-o', 'b/thumbs'].toSpliced(
+        5,
+        0,
+        '-p',
+        'flac',
+      ),
+    )
+    expect(code).toBe(0)
+    expect(readdirSync(join(folder, 'a'))).toEqual(['x.mp3'])
+    expect(readdirSync(join(folder, 'b')).toSorted()).toEqual(['thumbs', 'y.flac'])
+    expect(readdirSync(join(folder, 'b', 'thumbs'))).toContain('index.vtt')
+    const probed = await cli(['probe', 'a/x.mp3'], { cwd: folder })
+    expect((JSON.parse(probed.stdout) as Probe).streams[0]).toMatchObject({ type: 'audio', codec: 'mp3' })
+    expect(files()).toEqual(['a', 'b', 'clip.mov'])
+  })
+
+  test('--json is the events and nothing else', async () => {
+    const { code, stdout } = await run(['clip.mov', '-p', 'h264-360p', '--json'])
+    const events = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as JobEvent)
+    expect(code).toBe(0)
+    expect(events[0]?.type).toBe('job.queued')
+    expect(events.at(-1)?.type).toBe('job.completed')
+    expect(events.some((event) => event.type === 'progress')).toBe(true)
+  })
+
+  test('from source, with a name that looks like a URL', async () => {
+    await copyFile(join(folder, 'clip.mov'), join(folder, 'http:clip.mov'))
+    const args = ['run', 'http:clip.mov', '-p', 'aac-128k', '--json']
+    const { code, stdout } = await cli(args, { cwd: folder, fromSource: true })
+    expect({ code, files: files() }, stdout).toEqual({
+      code: 0,
+      files: ['clip.mov', 'http:clip.aac-128k.m4a', 'http:clip.mov'],
+    })
+  })
+
+  test('what cannot work ends with 1 and says why', async () => {
+    await copyFile(import.meta.filename, join(folder, 'text.mp4'))
+    const broken = await run(['text.mp4'])
+    expect(broken.stderr).toContain('✖ text.mp4 → h264-720p  NOT_MEDIA: The input is not media that can be read')
+    expect(broken.stderr).toMatch(/report {2}ffleet-data\/runs\/.*report\.json/)
+    expect(broken.stderr.trimEnd().split('\n').at(-1)).toContain(
+      'Check that the file is a video, audio or picture file',
+    )
+    const answers = await Promise.all([
+      run(['no.mov']),
+      run(['clip.mov', '-o', 'clip.mov', '-p', 'h264-360p']),
+      run(['clip.mov', '-p', 'nope']),
+      run(['clip.mov'], { FFLEET_FFMPEG: '/nowhere/ffmpeg' }),
+    ])
+    expect(answers.map(({ stderr }) => stderr.split('\n')[0])).toEqual([
+      'ffleet: There is no input no.mov.',
+      'ffleet: The output would overwrite the input; name another with -o.',
+      expect.stringContaining('ffleet: There is no preset "nope". There are: h264-360p,'),
+      expect.stringContaining('ffleet: A worker did not start'),
+    ])
+    expect(answers[3]!.stderr).toContain('/nowhere/ffmpeg')
+    expect([broken, ...answers].map(({ code }) => code)).toEqual([1, 1, 1, 1, 1])
+    expect(files()).toEqual(['clip.mov', 'text.mp4'])
+    await nothingRuns()
+  })
+})
+
+describe('interrupted', () => {
+  const started = async (running: { readonly stdout: string }) =>
+    expect.poll(() => running.stdout, { timeout: 20_000 }).toContain('encoding')
+
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    '%s cancels the job; nothing half-written stays',
+    async (signal) => {
+      const running = startCli(['run', 'clip.mov', '-p', 'h264-360p'], { cwd: folder, env: PACED })
+      await started(running)
+      running.child.kill(signal)
+      const { code, stdout, stderr } = await running.ended
+      expect(code).toBe({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }[signal])
+      expect(stdout).toContain('cancelled')
+      expect(stderr).toContain('■ clip.mov → h264-360p  cancelled')
+      expect(files()).toEqual(['clip.mov'])
+      expect(records()).toHaveLength(1)
+      await nothingRuns()
+    },
+  )
+
+  test('before anything has started', async () => {
+    const running = startCli(['run', 'clip.mov'], { cwd: folder, env: PACED })
+    await expect.poll(() => processesOf(join(folder, 'ffleet-data')).length, { interval: 5 }).toBeGreaterThan(0)
+    running.child.kill('SIGINT')
+    expect((await running.ended).code).toBe(130)
+    expect(files()).toEqual(['clip.mov'])
+    expect(records()).toEqual([])
+    await nothingRuns()
+  })
+
+  test('Ctrl-C on a terminal, with the live bar: the cursor comes back', async () => {
+    const running = startCli(['run', 'clip.mov', '-p', 'h264-360p'], { cwd: folder, env: PACED, terminal: true })
+    await expect.poll(() => running.stdout, { timeout: 20_000 }).toMatch(/█.* \d\d?\.\d %/)
+    expect(running.stdout).toContain('\x1b[?25l')
+    running.child.stdin!.write('\x03')
+    const { code, stdout } = await running.ended
+    expect(code).toBe(130)
+    expect(stdout).toMatch(/\x1b\[\?25h.*■/s)
+    expect(files()).toEqual(['clip.mov'])
+    await nothingRuns()
+  })
+
+  test('killed: nothing of it runs on, and the next run puts away what it left', async () => {
+    const running = startCli(['run', 'clip.mov', '-p', 'h264-360p'], { cwd: folder, env: PACED })
+    await started(running)
+    running.child.kill('SIGKILL')
+    await running.ended
+    await nothingRuns()
+    expect(existsSync(join(folder, 'clip.h264-360p.mp4'))).toBe(false)
+    expect(records().some((name) => name.startsWith('.stack-'))).toBe(true)
+    expect((await run(['clip.mov', '-p', 'h264-360p'])).code).toBe(0)
+    expect(records().some((name) => name.startsWith('.stack-'))).toBe(false)
+    expect(files()).toEqual(['clip.h264-360p.mp4', 'clip.mov'])
+  })
+
+  test('its reader goes away: the job is cancelled', async () => {
+    const running = startCli(['run', 'clip.mov', '-p', 'h264-360p', '--json'], { cwd: folder, env: PACED })
+    await started(running)
+    running.child.stdout!.destroy()
+    const { code, stderr } = await running.ended
+    expect({ code, stderr: stderr.split('\n')[0] }).toEqual({ code: 130, stderr: '' })
+    expect(files()).toEqual(['clip.mov'])
+    await nothingRuns()
+  })
+})

@@ -7,6 +7,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Config, loadConfig, prepareFolders } from '../src/config.js'
 import type { WorkerInfo } from '../src/contract/index.js'
 import { createProber, findCapabilities, KNOWN_ENCODERS } from '../src/ffmpeg/index.js'
@@ -206,10 +207,9 @@ export async function startWorker(config: Config): Promise<Worker> {
     clearTimeout(deadline)
     clearInterval(heartbeat)
     clearInterval(leftovers)
-    await sweeper.stop()
-    await member.leave(reason).catch(() => {})
-    await prober.close()
-    await queue.close()
+    // The rest is a courtesy; without Redis it would last.
+    const goodbye = Promise.allSettled([sweeper.stop(), member.leave(reason), prober.close()]).then(() => queue.close())
+    await Promise.race([goodbye, sleep(RELEASE_MS)])
     log.info('left the fleet')
     onLeft()
   }

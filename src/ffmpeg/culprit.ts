@@ -31,7 +31,7 @@ export function culpritOf({ logTail, errors }: Pick<FfmpegResult, 'logTail' | 'e
     .filter((line) => (levelled ? isError(line) : !CHATTER.test(line.text)))
     .map(({ text }) => withoutAddress(text))
   const last = said.findLastIndex((text) => !CONSEQUENCE.test(text))
-  if (last < 0) return said.findLast((text) => text !== '') ?? errors.at(-1)
+  if (last < 0) return said.find((text) => text !== '') ?? errors.at(-1)
   const part = partOf(said[last]!)
   let first = last
   while (part !== null && first > 0 && partOf(said[first - 1]!) === part && !CONSEQUENCE.test(said[first - 1]!))

@@ -84,6 +84,7 @@ export function useEncoder(): Encoder {
       logLines.push(...result.warnings, ...result.errors)
       frames = result.lastBlock?.frame ?? null
       dupFrames = result.lastBlock?.dupFrames ?? null
+      if (frames === 0) break
     }
     const made: Record<string, Encoded> = {}
     for (const { name, relativePath, isFolder, expected, sprites } of outputs) {

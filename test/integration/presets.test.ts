@@ -52,11 +52,15 @@ describe('every shipped preset makes what it says', () => {
     expect(SHIPPED_PRESETS).toHaveLength(15)
   })
 
-  it('makes them all of one job, which decodes once and once more for each pass of two', async () => {
+  it('makes them all of one job: the picture, then one decoding and the sheets of it, then two passes', async () => {
     const names = ['h264-360p', 'mp3-192k', 'poster', 'thumbnails', 'h264-720p-2pass', 'copy-mp4']
     const { outputs, groups } = await encoder.encode('h264-aac', names)
     expect(Object.keys(outputs).sort()).toEqual([...names].sort())
-    expect(groups.map(({ passes }) => passes.length)).toEqual([1, 2])
+    expect(groups.map(({ passes }) => passes.map(({ label }) => label))).toEqual([
+      ['picture'],
+      ['encode', 'sheets'],
+      ['analyse', 'encode'],
+    ])
     expect(videoOf(outputs.poster!).width).toBe(320)
   })
 })

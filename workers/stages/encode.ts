@@ -30,7 +30,11 @@ export async function encodeGroup(
   const results: FfmpegResult[] = []
   for (const [i, pass] of group.passes.entries()) {
     throwIfStopped(context.signal)
-    results.push(await encodePass(context, pass, { estimator: progress.estimator, index: progress.firstPass + i }))
+    const place = { estimator: progress.estimator, index: progress.firstPass + i }
+    const result = await encodePass(context, pass, place)
+    results.push(result)
+    // Without a single frame the next pass has nothing to go on with; verification says what that means.
+    if (result.lastBlock?.frame === 0) break
   }
   return results
 }

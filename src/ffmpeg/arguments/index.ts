@@ -1,4 +1,4 @@
-import { FfleetError, type NormalizedOutput } from '../../contract/index.js'
+import { FfleetError } from '../../contract/index.js'
 import { fileUrl, inputOptions, isPicture } from '../formats.js'
 import { type PlanContext, planOutput, posterTimeUs } from './outputs.js'
 import { inputRange, type Range, rangeOptions, withinRange } from './range.js'
@@ -9,12 +9,15 @@ export { KNOWN_ENCODERS } from './encoders.js'
 export type { SpriteLayout } from './sprites.js'
 export type { ExpectedOutput, GroupOutput, Pass, PassGroup, PlanInput } from './types.js'
 
-/** Shares of time of the two passes of an output. */
+/** Share of time of the first of two passes of an output. */
 const ANALYSE_SHARE = 0.35
+/** Share of putting thumbnails together. */
+const SHEETS_SHARE = 0.02
 
 /**
  * Turns the recipes of a job and the facts about its input into ffmpeg's arguments: one group for all outputs that need
- * one pass, which decodes once for all of them, and one group for each output that needs two. The weights of all passes
+ * one pass, which decodes once for all of them, one group for each output that needs two, and one for each picture, which
+ * takes a few frames from the middle of the input. Pictures come first: they cost next to nothing. The weights of all passes
  * sum to 1. Paths are relative to the attempt folder, where the caller makes the folders among the outputs.
  *
  * Throws `NO_VIDEO_STREAM`, `NO_AUDIO_STREAM`, `CODEC_NOT_ALLOWED`, `ENCODER_NOT_AVAILABLE`, `DURATION_TOO_LONG`, and
@@ -23,46 +26,55 @@ const ANALYSE_SHARE = 0.35
 export function planEncode(input: PlanInput): PassGroup[] {
   const still = isPicture(input.probe.container)
   const range = still ? { startUs: 0, limitUs: null } : inputRange(input.probe, input)
-  const context = {
+  const context: PlanContext = {
     input,
     range,
     selection: selectStreams(input.probe, range.startUs),
     expectedUs: (streams: readonly (Selected | null)[]) => expectedUs(input, range, streams),
   }
   checkDuration(input, range)
-  const isTwoPass = ({ recipe }: NormalizedOutput) => recipe.video?.passes === 2
-  const alone = input.outputs.filter((output) => !isTwoPass(output)).length === 1
-  const planned = input.outputs.map((output, index) => planOutput(output, index, { ...context, alone }))
-  const shared = planned.filter(({ analyseArgs }) => analyseArgs === null).sort((a, b) => order(a) - order(b))
+  const planned = input.outputs.map((output, index) => planOutput(output, index, context))
+  const isPoster = ({ kind }: PlannedOutput) => kind === 'picture'
+  const isTwoPass = ({ analyseArgs }: PlannedOutput) => analyseArgs !== null
+  const shared = planned.filter((output) => !isPoster(output) && !isTwoPass(output)).sort((a, b) => order(a) - order(b))
   const groups = [
-    ...(shared.length > 0 ? [sharedGroup(shared, { ...context, alone })] : []),
-    ...planned.filter(({ analyseArgs }) => analyseArgs !== null).map((output) => twoPassGroup(output, context)),
+    ...planned.filter(isPoster).map((output) => pictureGroup(output, context)),
+    ...(shared.length > 0 ? [sharedGroup(shared, context)] : []),
+    ...planned.filter(isTwoPass).map((output) => twoPassGroup(output, context)),
   ]
   return withWeights(groups, planned)
 }
 
 /** `frame` counts the first video output and `total_size` the first file: what takes longest comes first. */
 function order({ kind }: PlannedOutput): number {
-  return ['av', 'remux', 'sprites', 'picture', 'audio'].indexOf(kind)
+  return ['av', 'remux', 'sprites', 'audio'].indexOf(kind)
 }
 
-type GroupContext = Omit<PlanContext, 'alone'>
+function pictureGroup(output: PlannedOutput, context: PlanContext): PassGroup {
+  const range = { startUs: context.range.startUs + posterTimeUs(context), limitUs: null }
+  const args = [...inputArgs(context, range, [output]), ...output.args]
+  const expected = { expectedUs: null, expectedFrames: output.frames }
+  return { label: output.name, outputs: [groupOutput(output)], passes: [pass('picture', args, expected, 1)] }
+}
 
 function sharedGroup(outputs: readonly PlannedOutput[], context: PlanContext): PassGroup {
-  const [first] = outputs
-  const isPoster = context.alone && first!.kind === 'picture'
-  const range = isPoster ? { startUs: context.range.startUs + posterTimeUs(context), limitUs: null } : context.range
-  const args = [...inputArgs(context, range, outputs), ...outputs.flatMap((output) => output.args)]
+  const args = [...inputArgs(context, context.range, outputs), ...outputs.flatMap((output) => output.args)]
   const durations = outputs.map(({ expected }) => expected.durationUs ?? 0)
-  const expected = { expectedUs: progressUs(context, Math.max(...durations) || null), expectedFrames: first!.frames }
+  const longestUs = Math.max(...durations) || context.expectedUs([context.selection.video])
+  const expected = { expectedUs: progressUs(context, longestUs), expectedFrames: outputs[0]!.frames }
+  const sheets = outputs.flatMap(({ sheetArgs }) => (sheetArgs === null ? [] : [sheetArgs]))
+  const unknown = { expectedUs: null, expectedFrames: null }
   return {
     label: 'encode',
     outputs: outputs.map(groupOutput),
-    passes: [pass('encode', args, isPoster ? { ...expected, expectedUs: null } : expected)],
+    passes: [
+      pass('encode', args, expected, 1 - sheets.length * SHEETS_SHARE),
+      ...sheets.map((sheetArgs) => pass('sheets', [...processOptions(context), ...sheetArgs], unknown, SHEETS_SHARE)),
+    ],
   }
 }
 
-function twoPassGroup(output: PlannedOutput, context: GroupContext): PassGroup {
+function twoPassGroup(output: PlannedOutput, context: PlanContext): PassGroup {
   const expected = {
     expectedUs: progressUs(context, output.expected.durationUs),
     expectedFrames: output.frames,
@@ -72,29 +84,33 @@ function twoPassGroup(output: PlannedOutput, context: GroupContext): PassGroup {
     label: output.name,
     outputs: [groupOutput(output)],
     passes: [
-      pass('analyse', [...input, ...output.analyseArgs!], expected),
-      pass('encode', [...input, ...output.args], expected),
+      pass('analyse', [...input, ...output.analyseArgs!], expected, ANALYSE_SHARE),
+      pass('encode', [...input, ...output.args], expected, 1 - ANALYSE_SHARE),
     ],
   }
 }
 
-function pass(
-  label: string,
-  args: string[],
-  expected: { expectedUs: number | null; expectedFrames: number | null },
-): Pass {
-  return { label, args, plan: { label, ...expected, weight: 0 } }
+type Expected = { expectedUs: number | null; expectedFrames: number | null }
+
+/** `share` of its group's time; the weight in the attempt comes last. */
+function pass(label: string, args: string[], expected: Expected, share: number): Pass {
+  return { label, args, plan: { label, ...expected, weight: share } }
 }
 
 function groupOutput({ name, relativePath, isFolder, expected, sprites }: PlannedOutput): GroupOutput {
   return { name, relativePath, isFolder, expected, sprites }
 }
 
-function inputArgs({ input, selection }: GroupContext, range: Range, outputs: readonly PlannedOutput[]): string[] {
+/** Before 5.1 the mode of frame rates is an option of the whole process. */
+function processOptions({ input }: PlanContext): string[] {
+  return input.capabilities.fpsMode ? [] : ['-vsync', 'vfr']
+}
+
+function inputArgs(context: PlanContext, range: Range, outputs: readonly PlannedOutput[]): string[] {
+  const { input, selection } = context
   const maxPixels = selection.video === null ? null : input.limits?.maxPixels
   return [
-    // Before 5.1 the option is of the whole process.
-    ...(input.capabilities.fpsMode ? [] : ['-vsync', 'vfr']),
+    ...processOptions(context),
     ...rangeOptions(range),
     // Packets without times, as in AVI, can't be copied into an MP4.
     ...(outputs.some(({ kind }) => kind === 'remux') ? ['-fflags', '+genpts'] : []),
@@ -112,7 +128,7 @@ function expectedUs(input: PlanInput, range: Range, streams: readonly (Selected 
 }
 
 /** For progress the sender's word counts more than the header's. */
-function progressUs({ input, range }: GroupContext, fromProbe: number | null): number | null {
+function progressUs({ input, range }: PlanContext, fromProbe: number | null): number | null {
   if (input.expectedDurationMs === null) return fromProbe
   return withinRange(range, input.expectedDurationMs * 1_000) || null
 }
@@ -131,10 +147,9 @@ function withWeights(groups: readonly PassGroup[], planned: readonly PlannedOutp
   const total = planned.reduce((sum, { cost }) => sum + cost, 0)
   return groups.map((group) => {
     const share = group.outputs.reduce((sum, { name }) => sum + costs.get(name)!, 0) / total
-    const shares = group.passes.length === 2 ? [ANALYSE_SHARE, 1 - ANALYSE_SHARE] : [1]
-    const passes = group.passes.map(({ plan, ...rest }, i) => ({
+    const passes = group.passes.map(({ plan, ...rest }) => ({
       ...rest,
-      plan: { ...plan, weight: share * shares[i]! },
+      plan: { ...plan, weight: share * plan.weight },
     }))
     return { ...group, passes }
   })

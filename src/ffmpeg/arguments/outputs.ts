@@ -3,9 +3,9 @@ import { isPicture } from '../formats.js'
 import { audioOptions } from './audio.js'
 import { copyOptions } from './copy.js'
 import { type EncoderPass, videoEncoderOptions } from './encoders.js'
-import { type Range, seconds, withinRange } from './range.js'
+import { type Range, withinRange } from './range.js'
 import type { Selected, Selection } from './select-streams.js'
-import { SHEET_PATTERN, sheetCount, spriteLayout, spriteOptions } from './sprites.js'
+import { SHEET_PATTERN, spriteLayout, thumbnailOptions, tileFilter } from './sprites.js'
 import type { ExpectedOutput, PlanInput, PlannedOutput } from './types.js'
 import { constantRate, outputSize, scaleFilters, videoFilters } from './video.js'
 
@@ -16,12 +16,11 @@ export type PlanContext = {
   selection: Selection
   /** Of the input within the range, by the streams that are used; null when unknown. */
   expectedUs(streams: readonly (Selected | null)[]): number | null
-  /** Whether the output is the only one of its process: then its seek is the input's. */
-  alone: boolean
 }
 
 type Recipe<K extends 'video' | 'audio' | 'sprites'> = Preset & { [P in K]: NonNullable<Preset[P]> }
-type Plan = Omit<PlannedOutput, 'name' | 'relativePath' | 'isFolder' | 'kind'>
+type Plan = Omit<PlannedOutput, 'name' | 'relativePath' | 'isFolder' | 'kind' | 'sheetArgs'> &
+  Partial<Pick<PlannedOutput, 'sheetArgs'>>
 
 /** The options of one output, by the kind of its preset. Throws the errors of the registry that the input deserves. */
 export function planOutput(output: NormalizedOutput, index: number, context: PlanContext): PlannedOutput {
@@ -29,7 +28,7 @@ export function planOutput(output: NormalizedOutput, index: number, context: Pla
   const isFolder = recipe.kind === 'sprites'
   const relativePath = isFolder ? `out-${index}` : `out-${index}.${recipe.extension}`
   const plan = planByKind(recipe, relativePath, `pass-${index}`, context)
-  return { name: output.name, relativePath, isFolder, kind: recipe.kind, ...plan }
+  return { name: output.name, relativePath, isFolder, kind: recipe.kind, sheetArgs: null, ...plan }
 }
 
 function planByKind(recipe: Preset, path: string, passLog: string, context: PlanContext): Plan {
@@ -123,10 +122,7 @@ const POSTER_CHOICE = 24
 
 function planPicture(recipe: Recipe<'video'>, path: string, context: PlanContext): Plan {
   const video = requireVideo(context)
-  const skipUs = posterTimeUs(context)
   const filters = [
-    // `-ss` for an output drops frames only behind the filters, and then perhaps the one that was chosen.
-    ...(context.alone || skipUs === 0 ? [] : [`select='gte(t,${seconds(skipUs)})'`]),
     ...(video.stream.interlaced ? ['yadif=deint=interlaced'] : []),
     ...scaleFilters(outputSize(video.stream, recipe.video), 'full'),
     `thumbnail=${POSTER_CHOICE}`,
@@ -140,7 +136,7 @@ function planPicture(recipe: Recipe<'video'>, path: string, context: PlanContext
     analyseArgs: null,
     expected: { durationUs: null, streams: { video: 1, audio: 0 } },
     sprites: null,
-    frames: context.alone ? 1 : null,
+    frames: 1,
     cost: 0.05,
   }
 }
@@ -151,22 +147,33 @@ export function posterTimeUs(context: Pick<PlanContext, 'selection' | 'expectedU
   return durationUs === null ? 0 : Math.floor(durationUs / 10)
 }
 
+/**
+ * Single thumbnails first, and sheets of them in a pass of their own: ffmpeg up to 6 reports nothing before every output
+ * of a process has begun, and a sheet begins when its last thumbnail has come.
+ */
 function planSprites(recipe: Recipe<'sprites'>, path: string, context: PlanContext): Plan {
   const video = requireMoving(context)
+  const thumbnails = `${path}-%05d.jpg`
   const layout = spriteLayout(recipe.sprites, video.stream, context.expectedUs([video]))
-  const { filters, maxSheets } = spriteOptions(layout)
+  const { filters, maxThumbnails } = thumbnailOptions(layout)
   const deinterlaced = video.stream.interlaced ? ['yadif=deint=interlaced', ...filters] : filters
   return {
     args: [
       ...['-map', video.specifier, '-an', '-vf', deinterlaced.join(',')],
-      ...[...variableFrameRate(context), '-frames:v', `${maxSheets}`],
+      ...[...variableFrameRate(context), '-frames:v', `${maxThumbnails}`],
+      ...videoEncoderOptions(JPEG, context.input.capabilities, null),
+      ...['-f', 'image2', thumbnails],
+    ],
+    analyseArgs: null,
+    sheetArgs: [
+      ...['-protocol_whitelist', 'file', '-f', 'image2', '-framerate', '1', '-i', thumbnails],
+      ...['-vf', tileFilter(layout), ...variableFrameRate(context)],
       ...videoEncoderOptions(JPEG, context.input.capabilities, null),
       ...['-f', 'image2', `${path}/${SHEET_PATTERN}`],
     ],
-    analyseArgs: null,
     expected: { durationUs: null, streams: { video: 1, audio: 0 } },
     sprites: layout,
-    frames: sheetCount(layout),
+    frames: layout.count,
     cost: 0.4,
   }
 }

@@ -53,19 +53,19 @@ function spacing(wantedMs: number, durationUs: number | null): { intervalMs: num
   return { intervalMs, count: Math.max(1, Math.ceil(durationMs / intervalMs)) }
 }
 
-/** How many sheets `layout` fills; null when unknown. */
-export function sheetCount({ count, columns, rows }: SpriteLayout): number | null {
-  return count === null ? null : Math.ceil(count / (columns * rows))
-}
-
 /**
  * `fps` is right here although it repeats frames over a gap: the n-th thumbnail then stands for the n-th interval. Rounding
- * up gives one thumbnail for each interval that has begun, at least one. The limit on sheets bounds what a gap can do.
+ * up gives one thumbnail for each interval that has begun, at least one. Their limit bounds what a gap can do.
  */
-export function spriteOptions(layout: SpriteLayout): { filters: string[]; maxSheets: number } {
-  const { intervalMs, columns, rows, width, height } = layout
+export function thumbnailOptions(layout: SpriteLayout): { filters: string[]; maxThumbnails: number } {
+  const { intervalMs, width, height } = layout
   return {
-    filters: [`fps=1000/${intervalMs}:round=up`, ...scaleFilters({ width, height }, 'full'), `tile=${columns}x${rows}`],
-    maxSheets: Math.ceil(MAX_THUMBNAILS / (columns * rows)),
+    filters: [`fps=1000/${intervalMs}:round=up`, ...scaleFilters({ width, height }, 'full')],
+    maxThumbnails: MAX_THUMBNAILS,
   }
+}
+
+/** Puts thumbnails together, row by row; what is missing on the last sheet stays black. */
+export function tileFilter({ columns, rows }: SpriteLayout): string {
+  return `tile=${columns}x${rows}`
 }

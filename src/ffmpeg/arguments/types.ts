@@ -48,6 +48,8 @@ export type PlannedOutput = GroupOutput & {
   args: string[]
   /** Those of the first of two passes; null: there is one. */
   analyseArgs: string[] | null
+  /** Those of a pass behind it that puts thumbnails together; null: there is none. */
+  sheetArgs: string[] | null
   /** Frames that ffmpeg will have counted at its end; null where that can't be known. */
   frames: number | null
   /** Share of work, in units of one encoded video. */

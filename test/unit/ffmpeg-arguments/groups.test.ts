@@ -7,7 +7,7 @@ const probe = aProbe([aVideo(), anAudio()])
 const all = () => SHIPPED_PRESETS.map(({ name }) => anOutput(name))
 
 describe('groups', () => {
-  it('decodes once for all outputs of one pass, and once more for each of two', () => {
+  it('decodes once for all outputs of one pass, once more for each of two, and a little for a picture', () => {
     const groups = plan(probe, [
       anOutput('mp3-192k'),
       anOutput('h264-720p-2pass'),
@@ -17,7 +17,8 @@ describe('groups', () => {
     expect(
       groups.map(({ outputs, passes }) => [outputs.map(({ name }) => name), passes.map(({ label }) => label)]),
     ).toEqual([
-      [['h264-360p', 'poster', 'mp3-192k'], ['encode']],
+      [['poster'], ['picture']],
+      [['h264-360p', 'mp3-192k'], ['encode']],
       [['h264-720p-2pass'], ['analyse', 'encode']],
     ])
     for (const { passes } of groups) {
@@ -62,7 +63,8 @@ describe('groups', () => {
     expect(frames({ frameRate: 50 }, 'h264-360p')).toBe(300)
     expect(frames({}, 'h264-720p', { startMs: 2_000, endMs: 4_000 })).toBe(50)
     expect(frames({}, 'poster')).toBe(1)
-    expect(plan(probe, [anOutput('poster'), anOutput('flac')])[0]!.passes[0]!.plan.expectedFrames).toBeNull()
+    expect(plan(probe, [anOutput('flac')])[0]!.passes[0]!.plan.expectedFrames).toBeNull()
+    expect(frames({}, 'thumbnails')).toBe(10)
   })
 })
 

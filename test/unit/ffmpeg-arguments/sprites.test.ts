@@ -29,16 +29,19 @@ describe('the layout of sheets', () => {
     expect(spriteLayout(recipe, video, seconds(60))).toMatchObject({ width, height })
   })
 
-  it('limits the sheets, whatever a gap in the time stamps asks for', () => {
+  it('makes single thumbnails, of limited number whatever a gap in the time stamps asks for, and then sheets', () => {
     const [group] = plan(aProbe([aVideo()]), [anOutput('thumbnails')])
-    const { args } = group!.passes[0]!
-    expect(option(args, '-frames:v')).toBe('40')
-    expect(option(args, '-vf')).toBe(
-      'fps=1000/1000:round=up,scale=160:90:out_range=full,setsar=1,format=yuv420p,tile=5x2',
+    const [encode, sheets] = group!.passes
+    expect(option(encode!.args, '-frames:v')).toBe('400')
+    expect(option(encode!.args, '-vf')).toBe(
+      'fps=1000/1000:round=up,scale=160:90:out_range=full,setsar=1,format=yuv420p',
     )
-    expect(args.at(-1)).toBe('out-0/sprite-%03d.jpg')
+    expect(encode!.args.at(-1)).toBe('out-0-%05d.jpg')
+    expect(encode!.plan.expectedFrames).toBe(10)
+    expect(option(sheets!.args, '-i')).toBe(encode!.args.at(-1))
+    expect(option(sheets!.args, '-vf')).toBe('tile=5x2')
+    expect(sheets!.args.at(-1)).toBe('out-0/sprite-%03d.jpg')
     expect('sprite-001.jpg').toMatch(SHEET_NAME)
-    expect(group!.passes[0]!.plan.expectedFrames).toBe(1)
   })
 })
 

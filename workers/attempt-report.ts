@@ -13,14 +13,16 @@ import type { ReportStore } from '../src/storage/reports.js'
 
 /**
  * Writes the report of one attempt as it happens: whoever loses the worker in the middle still finds the command that
- * ran and the log so far. Writing fails silently but for a word to `onError`: a full disk must not fail an encode.
+ * ran and the log so far. The attempt does not wait for the disk until its `end`. Writing fails silently but for a word
+ * to `onError`: a full disk must not fail an encode.
  */
 export type AttemptReporter = {
-  input(probe: Probe): Promise<void>
+  input(probe: Probe): void
   /** A pass is about to run; `argv` is what will be spawned. */
-  passStarted(label: string, argv: readonly string[]): Promise<void>
+  passStarted(label: string, argv: readonly string[]): void
   passEnded(label: string, result: FfmpegResult): void
-  output(report: OutputReport): Promise<void>
+  output(report: OutputReport): void
+  /** Resolves when everything is written. */
   end(outcome: AttemptOutcome, error: JobError | null, diagnosis: Diagnosis | null): Promise<void>
 }
 
@@ -47,17 +49,19 @@ export function createAttemptReporter(options: {
     diagnosis: null,
     passes: [],
   }
-  const tried = async (write: Promise<void>): Promise<void> => {
-    await write.catch(options.onError)
+  let written = Promise.resolve()
+  const after = (write: () => Promise<void>): Promise<void> => {
+    written = written.then(write).catch(options.onError)
+    return written
   }
-  const save = () => tried(store.writeAttempt(jobId, report))
+  const save = () => after(() => store.writeAttempt(jobId, report))
 
   return {
-    input: (probe) => tried(store.writeInput(jobId, probe)),
-    output: (output) => tried(store.writeOutput(jobId, output)),
+    input: (probe) => void after(() => store.writeInput(jobId, probe)),
+    output: (output) => void after(() => store.writeOutput(jobId, output)),
     passStarted(label, argv) {
       report.passes.push(startedPass(label, ffmpegVersion, argv.map(redact)))
-      return save()
+      void save()
     },
     passEnded(label, result) {
       report.passes[report.passes.length - 1] = endedPass(label, ffmpegVersion, result, redact)

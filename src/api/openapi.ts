@@ -9,6 +9,31 @@ const DOCS_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; " +
   "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
+type Document = { paths?: Record<string, object | undefined> }
+
+/** What Fastify's way of writing routes cannot say: the name of a path's rest, and query fields of any name. */
+function finish<D extends Document>(document: D): D {
+  const paths = Object.entries(document.paths ?? {}).map(([path, methods]) => {
+    const text = JSON.stringify(methods).replaceAll('"in":"path","name":"*"', '"in":"path","name":"path"')
+    return [path.replace('{*}', '{path}'), JSON.parse(text)] as const
+  })
+  const listing = paths.find(([path]) => path === '/v1/jobs')?.[1].get
+  listing?.parameters.push({
+    in: 'query',
+    name: 'tags',
+    required: false,
+    style: 'form',
+    explode: true,
+    description: 'Only jobs with these tags, each as `tag.<name>=<value>`.',
+    schema: {
+      type: 'object',
+      patternProperties: { '^tag\\..': { type: 'string', maxLength: 256 } },
+      additionalProperties: false,
+    },
+  })
+  return { ...document, paths: Object.fromEntries(paths) }
+}
+
 /** Must be called before the routes are added. */
 export async function describeApi(app: Api): Promise<void> {
   for (const schema of SCHEMAS) app.addSchema(schema)
@@ -22,13 +47,29 @@ export async function describeApi(app: Api): Promise<void> {
         license: { name: 'MIT', identifier: 'MIT' },
       },
       servers: [{ url: '/' }],
+      tags: [
+        { name: 'Jobs', description: 'Submitting jobs, looking at them, ending them.' },
+        { name: 'Events', description: 'Following jobs live.' },
+        { name: 'Outputs', description: 'What jobs delivered.' },
+        { name: 'Presets', description: 'The recipes a job may name.' },
+        { name: 'Fleet', description: 'The workers, and the queue they work on.' },
+        { name: 'Operation', description: 'For those who look after the process.' },
+      ],
     },
+    // A schema with a name is referred to, not written out.
+    transform: ({ schema, url }) => {
+      const name = (schema?.body as { $id?: string } | undefined)?.$id
+      return { schema: name === undefined ? schema : { ...schema, body: { $ref: `${name}#` } }, url }
+    },
+    transformObject: (document) => ('openapiObject' in document ? finish(document.openapiObject) : {}),
     refResolver: { buildLocalReference: (json, _base, _fragment, i) => String(json.$id ?? `Schema${i}`) },
   })
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: DOCS_POLICY,
-    uiConfig: { validatorUrl: null, url: '/openapi.json', deepLinking: true, supportedSubmitMethods: ['get'] },
+    // Without the bar that would load any other document.
+    uiConfig: { layout: 'BaseLayout', validatorUrl: null, deepLinking: true },
+    theme: { title: 'ffleet API' },
   })
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
   app.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'))

@@ -41,16 +41,18 @@ const REFUSALS: Record<string, [ErrorCode, string]> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ['INVALID_REQUEST', 'The body must be JSON; send Content-Type: application/json.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['INVALID_REQUEST', 'The body is shorter or longer than its Content-Length.'],
   FST_ERR_MAX_PARAM_LENGTH: ['NOT_FOUND', 'There is nothing at this address.'],
+  // The client went away while it sent its body; nobody reads the answer.
+  ECONNRESET: ['INVALID_REQUEST', 'The connection broke before the request was whole.'],
   FST_ERR_BAD_URL: ['NOT_FOUND', 'The address is not a valid URL.'],
 }
 
 /** Whatever was thrown, as an error of the registry; null for what nobody foresaw. */
 function known(error: unknown): FfleetError | null {
   if (error instanceof FfleetError) return error
-  if (isUnavailable(error)) {
+  if (isUnavailable(error) && !isOfFiles(error)) {
     return new FfleetError('QUEUE_UNAVAILABLE', 'The queue does not answer at the moment.', { cause: error })
   }
-  const { code = '', statusCode = 500, message } = error as Partial<FastifyError>
+  const { code = '', statusCode = 500, message } = (error ?? {}) as Partial<FastifyError>
   const refusal = REFUSALS[code]
   if (refusal) return new FfleetError(...refusal)
   // What Fastify throws with such a status speaks of the request alone.
@@ -58,6 +60,11 @@ function known(error: unknown): FfleetError | null {
     return new FfleetError('INVALID_REQUEST', message ?? 'The request is not valid.')
   }
   return null
+}
+
+/** A file that is missing says ENOENT, as a Redis whose socket is missing does. */
+function isOfFiles(error: unknown): boolean {
+  return error instanceof Error && 'path' in error
 }
 
 /** Fastify's error handler: no stack, no host path; what is unforeseen goes to the log under the id of the request. */

@@ -32,6 +32,8 @@ const PREAMBLE = Buffer.from('retry: 1000\n\n')
 const COMMENT = Buffer.from(':\n\n')
 /** Kept events are written in pieces of about this size. */
 const PIECE_BYTES = 32 * 1024
+/** What readers get to take what was written when the process ends. */
+const CLOSING_MS = 1_000
 const NO_FRAMES: Frame[] = []
 
 /** The open event streams of a process. */
@@ -75,11 +77,14 @@ export class EventStreams {
     this.#open.delete(stream)
   }
 
-  /** Ends all streams at once; their readers resume by id. */
+  /** Ends all streams; their readers resume by id. Those that take nothing are cut off a moment later. */
   close(): void {
     this.#closing = true
     clearInterval(this.#timer)
-    for (const stream of this.#open) stream.hangUp()
+    for (const stream of this.#open) stream.end()
+    setTimeout(() => {
+      for (const stream of this.#open) stream.cut()
+    }, CLOSING_MS).unref()
   }
 }
 
@@ -163,10 +168,12 @@ export class EventStream implements Sink {
     this.#pump()
   }
 
-  /** Ends it without waiting for a reader that takes nothing. */
-  hangUp(): void {
-    this.end()
-    if (this.#state === 'ending') this.#cut()
+  /** Breaks the connection; the reader resumes by id. */
+  cut(): void {
+    this.#state = 'ended'
+    this.#queue = NO_FRAMES
+    this.#next = 0
+    this.#response.destroy()
   }
 
   /** Gives the response back, untouched: there is nothing to stream. */
@@ -181,7 +188,7 @@ export class EventStream implements Sink {
     this.#ticks++
     if (this.#blocked || this.#state === 'ended') {
       this.#thin()
-      if (this.#ticks >= this.#streams.blockedTicks) this.#cut()
+      if (this.#ticks >= this.#streams.blockedTicks) this.cut()
     } else if (this.#state === 'open' && this.#ticks >= this.#streams.silentTicks && this.#format === 'sse') {
       this.#write(COMMENT)
     }
@@ -245,7 +252,7 @@ export class EventStream implements Sink {
     this.#queue.push(frame)
     if (this.#queue.length - this.#next <= this.#maxQueued) return
     this.#thin()
-    if (this.#queue.length > this.#maxQueued) this.#cut()
+    if (this.#queue.length > this.#maxQueued) this.cut()
   }
 
   #count({ type }: Frame): void {
@@ -266,13 +273,5 @@ export class EventStream implements Sink {
     this.#queue = withoutSuperseded(queued)
     this.#next = 0
     this.#streams.figures.coalesced += queued.length - this.#queue.length
-  }
-
-  /** Breaks the connection; the reader resumes by id. */
-  #cut(): void {
-    this.#state = 'ended'
-    this.#queue = NO_FRAMES
-    this.#next = 0
-    this.#response.destroy()
   }
 }

@@ -1,5 +1,5 @@
 /** The files on this machine that `ffleet run` reads and writes. */
-import { access, constants, readdir, realpath, rm, stat } from 'node:fs/promises'
+import { access, constants, readdir, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path'
 import { CommandError } from './exit.js'
 import type { OutputChoice } from './outputs.js'
@@ -78,15 +78,17 @@ function commonFolder(a: string, b: string): string {
   return (differs < 0 ? left : left.slice(0, differs)).join(sep) || sep
 }
 
-/** Removes folders `<prefix><pid>-…` of processes that are gone: a run that was killed could not put them away. */
-export async function sweepLeftovers(folder: string, prefix: string): Promise<void> {
-  for (const name of await readdir(folder).catch(() => [])) {
-    const pid = name.startsWith(prefix) ? Number.parseInt(name.slice(prefix.length), 10) : Number.NaN
-    if (pid > 0 && !isRunning(pid)) await rm(join(folder, name), { recursive: true, force: true })
-  }
+/** Folders `<prefix><pid>-…` of processes that are gone: a run that was killed could not put them away. */
+export async function leftoversIn(folder: string, prefix: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => [])
+  return names
+    .filter((name) => name.startsWith(prefix) && !isRunning(Number.parseInt(name.slice(prefix.length), 10)))
+    .map((name) => join(folder, name))
 }
 
+/** What is no pid is left alone: it is not known whose it is. */
 function isRunning(pid: number): boolean {
+  if (!(pid > 0)) return true
   try {
     process.kill(pid, 0)
     return true

@@ -21,7 +21,7 @@ export async function showReport(
   open: (latest: () => ProgressSnapshot | null) => Show,
 ): Promise<ReportBlock | null> {
   const estimator = new ProgressEstimator([{ label: 'encode', weight: 1, ...expected }])
-  let newest: ReportBlock | null = null
+  let newest = null as ReportBlock | null
   let seq = 0
   const latest = () => newest && snapshotOf(estimator.tick(performance.now()), seq, newest.end)
   const shown = open(latest)

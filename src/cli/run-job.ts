@@ -17,6 +17,8 @@ export async function runJob(options: {
   connect: (signal: AbortSignal) => Promise<{ client: FfleetClient; gone?: Promise<Error> }>
   request: JobRequest
   renderer: Renderer
+  /** Told the job once it is there. */
+  onSubmitted?: (job: Job) => Promise<void>
 }): Promise<RunEnd> {
   const abort = new AbortController()
   let interruption: Interruption | null = null
@@ -34,6 +36,7 @@ export async function runJob(options: {
     const { client, gone } = await options.connect(abort.signal)
     const submitted = await client.submit(options.request, { signal: abort.signal })
     cancel = () => client.cancel(submitted.id)
+    await options.onSubmitted?.(submitted)
     // Interrupted while it was being sent.
     if (interruption !== null) await cancel().catch(() => {})
     const followed = followJobs(client, [submitted], options.renderer, abort.signal)

@@ -44,7 +44,7 @@ export async function runLocal(
     name.includes(':') ? `./${name}` : name,
     choices.map(({ preset }, i) => ({ preset, path: paths[i]! })),
   )
-  let stack: PrivateStack | null = null
+  let stack = null as PrivateStack | null
   let drain = false
   try {
     const end = await runJob({
@@ -54,19 +54,19 @@ export async function runLocal(
       },
       request,
       renderer,
+      onSubmitted: async ({ id }) => stack?.note(id),
     })
     drain = end.job !== null
-    const opened = stack as PrivateStack | null
-    const records =
-      end.job && opened ? await keepRecords(new FfleetClient({ baseUrl: opened.url }), end.job, runsFolder) : null
+    const records = end.job && stack ? await keepRecords(stack.url, end.job, runsFolder) : null
     return { ...end, records, outputPaths: outputs.map((output) => output.path) }
   } finally {
-    await (stack as PrivateStack | null)?.close({ drain })
+    await stack?.close({ drain })
   }
 }
 
 /** The stack's own store of reports goes with it. */
-async function keepRecords(client: FfleetClient, job: Job, runsFolder: string): Promise<Records> {
+async function keepRecords(url: string, job: Job, runsFolder: string): Promise<Records> {
+  const client = new FfleetClient({ baseUrl: url })
   const folder = join(runsFolder, job.id)
   const report = await orNull(client.report(job.id))
   const log = await orNull(client.log(job.id))

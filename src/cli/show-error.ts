@@ -6,6 +6,9 @@ import { printable } from './render/text.js'
 
 /** What stderr gets for an error that ended a command, and the exit code. */
 export function showError(error: unknown, style: Style): { text: string; exitCode: number } {
+  if (error instanceof Error && error.name === 'ConfigError') {
+    return { text: `${style.bad('ffleet:')} ${lines(error.message)}`, exitCode: EXIT.usage }
+  }
   if (error instanceof CommandError) {
     return { text: `${style.bad('ffleet:')} ${lines(error.message)}`, exitCode: error.exitCode }
   }

@@ -11,8 +11,9 @@ import type {
   WorkerInfo,
 } from '../contract/index.js'
 import { isTerminal } from '../contract/states.js'
+import { abortScope, sleep } from './abort.js'
 import { FfleetApiError } from './api-error.js'
-import { abortScope, DEFAULT_RETRY, sleep } from './backoff.js'
+import { DEFAULT_RETRY } from './backoff.js'
 import { type EventSource, type EventStreamOptions, followEvents, type StreamLimits } from './event-stream.js'
 import {
   type Call,

@@ -1,8 +1,9 @@
 import { createParser } from 'eventsource-parser'
 import { isTerminalEvent } from '../contract/events.js'
 import type { FleetEvent } from '../contract/index.js'
+import { type AbortScope, abortScope, sleep, unlessAborted } from './abort.js'
 import { FfleetApiError, FfleetConnectionError } from './api-error.js'
-import { type AbortScope, abortScope, type Retry, sleep } from './backoff.js'
+import type { Retry } from './backoff.js'
 import { EventBuffer } from './event-buffer.js'
 import { isTransient, waitMs } from './http.js'
 
@@ -169,7 +170,7 @@ function parseData<E>(data: string): E {
 async function within<T>(timeoutMs: number, connection: AbortScope, work: () => Promise<T>): Promise<T> {
   const timer = setTimeout(() => connection.abort(new Error(`nothing came within ${timeoutMs} ms`)), timeoutMs)
   try {
-    return await work()
+    return await unlessAborted(connection.signal, work)
   } finally {
     clearTimeout(timer)
   }

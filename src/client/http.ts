@@ -1,5 +1,6 @@
+import { abortScope, sleep, unlessAborted } from './abort.js'
 import { apiErrorOf, FfleetApiError, FfleetConnectionError } from './api-error.js'
-import { abortScope, backoffMs, type Retry, sleep } from './backoff.js'
+import { backoffMs, type Retry } from './backoff.js'
 
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>
 
@@ -54,7 +55,7 @@ export function requestJson<T>(http: HttpOptions, call: Call): Promise<T> {
   return withRetry(http, call, async (signal) => {
     const response = await requestOnce(http, call, signal)
     if (response.status === 204) return undefined as T
-    return connected(http, signal, response.json() as Promise<T>)
+    return connected(http, signal, () => response.json() as Promise<T>)
   })
 }
 
@@ -62,7 +63,7 @@ export function requestJson<T>(http: HttpOptions, call: Call): Promise<T> {
 export function requestText(http: HttpOptions, call: Call): Promise<string> {
   return withRetry(http, call, async (signal) => {
     const response = await requestOnce(http, call, signal)
-    return connected(http, signal, response.text())
+    return connected(http, signal, () => response.text())
   })
 }
 
@@ -89,8 +90,8 @@ export async function requestOnce(http: HttpOptions, call: Call, signal: AbortSi
   if (call.body !== undefined) headers.set('content-type', 'application/json')
   const init: RequestInit = { method: call.method ?? 'GET', headers, signal }
   if (call.body !== undefined) init.body = JSON.stringify(call.body)
-  const response = await connected(http, signal, http.fetch(urlOf(http.baseUrl, call), init))
-  if (!response.ok) throw await apiErrorOf(response)
+  const response = await connected(http, signal, () => http.fetch(urlOf(http.baseUrl, call), init))
+  if (!response.ok) throw await connected(http, signal, () => apiErrorOf(response))
   return response
 }
 
@@ -103,9 +104,9 @@ function urlOf(baseUrl: string, call: Call): string {
 }
 
 /** Failures of the wire as one error class; an abort stays what it is. */
-async function connected<T>(http: HttpOptions, signal: AbortSignal, answer: Promise<T>): Promise<T> {
+async function connected<T>(http: HttpOptions, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   try {
-    return await answer
+    return await unlessAborted(signal, work)
   } catch (error) {
     if (signal.aborted && !(signal.reason instanceof OutOfTime)) throw signal.reason
     throw new FfleetConnectionError(http.baseUrl, signal.aborted ? signal.reason : error)

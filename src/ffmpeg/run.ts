@@ -1,6 +1,7 @@
 import { execa } from 'execa'
 import { dieWithParentPrefix, killOnExit } from './die-with-parent.js'
 import { drainAfterExit } from './drain.js'
+import { gather } from './gather.js'
 import { globalOptions, STATS_PERIOD_MS } from './global-options.js'
 import { readMemoryLimit } from './memory-limit.js'
 import { type Recorded, RunRecord } from './run-record.js'
@@ -82,7 +83,7 @@ type Watched = {
 async function watch({ subprocess, pid, record, ladder, argv, periodMs, signal }: Watched): Promise<FfmpegResult> {
   const memoryBefore = readMemoryLimit()
   subprocess.stdout.on('data', (chunk: Uint8Array) => record.pushReport(chunk))
-  subprocess.stderr.on('data', (chunk: Uint8Array) => record.pushLog(chunk))
+  const log = gather(subprocess.stderr, (chunk) => record.pushLog(chunk))
   const ticks = setInterval(() => record.tick(periodMs), periodMs)
   const takeBack = killOnExit(pid)
   const stop = () => ladder.stop()
@@ -95,6 +96,7 @@ async function watch({ subprocess, pid, record, ladder, argv, periodMs, signal }
     record.processExited()
     ladder.exited()
     takeBack()
+    log.flush()
     drainAfterExit([subprocess.stdout, subprocess.stderr])
   })
 

@@ -1,3 +1,3 @@
-export { loadPresets, type PresetBook, type PresetFault, PresetFaultsError } from './load.js'
+export { loadPresets, type PresetBook, PresetFaultsError } from './load.js'
 export { resolve } from './resolve.js'
 export { SHIPPED_PRESETS } from './shipped.js'

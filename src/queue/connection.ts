@@ -11,6 +11,7 @@ export type ConnectionRole = 'api' | 'worker' | 'subscriber'
 /** ioredis and BullMQ would wait up to 20 s between tries, long after Redis is back. */
 const RETRY_MAX_MS = 2_000
 const CONNECT_TIMEOUT_MS = 2_000
+const DISCONNECT_TIMEOUT_MS = 200
 /** How long the API waits for its first connection before it starts without one. */
 const FIRST_CONNECTION_MS = 2_000
 const COMMAND_TIMEOUT_MS = 5_000
@@ -36,6 +37,8 @@ export function connectionOptions(url: string, role: ConnectionRole): RedisOptio
     ...PATIENCE[role],
     connectionName: `ffleet-${role}`,
     connectTimeout: CONNECT_TIMEOUT_MS,
+    // How long a peer that is being left may take to say goodbye.
+    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     // A peer that vanished without a word, such as a lost host, is noticed by the kernel.
     keepAlive: 10_000,
     retryStrategy: (times) => Math.min(100 * 2 ** Math.min(times - 1, 10), RETRY_MAX_MS),
@@ -51,6 +54,7 @@ export function connectionOptions(url: string, role: ConnectionRole): RedisOptio
 export async function connect(url: string, role: ConnectionRole, onError: (error: Error) => void): Promise<Redis> {
   const redis = new Redis(connectionOptions(url, role))
   redis.on('error', onError)
+  redis.on('connect', () => gatherWrites(redis.stream))
   breakSilence(redis)
   await new Promise<void>((resolve, reject) => {
     const timer = role === 'worker' ? undefined : setTimeout(onReady, FIRST_CONNECTION_MS)
@@ -78,29 +82,45 @@ export async function connect(url: string, role: ConnectionRole, onError: (error
  * says nothing: subscribers would wait for ever, and locks would not be renewed, until the kernel gives up after minutes.
  */
 function breakSilence(redis: Redis): void {
-  let unansweredMs: number | null = null
+  let late: NodeJS.Timeout | undefined
+  const answered = () => {
+    clearTimeout(late)
+    late = undefined
+  }
   const timer = setInterval(() => {
-    const nowMs = performance.now()
-    // While it connects it has its own time limit, but not while the server lets it wait for the first answer.
-    if (redis.status !== 'ready' && redis.status !== 'connect') {
-      unansweredMs = null
-      return
-    }
-    if (unansweredMs !== null) {
-      if (nowMs - unansweredMs < PING_TIMEOUT_MS) return
-      unansweredMs = null
+    // `connect`: a server that takes the connection and then says nothing. Before that, connecting has its own limit.
+    if (late !== undefined || (redis.status !== 'ready' && redis.status !== 'connect')) return
+    late = setTimeout(() => {
+      late = undefined
       redis.disconnect(true)
-      return
-    }
-    unansweredMs = nowMs
-    if (redis.status !== 'ready') return
-    const answered = () => {
-      if (unansweredMs === nowMs) unansweredMs = null
-    }
-    redis.ping().then(answered, answered)
+    }, PING_TIMEOUT_MS).unref()
+    if (redis.status === 'ready') redis.ping().then(answered, answered)
   }, PING_EVERY_MS)
   timer.unref()
+  redis.on('ready', answered)
+  redis.on('close', answered)
   redis.on('end', () => clearInterval(timer))
+}
+
+/**
+ * What one turn of the event loop has to tell Redis goes out in one write: a write for each command costs more than most
+ * commands do.
+ */
+function gatherWrites(stream: Redis['stream']): void {
+  const write = stream.write
+  let gathering = false
+  const release = () => {
+    gathering = false
+    stream.uncork()
+  }
+  stream.write = function (this: Redis['stream'], ...args: Parameters<typeof write>) {
+    if (!gathering) {
+      gathering = true
+      stream.cork()
+      setImmediate(release)
+    }
+    return write.apply(this, args)
+  } as typeof write
 }
 
 function addressOf(url: URL): RedisOptions {

@@ -101,7 +101,11 @@ export function openSlot(options: SlotOptions): Slot {
 
   return {
     async close() {
-      await worker.close()
+      // BullMQ says goodbye to Redis before it closes, and can wait for ever when the connection breaks just then. What
+      // it could still tell does not count any more once the lock has run out.
+      const idle = untilIdleFor(lockDurationMs, () => current === null)
+      await Promise.race([worker.close(), idle.reached])
+      idle.stop()
       clearInterval(watch)
     },
     async abandon() {
@@ -110,6 +114,19 @@ export function openSlot(options: SlotOptions): Slot {
     },
     pause: () => worker.pause(true),
   }
+}
+
+/** Resolves when a condition has held without a break for so long. */
+function untilIdleFor(idleMs: number, isIdle: () => boolean): { reached: Promise<void>; stop(): void } {
+  let sinceMs = performance.now()
+  let timer: NodeJS.Timeout | undefined
+  const reached = new Promise<void>((resolve) => {
+    timer = setInterval(() => {
+      if (!isIdle()) sinceMs = performance.now()
+      else if (performance.now() - sinceMs > idleMs) resolve()
+    }, idleMs / 10)
+  })
+  return { reached, stop: () => clearInterval(timer) }
 }
 
 async function tellBull(job: BullJob, token: string, outcome: RunOutcome): Promise<unknown> {

@@ -1,10 +1,10 @@
 import type { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
-import { monotonicFactory } from 'ulid'
 import { FfleetError, type Job, type JobState, type NormalizedJob, type QueueInfo } from '../contract/index.js'
 import { guarded } from './availability.js'
 import { IDEMPOTENCY_TTL_MS, keys } from './keys.js'
 import { listJobs } from './listing.js'
+import { createIds } from './new-ids.js'
 import { type JobRecord, openJob, readRecord } from './record.js'
 import { isEnded, settle } from './settle.js'
 import type { FleetRegistry, JobFilter, JobPage, JobQueue, Submission } from './types.js'
@@ -21,7 +21,7 @@ export type JobsOptions = {
 /** Jobs as the API sees them. Scheduling is BullMQ's; what a job is and what became of it stands in its record. */
 export function createJobs(options: JobsOptions): JobQueue {
   const { redis, bull } = options
-  const nextId = monotonicFactory()
+  const nextId = createIds()
   const deps = { redis, bull, keepEventsMs: options.keepEventsMs }
 
   async function submit(

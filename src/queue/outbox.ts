@@ -5,7 +5,10 @@ import { isUnavailable } from './availability.js'
 type Snapshot = Omit<ProgressSnapshot, 'seq'>
 type Send = (number: number) => Promise<{ cancelled: boolean }>
 /** `number` is given when it is sent first, and kept when it has to be sent again. */
-type Item = { number?: number } & ({ kind: 'progress'; snapshot: Snapshot } | { kind: 'other'; send: Send })
+type Item = { number?: number } & (
+  | { kind: 'progress'; snapshot: Snapshot }
+  | { kind: 'other'; send: Send; isLogLine: boolean }
+)
 
 const RETRY_MS = 250
 const FLEET_INTERVAL_MS = 1_000
@@ -18,7 +21,8 @@ const LIMIT = 2_000
  */
 export type Outbox = {
   progress(snapshot: Snapshot): void
-  post(send: Send): void
+  /** `log`: a line of ffmpeg's log, which may be left out when too much waits. */
+  post(send: Send, kind?: 'log'): void
   /** Resolves when everything told so far is sent; rejects with AttemptLostError when the attempt no longer counts. */
   flush(): Promise<void>
   /** Stops sending; what is left is dropped. */
@@ -72,11 +76,19 @@ export function createOutbox(options: {
     }
   }
 
+  /** Drops the oldest log line, or else the oldest progress. False when all that waits has to be told. */
+  function makeRoom(): boolean {
+    const line = queue.findIndex((item) => item.kind === 'other' && item.isLogLine)
+    const dropped = line >= 0 ? line : queue.findIndex((item) => item.kind === 'progress')
+    if (dropped >= 0) queue.splice(dropped, 1)
+    return dropped >= 0
+  }
+
   function add(item: Item): void {
     if (closed || lost) return
     const newest = queue.at(-1)
     if (item.kind === 'progress' && newest?.kind === 'progress') queue[queue.length - 1] = item
-    else if (queue.length < LIMIT) queue.push(item)
+    else if (queue.length < LIMIT || makeRoom()) queue.push(item)
     sending ??= drain().finally(() => {
       sending = null
     })
@@ -84,7 +96,7 @@ export function createOutbox(options: {
 
   return {
     progress: (snapshot) => add({ kind: 'progress', snapshot }),
-    post: (sendIt) => add({ kind: 'other', send: sendIt }),
+    post: (sendIt, kind) => add({ kind: 'other', send: sendIt, isLogLine: kind === 'log' }),
     async flush() {
       while (sending) await sending
       if (lost) throw lost

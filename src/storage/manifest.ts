@@ -77,7 +77,7 @@ async function hashFile(path: string, { sync, signal }: ReadOptions): Promise<{ 
   try {
     const hash = createHash('sha256')
     let bytes = 0
-    for await (const chunk of chunksOf(file)) {
+    for await (const chunk of chunksOf(file, Math.min(CHUNK_BYTES, (await file.stat()).size + 1))) {
       signal?.throwIfAborted()
       hash.update(chunk)
       bytes += chunk.length
@@ -89,10 +89,10 @@ async function hashFile(path: string, { sync, signal }: ReadOptions): Promise<{ 
   }
 }
 
-async function* chunksOf(file: FileHandle): AsyncGenerator<Uint8Array> {
-  const buffer = Buffer.allocUnsafe(CHUNK_BYTES)
+async function* chunksOf(file: FileHandle, chunkBytes: number): AsyncGenerator<Uint8Array> {
+  const buffer = Buffer.allocUnsafe(chunkBytes)
   for (;;) {
-    const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES)
+    const { bytesRead } = await file.read(buffer, 0, chunkBytes)
     if (bytesRead === 0) return
     yield buffer.subarray(0, bytesRead)
   }

@@ -46,14 +46,13 @@ export function openReports(dataDir: string): ReportStore {
 
   async function write(jobId: string, name: string, content: unknown): Promise<void> {
     const folder = folderOf(jobId)
-    await mkdir(folder, { recursive: true })
-    const temporary = join(folder, `.${name}.${randomBytes(4).toString('hex')}`)
+    const text = JSON.stringify(content)
     try {
-      await writeFile(temporary, JSON.stringify(content), { flush: true })
-      await rename(temporary, join(folder, name))
+      await put(folder, name, text)
     } catch (error) {
-      await rm(temporary, { force: true })
-      throw error
+      if (systemCode(error) !== 'ENOENT') throw error
+      await mkdir(folder, { recursive: true })
+      await put(folder, name, text)
     }
   }
 
@@ -89,6 +88,17 @@ export function openReports(dataDir: string): ReportStore {
     },
     remove: (jobId) => rm(folderOf(jobId), { recursive: true, force: true, maxRetries: 3 }),
     list: () => list(root),
+  }
+}
+
+async function put(folder: string, name: string, text: string): Promise<void> {
+  const temporary = join(folder, `.${name}.${randomBytes(4).toString('hex')}`)
+  try {
+    await writeFile(temporary, text, { flush: true })
+    await rename(temporary, join(folder, name))
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
   }
 }
 

@@ -32,15 +32,20 @@ export const median = (values: readonly number[]): number => {
   return Number.isInteger(middle) ? (sorted[middle - 1]! + sorted[middle]!) / 2 : sorted[Math.floor(middle)]!
 }
 
-/** The same sides again and again, beginning with another one each time, so that a busy minute of the machine hits all. */
-export async function interleaved<Side extends string>(
-  rounds: number,
-  sides: Record<Side, () => Promise<number>>,
-): Promise<Record<Side, number>[]> {
+/**
+ * The same sides again and again, beginning with another one each time, so that a busy minute of the machine hits all.
+ * On a machine too slow for all rounds it ends after `limitMs`, but not before the third.
+ */
+export async function interleaved<Side extends string, Result>(
+  { rounds, limitMs }: { rounds: number; limitMs: number },
+  sides: Record<Side, () => Promise<Result>>,
+): Promise<Record<Side, Result>[]> {
   const names = Object.keys(sides) as Side[]
-  const results: Record<Side, number>[] = []
+  const results: Record<Side, Result>[] = []
+  const startMs = performance.now()
   for (let round = 0; round < rounds; round++) {
-    const result = {} as Record<Side, number>
+    if (round >= 3 && performance.now() - startMs > limitMs) break
+    const result = {} as Record<Side, Result>
     for (let i = 0; i < names.length; i++) {
       const name = names[(round + i) % names.length]!
       result[name] = await sides[name]()

@@ -12,13 +12,12 @@ export type Part = {
 /** Starts a file of this folder with settings that its `answerWith` is given. */
 export async function startPart(file: string, settings: unknown): Promise<Part> {
   const child: ChildProcess = fork(fileURLToPath(new URL(file, import.meta.url)), [JSON.stringify(settings)])
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`${file} ended with ${code}`)
+  })
+  ended.catch(() => {})
   const next = async (): Promise<{ value: unknown }> => {
-    const [message] = await Promise.race([
-      once(child, 'message'),
-      once(child, 'exit').then(([code]) => {
-        throw new Error(`${file} ended with ${code}`)
-      }),
-    ])
+    const [message] = await Promise.race([once(child, 'message'), ended])
     if (message.error !== undefined) throw new Error(`${file}: ${message.error}`)
     return message
   }

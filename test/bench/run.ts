@@ -50,7 +50,8 @@ ${sections.join('\n')}`
 }
 
 function machine(): string {
-  const version = (program: string) => execFileSync(program, [program === 'ffmpeg' ? '-version' : '--version'], { encoding: 'utf8' })
+  const version = (program: string) =>
+    execFileSync(program, [program === 'ffmpeg' ? '-version' : '--version'], { encoding: 'utf8' })
   const ffmpeg = /version (\S+)/.exec(version('ffmpeg'))?.[1]
   const redis = /v=(\S+)/.exec(version('redis-server'))?.[1]
   return (

@@ -26,7 +26,8 @@ export async function recordExamples(): Promise<Recorded> {
     await stack.startWorker()
     const completed = await client.submit({
       input: 'in.mp4',
-      outputs: [{ preset: 'h264-360p', name: 'main', path: 'trailers/small.mp4' }],
+      // It takes long enough for an ETA.
+      outputs: [{ preset: 'vp9-720p', name: 'main', path: 'trailers/small.webm' }],
       tags: { customer: '42' },
     })
     const events: FleetEvent[] = await all(client.events(completed.id))

@@ -3,10 +3,13 @@ import { expect, it } from 'vitest'
 import { readRecorded } from '../../docs/reference/generate/recorded.js'
 import { recordExamples } from './record-examples.js'
 
-/** Fields and kinds of values, without the values; null stands for anything that may be unknown. */
+/** Fields and kinds of values, without the values, as far as two of them can be compared: null may be anything. */
 function shapeOf(value: unknown, other: unknown): unknown {
   if (value === null || other === null) return 'null or something'
-  if (Array.isArray(value)) return Array.isArray(other) && value.length > 0 ? [shapeOf(value[0], other[0] ?? null)] : []
+  if (Array.isArray(value)) {
+    const [[one], [another]] = [value, Array.isArray(other) ? other : []]
+    return one === undefined || another === undefined ? 'a list, perhaps empty' : [shapeOf(one, another)]
+  }
   if (typeof value !== 'object') return typeof value
   const fields = Object.entries(value).map(([name, field]) => {
     return [name, shapeOf(field, (other as Record<string, unknown> | undefined)?.[name] ?? null)]

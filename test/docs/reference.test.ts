@@ -16,7 +16,7 @@ import { readRecorded } from '../../docs/reference/generate/recorded.js'
 import { SCHEMAS } from '../../src/api/schemas.js'
 import { commandNames, findCommand } from '../../src/cli/commands.js'
 import { SETTINGS } from '../../src/config/settings.js'
-import { ERROR_CODES, errorSpec, JOB_EVENT_TYPES, WORKER_EVENT_TYPES } from '../../src/contract/index.js'
+import { ERROR_CODES, errorSpec, JOB_EVENT_TYPES, Preset, WORKER_EVENT_TYPES } from '../../src/contract/index.js'
 import { createMetrics, METRICS } from '../../src/metrics.js'
 import { SHIPPED_PRESETS } from '../../src/presets/index.js'
 import { allPages, PROJECT, readDocPage } from './pages.js'
@@ -135,6 +135,13 @@ describe('presets.md', () => {
     const blocks = readDocPage(pathOf('presets.md')).blocks.filter(({ language }) => language === 'json')
     expect(blocks.map(({ code }) => JSON.parse(code))).toEqual(SHIPPED_PRESETS)
   })
+
+  it('tells what every kind is', () => {
+    const { enum: kinds } = Preset.properties.kind as unknown as { enum: string[] }
+    const text = textOf('presets.md')
+    const table = text.slice(text.search(/^\| `kind` +\| is /m), text.indexOf('### What goes together'))
+    expect([...table.matchAll(/^\| `(\w+)` /gm)].slice(1).map(([, name]) => name)).toEqual(kinds)
+  })
 })
 
 describe('http.md', () => {
@@ -178,7 +185,7 @@ describe('cli.md', () => {
       for (const [key, arg] of Object.entries(args as Record<string, { type?: string; description?: string }>)) {
         const shown = arg.type === 'positional' ? `\`${key.toUpperCase()}\`` : `--${key}`
         expect(section, `${name} ${key}`).toContain(shown)
-        expect(section, `${name} ${key}`).toContain(arg.description?.replaceAll('|', '\\|'))
+        expect(section, `${name} ${key}`).toContain(arg.description?.replaceAll(/[|<]/g, '\\$&'))
       }
     }
   })

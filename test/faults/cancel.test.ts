@@ -27,7 +27,11 @@ describe('a job cancelled', () => {
   })
 
   test('while it waits for another attempt has no other', async () => {
-    const env = { FFLEET_FFMPEG: program('dies-by-signal.mjs'), FFLEET_STAND_IN_BLOCKS: '1', FFLEET_BACKOFF_MS: '60000' }
+    const env = {
+      FFLEET_FFMPEG: program('dies-by-signal.mjs'),
+      FFLEET_STAND_IN_BLOCKS: '1',
+      FFLEET_BACKOFF_MS: '60000',
+    }
     await fleet.worker(env)
     const id = await fleet.submit()
     await fleet.told(id, (event) => event.type === 'attempt.failed')

@@ -17,7 +17,11 @@ const LIMITS = {
 }
 
 /** Runs a job with a stand-in as ffmpeg; whatever it did, the same worker must do the next job well. */
-async function runWith(file: string, env: Record<string, string> = {}, request: Partial<JobRequest> = {}): Promise<Job> {
+async function runWith(
+  file: string,
+  env: Record<string, string> = {},
+  request: Partial<JobRequest> = {},
+): Promise<Job> {
   await fleet.worker({ ...LIMITS, FFLEET_FFMPEG: program(file), ...env })
   return fleet.ended(await fleet.submit({ maxAttempts: 1, ...request }))
 }
@@ -69,7 +73,10 @@ describe('an ffmpeg that', () => {
     '%s: costs the worker no memory',
     async (file) => {
       const job = await runWith(file, { FFLEET_STAND_IN_MEGABYTES: '40' })
-      expect(job).toMatchObject({ state: 'failed', error: { code: expect.stringMatching(/OUTPUT_INVALID|ENCODER_FAILED/) } })
+      expect(job).toMatchObject({
+        state: 'failed',
+        error: { code: expect.stringMatching(/OUTPUT_INVALID|ENCODER_FAILED/) },
+      })
       expect(await residentMb(fleet.stack.workers[0]!.pid)).toBeLessThan(250)
     },
   )

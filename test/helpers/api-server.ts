@@ -51,7 +51,6 @@ export async function startApi(): Promise<TestApi> {
     folder,
     ...folders,
     redisUrl: redis.url,
-    app: api,
     redisPid: () => redis.pid,
     queue,
     storage,

@@ -1,27 +1,19 @@
 import { existsSync } from 'node:fs'
-import { copyFile, mkdir, readdir, readlink, rm, writeFile } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from 'vitest'
-import { type ClipName, makeClip } from '../../fixtures/media/recipes.js'
+import type { ClipName } from '../../fixtures/media/recipes.js'
 import type { Job, JobEvent, JobRequest } from '../../src/contract/index.js'
+import { keptEvents, openDescriptors, startFleet, TINY } from './fleet-stack.js'
 import { brokenPromises, processesIn } from './invariants.js'
-import { type Part, type Stack, type StackOptions, startStack } from './stack.js'
+import type { Part, Stack, StackOptions } from './stack.js'
 
-const PROGRAMS = resolve(import.meta.dirname, '../../fixtures/programs')
+export { all, LOCK_MS, openDescriptors, PACED, program, TINY } from './fleet-stack.js'
+
 const HOOK = resolve(import.meta.dirname, 'fault-hook.mjs')
-
-/** A worker is lost after so long without a word, and missed with the next check. */
-export const LOCK_MS = 1_500
-export const CHECK_MS = 300
 
 /** Connections that are kept alive for the next call, a thread that stays: what may come and go. The soak counts closely. */
 const DESCRIPTOR_SLACK = 32
-
-/** The path of a stand-in for ffmpeg, see fixtures/programs/README.md. */
-export const program = (file: string) => join(PROGRAMS, file)
-
-/** A worker with this ffmpeg takes as long for a clip as it plays: 2 s for `in.mp4`, 6 s for `long.mp4`. */
-export const PACED = { FFLEET_FFMPEG: program('paced.sh') }
 
 /** Where a worker is to be hit: see `fault-hook.mjs`. */
 export type Fault = {
@@ -51,28 +43,6 @@ export type Fleet = {
   ended(id: string): Promise<Job>
   /** The ffmpeg processes that run now, by pid. */
   encoders(): Promise<number[]>
-}
-
-/** A small encode, quick. */
-export const TINY = { preset: 'tiny' } as const
-
-const PRESETS = [
-  recipe('tiny', {}),
-  recipe('tiny-other', { crf: 40 }),
-  recipe('tiny-2pass', { crf: null, bitrate: 100_000, passes: 2 }),
-]
-
-function recipe(name: string, video: object) {
-  return {
-    name,
-    description: 'For tests: as quick as it gets.',
-    kind: 'av',
-    container: 'mp4',
-    extension: 'mp4',
-    mediaType: 'video/mp4',
-    video: { codec: 'h264', width: 320, height: 180, crf: 30, speed: 'ultrafast', passes: 1, ...video },
-    audio: { codec: 'aac', bitrate: 48_000, channels: 1 },
-  }
 }
 
 /**
@@ -128,10 +98,7 @@ export function useFleet(options: StackOptions & { clips?: Record<string, ClipNa
     }
   }
 
-  const events = async (id: string) => {
-    const { entries } = await kept(stack, id)
-    return entries
-  }
+  const events = (id: string) => keptEvents(stack, id)
   const told: Fleet['told'] = async (id, what) => {
     for await (const event of stack.client.events(id, { signal: AbortSignal.timeout(30_000) })) {
       if (what(event)) return event
@@ -173,52 +140,8 @@ export function useFleet(options: StackOptions & { clips?: Record<string, ClipNa
   }
 }
 
-/** A stack with short locks, the clips in its media root and presets that encode quickly; no worker yet. */
-export async function startFleet(
-  options: StackOptions = {},
-  clips: Record<string, ClipName> = { 'in.mp4': 'h264-aac', 'long.mp4': 'h264-aac-6s' },
-): Promise<Stack> {
-  const presets = await makePresets()
-  const stack = await startStack({
-    workers: 0,
-    ...options,
-    env: {
-      FFLEET_LOCK_DURATION_MS: String(LOCK_MS),
-      FFLEET_STALLED_CHECK_MS: String(CHECK_MS),
-      FFLEET_STATS_PERIOD_MS: '100',
-      FFLEET_PRESETS_DIR: presets,
-      ...options.env,
-    },
-  })
-  for (const [name, clip] of Object.entries(clips)) await copyFile(await makeClip(clip), join(stack.mediaRoot, name))
-  return stack
-}
-
-async function makePresets(): Promise<string> {
-  const folder = join(PROGRAMS, '../../node_modules/.cache/ffleet-test-presets')
-  await mkdir(folder, { recursive: true })
-  for (const preset of PRESETS) await writeFile(join(folder, `${preset.name}.json`), JSON.stringify(preset))
-  return folder
-}
-
-async function kept(stack: Stack, id: string): Promise<{ entries: JobEvent[] }> {
-  const controller = new AbortController()
-  const response = await fetch(`${stack.baseUrl}/v1/jobs/${id}/events`, {
-    headers: { accept: 'application/x-ndjson' },
-    signal: controller.signal,
-  })
-  const text = await response.text()
-  return { entries: text.split('\n').flatMap((line) => (line.trim() === '' ? [] : [JSON.parse(line) as JobEvent])) }
-}
-
 async function hasEnded(part: Part): Promise<boolean> {
   return (await Promise.race([part.ended, null])) !== null
-}
-
-async function openDescriptors(pid: number): Promise<number> {
-  const names = await readdir(`/proc/${pid}/fd`).catch(() => [])
-  const targets = await Promise.all(names.map((name) => readlink(`/proc/${pid}/fd/${name}`).catch(() => '')))
-  return targets.filter((target) => target !== '').length
 }
 
 /** Once it has come to rest: the same number twice. */

@@ -81,7 +81,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     async startWorker(extra = {}) {
       const part = startPart([join(DIST, 'workers/transcode.js')], { ...env, ...extra })
       stack.workers.push(part)
-      await until(async () => (await workersOf(redis)).includes(part.pid), part)
+      await until(async () => (await workersOf(redis).catch((): number[] => [])).includes(part.pid), part)
       return part
     },
     async startApi() {

@@ -42,13 +42,16 @@ export async function startTcpProxy(target: { port: number; host?: string } | { 
 
   const pipe = (from: Socket, to: Socket, down: boolean) => {
     let order = Promise.resolve()
+    // What follows a cut must not reach the client: bytes are lost at the end of a connection, never in its middle.
+    let isCut = false
     from.on('data', (chunk) => {
       order = order.then(async () => {
         if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs))
         if (held || (down && answersHeld)) await new Promise<void>((resolve) => waiting.push(resolve))
-        if (to.destroyed || frozen.has(from)) return
+        if (isCut || to.destroyed || frozen.has(from)) return
         const left = cutAt - bytesDown
         if (down && chunk.length >= left) {
+          isCut = true
           to.write(chunk.subarray(0, left), () => to.resetAndDestroy())
           cutAt = Number.POSITIVE_INFINITY
           bytesDown += left
@@ -84,7 +87,8 @@ export async function startTcpProxy(target: { port: number; host?: string } | { 
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   const cut = () => {
-    for (const socket of sockets) socket.resetAndDestroy()
+    // A unix socket knows no reset.
+    for (const socket of sockets) socket.remoteAddress ? socket.resetAndDestroy() : socket.destroy()
   }
   const flow = () => {
     held = false

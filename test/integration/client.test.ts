@@ -1,16 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { FleetEvent, JobEvent } from '../../src/index.js'
 import { FfleetClient } from '../../src/index.js'
-import {
-  type Attempt,
-  createWorkerQueue,
-  type Run,
-  type RunOutcome,
-  type Slot,
-  type WorkerQueue,
-} from '../../src/queue/index.js'
 import { startApi, type TestApi } from '../helpers/api-server.js'
-import { aSnapshot } from '../helpers/jobs.js'
+import { type ScriptedWorker, startScriptedWorker, talking } from '../helpers/scripted-worker.js'
 import { startTcpProxy, type TcpProxy } from '../helpers/tcp-proxy.js'
 
 const QUICK = { attempts: 4, baseMs: 10, maxMs: 50 }
@@ -19,62 +11,26 @@ const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 const ids = (events: readonly { id: string }[]) => events.map((event) => event.id)
 
 let api: TestApi
-let workers: WorkerQueue
-let slot: Slot | null
+let worker: ScriptedWorker
 let proxy: TcpProxy
 let client: FfleetClient
 
 beforeAll(async () => {
   api = await startApi()
-  workers = await createWorkerQueue({ redisUrl: api.redisUrl, backoffMs: 50 })
+  worker = await startScriptedWorker(api.redisUrl)
 })
 afterAll(async () => {
-  await workers.close()
+  await worker.close()
   await api.close()
 })
 beforeEach(async () => {
-  slot = null
   proxy = await startTcpProxy({ port: Number(new URL(api.url).port) })
   client = new FfleetClient({ baseUrl: proxy.url, retry: QUICK, idleTimeoutMs: 3_000 })
 })
 afterEach(async () => {
-  await slot?.abandon()
+  await worker.rest()
   await proxy.close()
 })
-
-/** A worker whose attempts follow a script: real events at will, without an encoder. */
-function work(script: (attempt: Attempt, run: Run) => Promise<RunOutcome>): void {
-  slot = workers.openSlot({
-    name: 'test',
-    lockDurationMs: 20_000,
-    stalledCheckMs: 1_000,
-    onError: () => {},
-    async run(run) {
-      const { answer, attempt } = await workers.begin({
-        jobId: run.jobId,
-        token: run.token,
-        worker: 'w-test',
-        poisonStarts: 5,
-      })
-      if (attempt) return script(attempt, run)
-      return answer.kind === 'cancelled' ? { kind: 'cancelled' } : { kind: 'lost' }
-    },
-  })
-}
-
-/** Tells `count` events, a progress mostly, then completes. */
-const talking =
-  (count: number, each: (n: number) => Promise<void> | void = () => {}) =>
-  async (attempt: Attempt): Promise<RunOutcome> => {
-    await attempt.phase(1, 'encoding')
-    for (let n = 2; n <= count; n++) {
-      if (n % 10 === 0) await attempt.log(n, 'warning', `line ${n} ✓`)
-      else await attempt.progress(n, aSnapshot({ attempt: attempt.number, percent: n / 10 }), true)
-      await each(n)
-    }
-    await attempt.commit('g', '{}', true)
-    return { kind: 'completed' }
-  }
 
 async function collect<E extends FleetEvent>(events: AsyncIterable<E>): Promise<E[]> {
   const seen: E[] = []
@@ -112,7 +68,7 @@ describe('events over a bad network', () => {
     let next = 0
     const { id } = await client.submit(REQUEST)
     const watching = Promise.all([collect(client.events(id)), collect(client.events(id)), collect(client.watch(id))])
-    work(
+    worker.work(
       talking(300, async (n) => {
         await sleep(4)
         if (n % 12 === 0) trouble[next++ % trouble.length]!()
@@ -135,7 +91,7 @@ describe('events over a bad network', () => {
       proxy.flow()
     }
     const watching = collect(client.events(id, { onDisconnect }))
-    work(talking(40, (n) => (n === 20 ? proxy.hold() : undefined)))
+    worker.work(talking(40, (n) => (n === 20 ? proxy.hold() : undefined)))
     expect(ids(await watching)).toEqual(ids(await wholeLog(id)))
     expect(disconnects[0]?.message).toContain('nothing came within 400 ms')
   })
@@ -143,7 +99,7 @@ describe('events over a bad network', () => {
   test('Redis is killed in between: nothing is missed, nothing comes twice', async () => {
     const { id } = await client.submit(REQUEST)
     const watching = collect(client.events(id))
-    work(
+    worker.work(
       talking(120, async (n) => {
         if (n === 40) process.kill(api.redisPid(), 'SIGKILL')
         await sleep(5)
@@ -156,7 +112,7 @@ describe('events over a bad network', () => {
 
   test('resumes by hand after any id', async () => {
     const { id } = await client.submit(REQUEST)
-    work(talking(30))
+    worker.work(talking(30))
     const log = await collect(client.events(id))
     for (const at of [0, 10, log.length - 2, log.length - 1]) {
       expect(ids(await collect(client.events(id, { after: log[at]!.id })))).toEqual(ids(log.slice(at + 1)))
@@ -166,8 +122,8 @@ describe('events over a bad network', () => {
   test('the history of a job that was retried is whole, and wait tells the last end', async () => {
     const { id } = await client.submit({ ...REQUEST, maxAttempts: 1 })
     let tries = 0
-    work(async (attempt) => {
-      if (++tries === 2) return talking(5)(attempt)
+    worker.work(async (attempt, run) => {
+      if (++tries === 2) return talking(5)(attempt, run)
       const error = {
         code: 'NOT_MEDIA',
         title: '',
@@ -196,7 +152,7 @@ describe('events over a bad network', () => {
       for await (const event of client.watchFleet({ after: lastId, signal: abort.signal })) seen.push(event)
     })()
     const jobs = [await client.submit(REQUEST), await client.submit(REQUEST)]
-    work(talking(20, (n) => (n % 7 === 0 ? proxy.cut() : undefined)))
+    worker.work(talking(20, (n) => (n % 7 === 0 ? proxy.cut() : undefined)))
     for (const { id } of jobs) await client.wait(id)
     await expect.poll(() => seen.filter((event) => event.type === 'job.completed').length).toBe(2)
     abort.abort(new Error('enough'))
@@ -210,7 +166,7 @@ describe('events over a bad network', () => {
 
   test('by a watch link, and not by a forged one', async () => {
     const { id, links } = await client.submit(REQUEST)
-    work(talking(5))
+    worker.work(talking(5))
     expect((await collect(client.watchLink(links.watch))).at(-1)?.type).toBe('job.completed')
     const forged = links.watch.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'))
     await expect(collect(client.watchLink(forged))).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })

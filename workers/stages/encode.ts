@@ -50,7 +50,7 @@ async function encodePass(
     { stallMs: config.stallTimeoutMs, startMs: config.startTimeoutMs, finalizeMs: config.finalizeTimeoutMs },
     performance.now(),
   )
-  await report.passStarted(label, pass.args)
+  report.passStarted(label, pass.args)
   let noting: Promise<void> | null = null
   const run = runFfmpeg(pass.args, {
     ffmpeg: capabilities.ffmpeg,
@@ -104,5 +104,5 @@ function tellLine(context: AttemptContext, { level, text }: LogLine): void {
   context.logEvents += 1
   const last = context.logEvents === LOG_EVENTS_PER_ATTEMPT
   const shown = last ? 'More warnings and errors are in the log.' : context.redact(text).slice(0, LOG_EVENT_CHARACTERS)
-  context.outbox.post((number) => context.attempt.log(number, serious ? 'error' : 'warning', shown))
+  context.outbox.post((number) => context.attempt.log(number, serious ? 'error' : 'warning', shown), 'log')
 }

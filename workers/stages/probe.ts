@@ -5,6 +5,6 @@ import type { AttemptContext } from '../context.js'
 /** Reads the facts of the input and keeps them for the report. */
 export async function probeInput(context: AttemptContext, input: InputFile): Promise<Probe> {
   const probe = await context.prober.probe(input.path, { signal: context.signal })
-  await context.report.input(probe)
+  context.report.input(probe)
   return probe
 }

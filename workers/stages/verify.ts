@@ -41,6 +41,6 @@ async function verify(
     signal: context.signal,
   })
   for (const warning of warnings) context.outbox.post((number) => context.attempt.log(number, 'warning', warning))
-  await context.report.output({ name: planned.name, probe, verified })
+  context.report.output({ name: planned.name, probe, verified })
   return { planned, probe }
 }

@@ -3,7 +3,7 @@ import { COMMANDS } from '../../../src/cli/commands.js'
 import { EXIT } from '../../../src/cli/exit.js'
 import { CLI_EXAMPLES } from './cli-examples.js'
 import { mark } from './http.js'
-import { block, code, table } from './markdown.js'
+import { block, code, plainText, table } from './markdown.js'
 
 export async function cliParts(): Promise<Record<string, string>> {
   const overview = Object.entries(COMMANDS).flatMap(([group, commands]) =>
@@ -48,15 +48,15 @@ async function commandSection(name: string, load: (typeof COMMANDS)[string][stri
   const usage = ['ffleet', name, ...(options.length > 0 ? ['[OPTIONS]'] : []), ...positionals.map(placeOf)].join(' ')
   const example = CLI_EXAMPLES[name]
   const rows = [
-    ...positionals.map(([key, arg]) => [code(wordOf(key)), arg.description ?? '']),
-    ...options.map(([key, arg]) => [code(optionOf(key, arg)), arg.description ?? '']),
+    ...positionals.map(([key, arg]) => [code(wordOf(key)), plainText(arg.description ?? '')]),
+    ...options.map(([key, arg]) => [code(optionOf(key, arg)), plainText(arg.description ?? '')]),
   ]
   return [
     `### \`ffleet ${name}\``,
     `${(meta?.description ?? '').replaceAll(/(ffmpeg … .*)$/g, '`$1`')}.`,
     block('text', usage),
     ...(rows.length > 0 ? [table(['', 'meaning'], rows)] : []),
-    ...(example ? [block('sh', example.run, markOf(example))] : []),
+    ...(example ? [`Exit code: ${example.exits}.`, block('sh', example.run, markOf(example))] : []),
   ].join('\n\n')
 }
 

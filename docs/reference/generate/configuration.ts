@@ -1,6 +1,6 @@
 import type { Setting } from '../../../src/config/kinds.js'
 import { SETTINGS } from '../../../src/config/settings.js'
-import { linkCodes } from './errors.js'
+import { linkCodes, linkSettings } from './links.js'
 import { anchored, code, table } from './markdown.js'
 
 export function configurationParts(): Record<string, string> {
@@ -31,7 +31,7 @@ const UNITS: Record<string, [unit: string, size: number][]> = {
 }
 
 /** A figure in the largest unit that it is a whole number of, more than one day as days; null where there is none. */
-function words(value: number, kind: string): string | null {
+export function words(value: number, kind: string): string | null {
   const found = (UNITS[kind] ?? []).find(
     ([unit, size]) => value % size === 0 && value >= (unit === 'days' ? 2 * size : size),
   )
@@ -41,9 +41,4 @@ function words(value: number, kind: string): string | null {
 /** Error codes in running text, as code. */
 function quoteNames(text: string): string {
   return text.replaceAll(/\b(?:[A-Z]{2,}(?:_[A-Z]+)+|STALLED|POISONED)\b/g, (name) => code(name))
-}
-
-/** Names of settings, as links to their rows. */
-export function linkSettings(text: string, page = ''): string {
-  return text.replaceAll(/FFLEET_[A-Z_]+/g, (key) => `[${code(key)}](${page}#${key.toLowerCase()})`)
 }

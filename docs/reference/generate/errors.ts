@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ERROR_CODES, type ErrorCode, errorSpec } from '../../../src/contract/index.js'
-import { linkSettings } from './configuration.js'
 import { PROJECT } from './declarations.js'
+import { linkCodes, linkSettings } from './links.js'
 import { anchored, code, table } from './markdown.js'
 
 /** Three tables: codes of requests, of jobs that end with them, of jobs that are tried again. */
@@ -38,11 +38,4 @@ function errorTable(names: readonly ErrorCode[]): string {
     return [anchored(name, code(name)), title, where, retryable ? 'yes' : 'no', linkSettings(hint, 'configuration.md')]
   })
   return table(['code', 'title', 'HTTP status or job', 'retried', 'way out'], rows)
-}
-
-/** Codes in backticks become links to their rows. */
-export function linkCodes(text: string, page = 'errors.md'): string {
-  return text.replaceAll(/`([A-Z][A-Z_]+)`/g, (quoted, name: string) =>
-    (ERROR_CODES as string[]).includes(name) ? `[${quoted}](${page}#${name.toLowerCase()})` : quoted,
-  )
 }

@@ -1,5 +1,6 @@
 import { SETTINGS } from '../../../src/config/settings.js'
 import { FLEET_EVENTS, KEPT_PROGRESS } from '../../../src/queue/keys.js'
+import { words } from './configuration.js'
 import type { Declarations, Field } from './declarations.js'
 import { block, code, prettyJson, table } from './markdown.js'
 import { readRecorded } from './recorded.js'
@@ -45,8 +46,8 @@ export function eventParts(declarations: Declarations): Record<string, string> {
 }
 
 function keptTable(): string {
-  const { key } = SETTINGS.keepEventsMs
-  const forHowLong = `[\`${key}\`](configuration.md#${key.toLowerCase()})`
+  const { key, default: keepMs } = SETTINGS.keepEventsMs
+  const forHowLong = `[\`${key}\`](configuration.md#${key.toLowerCase()}), by default ${words(keepMs, 'ms')}`
   return table(
     ['what', 'how much', 'how long'],
     [

@@ -1,5 +1,6 @@
 /** JSON Schema as a table of fields: what TypeBox holds and what the OpenAPI document says alike. */
-import { code, table } from './markdown.js'
+import { ERROR_CODES } from '../../../src/contract/index.js'
+import { code, plainText, table } from './markdown.js'
 
 export type Schema = {
   $ref?: string
@@ -26,6 +27,9 @@ export type Schema = {
   maximum?: number
 }
 
+/** The registry has a page of its own. */
+const A_CODE = 'an [error code](errors.md)'
+
 /** The fields of an object, those of objects inside it too, as `outer.inner` and `list[].inner`. */
 export function fieldTable(schema: object): string {
   return table(['field', 'type', 'meaning'], rowsOf(schema as Schema, ''))
@@ -51,7 +55,7 @@ export function typeOf(schema: Schema): string {
     const kinds = schema.anyOf.map(typeOf)
     return kinds.at(-1) === 'null' ? `${kinds.slice(0, -1).join(' or ')}, or null` : kinds.join(', or ')
   }
-  if (schema.enum) return schema.enum.map(code).join(', ')
+  if (schema.enum) return schema.enum.join() === ERROR_CODES.join() ? A_CODE : schema.enum.map(code).join(', ')
   if (schema.const !== undefined) return code(String(schema.const))
   if (schema.type === 'array') {
     return `array of ${typeOf(schema.items ?? {})}${span(schema.minItems, schema.maxItems, ' items')}`
@@ -96,7 +100,8 @@ function defaultOf({ default: value }: Schema): string[] {
 
 /** The description of a field, or of its form that is not null. */
 function describe(schema: Schema): string {
-  return schema.description ?? schema.anyOf?.find(({ description }) => description !== undefined)?.description ?? ''
+  const told = schema.anyOf?.find(({ description }) => description !== undefined)
+  return plainText(schema.description ?? told?.description ?? '')
 }
 
 /** The object whose fields are listed below this one; one with a name of its own is listed under that. */

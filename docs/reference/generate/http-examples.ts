@@ -2,7 +2,7 @@
  * One command for each route, in the order of the page. They are typed into one shell, from top to bottom, on a fleet
  * that has `in.mp4`: see the head of `http.md`.
  */
-export const HTTP_EXAMPLES: Record<string, { run: string; expect?: string; note?: string }> = {
+export const HTTP_EXAMPLES: Record<string, { run: string; expect?: string }> = {
   'POST /v1/jobs': {
     run: `curl -fsS http://127.0.0.1:4280/v1/jobs -H 'content-type: application/json' -H 'idempotency-key: example-1' -d '{
   "input": "in.mp4",
@@ -15,7 +15,6 @@ export const HTTP_EXAMPLES: Record<string, { run: string; expect?: string; note?
 job=$(jq -r .id job.json)`,
   },
   'GET /v1/jobs': {
-    note: 'Any number of `tag.<name>=<value>` beside the parameters below: jobs that carry all of them.',
     run: `curl -fsS 'http://127.0.0.1:4280/v1/jobs?tag.customer=42&limit=10' | jq -r '.items[].id'`,
   },
   'GET /v1/jobs/{id}': {

@@ -1,6 +1,6 @@
-import { linkCodes } from './errors.js'
 import { fieldTable, nameOf, type Schema, typeOf } from './fields.js'
 import { HTTP_EXAMPLES } from './http-examples.js'
+import { linkCodes } from './links.js'
 import { block, code, prettyJson, table } from './markdown.js'
 import type { OpenApi, Operation } from './openapi.js'
 import { readRecorded } from './recorded.js'
@@ -36,11 +36,11 @@ export function httpParts(api: OpenApi): Record<string, string> {
 
 function routeSection(name: string, operation: Operation, schemas: Record<string, Schema>): string {
   const { summary, description, parameters = [], requestBody, responses } = operation
-  const { note, run, expect } = HTTP_EXAMPLES[name] ?? {}
+  const { run, expect } = HTTP_EXAMPLES[name] ?? {}
   const body = Object.values(requestBody?.content ?? {})[0]?.schema
   return [
     `### \`${name}\``,
-    [`${summary}.`, description, note].filter((text) => text !== undefined).join(' '),
+    [`${summary}.`, ...(description ? [description] : [])].join(' '),
     ...(body ? [`Body: ${named(body, schemas)}, as ${code('application/json')}.`] : []),
     ...(parameters.length > 0 ? [parameterTable(parameters)] : []),
     ...answers(responses),
@@ -55,8 +55,11 @@ function named(schema: Schema, schemas: Record<string, Schema>): string {
   return typeOf(found ? { $ref: found[0] } : schema)
 }
 
+const PLACES = ['path', 'query', 'header']
+const byPlace = (a: { in: string }, b: { in: string }) => PLACES.indexOf(a.in) - PLACES.indexOf(b.in)
+
 function parameterTable(parameters: NonNullable<Operation['parameters']>): string {
-  const rows = parameters.map(({ name, in: where, required, description, schema }) => {
+  const rows = parameters.toSorted(byPlace).map(({ name, in: where, required, description, schema }) => {
     const fallback = schema.default === undefined ? '' : `, default ${code(String(schema.default))}`
     const shown = name === '*' ? 'path' : name
     return [code(shown), `${where}${required ? '' : ', optional'}`, typeOf(schema) + fallback, description ?? '']

@@ -69,5 +69,5 @@ function withoutUndefined(type: string): string {
 
 /** Up to the first full stop that ends a sentence; all of it where there is none. */
 function firstSentence(doc: string): string {
-  return /^.*?[.](?=\s+[A-Z`]|$)/.exec(doc)?.[0] ?? doc
+  return /^.*?[.](?=\s+[A-Z`(]|$)/.exec(doc)?.[0] ?? doc
 }

@@ -19,6 +19,11 @@ export function code(text: string): string {
   return text === '' ? '' : `\`${text}\``
 }
 
+/** Text that may hold `<names>`, which Markdown would take for tags; what is code already stays as it is. */
+export function plainText(text: string): string {
+  return text.replaceAll(/`[^`]*`|</g, (found) => (found === '<' ? '\\<' : found))
+}
+
 /** A fenced block; `mark` is a comment for the tests, on the line before. */
 export function block(language: string, text: string, mark?: string): string {
   const fence = `\`\`\`${language}\n${text.trimEnd()}\n\`\`\``

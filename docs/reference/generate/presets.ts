@@ -34,10 +34,33 @@ function containers(): string {
   return table(['container', 'video codecs', 'audio codecs'], rows)
 }
 
+/** The words and steps that encoders know, of which a codec takes some. */
+const SPEED_WORDS = [
+  'ultrafast',
+  'superfast',
+  'veryfast',
+  'faster',
+  'fast',
+  'medium',
+  'slow',
+  'slower',
+  'veryslow',
+  'placebo',
+]
+const SPEED_STEPS = Array.from({ length: 20 }, (_, step) => String(step))
+
+function speedsOf(taken: RegExp): string {
+  const steps = SPEED_STEPS.filter((step) => taken.test(step))
+  if (steps.length > 0) return `${code(steps[0]!)} to ${code(steps.at(-1)!)}`
+  return SPEED_WORDS.filter((word) => taken.test(word))
+    .map(code)
+    .join(', ')
+}
+
 function codecs(): string {
   const video = Object.entries(VIDEO_RULES).map(([name, { maxCrf, speeds }]) => [
     code(name),
-    `${code('crf')} 0 to ${maxCrf}, ${code('speed')} matching ${code(speeds.source)}`,
+    `${code('crf')} 0 to ${maxCrf}, ${code('speed')} ${speedsOf(speeds)}`,
   ])
   const audio = Object.entries(AUDIO_RULES).map(([name, { maxBitrate, maxChannels }]) => [
     code(name),

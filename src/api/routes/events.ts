@@ -24,6 +24,7 @@ export const eventRoutes: Routes = (app, parts) => {
       exposeHeadRoute: false,
       schema: {
         tags,
+        operationId: 'followJob',
         summary: 'Follow a job',
         description: 'First the kept events, then live ones without gap or repeat, until the job has ended.',
         params: JobPath,
@@ -57,6 +58,7 @@ export const eventRoutes: Routes = (app, parts) => {
       exposeHeadRoute: false,
       schema: {
         tags,
+        operationId: 'followFleet',
         summary: 'Follow the whole fleet',
         description:
           'Job, attempt and worker events, and `progress` at most once a second per job; from now on, or after an id.',

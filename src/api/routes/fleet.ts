@@ -13,6 +13,7 @@ export const fleetRoutes: Routes = (app, { queue }) => {
     {
       schema: {
         tags,
+        operationId: 'listWorkers',
         summary: 'The workers that are there',
         response: { 200: json('WorkerList', 'All workers.'), ...problems('QUEUE_UNAVAILABLE') },
       },
@@ -25,6 +26,7 @@ export const fleetRoutes: Routes = (app, { queue }) => {
     {
       schema: {
         tags,
+        operationId: 'drainWorker',
         summary: 'Ask a worker to finish what it runs and take no more',
         params: Closed({ id: Type.String({ description: 'Id of a worker.' }) }),
         response: {
@@ -43,21 +45,34 @@ export const fleetRoutes: Routes = (app, { queue }) => {
     },
   )
 
-  app.get('/v1/queue', { schema: { tags, summary: 'Counts of the queue', response: queueAnswers } }, () =>
-    queue.jobs.info(),
+  app.get(
+    '/v1/queue',
+    { schema: { tags, operationId: 'getQueue', summary: 'Counts of the queue', response: queueAnswers } },
+    () => queue.jobs.info(),
   )
 
   app.post(
     '/v1/queue/pause',
-    { schema: { tags, summary: 'Start nothing more; what runs goes on', response: queueAnswers } },
+    {
+      schema: {
+        tags,
+        operationId: 'pauseQueue',
+        summary: 'Start nothing more; what runs goes on',
+        response: queueAnswers,
+      },
+    },
     async () => {
       await queue.jobs.pause()
       return queue.jobs.info()
     },
   )
 
-  app.post('/v1/queue/resume', { schema: { tags, summary: 'Undo a pause', response: queueAnswers } }, async () => {
-    await queue.jobs.resume()
-    return queue.jobs.info()
-  })
+  app.post(
+    '/v1/queue/resume',
+    { schema: { tags, operationId: 'resumeQueue', summary: 'Undo a pause', response: queueAnswers } },
+    async () => {
+      await queue.jobs.resume()
+      return queue.jobs.info()
+    },
+  )
 }

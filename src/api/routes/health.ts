@@ -21,6 +21,7 @@ export const healthRoutes: Routes = (app, parts) => {
     {
       schema: {
         tags,
+        operationId: 'getLiveness',
         summary: 'Whether the process answers',
         response: { 200: status('ok', 'It does.'), ...problems() },
       },
@@ -33,6 +34,7 @@ export const healthRoutes: Routes = (app, parts) => {
     {
       schema: {
         tags,
+        operationId: 'getReadiness',
         summary: 'Whether the API can work: the queue answers',
         response: { 200: status('ready', 'It can.'), ...problems('QUEUE_UNAVAILABLE') },
       },
@@ -48,6 +50,7 @@ export const healthRoutes: Routes = (app, parts) => {
     {
       schema: {
         tags,
+        operationId: 'getMetrics',
         summary: 'Figures for Prometheus',
         response: { 200: media('Prometheus text format.', 'text/plain'), ...problems() },
       },

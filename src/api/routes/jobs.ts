@@ -30,6 +30,7 @@ export const jobRoutes: Routes = (app, { queue, presets, storage, view, metrics 
     {
       schema: {
         tags,
+        operationId: 'submitJob',
         summary: 'Submit a job',
         headers: Type.Object({
           'idempotency-key': Type.Optional(
@@ -70,6 +71,7 @@ export const jobRoutes: Routes = (app, { queue, presets, storage, view, metrics 
     {
       schema: {
         tags,
+        operationId: 'listJobs',
         summary: 'List jobs, newest first',
         querystring: JobQuery,
         response: { 200: json('JobPage', 'A page of jobs.'), ...problems('INVALID_REQUEST', 'QUEUE_UNAVAILABLE') },
@@ -93,6 +95,7 @@ export const jobRoutes: Routes = (app, { queue, presets, storage, view, metrics 
     {
       schema: {
         tags,
+        operationId: 'getJob',
         summary: 'Get a job',
         params: JobPath,
         response: { 200: json('Job', 'The job.'), ...problems('NOT_FOUND', 'QUEUE_UNAVAILABLE') },
@@ -106,6 +109,7 @@ export const jobRoutes: Routes = (app, { queue, presets, storage, view, metrics 
     {
       schema: {
         tags,
+        operationId: 'removeJob',
         summary: 'Remove a job that has ended, and its report; its outputs stay',
         params: JobPath,
         response: {
@@ -127,6 +131,7 @@ export const jobRoutes: Routes = (app, { queue, presets, storage, view, metrics 
     {
       schema: {
         tags,
+        operationId: 'cancelJob',
         summary: 'Cancel a job; it is `cancelled` once its attempt has stopped',
         params: JobPath,
         response: {
@@ -147,6 +152,7 @@ export const jobRoutes: Routes = (app, { queue, presets, storage, view, metrics 
     {
       schema: {
         tags,
+        operationId: 'retryJob',
         summary: 'Run a failed or cancelled job again',
         params: JobPath,
         response: {

@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { FfleetError, type JobOutput } from '../../contract/index.js'
 import { Closed, Type } from '../../contract/schema.js'
+import type { PublishedFile } from '../../storage/index.js'
 import { sendFile } from '../file-answer.js'
 import { found, JobPath, jobIdOf } from '../job-id.js'
 import { problems } from '../schemas.js'
@@ -32,6 +33,8 @@ const RANGE_HEADERS = Type.Object({
 })
 const FILE = { schema: { type: 'string', format: 'binary' } }
 
+type FolderFile = { path: string; bytes: number }
+
 /** What jobs delivered. */
 export const outputRoutes: Routes = (app, { queue, storage }) => {
   const tags = ['Outputs']
@@ -53,18 +56,20 @@ export const outputRoutes: Routes = (app, { queue, storage }) => {
     throw new FfleetError('NOT_FOUND', 'The output is not published yet.', { hint: 'Wait for `output.ready`.' })
   }
 
-  async function sendOutput(request: FastifyRequest, reply: FastifyReply, output: JobOutput, inside: string | null) {
-    const path = inside === null ? output.path : `${output.path}/${inside}`
-    const file = await storage.outputs.open(path, inside === null ? output.sha256 : null)
-    const mediaType = inside === null ? output.mediaType : MEDIA_TYPES[posix.extname(path).toLowerCase()]
-    const meta = { mediaType: mediaType ?? 'application/octet-stream', fileName: posix.basename(path) }
-    return sendFile(request, reply, file, meta)
+  /** An output is a file or a folder; what stands at its path tells which. */
+  async function openOutput({ path, sha256 }: JobOutput): Promise<{ file: PublishedFile } | { files: FolderFile[] }> {
+    try {
+      return { file: await storage.outputs.open(path, sha256) }
+    } catch (error) {
+      const files = await storage.outputs.list(path).catch(() => null)
+      if (files === null) throw error
+      return { files }
+    }
   }
 
-  /** A published output is a file or a folder; what stands there tells which. */
-  async function filesOf(output: JobOutput): Promise<{ path: string; bytes: number }[] | null> {
-    if (posix.extname(output.path) !== '' && !output.mediaType.startsWith('text/vtt')) return null
-    return storage.outputs.list(output.path).catch(() => null)
+  async function send(request: FastifyRequest, reply: FastifyReply, file: PublishedFile, path: string, type?: string) {
+    const mediaType = type ?? MEDIA_TYPES[posix.extname(path).toLowerCase()] ?? 'application/octet-stream'
+    return sendFile(request, reply, file, { mediaType, fileName: posix.basename(path) })
   }
 
   app.get(
@@ -72,6 +77,7 @@ export const outputRoutes: Routes = (app, { queue, storage }) => {
     {
       schema: {
         tags,
+        operationId: 'getOutput',
         summary: 'The file of an output, or what is in its folder',
         params: Closed({ ...JobPath.properties, name: Type.String({ description: 'Name of the output.' }) }),
         headers: RANGE_HEADERS,
@@ -86,10 +92,10 @@ export const outputRoutes: Routes = (app, { queue, storage }) => {
     },
     async (request, reply) => {
       const output = await publishedOutput(request.params)
-      const files = await filesOf(output)
-      if (files === null) return sendOutput(request, reply, output, null)
+      const opened = await openOutput(output)
+      if ('file' in opened) return send(request, reply, opened.file, output.path, output.mediaType)
       const base = `/v1/jobs/${request.params.id}/outputs/${output.name}`
-      const items = files.map(({ path, bytes }) => {
+      const items = opened.files.map(({ path, bytes }) => {
         return { path, bytes, href: `${base}/${path.split('/').map(encodeURIComponent).join('/')}` }
       })
       return reply.send({ items })
@@ -101,6 +107,7 @@ export const outputRoutes: Routes = (app, { queue, storage }) => {
     {
       schema: {
         tags,
+        operationId: 'getOutputFile',
         summary: 'One file of a folder output',
         params: Closed({
           ...JobPath.properties,
@@ -113,7 +120,8 @@ export const outputRoutes: Routes = (app, { queue, storage }) => {
     },
     async (request, reply) => {
       const output = await publishedOutput(request.params)
-      return sendOutput(request, reply, output, request.params['*'])
+      const path = `${output.path}/${request.params['*']}`
+      return send(request, reply, await storage.outputs.open(path, null), path)
     },
   )
 }

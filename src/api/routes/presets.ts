@@ -12,6 +12,7 @@ export const presetRoutes: Routes = (app, { presets }) => {
     {
       schema: {
         tags,
+        operationId: 'listPresets',
         summary: 'All presets, in full',
         response: { 200: json('PresetList', 'Shipped ones, then those of the operator.'), ...problems() },
       },
@@ -24,6 +25,7 @@ export const presetRoutes: Routes = (app, { presets }) => {
     {
       schema: {
         tags,
+        operationId: 'getPreset',
         summary: 'One preset',
         params: Closed({ name: Type.String({ description: 'Name of a preset.' }) }),
         response: { 200: json('Preset', 'The preset.'), ...problems('NOT_FOUND') },

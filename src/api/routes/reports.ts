@@ -13,6 +13,7 @@ export const reportRoutes: Routes = (app, { queue, storage }) => {
     {
       schema: {
         tags,
+        operationId: 'getReport',
         summary: 'The report of a job',
         params: JobPath,
         response: { 200: json('Report', 'Attempts and passes so far.'), ...problems('NOT_FOUND', 'QUEUE_UNAVAILABLE') },
@@ -30,6 +31,7 @@ export const reportRoutes: Routes = (app, { queue, storage }) => {
     {
       schema: {
         tags,
+        operationId: 'getLog',
         summary: "ffmpeg's full log of an attempt",
         params: JobPath,
         querystring: Closed({

@@ -26,7 +26,7 @@ function rowsOf(job: Job): [string, string][] {
     rows.push(['output', `${output.name}: ${output.path}${bytes}`])
   }
   if (job.queuePosition !== null) rows.push(['position', String(job.queuePosition)])
-  if (job.progress !== null) {
+  if (job.progress !== null && job.state === 'active') {
     const { percent, outTimeUs, speed, etaMs } = job.progress
     const parts = [formatPercent(percent)]
     if (outTimeUs !== null) parts.push(formatClock(outTimeUs / 1000))

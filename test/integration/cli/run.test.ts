@@ -140,7 +140,9 @@ describe('interrupted', () => {
 
   test('before anything has started', async () => {
     const running = startCli(['run', 'clip.mov'], { cwd: folder, env: PACED })
-    await expect.poll(() => processesOf(join(folder, 'ffleet-data')).length, { interval: 5 }).toBeGreaterThan(0)
+    await expect
+      .poll(() => processesOf(join(folder, 'ffleet-data')).length, { interval: 5, timeout: 20_000 })
+      .toBeGreaterThan(0)
     running.child.kill('SIGINT')
     expect((await running.ended).code).toBe(130)
     expect(files()).toEqual(['clip.mov'])

@@ -100,6 +100,31 @@ describe('following a job', () => {
     expect(sinks.every((sink) => sink.ended)).toBe(true)
   })
 
+  it('goes on when a job is retried while its history is read', async () => {
+    const log = new MemoryEventLog()
+    const hub = new EventHub({ log })
+    log.append('job.queued')
+    log.append('job.failed')
+    const sink = new Recorder()
+    const joined = hub.follow('job', undefined, sink)
+    await settled()
+    for (const step of ['subscribe', 'look at the log']) {
+      expect(log.pending, step).toBeGreaterThan(0)
+      log.step()
+      await settled()
+    }
+    const retried = log.append('job.queued')
+    for (const _ of log.entries) log.deliver()
+    await drain(log)
+    expect(await joined).toBe('following')
+    expect(sink.ids.at(-1)).toBe(retried)
+    expect(sink.ended).toBe(false)
+    log.append('job.completed')
+    await drain(log)
+    expect(sink.ids).toEqual(idsAfter(log, undefined))
+    expect(sink.ended).toBe(true)
+  })
+
   it('holds one subscription, reads together for a crowd, and shares every frame', async () => {
     const log = new MemoryEventLog()
     const hub = new EventHub({ log })

@@ -203,6 +203,30 @@ describe('leaving', () => {
     await expect.poll(() => logs.J1!.watchers).toBe(0)
   })
 
+  test('an abort in whatever moment ends it', async () => {
+    const moments: ((act: () => void) => void)[] = [
+      (act) => act(),
+      (act) => process.nextTick(act),
+      (act) => queueMicrotask(act),
+      (act) => setImmediate(act),
+      (act) => setTimeout(act, 1),
+    ]
+    for (const at of moments) {
+      for (const open of [true, false]) {
+        const log = new ServedLog()
+        logs.J1 = log
+        const abort = new AbortController()
+        log.append(progressEvent(1))
+        const all = collect(client.events('J1', { signal: abort.signal }), (seen) => {
+          if (seen.length === 1) log.append(completedEvent(2), !open)
+          if (seen.length === 2) at(() => abort.abort(new Error('enough')))
+        })
+        await all.catch((error) => expect(error.message).toBe('enough'))
+        await expect.poll(() => log.watchers).toBe(0)
+      }
+    }
+  }, 10_000)
+
   test('a signal aborted before opens nothing', async () => {
     await expect(collect(client.events('J1', { signal: AbortSignal.abort(new Error('enough')) }))).rejects.toThrow(
       'enough',

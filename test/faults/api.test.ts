@@ -1,0 +1,184 @@
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { connect, type Socket } from 'node:net'
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
+import { FfleetClient } from '../../src/client/index.js'
+import type { JobEvent } from '../../src/contract/index.js'
+import { createWorkerQueue } from '../../src/queue/index.js'
+import { all, openDescriptors, PACED, TINY, useFleet } from '../helpers/fleet.js'
+import { startTcpProxy, type TcpProxy } from '../helpers/tcp-proxy.js'
+
+let redisProxy: TcpProxy
+const fleet = useFleet({
+  redisUrl: async (redis) => {
+    redisProxy = await startTcpProxy({ path: redis.socket })
+    return `redis://127.0.0.1:${redisProxy.port}`
+  },
+})
+afterAll(() => redisProxy?.close())
+
+const REQUEST = { input: 'in.mp4', outputs: [TINY] }
+
+/** A client whose way to the API can be cut. */
+async function clientThrough(options: object = {}): Promise<{ client: FfleetClient; way: TcpProxy }> {
+  const way = await startTcpProxy({ port: Number(new URL(fleet.stack.baseUrl).port) })
+  onTestFinished(() => way.close())
+  return { client: new FfleetClient({ baseUrl: way.url, ...options }), way }
+}
+
+const jobCount = async () => (await fleet.stack.redis.cli('ZCARD', 'ffleet:jobs')) as number
+const workersEnv = () => ({ FFLEET_REDIS_URL: fleet.stack.redis.url })
+
+async function killApi(): Promise<void> {
+  fleet.stack.api.signal('SIGKILL')
+  await fleet.stack.api.ended
+}
+
+describe('the API killed', () => {
+  test('between recording a job and handing it to the queue: a retry with the same key makes it run, once', async () => {
+    const lost = fleet.stack.client.submit(REQUEST, { idempotencyKey: 'one', signal: AbortSignal.timeout(20_000) })
+    lost.catch(() => {})
+    redisProxy.holdAnswers()
+    await expect.poll(jobCount, { timeout: 5_000 }).toBe(1)
+    await killApi()
+    redisProxy.flow()
+    await fleet.stack.startApi()
+    await fleet.worker(workersEnv())
+    const { id } = await lost
+    fleet.watch(id)
+    expect((await fleet.stack.client.submit(REQUEST, { idempotencyKey: 'one' })).id).toBe(id)
+    expect(await fleet.ended(id)).toMatchObject({ state: 'completed', attempt: 1 })
+    expect(await jobCount()).toBe(1)
+  })
+
+  test('between the queue and its answer: a retry with the same key gives the same job', async () => {
+    const { client, way } = await clientThrough({ retry: false })
+    // Nothing of the answer comes through.
+    way.holdAnswers()
+    const lost = client.submit(REQUEST, { idempotencyKey: 'two' })
+    lost.catch(() => {})
+    await expect.poll(jobCount, { timeout: 5_000 }).toBe(1)
+    await fleet.worker(workersEnv())
+    await killApi()
+    way.cut()
+    await expect(lost).rejects.toThrow()
+    await fleet.stack.startApi()
+    const { id } = await fleet.stack.client.submit(REQUEST, { idempotencyKey: 'two' })
+    fleet.watch(id)
+    expect(await fleet.ended(id)).toMatchObject({ state: 'completed', attempt: 1 })
+    expect(await jobCount()).toBe(1)
+  })
+
+  test('while somebody watches: the watcher goes on with the next API where it was', async () => {
+    await fleet.worker({ ...PACED, ...workersEnv() })
+    const id = await fleet.submit({ input: 'long.mp4' })
+    const seen = all(fleet.stack.client.events(id))
+    await fleet.told(id, (event) => event.type === 'progress')
+    await killApi()
+    await fleet.stack.startApi()
+    expect(await fleet.ended(id)).toMatchObject({ state: 'completed', attempt: 1 })
+    expect((await seen).map((event) => event.id)).toEqual((await fleet.events(id)).map((event) => event.id))
+  })
+})
+
+describe('a watcher', () => {
+  test('cut 50 times misses nothing and sees nothing twice', async () => {
+    await fleet.worker({ ...PACED, ...workersEnv() })
+    const { client, way } = await clientThrough({ retry: { attempts: 100, baseMs: 5, maxMs: 20 } })
+    const id = await fleet.submit({ input: 'long.mp4' })
+    const seen: JobEvent[] = []
+    const watching = (async () => {
+      for await (const event of client.events(id)) seen.push(event)
+    })()
+    let cuts = 0
+    while (cuts < 50) {
+      const accepted = way.accepted
+      await expect.poll(() => way.accepted, { timeout: 10_000, interval: 5 }).toBeGreaterThanOrEqual(accepted)
+      way.cutAfter(1 + ((cuts * 397) % 700))
+      const before = way.accepted
+      const ended = await Promise.race([
+        watching.then(() => true),
+        expect
+          .poll(() => way.accepted, { timeout: 10_000, interval: 5 })
+          .toBeGreaterThan(before)
+          .then(() => false),
+      ])
+      if (ended) break
+      cuts++
+    }
+    await fleet.ended(id)
+    await watching
+    expect(cuts).toBeGreaterThanOrEqual(20)
+    expect(seen.map((event) => event.id)).toEqual((await fleet.events(id)).map((event) => event.id))
+  })
+
+  test('cut off until the job has ended is told the rest', async () => {
+    await fleet.worker({ ...PACED, ...workersEnv() })
+    const { client, way } = await clientThrough({ retry: { attempts: 1_000, baseMs: 20, maxMs: 200 } })
+    const id = await fleet.submit()
+    const seen: JobEvent[] = []
+    const watching = (async () => {
+      for await (const event of client.events(id)) seen.push(event)
+    })()
+    await expect.poll(() => seen.length, { timeout: 10_000 }).toBeGreaterThan(2)
+    way.refuse()
+    way.cut()
+    await fleet.ended(id)
+    way.accept()
+    await watching
+    expect(seen.map((event) => event.id)).toEqual((await fleet.events(id)).map((event) => event.id))
+  })
+
+  test('that stops reading costs the API no memory and the others nothing', async () => {
+    const id = await fleet.submit()
+    const unread = await openDescriptors(fleet.stack.api.pid)
+    const sleepers = await Promise.all(Array.from({ length: 20 }, () => silentReader(id)))
+    await expect.poll(() => openDescriptors(fleet.stack.api.pid)).toBeGreaterThanOrEqual(unread + 20)
+    const attentive = all(fleet.stack.client.events(id))
+    const before = await residentMb()
+    await tellMuch(id, 15_000)
+    expect((await attentive).filter((event) => event.type === 'log')).toHaveLength(15_000)
+    expect((await residentMb()) - before).toBeLessThan(150)
+    // They were disconnected: none of them keeps up, and what they would need is kept in Redis.
+    await expect.poll(() => openDescriptors(fleet.stack.api.pid)).toBeLessThan(unread + 10)
+    for (const socket of sleepers) socket.destroy()
+  })
+})
+
+const residentMb = async () =>
+  Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${fleet.stack.api.pid}/status`, 'utf8'))![1]) / 1024
+
+/** Asks for the events of a job and never reads a byte of them. */
+async function silentReader(id: string): Promise<Socket> {
+  const { hostname, port } = new URL(fleet.stack.baseUrl)
+  const socket = connect(Number(port), hostname)
+  socket.on('error', () => {})
+  await once(socket, 'connect')
+  socket.pause()
+  socket.write(`GET /v1/jobs/${id}/events HTTP/1.1\r\nHost: ${hostname}:${port}\r\nAccept: text/event-stream\r\n\r\n`)
+  return socket
+}
+
+/** Plays the worker: tells so many log lines of 1 KB and ends the job. */
+async function tellMuch(id: string, lines: number): Promise<void> {
+  const queue = await createWorkerQueue({ redisUrl: fleet.stack.redis.url })
+  const text = 'x'.repeat(1_000)
+  const slot = queue.openSlot({
+    name: 'chatty',
+    lockDurationMs: 20_000,
+    stalledCheckMs: 5_000,
+    onError: () => {},
+    async run(run) {
+      const { attempt } = await queue.begin({ jobId: run.jobId, token: run.token, worker: 'w-chatty', poisonStarts: 3 })
+      for (let n = 1; n <= lines; n++) await attempt!.log(n, 'warning', text)
+      await attempt!.fail(
+        { code: 'NOT_MEDIA', title: '', detail: '', retryable: false, hint: '', attempt: 1, at: '' },
+        false,
+      )
+      return { kind: 'failed', code: 'NOT_MEDIA', retry: false }
+    },
+  })
+  await fleet.ended(id)
+  await slot.close()
+  await queue.close()
+}

@@ -1,0 +1,109 @@
+import { spawnSync } from 'node:child_process'
+import { readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { program, useFleet } from '../helpers/fleet.js'
+import { canMount, mountTmpfs } from '../helpers/mount.js'
+
+const fleet = useFleet()
+
+// Where mounting is not allowed there is no filesystem small enough to be filled.
+const onSmallDisk = canMount ? describe : describe.skip
+
+/** Fills what is left of a filesystem; gives the file that does it. */
+async function fill(folder: string): Promise<string> {
+  const filler = join(folder, 'filler')
+  await writeFile(filler, Buffer.alloc(64 * 1024 * 1024)).catch(() => {})
+  return filler
+}
+
+onSmallDisk('a full disk', () => {
+  test('under an mp4 is DISK_FULL, tried again, and shows nothing', async () => {
+    mountTmpfs(fleet.stack.outputRoot, 64 * 1024)
+    await fleet.worker()
+    const id = await fleet.submit({
+      input: 'long.mp4',
+      outputs: [{ preset: 'tiny', video: { crf: 1 } }],
+      maxAttempts: 2,
+    })
+    expect(await fleet.ended(id)).toMatchObject({ state: 'failed', attempt: 2, error: { code: 'DISK_FULL' } })
+  })
+
+  test('under a folder of pictures is DISK_FULL and shows nothing', async () => {
+    mountTmpfs(fleet.stack.outputRoot, 32 * 1024)
+    await fleet.worker()
+    const id = await fleet.submit({ input: 'long.mp4', outputs: [{ preset: 'thumbnails' }], maxAttempts: 1 })
+    expect(await fleet.ended(id)).toMatchObject({ state: 'failed', error: { code: 'DISK_FULL' } })
+  })
+
+  test('that is emptied in time lets the next attempt pass', async () => {
+    mountTmpfs(fleet.stack.outputRoot, 2 * 1024 * 1024)
+    const filler = await fill(fleet.stack.outputRoot)
+    await fleet.worker({ FFLEET_BACKOFF_MS: '500' })
+    const id = await fleet.submit({ maxAttempts: 10 })
+    await fleet.told(id, (event) => event.type === 'attempt.failed' && event.error.code === 'DISK_FULL')
+    await rm(filler)
+    expect(await fleet.ended(id)).toMatchObject({ state: 'completed' })
+  })
+
+  test('under reports and logs fails no encode', async () => {
+    mountTmpfs(join(fleet.stack.dataDir, 'reports'), 16 * 1024)
+    await fill(join(fleet.stack.dataDir, 'reports'))
+    await fleet.worker()
+    expect(await fleet.ended(await fleet.submit())).toMatchObject({ state: 'completed', attempt: 1 })
+  })
+
+  test('read-only is a clear error', async () => {
+    const disk = mountTmpfs(fleet.stack.outputRoot, 1024 * 1024)
+    await fleet.worker()
+    disk.readOnly()
+    const id = await fleet.submit()
+    expect(await fleet.ended(id)).toMatchObject({ state: 'failed', error: { code: 'OUTPUT_NOT_WRITABLE' } })
+    spawnSync('mount', ['-o', 'remount,rw', fleet.stack.outputRoot])
+  })
+
+  test('that goes read-only in the middle of an encode is a clear error', async () => {
+    const fault = fleet.fault(/^before sync .*\/1\/out-0\.mp4$/, 'EROFS')
+    await fleet.worker(fault.env)
+    const id = await fleet.submit()
+    expect(await fleet.ended(id)).toMatchObject({ state: 'failed', error: { code: 'OUTPUT_NOT_WRITABLE' } })
+  })
+})
+
+describe('a folder that vanishes', () => {
+  test('with the inputs in it: the job says that its input is gone', async () => {
+    const fault = fleet.fault(/^before realpath .*\/in\.mp4$/, 'hold')
+    await fleet.worker(fault.env)
+    const id = await fleet.submit()
+    await expect.poll(() => fault.reached(), { timeout: 10_000 }).toBe(true)
+    await rename(fleet.stack.mediaRoot, `${fleet.stack.mediaRoot}-away`)
+    await fault.release()
+    const job = await fleet.ended(id)
+    await rename(`${fleet.stack.mediaRoot}-away`, fleet.stack.mediaRoot)
+    expect(job).toMatchObject({ state: 'failed', error: { code: 'INPUT_NOT_FOUND' } })
+    expect(job.error!.detail).not.toContain(fleet.stack.folder)
+  })
+
+  test('with the unfinished outputs in it: the job ends with a clear error', async () => {
+    await fleet.worker({ FFLEET_FFMPEG: program('paced.sh') })
+    const id = await fleet.submit({ maxAttempts: 1 })
+    await fleet.told(id, (event) => event.type === 'progress' && (event.progress.frame ?? 0) > 0)
+    await rm(join(fleet.stack.outputRoot, '.ffleet'), { recursive: true })
+    const job = await fleet.ended(id)
+    expect(job).toMatchObject({
+      state: 'failed',
+      error: { code: expect.stringMatching(/^(OUTPUT_INVALID|ENCODER_FAILED)$/) },
+    })
+  })
+
+  test('with the verified output in it, after the commit: failed, and nothing is shown', async () => {
+    const fault = fleet.fault(/^before rename .*\/1\/out-0\.mp4 -> /, 'hold')
+    await fleet.worker(fault.env)
+    const id = await fleet.submit({ maxAttempts: 1 })
+    await expect.poll(() => fault.reached(), { timeout: 10_000 }).toBe(true)
+    await rm(join(fleet.stack.outputRoot, '.ffleet'), { recursive: true })
+    await fault.release()
+    expect(await fleet.ended(id)).toMatchObject({ state: 'failed' })
+    expect(await readdir(fleet.stack.outputRoot)).not.toContain('.ffleet')
+  })
+})

@@ -1,0 +1,10 @@
+import { expect, test } from 'vitest'
+import { runSoak } from './soak.js'
+
+test('a dozen jobs while processes die at random: all end, once, and nothing is left', {
+  timeout: 120_000,
+}, async () => {
+  const { broken, states } = await runSoak({ jobs: 12, workers: 2, everyMs: 700, seed: 7, log: () => {} })
+  expect(broken).toEqual([])
+  expect(states).toEqual({ completed: 12 })
+})

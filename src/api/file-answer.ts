@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { FfleetError } from '../contract/index.js'
 import type { PublishedFile } from '../storage/index.js'
@@ -38,7 +39,8 @@ export async function sendFile(
     const bytes = last - first + 1
     reply.type(meta.mediaType).header('content-disposition', disposition(meta.fileName)).header('content-length', bytes)
     if (range !== 'all') reply.code(206).header('content-range', `bytes ${first}-${last}/${file.bytes}`)
-    if (method === 'HEAD' || bytes === 0) return reply.send()
+    if (bytes === 0) return reply.send()
+    if (method === 'HEAD') return reply.send(noBytes())
     handedOver = true
     return reply.send(file.handle.createReadStream({ start: first, end: last }))
   } finally {
@@ -68,4 +70,9 @@ function disposition(fileName: string): string {
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   )
   return `inline; filename="${plain}"; filename*=UTF-8''${exact}`
+}
+
+/** The body of an answer to HEAD. Of any other kind of empty body Fastify would tell the length, of a stream it does not. */
+export function noBytes(): Readable {
+  return Readable.from([])
 }

@@ -1,6 +1,6 @@
 import type { FfleetClient } from '../client/index.js'
 import { isTerminalEvent } from '../contract/events.js'
-import type { FleetEvent, Job } from '../contract/index.js'
+import type { Job } from '../contract/index.js'
 import { formatSpan } from './render/figures.js'
 import type { Renderer } from './render/index.js'
 
@@ -29,17 +29,16 @@ export async function followFleet(client: FfleetClient, renderer: Renderer, sign
   const known = new Set<string>()
   for await (const event of client.watchFleet({ signal, onDisconnect: tellDisconnect(renderer) })) {
     renderer.event(event)
-    const id = jobIdOf(event)
-    if (id === null || isTerminalEvent(event)) continue
-    if (known.has(id)) continue
-    known.add(id)
-    // Its events go on meanwhile; without an answer it is called by its id.
-    client.get(id, { signal }).then(renderer.describe, () => {})
+    if (!('jobId' in event)) continue
+    const { jobId } = event
+    if (isTerminalEvent(event)) known.delete(jobId)
+    else if (!known.has(jobId)) {
+      known.add(jobId)
+      // Its events go on meanwhile, to its end perhaps; without an answer it is called by its id.
+      const tell = (job: Job) => void (known.has(jobId) && renderer.describe(job))
+      client.get(jobId, { signal }).then(tell, () => {})
+    }
   }
-}
-
-function jobIdOf(event: FleetEvent): string | null {
-  return 'jobId' in event ? event.jobId : null
 }
 
 /** A hiccup that is over at once, and a server that ends a response to restart, are not worth a line. */

@@ -13,6 +13,7 @@ export function watchOutput(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') throw error
+      if (pipeBroken) return
       pipeBroken = true
       if (onPipeBroken.size === 0) process.exit(0)
       for (const tell of onPipeBroken) tell()
@@ -37,7 +38,7 @@ export function exitCodeOf(interruption: Interruption): number {
   return interruption === 'EPIPE' ? 0 : 128 + constants.signals[interruption]
 }
 
-/** Runs the work with a signal that the first interruption aborts. Null instead of its result once it was interrupted. */
+/** Runs the work with a signal that the first interruption aborts. Gives its result, or what interrupted it. */
 export async function interruptible<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<{ result: T } | { interruption: Interruption }> {
@@ -50,7 +51,9 @@ export async function interruptible<T>(
   try {
     return { result: await work(controller.signal) }
   } catch (error) {
-    if (interruption !== null && controller.signal.reason === error) return { interruption }
+    // Some say it with an error of their own.
+    const isAbort = controller.signal.reason === error || (error instanceof Error && error.name === 'AbortError')
+    if (interruption !== null && isAbort) return { interruption }
     throw error
   } finally {
     stop()

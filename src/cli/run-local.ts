@@ -5,6 +5,7 @@ import { loadConfig } from '../config.js'
 import type { Job, Report } from '../contract/index.js'
 import { loadPresets } from '../presets/index.js'
 import { CommandError } from './exit.js'
+import { onInterruption } from './interrupt.js'
 import { jobRequest } from './job-request.js'
 import { localInput, localOutputs, outputRootOf } from './local-files.js'
 import type { OutputChoice } from './outputs.js'
@@ -44,6 +45,8 @@ export async function runLocal(
     name.includes(':') ? `./${name}` : name,
     choices.map(({ preset }, i) => ({ preset, path: paths[i]! })),
   )
+  // What was started is put away in good order, however impatient somebody is; that takes seconds at most.
+  const release = onInterruption(() => {})
   let stack = null as PrivateStack | null
   let drain = false
   try {
@@ -61,6 +64,7 @@ export async function runLocal(
     return { ...end, records, outputPaths: outputs.map((output) => output.path) }
   } finally {
     await stack?.close({ drain })
+    release()
   }
 }
 

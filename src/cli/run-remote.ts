@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises'
 import type { Download, FfleetClient } from '../client/index.js'
 import type { Job } from '../contract/index.js'
 import { CommandError } from './exit.js'
+import { interruptible } from './interrupt.js'
 import { jobRequest } from './job-request.js'
 import type { OutputChoice } from './outputs.js'
 import type { Renderer } from './render/index.js'
@@ -33,7 +34,12 @@ export async function runRemote(
     const report = end.job && (await client.report(end.job.id).catch(() => null))
     return { ...end, records: report && { report, reportFile: null, logFile: null }, outputPaths: [] }
   }
-  for (const [i, place] of places.entries()) if (place !== null) await fetchOutput(client, end.job, i, place)
+  const { job } = end
+  const fetched = await interruptible(async (signal) => {
+    for (const [i, place] of places.entries()) if (place !== null) await fetchOutput(client, job, i, place, signal)
+  })
+  if ('interruption' in fetched)
+    return { job: null, interruption: fetched.interruption, records: null, outputPaths: [] }
   const report = await client.report(end.job.id)
   return { ...end, records: { report, reportFile: null, logFile: null }, outputPaths: places }
 }
@@ -47,13 +53,19 @@ async function localPlace(path: string): Promise<string> {
 }
 
 /** Under another name until all of it is there and is what the job made. */
-async function fetchOutput(client: FfleetClient, job: Job, index: number, place: string): Promise<void> {
+async function fetchOutput(
+  client: FfleetClient,
+  job: Job,
+  index: number,
+  place: string,
+  signal: AbortSignal,
+): Promise<void> {
   const output = job.outputs[index]!
   const part = join(dirname(place), `.${basename(place)}.${randomBytes(4).toString('hex')}.part`)
   try {
-    const files = await client.outputFiles(job.id, output.name)
+    const files = await client.outputFiles(job.id, output.name, { signal })
     if (files === null) {
-      const sha256 = await download(await client.output(job.id, output.name), part)
+      const sha256 = await download(await client.output(job.id, output.name, { signal }), part, signal)
       if (output.sha256 !== null && sha256 !== output.sha256) {
         throw new CommandError(`The output ${output.name} did not arrive whole; it is still on the server.`)
       }
@@ -62,7 +74,7 @@ async function fetchOutput(client: FfleetClient, job: Job, index: number, place:
       const target = resolve(part, path)
       if (!target.startsWith(part + sep)) throw new CommandError(`The server names a file outside the output: ${path}`)
       await mkdir(dirname(target), { recursive: true })
-      await download(await client.output(job.id, output.name, { path }), target)
+      await download(await client.output(job.id, output.name, { path, signal }), target, signal)
     }
     await rename(part, place)
   } finally {
@@ -71,10 +83,10 @@ async function fetchOutput(client: FfleetClient, job: Job, index: number, place:
 }
 
 /** Gives the SHA-256 of what was written, in hex. */
-async function download({ stream }: Download, target: string): Promise<string> {
+async function download({ stream }: Download, target: string, signal: AbortSignal): Promise<string> {
   const hash = createHash('sha256')
   const bytes = Readable.fromWeb(stream as Parameters<typeof Readable.fromWeb>[0])
   bytes.on('data', (chunk) => hash.update(chunk))
-  await pipeline(bytes, createWriteStream(target))
+  await pipeline(bytes, createWriteStream(target), { signal })
   return hash.digest('hex')
 }

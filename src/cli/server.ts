@@ -14,6 +14,11 @@ export const SERVER_OPTION = {
 /** A person waits: few tries, so that a server that is not there is soon known. */
 const RETRY = { attempts: 2, baseMs: 150 }
 
+/** Whether a server was named. */
+export function namesServer(args: { server?: string | undefined }): boolean {
+  return (args.server ?? process.env.FFLEET_URL ?? '').trim() !== ''
+}
+
 /** @throws UsageError when the URL is none. */
 export function clientOf(args: { server?: string | undefined }): FfleetClient {
   const url = args.server ?? process.env.FFLEET_URL?.trim() ?? ''

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { unlessAborted } from '../client/abort.js'
 import { type Config, prepareFolders } from '../config.js'
 import type { Logger } from '../log.js'
 import { startEmbeddedRedis } from '../queue/embedded-redis.js'
@@ -21,8 +22,6 @@ export type StackOptions = {
 export type Stack = {
   /** Of the API, such as `http://127.0.0.1:4280`. */
   readonly url: string
-  readonly config: Config
-  readonly workerPids: number[]
   /** Resolves with the reason when the stack cannot go on; never rejects. */
   readonly gone: Promise<Error>
   /**
@@ -70,14 +69,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const api = await startApi(config, log)
     // Before the workers in the order of ending: whoever watches a job sees how a drain ends it.
     closers.splice(-1, 0, api.close)
-    await untilAborted(Promise.all(workers.map((worker) => worker.ready)), signal)
+    const ready = () => Promise.all(workers.map((worker) => worker.ready))
+    await (signal ? unlessAborted(signal, ready) : ready())
     return {
       url: api.url,
-      config,
       gone,
-      get workerPids() {
-        return workers.flatMap((worker) => worker.pid ?? [])
-      },
       async stop({ drain }) {
         if (drain) await Promise.all(workers.map((worker) => worker.drain()))
         else await Promise.all(workers.map((worker) => worker.end()))
@@ -87,21 +83,5 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   } catch (error) {
     await closeAll()
     throw error
-  }
-}
-
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work
-  signal.throwIfAborted()
-  let stop = () => {}
-  const aborted = new Promise<never>((_, reject) => {
-    const onAbort = () => reject(signal.reason)
-    signal.addEventListener('abort', onAbort, { once: true })
-    stop = () => signal.removeEventListener('abort', onAbort)
-  })
-  try {
-    return await Promise.race([work, aborted])
-  } finally {
-    stop()
   }
 }

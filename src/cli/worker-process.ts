@@ -25,7 +25,6 @@ export type WorkerProcessOptions = {
 export type WorkerProcess = {
   /** Resolves when the first one is in the fleet; rejects with the end of its log when it ended before that. */
   readonly ready: Promise<void>
-  readonly pid: number | undefined
   /** Lets it finish what it runs; resolves when it has ended. */
   drain(): Promise<void>
   /** It hands its jobs back at once and ends, or is killed. Also while it drains. */
@@ -100,9 +99,6 @@ export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess
   let killTimer: NodeJS.Timeout | undefined
   return {
     ready,
-    get pid() {
-      return isUp() ? child.pid : undefined
-    },
     drain() {
       if (!draining) stop('SIGTERM')
       draining = true

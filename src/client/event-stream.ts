@@ -111,12 +111,17 @@ async function follow<E extends FleetEvent>(
       connection.dispose()
     }
     if (ended) return
-    if (error !== null && !isTransient(error)) throw error
+    if (error !== null && !mayResume(error, everStood)) throw error
     if (error !== null && !everStood && failures >= limits.retry.attempts) throw error
     const retryInMs = waitMs(error, failures++, limits.retry)
     options.onDisconnect?.({ error, retryInMs })
     await sleep(retryInMs, signal)
   }
+}
+
+/** Once it stood, a stream outlives whatever fault of the server passes. */
+function mayResume(error: Error, everStood: boolean): boolean {
+  return isTransient(error) || (everStood && error instanceof FfleetApiError && error.status >= 500)
 }
 
 /** Something answers that does not speak the event stream; trying again would not help. */

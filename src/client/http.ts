@@ -86,7 +86,8 @@ export async function isAnswered(http: HttpOptions, path: string, signal?: Abort
 /** One try. Throws `FfleetConnectionError`, `FfleetApiError` for anything but 2xx, or the signal's reason. */
 export async function requestOnce(http: HttpOptions, call: Call, signal: AbortSignal): Promise<Response> {
   const headers = new Headers(call.headers)
-  if (http.apiKey !== null) headers.set('authorization', `Bearer ${http.apiKey}`)
+  // A link may lead anywhere; the key is for this server alone.
+  if (http.apiKey !== null && !isAbsolute(call.path)) headers.set('authorization', `Bearer ${http.apiKey}`)
   if (call.body !== undefined) headers.set('content-type', 'application/json')
   const init: RequestInit = { method: call.method ?? 'GET', headers, signal }
   if (call.body !== undefined) init.body = JSON.stringify(call.body)
@@ -96,11 +97,15 @@ export async function requestOnce(http: HttpOptions, call: Call, signal: AbortSi
 }
 
 function urlOf(baseUrl: string, call: Call): string {
-  const url = /^https?:\/\//.test(call.path) ? call.path : baseUrl + call.path
+  const url = isAbsolute(call.path) ? call.path : baseUrl + call.path
   const query = new URLSearchParams()
   for (const [key, value] of Object.entries(call.query ?? {})) if (value !== undefined) query.set(key, String(value))
   if (query.size === 0) return url
   return `${url}${url.includes('?') ? '&' : '?'}${query}`
+}
+
+function isAbsolute(path: string): boolean {
+  return !path.startsWith('/') || path.startsWith('//')
 }
 
 /** Failures of the wire as one error class; an abort stays what it is. */

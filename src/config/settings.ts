@@ -40,7 +40,8 @@ export const SETTINGS = {
     key: 'FFLEET_DATA_DIR',
     default: resolve('ffleet-data'),
     defaultText: './ffleet-data',
-    description: 'Reports, logs and the files of the embedded Redis. Belongs to one machine at a time.',
+    description:
+      'Reports and logs, and the files of the embedded Redis. The API and the workers of a fleet must see the same one.',
   }),
   mediaRoot: path({
     key: 'FFLEET_MEDIA_ROOT',

@@ -59,7 +59,7 @@ export const ERRORS = {
   ),
   PRESET_NOT_FOUND: request(422, 'There is no preset of that name', 'GET /v1/presets lists all of them.'),
   UNAUTHENTICATED: request(401, 'Credentials are missing or wrong', 'Send a valid API key or watch token.'),
-  FORBIDDEN: request(403, 'The key may not do this', 'Use a key whose role allows it.'),
+  FORBIDDEN: request(403, 'This is not allowed from here', 'Use a local address, or a key whose role allows it.'),
   NOT_FOUND: request(
     404,
     'There is nothing at this address',

@@ -1,33 +1,39 @@
 import type { Readable } from 'node:stream'
 
-/** How long small pieces are left to gather in the pipe, which holds 64 KB. */
+/** How long small pieces wait for more. */
 const GATHER_MS = 20
-/** A larger piece says that much is coming: then nothing waits. */
-const SMALL_BYTES = 4_096
+/** So many bytes wait for nothing. */
+const ENOUGH_BYTES = 4_096
 
 /**
- * Reads a log that is written in many tiny pieces (ffmpeg writes a line in several) some pieces at a time: waking up for
- * each of them costs a short job more than everything else that is read from it. `flush` ends the waiting for good; to
- * be called when the writer has exited.
+ * Hands on a log that comes in many tiny pieces (ffmpeg writes a line in several) some pieces at a time: a write to the
+ * log file for each of them would cost a short job more than everything else that is read from it. The pipe itself is
+ * read as ever, so that ffmpeg never waits. `flush` ends the waiting for good; to be called when the writer has exited.
  */
 export function gather(pipe: Readable, take: (chunk: Uint8Array) => void): { flush(): void } {
+  let pieces: Uint8Array[] = []
+  let bytes = 0
   let timer: NodeJS.Timeout | undefined
   let waits = true
-  pipe.on('data', (chunk: Uint8Array) => {
-    take(chunk)
-    if (!waits || timer !== undefined || chunk.byteLength >= SMALL_BYTES) return
-    pipe.pause()
-    timer = setTimeout(resume, GATHER_MS)
-  })
-  function resume(): void {
+  function handOn(): void {
+    clearTimeout(timer)
     timer = undefined
-    pipe.resume()
+    if (bytes === 0) return
+    const gathered = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)
+    pieces = []
+    bytes = 0
+    take(gathered)
   }
+  pipe.on('data', (chunk: Uint8Array) => {
+    pieces.push(chunk)
+    bytes += chunk.byteLength
+    if (!waits || bytes >= ENOUGH_BYTES) handOn()
+    else timer ??= setTimeout(handOn, GATHER_MS)
+  })
   return {
     flush() {
       waits = false
-      clearTimeout(timer)
-      resume()
+      handOn()
     },
   }
 }

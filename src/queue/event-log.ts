@@ -15,32 +15,41 @@ type Listener = { onMessage: (message: string) => void; onGap: () => void }
 export function createEventLog(options: { redis: Redis; subscriber: Redis }): EventLog {
   const { redis, subscriber } = options
   const listeners = new Map<string, Set<Listener>>()
-  let wasReady = subscriber.status === 'ready'
 
   subscriber.on('message', (channel: string, message: string) => {
     for (const listener of listeners.get(channel) ?? []) listener.onMessage(message)
   })
-  // ioredis subscribes again by itself before it is ready; what was published in between has to be read.
   subscriber.on('ready', () => {
-    if (wasReady) for (const set of listeners.values()) for (const listener of set) listener.onGap()
-    wasReady = true
+    // A connection that breaks meanwhile gets ready once more; one that only does not answer has to be made to.
+    subscribeAgain().catch(() => subscriber.disconnect(true))
   })
+
+  /** What was published while nobody listened has to be read. */
+  async function subscribeAgain(): Promise<void> {
+    if (listeners.size === 0) return
+    await subscriber.subscribe(...listeners.keys())
+    for (const set of listeners.values()) for (const listener of set) listener.onGap()
+  }
 
   async function listen(channel: string, listener: Listener): Promise<Subscription> {
     const existing = listeners.get(channel)
     const set = existing ?? new Set<Listener>()
     set.add(listener)
     if (!existing) listeners.set(channel, set)
-    // Subscribing again while the first is on its way is harmless and waits for the same confirmation.
-    await subscriber.subscribe(channel)
-    return {
-      close() {
-        set.delete(listener)
-        if (set.size > 0 || listeners.get(channel) !== set) return
-        listeners.delete(channel)
-        subscriber.unsubscribe(channel).catch(() => {})
-      },
+    const close = () => {
+      set.delete(listener)
+      if (set.size > 0 || listeners.get(channel) !== set) return
+      listeners.delete(channel)
+      subscriber.unsubscribe(channel).catch(() => {})
     }
+    try {
+      // Subscribing again while the first is on its way is harmless and waits for the same confirmation.
+      await subscriber.subscribe(channel)
+    } catch (error) {
+      close()
+      throw error
+    }
+    return { close }
   }
 
   async function read(

@@ -91,7 +91,7 @@ export async function createWorkerQueue(options: QueueOptions): Promise<WorkerQu
   const onError = options.onError ?? (() => {})
   const redis = await connect(options.redisUrl, 'worker', onError)
   defineScripts(redis)
-  const subscriber = await connect(options.redisUrl, 'subscriber', onError)
+  const subscriber = await connect(options.redisUrl, 'worker', onError)
   const settings = { backoffMs: options.backoffMs ?? 1_000, keepEventsMs: options.keepEventsMs ?? DAY_MS }
   const bull = openBull(redis, onError)
   const jobs = createJobs({ redis, bull, fleet: createFleetRegistry(redis), ...settings })

@@ -56,7 +56,7 @@ function machine(): string {
   const redis = /v=(\S+)/.exec(version('redis-server'))?.[1]
   return (
     `Machine: ${availableParallelism()} cores (${cpus()[0]?.model.trim()}), Node ${process.versions.node}, ffmpeg ${ffmpeg}, ` +
-    `Redis ${redis} without persistence, ${new Date().toISOString().slice(0, 10)}, load before ${loadavg()[2]!.toFixed(1)}.`
+    `Redis ${redis} without persistence, ${new Date().toISOString().slice(0, 10)}, mean load of 15 minutes ${loadavg()[2]!.toFixed(1)}.`
   )
 }
 

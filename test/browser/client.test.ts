@@ -164,7 +164,7 @@ describe('in a browser', () => {
         const sizes = [whole.bytes, part.bytes, (await part.arrayBuffer()).byteLength]
         return { sizes, type: whole.mediaType, bytes: Array.from(new Uint8Array(await whole.arrayBuffer())) }
       },
-      [{ ...REQUEST, outputs: [{ preset: 'h264-360p', path }] }, output.name] as [typeof REQUEST, string],
+      [{ ...REQUEST, outputs: [{ preset: 'h264-360p', path }] }, output.name] as [Ffleet.JobRequest, string],
     )
     expect(got.sizes).toEqual([bytes.length, 100, 100])
     expect(got.type).toBe('video/mp4')

@@ -43,6 +43,8 @@ describe('a worker killed', () => {
     await fleet.worker()
     expect(await fleet.ended(id)).toMatchObject({ state: 'completed', attempt: 2 })
     expect(await attempts(id)).toBe(2)
+    const report = await fleet.stack.client.report(id)
+    expect(report.attempts.map(({ outcome }) => outcome)).toEqual(['lost', 'completed'])
   })
 })
 

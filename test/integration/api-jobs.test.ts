@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Job, Problem, QueueInfo } from '../../src/contract/index.js'
 import { aRequest, ask, post, submit } from '../helpers/api-answers.js'
 import { startApi, type TestApi } from '../helpers/api-server.js'
-import { type ApiWorker, startApiWorker } from '../helpers/api-worker.js'
+import { type ScriptedWorker, startScriptedWorker, talking } from '../helpers/scripted-worker.js'
 
 let api: TestApi
 let jobs: string
@@ -156,14 +156,12 @@ describe('looking at jobs', () => {
 })
 
 describe('the life of a job', () => {
-  let worker: ApiWorker
+  let worker: ScriptedWorker
   beforeAll(async () => {
-    worker = await startApiWorker(api.redisUrl, async () => ({ kind: 'completed' }))
+    worker = await startScriptedWorker(api.redisUrl)
   })
   afterAll(() => worker.close())
-  beforeEach(() => {
-    worker.script = async () => ({ kind: 'completed' })
-  })
+  afterEach(() => worker.rest())
 
   it('is cancelled while it waits, once', async () => {
     const { id } = await submit(api.url, { delayMs: 60_000 })

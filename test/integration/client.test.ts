@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { FleetEvent, JobEvent } from '../../src/index.js'
 import { FfleetClient } from '../../src/index.js'
 import { startApi, type TestApi } from '../helpers/api-server.js'
-import { type ScriptedWorker, startScriptedWorker, talking } from '../helpers/scripted-worker.js'
+import { aSnapshot } from '../helpers/jobs.js'
+import { type AttemptScript, type ScriptedWorker, startScriptedWorker, talking } from '../helpers/scripted-worker.js'
 import { startTcpProxy, type TcpProxy } from '../helpers/tcp-proxy.js'
 
 const QUICK = { attempts: 4, baseMs: 10, maxMs: 50 }
@@ -31,6 +32,19 @@ afterEach(async () => {
   await worker.rest()
   await proxy.close()
 })
+
+/** As `talking`, with lines of a log beyond ASCII among the progress. */
+function chatty(events: number, each: (n: number) => unknown): AttemptScript {
+  return async (attempt) => {
+    await attempt.phase(1, 'encoding')
+    for (let n = 2; n <= events; n++) {
+      if (n % 5 === 0) await attempt.log(n, 'warning', `line ${n} ✓ ${'ü'.repeat(n % 50)}`)
+      else await attempt.progress(n, aSnapshot({ attempt: attempt.number, percent: n / 10 }), false)
+      await each(n)
+    }
+    return { kind: 'completed' }
+  }
+}
 
 async function collect<E extends FleetEvent>(events: AsyncIterable<E>): Promise<E[]> {
   const seen: E[] = []
@@ -69,7 +83,7 @@ describe('events over a bad network', () => {
     const { id } = await client.submit(REQUEST)
     const watching = Promise.all([collect(client.events(id)), collect(client.events(id)), collect(client.watch(id))])
     worker.work(
-      talking(300, async (n) => {
+      chatty(300, async (n) => {
         await sleep(4)
         if (n % 12 === 0) trouble[next++ % trouble.length]!()
       }),

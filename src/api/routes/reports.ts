@@ -1,8 +1,15 @@
-import { FfleetError, type Report } from '../../contract/index.js'
+import { type AttemptReport, FfleetError, isTerminal, type Job, type Report } from '../../contract/index.js'
 import { Closed, Type } from '../../contract/schema.js'
+import { noBytes } from '../file-answer.js'
 import { found, JobPath, jobIdOf } from '../job-id.js'
 import { json, media, problems } from '../schemas.js'
 import type { Routes } from '../types.js'
+
+/** A worker that died could not write how its attempt ended: the job tells that it is over. */
+function asKnown(report: AttemptReport, { state, attempt }: Job): AttemptReport {
+  const isOver = report.attempt < attempt || isTerminal(state)
+  return report.outcome === 'running' && isOver ? { ...report, outcome: 'lost' } : report
+}
 
 /** What was captured from the ffmpeg processes of a job. */
 export const reportRoutes: Routes = (app, { queue, storage }) => {
@@ -20,9 +27,10 @@ export const reportRoutes: Routes = (app, { queue, storage }) => {
       },
     },
     async (request): Promise<Report> => {
-      const { id, state, error } = found(await queue.jobs.get(jobIdOf(request.params)))
+      const job = found(await queue.jobs.get(jobIdOf(request.params)))
+      const { id, state, error } = job
       const { input, attempts, outputs } = await storage.reports.read(id)
-      return { jobId: id, state, input, attempts, outputs, error }
+      return { jobId: id, state, input, attempts: attempts.map((each) => asKnown(each, job)), outputs, error }
     },
   )
 
@@ -56,7 +64,7 @@ export const reportRoutes: Routes = (app, { queue, storage }) => {
       reply.type('text/plain; charset=utf-8').header('content-length', log.bytes)
       if (request.method !== 'HEAD') return reply.send(log.stream)
       log.stream.destroy()
-      return reply.send()
+      return reply.send(noBytes())
     },
   )
 }

@@ -7,7 +7,7 @@ import { JSON_OPTION } from '../print.js'
 import { createRenderer } from '../render/index.js'
 import { styleOf } from '../render/style.js'
 import { runSummary } from '../run-summary.js'
-import { clientOf, SERVER_OPTION } from '../server.js'
+import { clientOf, namesServer, SERVER_OPTION } from '../server.js'
 
 export default defineCommand({
   meta: {
@@ -34,7 +34,7 @@ export default defineCommand({
     const renderer = createRenderer({ json, quietEnd: true })
     const end = await (async () => {
       try {
-        if (args.server || process.env.FFLEET_URL) {
+        if (namesServer(args)) {
           const { runRemote } = await import('../run-remote.js')
           return await runRemote(clientOf(args), args.input, choices, renderer)
         }

@@ -43,7 +43,10 @@ export default defineCommand({
     const renderer = createRenderer({ json: args.json ?? false })
     try {
       const ended = await interruptible((signal) => followJobs(client, [job], renderer, signal))
-      if ('interruption' in ended) return exitCodeOf(ended.interruption)
+      if ('interruption' in ended) {
+        renderer.note(`The job goes on; \`ffleet watch ${job.id}\` follows it, \`ffleet cancel ${job.id}\` ends it.`)
+        return exitCodeOf(ended.interruption)
+      }
       return ended.result[0]?.state === 'completed' ? EXIT.ok : EXIT.failed
     } finally {
       renderer.close()

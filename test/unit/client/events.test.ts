@@ -154,6 +154,24 @@ describe('a bad network', () => {
     expect(ids(seen)).toEqual(ids(log.events))
   })
 
+  test('a fault of the server that passes does not end a stream that stood', async () => {
+    const log = logs.J1!
+    log.append(progressEvent(1))
+    let disconnects = 0
+    const onDisconnect = ({ error }: { error: Error | null }) => {
+      if (error instanceof FfleetApiError && ++disconnects === 6) refusal = null
+    }
+    const seen = await collect(client.events('J1', { onDisconnect }), (events) => {
+      if (events.length !== 1) return
+      refusal = 500
+      proxy.cut()
+      log.append(completedEvent(2), true)
+    })
+    expect(ids(seen)).toEqual(ids(log.events))
+    refusal = 500
+    await expect(collect(client.events('J1'))).rejects.toMatchObject({ status: 500 })
+  })
+
   test('a half-open connection is noticed by its silence', async () => {
     const log = logs.J1!
     log.append(progressEvent(1))

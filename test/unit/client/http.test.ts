@@ -195,6 +195,16 @@ describe('requests', () => {
     expect(api.seen[0]!.headers.authorization).toBe('Bearer secret')
   })
 
+  test('the key goes to the server alone, not where a link leads', async () => {
+    const api = await server((response) => void response.writeHead(204).end())
+    const client = new FfleetClient({ baseUrl: api.url, apiKey: 'secret' })
+    for (const link of ['/v1/jobs/J1/events?token=x', `${api.url}/v1/jobs/J1/events?token=x`]) {
+      for await (const _ of client.watchLink(link, { after: '1-0' })) expect.unreachable()
+    }
+    expect(api.seen.map((call) => call.url)).toEqual(Array(2).fill('/v1/jobs/J1/events?token=x&after=1-0'))
+    expect(api.seen.map((call) => call.headers.authorization)).toEqual(['Bearer secret', undefined])
+  })
+
   test('ids and names cannot leave their place in the path', async () => {
     const api = await server(json(200, {}))
     const client = new FfleetClient({ baseUrl: api.url })

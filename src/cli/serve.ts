@@ -6,6 +6,8 @@ import { exitCodeOf, type Interruption, onInterruption } from './interrupt.js'
 type Service = {
   /** Resolves when it cannot go on. */
   gone?: Promise<Error>
+  /** Resolves when it has come to its end as somebody else asked. */
+  left?: Promise<void>
   /** With `drain` what runs may finish; a second call without it cuts that short. */
   stop(options: { drain: boolean }): Promise<void>
 }
@@ -48,12 +50,16 @@ export async function serve(log: Logger, start: (signal: AbortSignal) => Promise
     while (asked < 2) stop(EXIT.failed)
   }
   process.once('disconnect', onOrphaned)
-  // Without this the channel alone would keep a service running that has come to its end.
-  process.channel?.unref()
   try {
     service = await start(starting.signal)
+    if (cutShort !== null) {
+      // It did not heed the signal while it started.
+      await service.stop({ drain: false })
+      return cutShort
+    }
     const gone = service.gone?.then((reason) => ({ reason }))
-    const end = await Promise.race([stopped.then(() => null), ...(gone ? [gone] : [])])
+    const left = service.left?.then(() => null)
+    const end = await Promise.race([stopped.then(() => null), ...(gone ? [gone] : []), ...(left ? [left] : [])])
     if (end === null) return cutShort ?? EXIT.ok
     log.fatal({ err: end.reason }, 'cannot go on')
     await service.stop({ drain: false })

@@ -50,6 +50,7 @@ export const keys = {
   /** The lock BullMQ holds for an active job; its value is the holder's token. */
   bullLock: (id: string) => `${BULL_PREFIX}:${QUEUE_NAME}:${id}:lock`,
   bullPrioritized: `${BULL_PREFIX}:${QUEUE_NAME}:prioritized`,
+  bullDelayed: `${BULL_PREFIX}:${QUEUE_NAME}:delayed`,
 } as const
 
 export const channels = {

@@ -235,6 +235,19 @@ for i = 2, #ARGV do redis.call('ZREM', ARGV[i], id) end
 return 1
 `
 
+/** Of open jobs those that do not simply wait or run. ARGV: ids… → ids. */
+const SUSPECTS = `
+local found = {}
+for _, id in ipairs(ARGV) do
+  local r = redis.call('HMGET', jobKey(id), 'req', 'cancel', 'retrying')
+  local well = r[1] and r[2] ~= '1' and r[3] ~= '1'
+    and (redis.call('ZSCORE', '${keys.bullPrioritized}', id) or redis.call('ZSCORE', '${keys.bullDelayed}', id)
+      or redis.call('EXISTS', (string.gsub('${keys.bullLock('@')}', '@', id))) == 1)
+  if not well then found[#found + 1] = id end
+end
+return found
+`
+
 /** A worker's event. ARGV: type, ms, body. */
 const FLEET_EVENT = `
 return emitFleet(ARGV[1], '', ARGV[2], ARGV[3])
@@ -251,6 +264,7 @@ const SCRIPTS = {
   ffCancel: CANCEL,
   ffRetry: RETRY,
   ffForget: FORGET,
+  ffSuspects: SUSPECTS,
   ffFleetEvent: FLEET_EVENT,
 } as const
 
@@ -267,6 +281,7 @@ declare module 'ioredis' {
     ffCancel(...args: Args): Result<'UNKNOWN' | 'ENDED' | 'LATE' | 'ASKED', Context>
     ffRetry(...args: Args): Result<'OK' | 'UNKNOWN' | 'REFUSED', Context>
     ffForget(...args: Args): Result<number, Context>
+    ffSuspects(...args: Args): Result<string[], Context>
     ffFleetEvent(...args: Args): Result<string, Context>
   }
 }

@@ -80,8 +80,10 @@ async function mendAll(options: SweeperOptions): Promise<void> {
 
 async function mend(options: SweeperOptions, ids: string[]): Promise<void> {
   const { redis, bull } = options
+  // One call for them all: nearly every job simply waits or runs, and there may be thousands.
+  const suspects = ids.length === 0 ? [] : await redis.ffSuspects(...ids)
   const found = await Promise.all(
-    ids.map(async (id) => ({
+    suspects.map(async (id) => ({
       id,
       state: await bull.getJobState(id),
       marks: await redis.hmget(keys.job(id), 'cancel', 'retrying', 'req'),

@@ -17,6 +17,7 @@ export default defineCommand({
     return serve(log, async () => {
       const worker = await startWorker(config)
       return {
+        left: worker.left,
         async stop({ drain }) {
           const drained = worker.drain(null)
           if (!drain) worker.releaseAll()

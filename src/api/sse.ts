@@ -30,6 +30,11 @@ const MEDIA_TYPES: Record<StreamFormat, string> = {
 /** A browser comes back a second after its connection broke. */
 const PREAMBLE = Buffer.from('retry: 1000\n\n')
 const COMMENT = Buffer.from(':\n\n')
+/**
+ * Ticks without taking anything after which a reader counts as slow. Every reader is behind for a moment when much comes
+ * at once, such as the history; it must not lose anything for that.
+ */
+const SLOW_TICKS = 3
 /** Kept events are written in pieces of about this size. */
 const PIECE_BYTES = 32 * 1024
 /** What readers get to take what was written when the process ends. */
@@ -187,7 +192,7 @@ export class EventStream implements Sink {
   tick(): void {
     this.#ticks++
     if (this.#blocked || this.#state === 'ended') {
-      this.#thin()
+      if (this.#ticks >= SLOW_TICKS) this.#thin()
       if (this.#ticks >= this.#streams.blockedTicks) this.cut()
     } else if (this.#state === 'open' && this.#ticks >= this.#streams.silentTicks && this.#format === 'sse') {
       this.#write(COMMENT)

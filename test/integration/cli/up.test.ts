@@ -300,6 +300,22 @@ describe('the stack', () => {
     await nothingRuns()
   })
 
+  test('a worker alone is interrupted while it starts', async () => {
+    const server = await up(['--workers', '0'])
+    const shared = { ...env, FFLEET_REDIS_URL: `unix://${join(folder, 'data', 'redis', 'redis.sock')}` }
+    const worker = startCli(['worker'], { cwd: folder, env: shared })
+    // Node itself leaves SIGHUP alone: once it is caught, the command listens.
+    const caught = () =>
+      Number(`0x${/SigCgt:\s*(\w+)/.exec(readFileSync(`/proc/${worker.child.pid}/status`, 'utf8'))![1]!.slice(-1)}`)
+    await expect.poll(() => caught() & 1, { interval: 2, timeout: 20_000 }).toBe(1)
+    worker.child.kill('SIGTERM')
+    expect(await worker.ended).toMatchObject({ code: 143, signal: null })
+    expect(await client.workers()).toEqual([])
+    server.child.kill('SIGTERM')
+    await server.ended
+    await nothingRuns()
+  })
+
   test('api and worker alone, on one Redis', async () => {
     const [api, worker] = await Promise.all([ffleet('api'), ffleet('worker')])
     expect(api).toMatchObject({ code: 1, stderr: expect.stringContaining('The API alone needs FFLEET_REDIS_URL') })

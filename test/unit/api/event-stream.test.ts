@@ -132,6 +132,17 @@ describe('an event stream', () => {
     expect(reader.streams.figures.coalesced).toBe(0)
   })
 
+  it('leaves nothing out for a reader that is only behind for a moment', async () => {
+    // The socket is looked after all the time, and is always in the middle of something.
+    const reader = await open({ tickMs: 1 })
+    reader.stream.replay([])
+    for (let round = 0; round < 50; round++) {
+      reader.stream.replay(frames(round * 1_000, 1_000))
+      await vi.waitFor(() => expect(reader.ids().length).toBe((round + 1) * 1_000), { interval: 1 })
+    }
+    expect(reader.streams.figures.coalesced).toBe(0)
+  })
+
   it('tells once when the reader has gone', async () => {
     const reader = await open()
     reader.stream.replay([frame(0)])

@@ -16,8 +16,15 @@ export function createEventLog(options: { redis: Redis; subscriber: Redis }): Ev
   const { redis, subscriber } = options
   const listeners = new Map<string, Set<Listener>>()
 
+  let intact = subscriber.status === 'ready'
+
   subscriber.on('message', (channel: string, message: string) => {
+    // What comes before everybody knows of the gap is left to the read they make for it: it would hide the gap.
+    if (!intact) return
     for (const listener of listeners.get(channel) ?? []) listener.onMessage(message)
+  })
+  subscriber.on('close', () => {
+    intact = false
   })
   subscriber.on('ready', () => {
     // A connection that breaks meanwhile gets ready once more; one that only does not answer has to be made to.
@@ -26,8 +33,8 @@ export function createEventLog(options: { redis: Redis; subscriber: Redis }): Ev
 
   /** What was published while nobody listened has to be read. */
   async function subscribeAgain(): Promise<void> {
-    if (listeners.size === 0) return
-    await subscriber.subscribe(...listeners.keys())
+    if (listeners.size > 0) await subscriber.subscribe(...listeners.keys())
+    intact = true
     for (const set of listeners.values()) for (const listener of set) listener.onGap()
   }
 

@@ -68,9 +68,9 @@ async function soak(stack: Stack, options: SoakOptions, apiDescriptors: number):
     count(result.attempts, job.attempt)
     if ((i + 1) % 20 === 0) options.log(`${i + 1} of ${ids.length} jobs have ended`)
   }
-  await killer.stop()
+  const failures = await killer.stop()
   result.seconds = (performance.now() - startedMs) / 1000
-  result.broken = await atRest(() => brokenPromises(stack, ids))
+  result.broken = [...failures, ...(await atRest(() => brokenPromises(stack, ids)))]
   for (const { id, seen } of watched) result.broken.push(...whatWasMissed(id, await seen, await keptEvents(stack, id)))
   const recorded = Number(await stack.redis.cli('ZCARD', 'ffleet:jobs'))
   if (recorded !== options.jobs) result.broken.push(`${recorded} jobs were recorded instead of ${options.jobs}`)
@@ -94,10 +94,11 @@ function whatWasMissed(id: string, seen: JobEvent[], kept: JobEvent[]): string[]
 }
 
 /** Kills a process each time, and starts it again while it goes on killing. */
-function startKiller(stack: Stack, options: SoakOptions, kills: Record<string, number>): { stop(): Promise<void> } {
+function startKiller(stack: Stack, options: SoakOptions, kills: Record<string, number>): { stop(): Promise<string[]> } {
   const random = randomFrom(options.seed)
   const restarts = new Map<string, Promise<unknown>>()
   const killed = new Set<Part>()
+  const failures: string[] = []
   const pick = <T>(from: readonly T[]): T | undefined => from[Math.floor(random() * from.length)]
 
   /** Each gives false when there is nothing to kill just now. */
@@ -141,10 +142,14 @@ function startKiller(stack: Stack, options: SoakOptions, kills: Record<string, n
   }
 
   function restart(what: string, start: () => Promise<unknown>): void {
-    restarts.set(
-      what,
-      Promise.resolve(start()).finally(() => restarts.delete(what)),
+    const restarted = start().then(
+      () => restarts.delete(what),
+      (error: Error) => {
+        restarts.delete(what)
+        failures.push(`${what} did not start again: ${error.message}`)
+      },
     )
+    restarts.set(what, restarted)
   }
 
   let stopped = false
@@ -161,6 +166,7 @@ function startKiller(stack: Stack, options: SoakOptions, kills: Record<string, n
     async stop() {
       stopped = true
       await ended
+      return failures
     },
   }
 }

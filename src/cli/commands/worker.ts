@@ -14,7 +14,7 @@ export default defineCommand({
     }
     const log = createLog({ logLevel: config.logLevel, part: 'worker' })
     for (const warning of config.warnings) log.warn(warning)
-    return serve(log, async () => {
+    const exitCode = await serve(log, async () => {
       const worker = await startWorker(config)
       return {
         left: worker.left,
@@ -25,5 +25,7 @@ export default defineCommand({
         },
       }
     })
+    // It has left the fleet: what it may still wait for, such as a Redis that is away, holds nobody up.
+    process.exit(exitCode)
   },
 })

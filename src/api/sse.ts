@@ -222,6 +222,8 @@ export class EventStream implements Sink {
       'cache-control': 'no-cache, no-transform',
       // nginx would hold events back to fill its buffers.
       'x-accel-buffering': 'no',
+      // Kept alive behind its end, a connection would hold up a server that closes.
+      connection: 'close',
     })
     if (this.#format === 'sse') this.#response.write(PREAMBLE)
     else this.#response.flushHeaders()

@@ -27,6 +27,8 @@ const BODY_BYTES = 128 * 1024
 const HEADER_BYTES = 16 * 1024
 /** How long the head and body of a request may take to come in. */
 const REQUEST_MS = 30_000
+/** How long answers under way may take when the API closes; then their connections are cut. */
+const LAST_ANSWERS_MS = 2_000
 /** Output names and preset names are shorter; paths inside folders may be longer. */
 const PARAM_LENGTH = 1_024
 
@@ -71,6 +73,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const stopCounting = countFleetEvents(options.queue.events, options.metrics)
   app.addHook('preClose', async () => {
     streams.close()
+    setTimeout(() => app.server.closeAllConnections(), LAST_ANSWERS_MS).unref()
     stopCounting()
   })
   await app.ready()

@@ -42,7 +42,7 @@ describe('ffleet run', () => {
     expect(report).toMatchObject({ jobId: id, state: 'completed', attempts: [{ passes: [{ exitCode: 0 }] }] })
     expect(readFileSync(join(folder, kept, 'ffmpeg.log'), 'utf8')).toContain('libx264')
     const summary = stdout.slice(stdout.indexOf('✔'))
-    expect(summary).toMatch(/^✔ clip\.mov → h264-360p {2}\d+ kB in .+ s$/m)
+    expect(summary).toMatch(/^✔ clip\.mov → h264-360p {2}\d+ kB in .+ m?s$/m)
     expect(summary).toMatch(/output {2}clip\.h264-360p\.mp4 {2}0:06, \d+ kB, h264 320x180, aac/)
     expect(summary).toMatch(/encode {2}.+x, .+ fps, CPU .+, memory .+ MB/)
     expect(summary).toContain(`report  ${kept}/report.json`)

@@ -108,7 +108,7 @@ export class EventChannel {
 
   #onEntry(entry: Entry<FleetEvent>): void {
     if (this.#live.size === 0 && this.#since === null) return
-    const frame = new Frame(entry.event, this.#toJson(entry))
+    const frame = new Frame(entry, this.#toJson(entry))
     this.#lastId = frame.id
     this.#since?.push(frame)
     const isLast = this.#source.ends && frame.terminal
@@ -172,7 +172,7 @@ export class EventChannel {
       for (const { sink, answer } of batch) answer ? answer.resolve('unknown') : sink.end()
       return
     }
-    const read = history.entries.map((entry) => new Frame(entry.event, this.#toJson(entry)))
+    const read = history.entries.map((entry) => new Frame(entry, this.#toJson(entry)))
     const frames = [...read, ...since.slice(firstAfter(since, read.at(-1)?.id))]
     const last = frames.at(-1)
     for (const follower of batch) {

@@ -1,9 +1,11 @@
-import { type FleetEvent, isTerminalEvent, type Job } from '../contract/index.js'
+import { type FleetEvent, isTerminalEvent, type Job, TERMINAL_EVENTS } from '../contract/index.js'
 import type { Metrics } from '../metrics.js'
 import type { Entry, EventLog, Subscription } from '../queue/index.js'
 import { compareIds } from '../queue/index.js'
 
 const RETRY_MS = 5_000
+/** Events that count for more than themselves. */
+const TELLING = new Set<FleetEvent['type']>(['attempt.failed', ...TERMINAL_EVENTS])
 
 /** Counts what the events of the fleet tell, from now on; after an outage it catches up. Call the result to stop. */
 export function countFleetEvents(events: EventLog, metrics: Metrics): () => void {
@@ -12,10 +14,11 @@ export function countFleetEvents(events: EventLog, metrics: Metrics): () => void
   let timer: NodeJS.Timeout | undefined
   let stopped = false
 
-  function count({ event }: Entry<FleetEvent>): void {
-    if (lastId !== undefined && compareIds(event.id, lastId) <= 0) return
-    lastId = event.id
-    countEvent(event, metrics)
+  function count(entry: Entry<FleetEvent>): void {
+    if (lastId !== undefined && compareIds(entry.id, lastId) <= 0) return
+    lastId = entry.id
+    metrics.eventsAppended.inc({ type: entry.type })
+    if (TELLING.has(entry.type)) countEvent(entry.event, metrics)
   }
 
   async function catchUp(): Promise<void> {
@@ -40,7 +43,6 @@ export function countFleetEvents(events: EventLog, metrics: Metrics): () => void
 }
 
 function countEvent(event: FleetEvent, metrics: Metrics): void {
-  metrics.eventsAppended.inc({ type: event.type })
   if (event.type === 'attempt.failed') {
     const { code } = event.error
     metrics.attempts.inc({ outcome: code === 'WORKER_LOST' ? 'lost' : 'failed' })

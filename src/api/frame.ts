@@ -1,4 +1,5 @@
-import type { FleetEvent } from '../contract/index.js'
+import { type FleetEvent, isTerminalEvent } from '../contract/index.js'
+import type { Entry } from '../queue/index.js'
 
 export type StreamFormat = 'sse' | 'ndjson'
 
@@ -16,12 +17,13 @@ export class Frame {
   readonly #bytes: Buffer
   readonly #jsonAt: number
 
-  constructor(event: FleetEvent, json: string) {
-    this.id = event.id
-    this.type = event.type
-    this.supersedes = event.type === 'progress' ? event.jobId : null
-    this.terminal = event.type === 'job.completed' || event.type === 'job.failed' || event.type === 'job.cancelled'
-    const head = `id: ${event.id}\nevent: ${event.type}\ndata: `
+  constructor(entry: Pick<Entry<FleetEvent>, 'id' | 'type' | 'jobId'>, json: string) {
+    const { id, type, jobId } = entry
+    this.id = id
+    this.type = type
+    this.supersedes = type === 'progress' ? jobId : null
+    this.terminal = isTerminalEvent(entry)
+    const head = `id: ${id}\nevent: ${type}\ndata: `
     this.#jsonAt = head.length
     this.#bytes = Buffer.from(`${head}${json}\n\n`)
   }

@@ -24,10 +24,14 @@ export class JobView {
 
   /** The text of an event; the terminal ones carry their job. */
   eventJson(entry: Entry<FleetEvent>): string {
-    const { event } = entry
-    if (this.#tokens === null || !isTerminalEvent(event)) return entry.json
-    return JSON.stringify({ ...event, job: signed(event.job, this.#tokens) })
+    if (this.#tokens === null || !isTerminal(entry)) return entry.json
+    return JSON.stringify({ ...entry.event, job: signed(entry.event.job, this.#tokens) })
   }
+}
+
+/** Says so without making the event's object. */
+function isTerminal(entry: Entry<FleetEvent>): entry is Entry<Extract<FleetEvent, { job: Job }>> {
+  return isTerminalEvent({ type: entry.type })
 }
 
 function signed(job: Job, tokens: WatchTokens): Job {

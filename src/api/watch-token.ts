@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto'
 
 /** Signs and checks the tokens of `links.watch`: each lets its holder follow one job, read-only, and nothing else. */
 export type WatchTokens = {
@@ -9,7 +9,8 @@ export type WatchTokens = {
 
 /** `secret` is shared by every API process of a fleet, so that a link works on all of them. */
 export function createWatchTokens(secret: string): WatchTokens {
-  const sign = (jobId: string) => createHmac('sha256', secret).update(`watch:${jobId}`).digest('base64url')
+  const key = createSecretKey(secret, 'utf8')
+  const sign = (jobId: string) => createHmac('sha256', key).update(`watch:${jobId}`).digest('base64url')
   return {
     sign,
     verify(jobId, token) {

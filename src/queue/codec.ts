@@ -115,36 +115,67 @@ export function decodeEntry<E extends FleetEvent | JobEvent>(
   flat: readonly string[],
 ): Entry<E> {
   const values = flat.filter((_, i) => i % 2 === 1)
-  return decodeValues(jobId, id, values)
+  return new LoggedEvent<E>(jobId, id, values)
 }
 
 /** A message of a channel: `id, values…` joined by the separator. */
 export function decodeMessage<E extends FleetEvent | JobEvent>(jobId: string | null, message: string): Entry<E> {
   const [id, ...values] = message.split(SEPARATOR)
-  return decodeValues(jobId, id!, values)
+  return new LoggedEvent<E>(jobId, id!, values)
+}
+
+/** An entry of which the event is at hand. */
+export function knownEntry<E extends FleetEvent | JobEvent>(event: E): Entry<E> {
+  const { id, type } = event
+  return { id, type, jobId: 'jobId' in event ? event.jobId : null, event, json: JSON.stringify(event) }
 }
 
 /**
  * Values of progress: `p, job id (fleet only, else empty), seq, columns…`; of the others: `type, job id, ms, json`.
  */
-function decodeValues<E extends FleetEvent | JobEvent>(
-  ownJobId: string | null,
-  id: string,
-  values: readonly string[],
-): Entry<E> {
-  const [type, jobIdText, third, ...rest] = values
-  const jobId = jobIdText || ownJobId
-  const owner = jobId === null ? {} : { jobId }
-  if (type === 'p') {
-    const progress = decodeProgress(Number(third), rest)
-    const event = { id, type: 'progress', ...owner, at: progress.at, progress }
-    return { event: event as unknown as E, json: JSON.stringify(event) }
+class LoggedEvent<E extends FleetEvent | JobEvent> implements Entry<E> {
+  readonly id: string
+  readonly type: E['type']
+  readonly jobId: string | null
+  readonly #values: readonly string[]
+  #event: E | undefined
+  #json: string | undefined
+
+  constructor(ownJobId: string | null, id: string, values: readonly string[]) {
+    const [type, jobId] = values
+    this.id = id
+    this.type = (type === 'p' ? 'progress' : type) as E['type']
+    this.jobId = jobId || ownJobId
+    this.#values = values
   }
-  // The body was serialised by the one who appended it; it is spliced in as text instead of being built again.
-  const body = rest[0] ?? '{}'
-  const head = JSON.stringify({ id, type, ...owner, at: new Date(Number(third)).toISOString() })
-  const json = body === '{}' ? head : `${head.slice(0, -1)},${body.slice(1)}`
-  return { event: JSON.parse(json) as E, json }
+
+  get event(): E {
+    this.#event ??= this.type === 'progress' ? this.#progress() : (JSON.parse(this.json) as E)
+    return this.#event
+  }
+
+  get json(): string {
+    this.#json ??= this.type === 'progress' ? JSON.stringify(this.event) : this.#text()
+    return this.#json
+  }
+
+  #progress(): E {
+    const [, , seq, ...columns] = this.#values
+    const progress = decodeProgress(Number(seq), columns)
+    return { ...this.#head(progress.at), progress } as unknown as E
+  }
+
+  /** The body was serialised by the one who appended it; it is spliced in as text instead of being built again. */
+  #text(): string {
+    const [, , ms, body = '{}'] = this.#values
+    const head = JSON.stringify(this.#head(new Date(Number(ms)).toISOString()))
+    return body === '{}' ? head : `${head.slice(0, -1)},${body.slice(1)}`
+  }
+
+  #head(at: string) {
+    const { id, type, jobId } = this
+    return { id, type, ...(jobId === null ? {} : { jobId }), at }
+  }
 }
 
 /** Orders stream ids such as `1700000000000-3`: negative, zero or positive. */

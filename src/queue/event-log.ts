@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
 import type { FleetEvent, JobEvent } from '../contract/index.js'
 import { guarded } from './availability.js'
-import { decodeEntry, decodeMessage } from './codec.js'
+import { decodeEntry, decodeMessage, knownEntry } from './codec.js'
 import { channels, keys } from './keys.js'
 import { readRecord } from './record.js'
 import type { Entry, EventLog, Subscription } from './types.js'
@@ -81,7 +81,7 @@ export function createEventLog(options: { redis: Redis; subscriber: Redis }): Ev
       at: ended.job.finishedAt,
       job: ended.job,
     } as unknown as JobEvent
-    return { entries: [{ event, json: JSON.stringify(event) }], endId: ended.eventId }
+    return { entries: [knownEntry(event)], endId: ended.eventId }
   }
 
   async function readFleet(after?: string): Promise<{ entries: Entry<FleetEvent>[]; lastId: string }> {

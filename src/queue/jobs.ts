@@ -5,7 +5,7 @@ import { guarded } from './availability.js'
 import { IDEMPOTENCY_TTL_MS, keys } from './keys.js'
 import { listJobs } from './listing.js'
 import { createIds } from './new-ids.js'
-import { type JobRecord, openJob, readRecord } from './record.js'
+import { type JobRecord, newRecord, openJob, readRecord } from './record.js'
 import { isEnded, settle } from './settle.js'
 import type { FleetRegistry, JobFilter, JobPage, JobQueue, Submission } from './types.js'
 
@@ -34,7 +34,6 @@ export function createJobs(options: JobsOptions): JobQueue {
       id,
       JSON.stringify(job),
       createdMs,
-      JSON.stringify(job.tags),
       '{"attempt":0}',
       idempotency ? keys.idempotency(idempotency.scope, idempotency.key) : '',
       idempotency?.bodyHash ?? '',
@@ -165,8 +164,7 @@ export function createJobs(options: JobsOptions): JobQueue {
 
 /** A job as it is the moment it was accepted; its place in the queue is not looked up. */
 function firstView(id: string, request: NormalizedJob, createdMs: number): Job {
-  const record = readRecord(id, { req: '{}', created: String(createdMs) }) as JobRecord
-  return openJob({ ...record, request }, 'queued', null)
+  return openJob(newRecord(id, request, createdMs), 'queued', null)
 }
 
 /** The state of a job that has not ended, from BullMQ's. */

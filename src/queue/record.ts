@@ -76,6 +76,29 @@ export function readRecord(id: string, fields: RecordFields): JobRecord | null {
   }
 }
 
+/** The record of a job that was submitted just now. */
+export function newRecord(id: string, request: NormalizedJob, createdMs: number): JobRecord {
+  return {
+    id,
+    request,
+    createdMs,
+    attempt: 0,
+    running: false,
+    worker: null,
+    startedMs: null,
+    phase: null,
+    snapshot: null,
+    error: null,
+    cancelled: false,
+    committed: false,
+    retrying: false,
+    outOfMemory: 0,
+    published: new Map(),
+    commits: new Map(),
+    ended: null,
+  }
+}
+
 /** Where an output will stand, relative to the output root. */
 export function outputPath(jobId: string, output: NormalizedOutput): string {
   if (output.path !== null) return output.path

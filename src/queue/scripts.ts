@@ -3,7 +3,7 @@
  * attempt, a lost lock, a job that has ended), then writes the record, appends the event and publishes it.
  *
  * Records are `ffleet:job:<id>` hashes; their fields:
- *   req      the normalized request, JSON          created   ms                       tags     JSON
+ *   req      the normalized request, JSON          created   ms
  *   attempt  newest attempt, the fencing token     running   '1' while it runs        token    BullMQ lock token of its holder
  *   worker   who runs it                           started   ms of the first attempt  phase    of the running attempt
  *   told     number of the last event the running attempt told
@@ -32,13 +32,19 @@ local function put(stream, channel, names, values, maxlen)
   redis.call('PUBLISH', channel, id .. SEP .. table.concat(values, SEP))
   return id
 end
-local EVENT_NAMES = {'e', 'i', 't', 'd'}
+local function text(id, type, jobId, ms, body)
+  return id .. SEP .. type .. SEP .. jobId .. SEP .. ms .. SEP .. body
+end
 local function emitFleet(type, jobId, ms, body)
-  return put('${keys.fleet}', '${channels.fleet}', EVENT_NAMES, {type, jobId, ms, body}, ${FLEET_EVENTS})
+  local id = redis.call('XADD', '${keys.fleet}', 'MAXLEN', '~', ${FLEET_EVENTS}, '*', 'e', type, 'i', jobId, 't', ms, 'd', body)
+  redis.call('PUBLISH', '${channels.fleet}', text(id, type, jobId, ms, body))
+  return id
 end
 local function emit(jobId, type, ms, body, alsoFleet)
   if alsoFleet then emitFleet(type, jobId, ms, body) end
-  return put('${keys.events('')}' .. jobId, '${channels.job('')}' .. jobId, EVENT_NAMES, {type, '', ms, body})
+  local id = redis.call('XADD', '${keys.events('')}' .. jobId, '*', 'e', type, 'i', '', 't', ms, 'd', body)
+  redis.call('PUBLISH', '${channels.job('')}' .. jobId, text(id, type, '', ms, body))
+  return id
 end
 local function progressIds(id) return (string.gsub('${keys.progressIds('@')}', '@', id)) end
 local function jobKey(id) return '${keys.job('')}' .. id end
@@ -55,20 +61,25 @@ local function toldAlready(job, held, number)
 end
 `
 
-/** ARGV: id, req, created ms, tags JSON, body of job.queued, idempotency key or '', body hash, ttl ms, tag keys… → existing id and hash, or nil. */
+/**
+ * Nobody can watch a job yet whose id has not been told, so its own channel hears nothing.
+ * ARGV: id, req, created ms, body of job.queued, idempotency key or '', body hash, ttl ms, tag keys… → existing id and hash, or nil.
+ */
 const SUBMIT = `
-local id, idem = ARGV[1], ARGV[6]
+local id, req, ms, body, idem = unpack(ARGV, 1, 5)
+local call = redis.call
 if idem ~= '' then
-  local r = redis.call('HMGET', idem, 'id', 'hash')
+  local r = call('HMGET', idem, 'id', 'hash')
   if r[1] then return r end
-  redis.call('HSET', idem, 'id', id, 'hash', ARGV[7])
-  redis.call('PEXPIRE', idem, ARGV[8])
+  call('HSET', idem, 'id', id, 'hash', ARGV[6])
+  call('PEXPIRE', idem, ARGV[7])
 end
-redis.call('HSET', jobKey(id), 'req', ARGV[2], 'created', ARGV[3], 'tags', ARGV[4], 'attempt', 0, 'seq', 0)
-redis.call('ZADD', '${keys.jobs}', 0, id)
-redis.call('ZADD', '${keys.open}', 0, id)
-for i = 9, #ARGV do redis.call('ZADD', ARGV[i], 0, id) end
-emit(id, 'job.queued', ARGV[3], ARGV[5], true)
+call('HSET', '${keys.job('')}' .. id, 'req', req, 'created', ms)
+call('ZADD', '${keys.jobs}', 0, id)
+call('ZADD', '${keys.open}', 0, id)
+for i = 8, #ARGV do call('ZADD', ARGV[i], 0, id) end
+emitFleet('job.queued', id, ms, body)
+call('XADD', '${keys.events('')}' .. id, '*', 'e', 'job.queued', 'i', '', 't', ms, 'd', body)
 return nil
 `
 

@@ -39,8 +39,18 @@ export interface JobQueue {
   ping(timeoutMs: number): Promise<boolean>
 }
 
-/** An event and its JSON text, serialised once however many watchers it goes to. */
-export type Entry<E> = { event: E; json: string }
+/**
+ * An event of the log. `event` and its JSON text are made when somebody asks for them, once: most events are only passed
+ * on as text, or only counted.
+ */
+export interface Entry<E extends FleetEvent | JobEvent> {
+  readonly id: string
+  readonly type: E['type']
+  /** Null for a worker's event. */
+  readonly jobId: string | null
+  readonly event: E
+  readonly json: string
+}
 
 /** The kept events of jobs and of the fleet, and the live ones as they are appended: what `api/event-hub` is built on. */
 export interface EventLog {

@@ -7,7 +7,7 @@ import { type EventStream, EventStreams, type EventStreamsOptions } from '../../
 import type { FleetEvent } from '../../../src/contract/index.js'
 
 const frame = (seq: number, type: FleetEvent['type'] = 'progress', text = '', jobId = 'job') => {
-  const event = { id: `1700000000000-${seq}`, type, jobId, text } as unknown as FleetEvent
+  const event = { id: `1700000000000-${seq}`, type, jobId, text }
   return new Frame(event, JSON.stringify(event))
 }
 const frames = (from: number, count: number) => Array.from({ length: count }, (_, i) => frame(from + i))

@@ -26,7 +26,10 @@ export default {
     layer('ffmpeg', '^src/ffmpeg/', ['^src/(contract|progress|presets)/']),
     layer('queue', '^src/queue/', ['^src/contract/', '^src/(log|metrics)\\.ts$']),
     layer('storage', '^src/storage/', ['^src/contract/']),
-    layer('api', '^src/api/', ['^src/(contract|queue|storage|presets)/', '^src/(config|log|metrics|version)\\.ts$']),
+    layer('api', '^src/api/', [
+      '^src/(contract|queue|storage|presets)/',
+      '^src/(config|log|metrics|nearest|version)\\.ts$',
+    ]),
     layer('client', '^src/client/', ['^src/contract/']),
     {
       name: 'client-runs-in-a-browser',

@@ -2,8 +2,8 @@
 import { mkdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Setting } from './config/kinds.js'
-import { nearest } from './config/nearest.js'
 import { SETTINGS } from './config/settings.js'
+import { nearest } from './nearest.js'
 
 type Values = { -readonly [K in keyof typeof SETTINGS]: (typeof SETTINGS)[K] extends Setting<infer T> ? T : never }
 
@@ -69,7 +69,7 @@ function unknownVariables(env: NodeJS.ProcessEnv): string[] {
     .filter((key) => key.startsWith('FFLEET_') && !known.includes(key))
     .sort()
     .map((key) => {
-      const meant = nearest(key, known)
+      const [meant] = nearest(key, known)
       return `${key} is no setting of ffleet${meant ? `; did you mean ${meant}?` : ''}`
     })
 }

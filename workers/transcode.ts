@@ -1,14 +1,11 @@
 /**
- * The worker process: slots that run attempts, a heartbeat, cancellation from afar, drain.
- *
- * SIGTERM or SIGINT drains: nothing more is taken, what runs may finish until DRAIN_TIMEOUT_MS, the rest is handed back
- * without charging an attempt. A second one hands everything back at once. A parent that started this process over an
- * IPC channel and goes away has the same effect as SIGTERM.
+ * A worker: slots that run attempts, a heartbeat, cancellation from afar, drain. `ffleet worker` runs one as a process of
+ * its own, which the first signal drains and a second one ends.
  */
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Config, loadConfig, prepareFolders } from '../src/config.js'
+import { type Config, prepareFolders } from '../src/config.js'
 import type { WorkerInfo } from '../src/contract/index.js'
 import { createProber, findCapabilities, KNOWN_ENCODERS } from '../src/ffmpeg/index.js'
 import { createLog } from '../src/log.js'
@@ -20,7 +17,7 @@ import { Health } from './health.js'
 import { clearJob, clearLeftovers } from './leftovers.js'
 import { type RunningAttempt, runAttempt } from './run-attempt.js'
 
-/** How long a second signal waits for jobs to be handed back. */
+/** How long handing jobs back, and leaving the fleet, may take. */
 const RELEASE_MS = 3_000
 
 /** How often what lost attempts left behind is looked for. */
@@ -28,9 +25,12 @@ const LEFTOVERS_EVERY_MS = 5_000
 
 export type Worker = {
   readonly id: string
-  /** Resolves when it has left the fleet, whoever asked for that. */
+  /** Resolves when it has left the fleet, whoever asked for that; rejects when it had to leave without a word. */
   readonly left: Promise<void>
-  /** Takes no more; resolves when everything that ran has ended or was handed back, and the worker has left the fleet. */
+  /**
+   * Takes no more; resolves when everything that ran has ended or was handed back, and the worker has left the fleet.
+   * Rejects when Redis did not take it back in time: the fleet takes over what ran when its locks end.
+   */
   drain(reason: string | null): Promise<void>
   /** Hands back at once what runs. */
   releaseAll(): void
@@ -56,7 +56,7 @@ export async function startWorker(config: Config): Promise<Worker> {
   const startedAt = new Date().toISOString()
   let state: WorkerInfo['state'] = 'running'
   let draining: Promise<void> | null = null
-  let onLeft = () => {}
+  let onLeft: (left: Promise<void>) => void = () => {}
   const left = new Promise<void>((resolve) => {
     onLeft = resolve
   })
@@ -194,6 +194,7 @@ export async function startWorker(config: Config): Promise<Worker> {
 
   function drain(reason: string | null): Promise<void> {
     draining ??= leave(reason)
+    onLeft(draining)
     return draining
   }
 
@@ -203,15 +204,15 @@ export async function startWorker(config: Config): Promise<Worker> {
     // Not waited for: Redis may be away.
     showState(reason).catch((error) => log.warn({ err: error }, 'heartbeat'))
     const deadline = setTimeout(releaseAll, config.drainTimeoutMs)
-    await Promise.all(slots.map((slot) => slot.close()))
+    const closed = Promise.all(slots.map((slot) => slot.close()))
+    const handedBack = await within(config.drainTimeoutMs + RELEASE_MS, closed)
     clearTimeout(deadline)
     clearInterval(heartbeat)
     clearInterval(leftovers)
-    // The rest is a courtesy; without Redis it would last.
     const goodbye = Promise.allSettled([sweeper.stop(), member.leave(reason), prober.close()]).then(() => queue.close())
-    await Promise.race([goodbye, sleep(RELEASE_MS)])
+    await within(RELEASE_MS, goodbye)
+    if (!handedBack) throw new Error('Redis did not answer; what ran here is taken over when its lock ends.')
     log.info('left the fleet')
-    onLeft()
   }
 
   log.info({ ffmpeg: capabilities.version, slots: config.slots }, 'ready')
@@ -220,29 +221,12 @@ export async function startWorker(config: Config): Promise<Worker> {
 }
 
 /** The process: one worker, ended by signals. */
-async function main(): Promise<void> {
-  const config = loadConfig()
-  if (config.redisUrl === null) throw new Error('A worker needs FFLEET_REDIS_URL.')
-  let worker: Worker | null = null
-  let asked = 0
-  const end = () => {
-    asked += 1
-    if (asked > 1) {
-      worker?.releaseAll()
-      setTimeout(() => process.exit(1), RELEASE_MS).unref()
-      return
-    }
-    // Without Redis nothing can be handed back, and there is nobody to wait for.
-    setTimeout(() => process.exit(1), config.drainTimeoutMs + RELEASE_MS).unref()
-    void worker?.drain(null)
-  }
-  // Before the worker takes its first job.
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, end)
-  process.on('disconnect', end)
-  worker = await startWorker(config)
-  if (asked > 0) void worker.drain(null)
-  await worker.left
-  process.exit(0)
-}
 
-if (process.argv[1] === import.meta.filename) await main()
+/** Waits for the work, but no longer than so many milliseconds. False when that was too short. */
+async function within(limitMs: number, work: Promise<unknown>): Promise<boolean> {
+  const over = new AbortController()
+  const late = sleep(limitMs, false, { signal: over.signal }).catch(() => false)
+  const inTime = await Promise.race([work.then(() => true), late])
+  over.abort()
+  return inTime
+}

@@ -1,6 +1,6 @@
 /** Says in plain sentences where a value departs from a schema: the field, its limit, the way out. */
 import type { FieldError } from '../contract/index.js'
-import { nearest } from './nearest.js'
+import { nearest } from '../nearest.js'
 
 /** The part of JSON Schema that requests are written in. */
 export type Schema = {

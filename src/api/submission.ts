@@ -9,10 +9,10 @@ import {
   type OutputRequest,
   type Preset,
 } from '../contract/index.js'
+import { nearest } from '../nearest.js'
 import { type PresetBook, resolve as resolvePreset } from '../presets/index.js'
 import type { InputFile, Storage } from '../storage/index.js'
 import { fieldName, pointerStep } from './explain.js'
-import { nearest } from './nearest.js'
 
 export type SubmissionOptions = { inputs: Storage['inputs']; outputs: Storage['outputs']; presets: PresetBook }
 

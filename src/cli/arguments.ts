@@ -1,7 +1,7 @@
 /** The command line, read strictly: what citty would silently pass over is named. */
 import { parseArgs as readTokens } from 'node:util'
 import type { ArgsDef } from 'citty'
-import { nearest } from '../config/nearest.js'
+import { nearest } from '../nearest.js'
 import { UsageError } from './exit.js'
 
 /** Options in the order they were given, by their long names, and the other arguments. */
@@ -51,8 +51,8 @@ export function readArguments(rawArgs: readonly string[], defs: ArgsDef): Argume
 }
 
 function unknownOption(rawName: string, name: string, known: string[]): string {
-  const meant = name.length > 1 ? nearest(name, known) : null
-  return `Unknown option: ${rawName}${meant === null ? '' : `; did you mean --${meant}?`}`
+  const [meant] = name.length > 1 ? nearest(name, known) : []
+  return `Unknown option: ${rawName}${meant === undefined ? '' : `; did you mean --${meant}?`}`
 }
 
 /** The values of an option that may be given more than once. */

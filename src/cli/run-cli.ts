@@ -1,4 +1,4 @@
-import { nearest } from '../config/nearest.js'
+import { nearest } from '../nearest.js'
 import { COMMANDS, type Command, commandNames, findCommand } from './commands.js'
 import { EXIT, UsageError } from './exit.js'
 import { watchOutput } from './interrupt.js'
@@ -78,6 +78,6 @@ async function overview(): Promise<string> {
 }
 
 function unknownCommand(name: string): string {
-  const meant = nearest(name, commandNames())
-  return `There is no command "${name}"${meant === null ? '' : `; did you mean ${meant}?`} See \`ffleet --help\`.`
+  const [meant] = nearest(name, commandNames())
+  return `There is no command "${name}"${meant === undefined ? '' : `; did you mean ${meant}?`} See \`ffleet --help\`.`
 }

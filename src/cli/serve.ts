@@ -6,9 +6,9 @@ import { exitCodeOf, type Interruption, onInterruption } from './interrupt.js'
 type Service = {
   /** Resolves when it cannot go on. */
   gone?: Promise<Error>
-  /** Resolves when it has come to its end as somebody else asked. */
+  /** Resolves when it has come to its end as somebody else asked; rejects when that did not go well. */
   left?: Promise<void>
-  /** With `drain` what runs may finish; a second call without it cuts that short. */
+  /** With `drain` what runs may finish; a second call without it cuts that short. Rejects when that did not go well. */
   stop(options: { drain: boolean }): Promise<void>
 }
 
@@ -58,11 +58,16 @@ export async function serve(log: Logger, start: (signal: AbortSignal) => Promise
       return cutShort
     }
     const gone = service.gone?.then((reason) => ({ reason }))
-    const left = service.left?.then(() => null)
-    const end = await Promise.race([stopped.then(() => null), ...(gone ? [gone] : []), ...(left ? [left] : [])])
+    const ends = [stopped, ...(service.left ? [service.left] : [])].map((end) =>
+      end.then(
+        () => null,
+        (reason: unknown) => ({ reason }),
+      ),
+    )
+    const end = await Promise.race([...ends, ...(gone ? [gone] : [])])
     if (end === null) return cutShort ?? EXIT.ok
     log.fatal({ err: end.reason }, 'cannot go on')
-    await service.stop({ drain: false })
+    await service.stop({ drain: false }).catch(() => {})
     return EXIT.failed
   } catch (error) {
     if (cutShort !== null && starting.signal.aborted) return cutShort

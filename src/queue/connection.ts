@@ -2,8 +2,8 @@
 import { Redis, type RedisOptions } from 'ioredis'
 
 /**
- * `api`: answers people, so a call fails within seconds instead of waiting for Redis (the caller turns that into
- * QUEUE_UNAVAILABLE). `worker`: never gives a command up, and may block; BullMQ demands it of its workers.
+ * `api`: answers people, so a call fails when its connection breaks instead of waiting for Redis, and is not sent again,
+ * as nobody knows whether it was carried out (the caller turns that into QUEUE_UNAVAILABLE). `worker`: never gives a command up, and may block; BullMQ demands it of its workers.
  * `subscriber`: as the API, but a silent connection is not a dead one; its user subscribes again when it is `ready` again,
  * because nobody would hear how that ended if ioredis did, and an unheard failure ends the process.
  */
@@ -21,8 +21,8 @@ const PING_EVERY_MS = 3_000
 const PING_TIMEOUT_MS = 5_000
 
 const PATIENCE: Record<ConnectionRole, RedisOptions> = {
-  api: { maxRetriesPerRequest: 1, enableOfflineQueue: false, commandTimeout: COMMAND_TIMEOUT_MS },
-  subscriber: { maxRetriesPerRequest: 1, enableOfflineQueue: false, autoResubscribe: false },
+  api: { maxRetriesPerRequest: 0, enableOfflineQueue: false, commandTimeout: COMMAND_TIMEOUT_MS },
+  subscriber: { maxRetriesPerRequest: 0, enableOfflineQueue: false, autoResubscribe: false },
   worker: { maxRetriesPerRequest: null, enableOfflineQueue: true },
 }
 

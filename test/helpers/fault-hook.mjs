@@ -12,7 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 const CALLS = ['open', 'lstat', 'realpath', 'rename', 'rm', 'mkdir', 'symlink', 'writeFile']
 
-if (process.env.TEST_FAULT && process.argv[1]?.endsWith('transcode.js')) install(JSON.parse(process.env.TEST_FAULT))
+if (process.env.TEST_FAULT && process.argv[2] === 'worker') install(JSON.parse(process.env.TEST_FAULT))
 
 function install({ at, act, marker }) {
   const pattern = new RegExp(at)

@@ -8,7 +8,7 @@ import { FfleetClient } from '../../src/client/index.js'
 import { type RedisOptions, startRedis, type TestRedis } from './redis.js'
 
 /** What the processes run from: `dist`, or another build that `FFLEET_TEST_DIST` names. */
-const DIST = resolve(import.meta.dirname, '../..', process.env.FFLEET_TEST_DIST ?? 'dist')
+const MAIN = resolve(import.meta.dirname, '../..', process.env.FFLEET_TEST_DIST ?? 'dist', 'src/cli/main.js')
 
 /** A part of the stack: a real process of its own. */
 export type Part = {
@@ -47,7 +47,7 @@ export type StackOptions = {
 }
 
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
-  if (!existsSync(join(DIST, 'workers/transcode.js'))) throw new Error('The stack runs from dist; build first.')
+  if (!existsSync(MAIN)) throw new Error('The stack runs from dist; build first.')
   const folder = await mkdtemp(join(tmpdir(), 'ffleet-stack-'))
   const redis = await startRedis(options.redis)
   const port = await freePort()
@@ -79,13 +79,13 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     api: undefined as unknown as Part,
     workers: [],
     async startWorker(extra = {}) {
-      const part = startPart([join(DIST, 'workers/transcode.js')], { ...env, ...extra })
+      const part = startPart([MAIN, 'worker'], { ...env, ...extra })
       stack.workers.push(part)
       await until(async () => (await workersOf(redis).catch((): number[] => [])).includes(part.pid), part)
       return part
     },
     async startApi() {
-      stack.api = startPart([join(DIST, 'src/cli/main.js'), 'api'], env)
+      stack.api = startPart([MAIN, 'api'], env)
       await until(async () => (await fetch(`${baseUrl}/readyz`).catch(() => null))?.ok === true, stack.api)
     },
     async stop() {

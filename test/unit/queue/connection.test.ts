@@ -26,7 +26,7 @@ describe('addresses', () => {
 
 describe('patience', () => {
   test('the API fails fast, a worker never gives up', () => {
-    expect(connectionOptions('redis://h', 'api')).toMatchObject({ maxRetriesPerRequest: 1, enableOfflineQueue: false })
+    expect(connectionOptions('redis://h', 'api')).toMatchObject({ maxRetriesPerRequest: 0, enableOfflineQueue: false })
     expect(connectionOptions('redis://h', 'worker')).toMatchObject({ maxRetriesPerRequest: null })
     expect(connectionOptions('redis://h', 'worker').commandTimeout).toBeUndefined()
   })

@@ -14,14 +14,15 @@ function distance(a: string, b: string): number {
 /** Longer words are nobody's slip of the keyboard, and comparing them costs. */
 const MAX_WORD_LENGTH = 64
 
-/** The words that were perhaps meant, likeliest first, at most `limit`: few edits away, or one begins with the other. */
+/** The words that were perhaps meant, likeliest first, at most `limit`: few edits away, or one begins or ends with the other. */
 export function nearest(word: string, words: readonly string[], limit = 1): string[] {
   if (word.length === 0 || word.length > MAX_WORD_LENGTH) return []
   const lower = word.toLowerCase()
   return words
     .map((known) => {
-      const begins = known.startsWith(lower) || lower.startsWith(known)
-      return { known, edits: begins ? 1 : distance(lower, known.toLowerCase()) }
+      const name = known.toLowerCase()
+      const holds = [name.startsWith(lower), lower.startsWith(name), lower.endsWith(name)].includes(true)
+      return { known, edits: holds ? 1 : distance(lower, name) }
     })
     .filter(({ edits, known }) => edits <= Math.min(3, Math.ceil(known.length / 3)))
     .sort((a, b) => a.edits - b.edits)

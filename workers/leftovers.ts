@@ -1,24 +1,29 @@
-import { readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { readdir, readlink, rm, symlink } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Storage } from '../src/storage/index.js'
 
 /**
- * The process an attempt runs, written beside its outputs. A worker that is stopped, or that died on a system where
+ * The process an attempt runs, noted beside its outputs. A worker that is stopped, or that died on a system where
  * nothing ends its children, leaves ffmpeg behind: whoever takes the job over on the same host finds it here.
  */
 type ProcessNote = { host: string; pid: number; startTicks: string }
 
-const NOTE = '.process.json'
+/** A link that leads nowhere: the text it holds, `host/pid/ticks`, is the note. It is made in one step, so never half. */
+const NOTE = '.process'
 
 /** Notes the process that now runs in an attempt's folder. */
 export async function noteProcess(folder: string, pid: number): Promise<void> {
-  const startTicks = await startTicksOf(pid)
+  const startTicks = startTicksOf(pid)
   if (startTicks === null) return
-  const note: ProcessNote = { host: hostname(), pid, startTicks }
+  const note = `${hostname()}/${pid}/${startTicks}`
   const path = join(folder, NOTE)
-  await writeFile(`${path}.new`, JSON.stringify(note))
-  await rename(`${path}.new`, path)
+  await symlink(note, path).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error
+    await rm(path) // of an earlier pass, whose process has ended
+    await symlink(note, path)
+  })
 }
 
 /** Ends what attempts of a job before `attempt` left running on this host, and removes their folders. */
@@ -58,12 +63,12 @@ async function endProcess(folder: string): Promise<void> {
   const note = await readNote(folder)
   if (note === null || note.host !== hostname()) return
   // A number that another process has by now is told apart by the time it started.
-  while ((await startTicksOf(note.pid)) === note.startTicks) {
+  while (startTicksOf(note.pid) === note.startTicks) {
     kill(note.pid)
     await new Promise((done) => setTimeout(done, 20))
   }
   // Its children may have outlived it. As long as they live nobody else gets the number.
-  if ((await startTicksOf(note.pid)) === null) kill(note.pid)
+  if (startTicksOf(note.pid) === null) kill(note.pid)
 }
 
 function kill(group: number): void {
@@ -76,16 +81,17 @@ function kill(group: number): void {
 
 async function readNote(folder: string): Promise<ProcessNote | null> {
   try {
-    return JSON.parse(await readFile(join(folder, NOTE), 'utf8')) as ProcessNote
+    const [host, pid, startTicks] = (await readlink(join(folder, NOTE))).split('/')
+    return { host: host!, pid: Number(pid), startTicks: startTicks! }
   } catch {
     return null
   }
 }
 
 /** When a process started, in clock ticks since boot; null when there is none, or no /proc to ask. */
-async function startTicksOf(pid: number): Promise<string | null> {
+function startTicksOf(pid: number): string | null {
   try {
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     const fields = stat.slice(stat.lastIndexOf(') ') + 2).split(' ')
     return fields[0] === 'Z' ? null : (fields[19] ?? null)
   } catch {

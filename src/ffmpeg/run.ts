@@ -3,7 +3,7 @@ import { dieWithParentPrefix, killOnExit } from './die-with-parent.js'
 import { drainAfterExit } from './drain.js'
 import { gather } from './gather.js'
 import { globalOptions, STATS_PERIOD_MS } from './global-options.js'
-import { readMemoryLimit } from './memory-limit.js'
+import { findMemoryGroup, type MemoryGroup } from './memory-limit.js'
 import { type Recorded, RunRecord } from './run-record.js'
 import type { FfmpegResult, FfmpegRun, RunOptions } from './run-types.js'
 import { StopLadder } from './terminate.js'
@@ -80,8 +80,11 @@ type Watched = {
   signal: AbortSignal | undefined
 }
 
+let memoryGroup: MemoryGroup | undefined
+
 async function watch({ subprocess, pid, record, ladder, argv, periodMs, signal }: Watched): Promise<FfmpegResult> {
-  const memoryBefore = readMemoryLimit()
+  memoryGroup ??= findMemoryGroup()
+  const oomKillsBefore = memoryGroup.oomKills()
   subprocess.stdout.on('data', (chunk: Uint8Array) => record.pushReport(chunk))
   const log = gather(subprocess.stderr, (chunk) => record.pushLog(chunk))
   const ticks = setInterval(() => record.tick(periodMs), periodMs)
@@ -118,7 +121,7 @@ async function watch({ subprocess, pid, record, ladder, argv, periodMs, signal }
     signal: outcome.signal ?? null,
     argv,
     wallMs,
-    ...(killedByOthers ? await memoryFacts(memoryBefore) : { oomKills: null, memoryLimitBytes: null }),
+    ...(killedByOthers ? memoryFacts(memoryGroup, oomKillsBefore) : { oomKills: null, memoryLimitBytes: null }),
     error: null,
   }
 }
@@ -154,8 +157,8 @@ function setprivError(exitCode: number | null, { blocks, logTail }: Recorded): s
   return `${exitCode === 127 ? 'ENOENT' : 'EACCES'}: ${line}`
 }
 
-async function memoryFacts(before: ReturnType<typeof readMemoryLimit>) {
-  const [earlier, now] = [await before, await readMemoryLimit()]
-  const oomKills = earlier.oomKills === null || now.oomKills === null ? null : now.oomKills - earlier.oomKills
-  return { oomKills, memoryLimitBytes: now.limitBytes }
+function memoryFacts(group: MemoryGroup, oomKillsBefore: number | null) {
+  const now = group.oomKills()
+  const oomKills = oomKillsBefore === null || now === null ? null : now - oomKillsBefore
+  return { oomKills, memoryLimitBytes: group.limitBytes() }
 }

@@ -58,9 +58,9 @@ export function openFiles(): string[] {
   return readdirSync('/proc/self/fd').flatMap((fd) => {
     try {
       const target = readlinkSync(`/proc/self/fd/${fd}`)
-      return target.startsWith('/proc/') ? [] : [target]
+      return /^\/proc\/\d+\/fd$/.test(target) ? [] : [target] // the one that readdir itself uses
     } catch {
-      return [] // the one that readdir itself used
+      return []
     }
   })
 }

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
-import { readMemoryLimit } from '../../../src/ffmpeg/memory-limit.js'
+import { findMemoryGroup } from '../../../src/ffmpeg/memory-limit.js'
 
 const roots: string[] = []
 afterEach(async () => {
@@ -19,6 +19,11 @@ async function rootWith(files: Record<string, string>): Promise<string> {
   return root
 }
 
+function said(root: string) {
+  const group = findMemoryGroup(root)
+  return { limitBytes: group.limitBytes(), oomKills: group.oomKills() }
+}
+
 const V2_EVENTS = 'low 0\nhigh 0\nmax 12\noom 3\noom_kill 2\noom_group_kill 0\n'
 
 it('reads a group of version 2', async () => {
@@ -27,7 +32,7 @@ it('reads a group of version 2', async () => {
     'sys/fs/cgroup/system.slice/ffleet.service/memory.events': V2_EVENTS,
     'sys/fs/cgroup/system.slice/ffleet.service/memory.max': '1073741824\n',
   })
-  expect(await readMemoryLimit(root)).toEqual({ limitBytes: 1_073_741_824, oomKills: 2 })
+  expect(said(root)).toEqual({ limitBytes: 1_073_741_824, oomKills: 2 })
 })
 
 it('reads the group of a container, which is shown as the top, and no limit', async () => {
@@ -36,7 +41,7 @@ it('reads the group of a container, which is shown as the top, and no limit', as
     'sys/fs/cgroup/memory.events': V2_EVENTS,
     'sys/fs/cgroup/memory.max': 'max\n',
   })
-  expect(await readMemoryLimit(root)).toEqual({ limitBytes: null, oomKills: 2 })
+  expect(said(root)).toEqual({ limitBytes: null, oomKills: 2 })
 })
 
 it('reads a group of version 1', async () => {
@@ -45,7 +50,7 @@ it('reads a group of version 1', async () => {
     'sys/fs/cgroup/memory/memory.oom_control': 'oom_kill_disable 0\nunder_oom 0\noom_kill 7\n',
     'sys/fs/cgroup/memory/memory.limit_in_bytes': '536870912\n',
   })
-  expect(await readMemoryLimit(root)).toEqual({ limitBytes: 536_870_912, oomKills: 7 })
+  expect(said(root)).toEqual({ limitBytes: 536_870_912, oomKills: 7 })
 })
 
 it('knows the number that version 1 means no limit by', async () => {
@@ -54,9 +59,23 @@ it('knows the number that version 1 means no limit by', async () => {
     'sys/fs/cgroup/memory/memory.oom_control': 'oom_kill_disable 0\nunder_oom 0\n',
     'sys/fs/cgroup/memory/memory.limit_in_bytes': '9223372036854771712\n',
   })
-  expect(await readMemoryLimit(root)).toEqual({ limitBytes: null, oomKills: null })
+  expect(said(root)).toEqual({ limitBytes: null, oomKills: null })
 })
 
 it('knows nothing where there is nothing', async () => {
-  expect(await readMemoryLimit(await rootWith({}))).toEqual({ limitBytes: null, oomKills: null })
+  expect(said(await rootWith({}))).toEqual({ limitBytes: null, oomKills: null })
+})
+
+it('reads the counter and the limit anew each time', async () => {
+  const files = {
+    'proc/self/cgroup': '0::/\n',
+    'sys/fs/cgroup/memory.events': V2_EVENTS,
+    'sys/fs/cgroup/memory.max': 'max\n',
+  }
+  const root = await rootWith(files)
+  const group = findMemoryGroup(root)
+  expect([group.oomKills(), group.limitBytes()]).toEqual([2, null])
+  await writeFile(join(root, 'sys/fs/cgroup/memory.events'), V2_EVENTS.replace('oom_kill 2', 'oom_kill 3'))
+  await writeFile(join(root, 'sys/fs/cgroup/memory.max'), '1000000\n')
+  expect([group.oomKills(), group.limitBytes()]).toEqual([3, 1_000_000])
 })

@@ -1,5 +1,8 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { parseBenchLine, parseProc, UsageMeter } from '../../../src/ffmpeg/usage.js'
+import { openFiles } from '../../helpers/processes.js'
 
 describe('parseBenchLine', () => {
   it.each([
@@ -50,15 +53,32 @@ describe('UsageMeter', () => {
     expect(meter.usage.maxRssBytes).toBe(11 * 1_024)
   })
 
-  it('samples a process until it is closed', () => {
+  it('samples a process until it is closed, and leaves no file open', () => {
+    const before = openFiles().length
     const meter = new UsageMeter(process.pid)
     meter.sample()
     expect(meter.usage.maxRssBytes).toBeGreaterThan(10_000_000)
     expect(meter.usage.cpuUserMs).toBeGreaterThan(0)
+    meter.close()
     const closed = new UsageMeter(process.pid)
     closed.close()
     closed.sample()
+    closed.close()
     expect(closed.usage.maxRssBytes).toBeNull()
+    expect(openFiles().length).toBe(before)
+  })
+
+  it('speaks of no other process once its own is gone', async () => {
+    const child = spawn(process.execPath, ['-e', 'process.stdin.resume()'], { stdio: ['pipe', 'ignore', 'ignore'] })
+    const meter = new UsageMeter(child.pid)
+    meter.sample()
+    expect(meter.usage.maxRssBytes).not.toBeNull()
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    const before = meter.usage
+    meter.sample()
+    expect(meter.usage).toBe(before)
+    meter.close()
   })
 
   it('survives that the process is gone', () => {

@@ -1,7 +1,7 @@
 import { execa } from 'execa'
 import { dieWithParentPrefix, killOnExit } from './die-with-parent.js'
 import { drainAfterExit } from './drain.js'
-import { gather } from './gather.js'
+import { gather, withLazyPipes } from './gather.js'
 import { globalOptions, STATS_PERIOD_MS } from './global-options.js'
 import { findMemoryGroup, type MemoryGroup } from './memory-limit.js'
 import { type Recorded, RunRecord } from './run-record.js'
@@ -27,7 +27,7 @@ export function runFfmpeg(args: readonly string[], options: RunOptions = {}): Ff
   if ([...argv, options.ffmpeg, options.cwd].some((text) => text?.includes('\0')))
     return notBegun(argv, options, { ended: 'spawn-failed', error: 'EINVAL: an argument holds a NUL character' })
 
-  const subprocess = spawnFfmpeg(argv, options)
+  const subprocess = withLazyPipes(() => spawnFfmpeg(argv, options))
   const { pid } = subprocess
   if (pid === undefined) {
     const failure = subprocess.then(({ code, originalMessage }) => ({

@@ -1,4 +1,4 @@
-import type { FileHandle } from 'node:fs/promises'
+import { readSync } from 'node:fs'
 import { CustomSource } from 'mediabunny'
 
 /** A reader wanted more bytes than it was allowed. */
@@ -12,11 +12,11 @@ export class ByteLimitError extends Error {
  */
 export class BoundedFile {
   readonly bytes: number
-  readonly #handle: FileHandle
+  readonly #file: number
   #left = 0
 
-  constructor(handle: FileHandle, bytes: number) {
-    this.#handle = handle
+  constructor(file: number, bytes: number) {
+    this.#file = file
     this.bytes = bytes
   }
 
@@ -25,14 +25,14 @@ export class BoundedFile {
     this.#left = bytes
   }
 
-  async read(start: number, end: number): Promise<Uint8Array> {
+  read(start: number, end: number): Uint8Array {
     const wanted = Math.min(end, this.bytes) - start
     this.#left -= wanted
     if (this.#left < 0) throw new ByteLimitError(`more than the allowed bytes of ${this.bytes}`)
     const buffer = new Uint8Array(wanted)
     let filled = 0
     while (filled < wanted) {
-      const { bytesRead } = await this.#handle.read(buffer, filled, wanted - filled, start + filled)
+      const bytesRead = readSync(this.#file, buffer, filled, wanted - filled, start + filled)
       if (bytesRead === 0) throw new Error('the file became shorter')
       filled += bytesRead
     }

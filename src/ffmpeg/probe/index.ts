@@ -1,12 +1,10 @@
-import { open, stat } from 'node:fs/promises'
 import { FfleetError, type Probe } from '../../contract/index.js'
 import type { Capabilities } from '../capabilities.js'
-import { SNIFF_BYTES, sniff } from '../formats.js'
 import { ffprobe } from './ffprobe.js'
-import { endsInsideBox } from './isobmff-end.js'
 import { checkBytes, checkPixels, type ProbeLimits } from './limits.js'
 import { ReaderThread } from './reader.js'
-import { type FileFacts, readingFailed, refusePlaylist, requireMedia } from './refusals.js'
+import type { FileReading } from './reader-thread.js'
+import { readingFailed, refusePlaylist, requireContent, requireMedia, tookTooLong } from './refusals.js'
 
 export type { ProbeLimits } from './limits.js'
 
@@ -48,26 +46,29 @@ export function createProber({ capabilities, timeoutMs = TIMEOUT_MS, limits = {}
     close: () => reader.close(),
     async probe(path, { signal, role = 'input' } = {}) {
       signal?.throwIfAborted()
-      const facts = await look(path)
+      // A file that the thread dies of is looked at without reading it.
+      const asked = { timeoutMs, signal }
+      const found = (await reader.read(path, asked)) ?? (await reader.read(path, { ...asked, tracks: false }))
+      if (found === null) throw tookTooLong()
+      const { facts } = found
+      requireContent(facts)
       if (role === 'input') checkBytes(facts.bytes, limits)
       refusePlaylist(facts.sniffed)
       const maxPixels = role === 'input' ? limits.maxPixels : null
-      const { probe, log } = await read(path, facts, maxPixels, signal)
+      const { probe, log } = await decide(path, found, maxPixels, signal)
       if (role === 'input') checkPixels(probe, log, limits)
       requireMedia(probe, facts)
       return probe
     },
   }
 
-  async function read(
+  async function decide(
     path: string,
-    facts: FileFacts,
+    { facts, reading }: FileReading,
     maxPixels: number | null | undefined,
     signal: AbortSignal | undefined,
   ): Promise<{ probe: Probe; log: string }> {
     const { bytes, sniffed } = facts
-    const isPicture = sniffed.kind === 'picture'
-    const reading = isPicture ? null : await reader.read(path, { timeoutMs, signal })
     if (reading !== null && reading.doubts.length === 0) return { probe: reading.probe, log: '' }
     if (capabilities.ffprobe === null) {
       if (reading !== null) return { probe: reading.probe, log: '' }
@@ -75,7 +76,7 @@ export function createProber({ capabilities, timeoutMs = TIMEOUT_MS, limits = {}
     }
     const answer = await ffprobe(path, {
       ffprobe: capabilities.ffprobe,
-      format: isPicture ? sniffed.format : null,
+      format: sniffed.kind === 'picture' ? sniffed.format : null,
       bytes,
       mayBeInterlaced: reading?.mayBeInterlaced ?? false,
       maxPixels,
@@ -84,24 +85,5 @@ export function createProber({ capabilities, timeoutMs = TIMEOUT_MS, limits = {}
     })
     if (answer.probe === null) throw readingFailed(facts, answer)
     return answer
-  }
-}
-
-async function look(path: string): Promise<FileFacts> {
-  const facts = await stat(path).catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code !== 'ENOENT') throw cause
-    throw new FfleetError('INPUT_NOT_FOUND', 'The file is gone.', { cause })
-  })
-  if (!facts.isFile()) throw new FfleetError('NOT_A_REGULAR_FILE', 'Only files can be probed.')
-  if (facts.size === 0) throw new FfleetError('NOT_MEDIA', 'The file is empty.')
-  const handle = await open(path, 'r')
-  try {
-    const head = new Uint8Array(SNIFF_BYTES)
-    const { bytesRead } = await handle.read(head, 0, head.length, 0)
-    const sniffed = sniff(head.subarray(0, bytesRead))
-    const isCutOff = sniffed.kind === 'isobmff' && (await endsInsideBox(handle, facts.size))
-    return { bytes: facts.size, sniffed, isCutOff }
-  } finally {
-    await handle.close()
   }
 }

@@ -71,8 +71,7 @@ export async function readTracks(file: BoundedFile): Promise<TrackReading> {
     const container = DEMUXERS.get(await input.getFormat()) ?? ''
     const tracks = await input.getTracks()
     if (tracks.length === 0) doubts.push('no tracks')
-    if (container === 'ogg' && (await countOggStreams(file)) !== tracks.length)
-      doubts.push('a stream of Ogg was passed over')
+    if (container === 'ogg' && countOggStreams(file) !== tracks.length) doubts.push('a stream of Ogg was passed over')
     const numbered = container.startsWith('mov') || container.startsWith('matroska')
     if (numbered && tracks.some(({ id }, i) => id !== i + 1)) doubts.push('a track was passed over')
     const tags = await input.getMetadataTags()

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
-import type { TrackReading } from './read-tracks.js'
-import type { ReaderAnswer, ReaderQuestion } from './reader-thread.js'
+import { FfleetError } from '../../contract/index.js'
+import type { FileReading, ReaderAnswer, ReaderQuestion } from './reader-thread.js'
 
 const ENTRY = new URL(
   import.meta.url.endsWith('.ts') ? './reader-from-source.mjs' : './reader-thread.js',
@@ -10,21 +10,30 @@ const ENTRY = new URL(
 /** Heap of the thread. The sample tables of a day of video need about 300 MB; a hostile table ends the thread. */
 const MAX_HEAP_MB = 512
 
-export type ReadOptions = { timeoutMs: number; signal?: AbortSignal | undefined }
+export type ReadOptions = {
+  timeoutMs: number
+  signal?: AbortSignal | undefined
+  /** Whether mediabunny is to read the file, default true; else it is only looked at. */
+  tracks?: boolean
+}
 
 /**
- * The thread that reads media files with mediabunny. It is started by the first question, answers one after another,
- * and does not keep the process alive while it has none. A question that takes too long, or that the thread dies of,
- * ends the thread; the next one starts a new one.
+ * The thread that looks at media files and reads them with mediabunny. It is started by the first question, answers one
+ * after another, and does not keep the process alive while it has none. A question that takes too long, or that the
+ * thread dies of, ends the thread; the next one starts a new one.
  */
 export class ReaderThread {
   #worker: Worker | null = null
   #turn: Promise<unknown> = Promise.resolve()
   #closed = false
 
-  /** Resolves with null when the file can't be read in this way, or not in time. Rejects when `signal` aborts. */
-  async read(path: string, options: ReadOptions): Promise<TrackReading | null> {
-    const answer = this.#turn.then(() => this.#ask({ path }, options))
+  /**
+   * Resolves with null when there was no answer in time, or the thread died of the file.
+   *
+   * @throws FfleetError INPUT_NOT_FOUND; system errors of a file that can't be opened; the reason of `signal`.
+   */
+  async read(path: string, options: ReadOptions): Promise<FileReading | null> {
+    const answer = this.#turn.then(() => this.#ask({ path, tracks: options.tracks ?? true }, options))
     this.#turn = answer.catch(() => {})
     return await answer
   }
@@ -35,14 +44,17 @@ export class ReaderThread {
     await this.#end()
   }
 
-  async #ask(question: ReaderQuestion, { timeoutMs, signal }: ReadOptions): Promise<TrackReading | null> {
+  async #ask(question: ReaderQuestion, { timeoutMs, signal }: ReadOptions): Promise<FileReading | null> {
     signal?.throwIfAborted()
     if (this.#closed) return null
     this.#worker ??= start()
     const answer = await exchange(this.#worker, question, { timeoutMs, signal })
-    if (answer === null) await this.#end()
+    // Not waited for: a thread that waits for a disk ends when the disk answers.
+    if (answer === null) void this.#end()
     signal?.throwIfAborted()
-    return answer !== null && 'reading' in answer ? answer.reading : null
+    if (answer === null || 'facts' in answer) return answer
+    const cause = Object.assign(new Error(answer.message), { code: answer.code })
+    throw answer.code === 'ENOENT' ? new FfleetError('INPUT_NOT_FOUND', 'The file is gone.', { cause }) : cause
   }
 
   async #end(): Promise<void> {

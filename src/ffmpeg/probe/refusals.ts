@@ -3,8 +3,14 @@ import type { Sniffed } from '../formats.js'
 import type { FfprobeAnswer } from './ffprobe.js'
 import { saysTooManyPixels, tooManyPixels } from './limits.js'
 
-/** What is known of a file before any reader opens it. `isCutOff`: an MP4 that ends inside a box. */
-export type FileFacts = { bytes: number; sniffed: Sniffed; isCutOff: boolean }
+/** What is known of a file before it is read as media. `isCutOff`: an MP4 that ends inside a box. */
+export type FileFacts = { isFile: boolean; bytes: number; sniffed: Sniffed; isCutOff: boolean }
+
+/** Throws `NOT_A_REGULAR_FILE`, and `NOT_MEDIA` for an empty file. */
+export function requireContent({ isFile, bytes }: FileFacts): void {
+  if (!isFile) throw new FfleetError('NOT_A_REGULAR_FILE', 'Only files can be probed.')
+  if (bytes === 0) throw new FfleetError('NOT_MEDIA', 'The file is empty.')
+}
 
 /** Throws `UNSUPPORTED_CONTAINER` for a file that names other files: read by ffmpeg, it would pull those in. */
 export function refusePlaylist(sniffed: Sniffed): void {
@@ -40,7 +46,7 @@ export function readingFailed(
   { sniffed, isCutOff }: FileFacts,
   { log, late }: Extract<FfprobeAnswer, { probe: null }>,
 ): FfleetError {
-  if (late) return new FfleetError('TIMED_OUT', 'Reading the header of the input took too long.')
+  if (late) return tookTooLong()
   const cause = log
   // `[hls @ 0x55…] [error] Format not on whitelist '…'`; the context is the demuxer (libavformat/demux.c).
   const refused = /\[([\w,]+) @ [^\]]+\] (?:\[\w+\] )?Format not on whitelist/.exec(log)?.[1]
@@ -51,4 +57,8 @@ export function readingFailed(
   const noIndex = sniffed.kind === 'isobmff' && /moov atom not found/.test(log)
   if (isCutOff || noIndex || /File ended prematurely/.test(log)) return cutOff(cause)
   return new FfleetError('NOT_MEDIA', 'No reader knows what is in the file.', { cause })
+}
+
+export function tookTooLong(): FfleetError {
+  return new FfleetError('TIMED_OUT', 'Reading the header of the input took too long.')
 }

@@ -4,6 +4,7 @@ import { drainAfterExit } from './drain.js'
 import { gather, withLazyPipes } from './gather.js'
 import { globalOptions, STATS_PERIOD_MS } from './global-options.js'
 import { findMemoryGroup, type MemoryGroup } from './memory-limit.js'
+import { killFirstWithoutMemory } from './oom-score.js'
 import { type Recorded, RunRecord } from './run-record.js'
 import type { FfmpegResult, FfmpegRun, RunOptions } from './run-types.js'
 import { StopLadder } from './terminate.js'
@@ -17,7 +18,7 @@ const FLUSH_MS = 5_000
  * save for `-f null -`. No shell is involved.
  *
  * ffmpeg leads a process group of its own and goes with all its children when it is killed, and when this process exits;
- * where `setpriv` is there, it goes as well when this process is killed. Nothing is thrown: a program that can't be
+ * where `setpriv` is there, it goes as well when this process is killed. Without memory the kernel kills it first. Nothing is thrown: a program that can't be
  * spawned is a result too.
  */
 export function runFfmpeg(args: readonly string[], options: RunOptions = {}): FfmpegRun {
@@ -36,6 +37,7 @@ export function runFfmpeg(args: readonly string[], options: RunOptions = {}): Ff
     }))
     return notBegun(argv, options, failure)
   }
+  killFirstWithoutMemory(pid)
   const record = new RunRecord(options, pid)
   const periodMs = statsPeriodMs ?? STATS_PERIOD_MS
   const ladder = new StopLadder(pid, options.graceMs ?? periodMs + FLUSH_MS, () => record.sampleUsage())

@@ -2,9 +2,10 @@ import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { Job, JobRequest } from '../../src/contract/index.js'
 import { PACED, program, useFleet } from '../helpers/fleet.js'
+import { makeMemoryGroup } from '../helpers/memory-group.js'
 import { isAlive } from '../helpers/processes.js'
 
 const fleet = useFleet()
@@ -131,14 +132,28 @@ describe('an ffmpeg that', () => {
 })
 
 describe('an ffmpeg without memory', () => {
-  // A kill by the kernel needs a control group of the test's own; `test/unit/ffmpeg` reads recorded ones. Here the
-  // allocations themselves fail.
-  test('is OUT_OF_MEMORY, tried again twice and no more', async () => {
-    const large = join(fleet.stack.mediaRoot, 'large.mp4')
+  const request = { input: 'large.mp4', outputs: [{ preset: 'h264-1080p' }], maxAttempts: 10 }
+
+  beforeAll(async () => {
+    const large = join(fleet.stack.mediaRoot, request.input)
     const source = ['-f', 'lavfi', '-i', 'testsrc2=size=1920x1080:rate=25:duration=0.4']
     await promisify(execFile)('ffmpeg', ['-y', ...source, '-c:v', 'libx264', '-preset', 'ultrafast', large])
-    const outputs = [{ preset: 'h264-1080p' }]
-    const job = await runWith('starved.sh', {}, { input: 'large.mp4', outputs, maxAttempts: 10 })
+  })
+
+  test('is OUT_OF_MEMORY, tried again twice and no more', async () => {
+    const job = await runWith('starved.sh', {}, request)
     expect(job).toMatchObject({ state: 'failed', attempt: 3, error: { code: 'OUT_OF_MEMORY' } })
+  })
+
+  test('is what the kernel kills, not the worker', async ({ skip }) => {
+    const group = await makeMemoryGroup(64 * 1024 * 1024)
+    if (group === null) return skip('no control group for memory can be made here')
+    onTestFinished(group.remove)
+    const worker = await fleet.worker(LIMITS)
+    await group.add(worker.pid)
+    const job = await fleet.ended(await fleet.submit(request))
+    expect(job).toMatchObject({ state: 'failed', attempt: 3, error: { code: 'OUT_OF_MEMORY' } })
+    expect(await group.kills()).toBe(3)
+    expect(isAlive(worker.pid)).toBe(true)
   })
 })

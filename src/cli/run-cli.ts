@@ -1,8 +1,9 @@
+import { stripVTControlCharacters } from 'node:util'
 import { nearest } from '../nearest.js'
 import { COMMANDS, type Command, commandNames, findCommand } from './commands.js'
 import { EXIT, UsageError } from './exit.js'
 import { watchOutput } from './interrupt.js'
-import { styleOf } from './render/style.js'
+import { isColored, styleOf } from './render/style.js'
 import { showError } from './show-error.js'
 
 /** Runs one command line, without the program's name, and gives the exit code. */
@@ -45,7 +46,8 @@ async function runCommand(name: string, command: Command, rawArgs: string[]): Pr
   const { readArguments } = await import('./arguments.js')
   const end = rawArgs.indexOf('--')
   if (rawArgs.slice(0, end < 0 ? undefined : end).some((arg) => arg === '--help' || arg === '-h')) {
-    process.stdout.write(`${await renderUsage(command, { meta: { name: 'ffleet' } })}\n`)
+    const usage = await renderUsage(command, { meta: { name: 'ffleet' } })
+    process.stdout.write(`${isColored(process.stdout, process.env) ? usage : stripVTControlCharacters(usage)}\n`)
     return EXIT.ok
   }
   const args = typeof command.args === 'function' ? await command.args() : await command.args

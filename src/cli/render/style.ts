@@ -19,9 +19,14 @@ export function isLive(stream: { isTTY?: boolean | undefined }, env: NodeJS.Proc
   return stream.isTTY === true && env.TERM !== 'dumb'
 }
 
-/** Colour only on a terminal, and not where NO_COLOR is set (no-color.org); bars in ASCII where the locale is not UTF-8. */
+/** Colour only on a terminal, and not where NO_COLOR is set (no-color.org). */
+export function isColored(stream: { isTTY?: boolean | undefined }, env: NodeJS.ProcessEnv): boolean {
+  return isLive(stream, env) && !env.NO_COLOR
+}
+
+/** Colour where there may be some; bars in ASCII where the locale is not UTF-8. */
 export function styleOf(stream: { isTTY?: boolean | undefined }, env: NodeJS.ProcessEnv): Style {
-  const colors = pico.createColors(isLive(stream, env) && !env.NO_COLOR)
+  const colors = pico.createColors(isColored(stream, env))
   const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || ''
   return {
     bold: colors.bold,

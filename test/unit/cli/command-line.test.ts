@@ -34,6 +34,14 @@ describe('help', () => {
     expect(a.stdout).toBe(b.stdout)
   })
 
+  test('is coloured on a terminal alone', async () => {
+    const env = { NO_COLOR: undefined, TEST: undefined, CI: undefined }
+    for (const args of [['--help'], ['submit', '--help']]) {
+      expect((await cli(args, { env })).stdout).not.toContain('\x1b')
+      expect((await cli(args, { env, terminal: true })).stdout).toContain('\x1b')
+    }
+  })
+
   test('the version', async () => {
     const { stdout, code } = await cli(['--version'])
     expect({ stdout, code }).toEqual({ stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), code: 0 })

@@ -9,7 +9,7 @@ import type {
 } from '../src/contract/index.js'
 import { TIMELINE_COLUMNS } from '../src/contract/index.js'
 import type { FfmpegResult } from '../src/ffmpeg/index.js'
-import type { ReportStore } from '../src/storage/reports.js'
+import type { ReportPart, ReportStore } from '../src/storage/reports.js'
 
 /**
  * Writes the report of one attempt as it happens: whoever loses the worker in the middle still finds the command that
@@ -49,16 +49,33 @@ export function createAttemptReporter(options: {
     diagnosis: null,
     passes: [],
   }
+  let untold: Omit<ReportPart, 'attempt'> = {}
+  let ended = false
+  let waiting = false
   let written = Promise.resolve()
-  const after = (write: () => Promise<void>): Promise<void> => {
-    written = written.then(write).catch(options.onError)
+  /** What is to be told while another write is under way goes with the one that waits already. */
+  function save(): Promise<void> {
+    if (waiting) return written
+    waiting = true
+    written = written
+      .then(() => {
+        waiting = false
+        const part = { ...untold, attempt: report }
+        untold = {}
+        return store.append(jobId, part, { last: ended })
+      })
+      .catch(options.onError)
     return written
   }
-  const save = () => after(() => store.writeAttempt(jobId, report))
 
   return {
-    input: (probe) => void after(() => store.writeInput(jobId, probe)),
-    output: (output) => void after(() => store.writeOutput(jobId, output)),
+    input(probe) {
+      untold.input = probe // with the first pass, which is about to begin, or with the end
+    },
+    output(output) {
+      untold.outputs = [...(untold.outputs ?? []), output]
+      void save()
+    },
     passStarted(label, argv) {
       report.passes.push(startedPass(label, ffmpegVersion, argv.map(redact)))
       void save()
@@ -68,6 +85,7 @@ export function createAttemptReporter(options: {
     },
     end(outcome, error, diagnosis) {
       Object.assign(report, { outcome, error, diagnosis, finishedAt: new Date().toISOString() })
+      ended = true
       return save()
     },
   }

@@ -1,11 +1,9 @@
 /**
- * The files of a job's report, under `<data folder>/reports/<job id>/`: `input.json`, `attempt-<n>.json`,
- * `attempt-<n>.log`, `output-<name>.json`. Each is written by the attempt it tells of and put in place whole, so that a
- * reader never sees half of one; only the logs grow while they are read.
+ * The files of a job's report, under `<data folder>/reports/<job id>/`: `attempt-<n>.ndjson` and `attempt-<n>.log`. Each
+ * is appended by the attempt it tells of, so that a reader finds what was told so far, whatever becomes of the attempt.
  */
-import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, open, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { AttemptReport, OutputReport, Probe, Report } from '../contract/index.js'
@@ -13,6 +11,16 @@ import { safeJobId, systemCode } from './names.js'
 
 /** What the files tell; the rest of the report (state, error) is the queue's to say. */
 type StoredReport = Pick<Report, 'jobId' | 'input' | 'attempts' | 'outputs'>
+
+/** What an attempt has to tell at one time. */
+export type ReportPart = {
+  /** Of the input. */
+  input?: Probe
+  /** As it is now. */
+  attempt: AttemptReport
+  /** Outputs that were verified since. */
+  outputs?: OutputReport[]
+}
 
 type OpenedLog = {
   attempt: number
@@ -24,9 +32,8 @@ type OpenedLog = {
 
 /** Ids that are none of a job throw FfleetError NOT_FOUND everywhere. */
 export type ReportStore = {
-  writeInput(jobId: string, probe: Probe): Promise<void>
-  writeAttempt(jobId: string, report: AttemptReport): Promise<void>
-  writeOutput(jobId: string, output: OutputReport): Promise<void>
+  /** Adds to what was told before. `last`: nothing more will come, so that it is written through to the disk. */
+  append(jobId: string, part: ReportPart, options?: { last: boolean }): Promise<void>
   /** Where ffmpeg's log of an attempt is appended; its folder exists. */
   logPath(jobId: string, attempt: number): Promise<string>
   /** Attempts ascending, outputs by name. Empty where nothing was written. */
@@ -44,67 +51,44 @@ export function openReports(dataDir: string): ReportStore {
   const root = join(dataDir, 'reports')
   const folderOf = (jobId: string) => join(root, safeJobId(jobId))
 
-  async function write(jobId: string, name: string, content: unknown): Promise<void> {
+  async function append(jobId: string, part: ReportPart, { last } = { last: false }): Promise<void> {
     const folder = folderOf(jobId)
-    const text = JSON.stringify(content)
-    try {
-      await put(folder, name, text)
-    } catch (error) {
+    const file = join(folder, `attempt-${part.attempt.attempt}.ndjson`)
+    // A line begins with its line feed: one that a full disk cut off spoils none that comes after it.
+    const line = `\n${JSON.stringify(part)}`
+    await appendFile(file, line, { flush: last }).catch(async (error) => {
       if (systemCode(error) !== 'ENOENT') throw error
       await mkdir(folder, { recursive: true })
-      await put(folder, name, text)
-    }
+      await appendFile(file, line, { flush: last })
+    })
   }
 
   return {
-    writeInput: (jobId, probe) => write(jobId, 'input.json', probe),
-    writeAttempt: (jobId, report) => write(jobId, `attempt-${report.attempt}.json`, report),
-    writeOutput: (jobId, output) => write(jobId, `output-${plainName(output.name)}.json`, output),
+    append,
     async logPath(jobId, attempt) {
       await mkdir(folderOf(jobId), { recursive: true })
       return join(folderOf(jobId), `attempt-${attempt}.log`)
     },
     async read(jobId) {
       const folder = folderOf(jobId)
-      const names = await list(folder)
-      const readAll = async <T>(pattern: RegExp) => {
-        const found = await Promise.all(
-          names.filter((name) => pattern.test(name)).map((name) => readJson<T>(join(folder, name))),
-        )
-        return found.filter((item) => item !== null)
+      const numbers = numbersOf(await list(folder), /^attempt-(\d+)\.ndjson$/).sort((a, b) => a - b)
+      const told = await Promise.all(numbers.map((number) => readParts(join(folder, `attempt-${number}.ndjson`))))
+      const parts = told.flat()
+      return {
+        jobId,
+        input: parts.findLast(({ input }) => input)?.input ?? null,
+        attempts: told.flatMap((own) => own.at(-1)?.attempt ?? []),
+        outputs: newestByName(parts.flatMap(({ outputs }) => outputs ?? [])),
       }
-      const [input, attempts, outputs] = await Promise.all([
-        readAll<Probe>(/^input\.json$/),
-        readAll<AttemptReport>(/^attempt-\d+\.json$/),
-        readAll<OutputReport>(/^output-.+\.json$/),
-      ])
-      attempts.sort((a, b) => a.attempt - b.attempt)
-      return { jobId, input: input[0] ?? null, attempts, outputs }
     },
     async openLog(jobId, attempt) {
       const folder = folderOf(jobId)
-      const newest = attempt ?? newestLog(await list(folder))
+      const newest = attempt ?? newestOf(numbersOf(await list(folder), /^attempt-(\d+)\.log$/))
       return newest === null ? null : openLog(join(folder, `attempt-${newest}.log`), newest)
     },
     remove: (jobId) => rm(folderOf(jobId), { recursive: true, force: true, maxRetries: 3 }),
     list: () => list(root),
   }
-}
-
-async function put(folder: string, name: string, text: string): Promise<void> {
-  const temporary = join(folder, `.${name}.${randomBytes(4).toString('hex')}`)
-  try {
-    await writeFile(temporary, text, { flush: true })
-    await rename(temporary, join(folder, name))
-  } catch (error) {
-    await rm(temporary, { force: true })
-    throw error
-  }
-}
-
-function plainName(name: string): string {
-  if (/^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(name)) return name
-  throw new TypeError('Not the name of an output')
 }
 
 /** Sorted; empty where there is no such folder. */
@@ -117,21 +101,32 @@ async function list(folder: string): Promise<string[]> {
   }
 }
 
-/** Null for a file that is gone or that a crash of the machine left without its content. */
-async function readJson<T>(file: string): Promise<T | null> {
-  try {
-    return JSON.parse(await readFile(file, 'utf8')) as T
-  } catch (error) {
-    if (error instanceof SyntaxError || systemCode(error) === 'ENOENT') return null
+/** Without lines that are only half written, or that a crash of the machine left without their content. */
+async function readParts(file: string): Promise<ReportPart[]> {
+  const text = await readFile(file, 'utf8').catch((error) => {
+    if (systemCode(error) === 'ENOENT') return ''
     throw error
-  }
+  })
+  return text.split('\n').flatMap((line) => {
+    try {
+      return [JSON.parse(line) as ReportPart]
+    } catch {
+      return []
+    }
+  })
 }
 
-function newestLog(names: string[]): number | null {
-  const attempts = names.map((name) => Number(/^attempt-(\d+)\.log$/.exec(name)?.[1] ?? Number.NaN))
-  return attempts
-    .filter((attempt) => !Number.isNaN(attempt))
-    .reduce<number | null>((most, n) => Math.max(most ?? n, n), null)
+function newestByName(outputs: OutputReport[]): OutputReport[] {
+  const byName = new Map(outputs.map((output) => [output.name, output]))
+  return [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+function numbersOf(names: string[], pattern: RegExp): number[] {
+  return names.flatMap((name) => pattern.exec(name)?.[1] ?? []).map(Number)
+}
+
+function newestOf(attempts: number[]): number | null {
+  return attempts.reduce<number | null>((most, n) => Math.max(most ?? n, n), null)
 }
 
 async function openLog(path: string, attempt: number): Promise<OpenedLog | null> {

@@ -182,7 +182,7 @@ describe('the life of a job', () => {
     await reaches(id, 'completed')
     const late = await post<Problem>(`${jobs}/${id}/retry`, 'Job')
     expect([late.status, late.body.code]).toEqual([409, 'JOB_NOT_RETRYABLE'])
-    await api.storage.reports.writeAttempt(id, { attempt: 1 } as never)
+    await api.storage.reports.append(id, { attempt: { attempt: 1 } as never })
     expect((await ask(`${jobs}/${id}`, null, { method: 'DELETE' })).status).toBe(204)
     expect((await ask(`${jobs}/${id}`, 'Job')).status).toBe(404)
     expect(await api.storage.reports.list()).not.toContain(id)

@@ -30,9 +30,9 @@ const probe: Probe = {
   by: 'ffprobe',
 }
 
-const anOutput = (name: string): OutputReport => ({
+const anOutput = (name: string, bytes = 1): OutputReport => ({
   name,
-  probe,
+  probe: { ...probe, bytes },
   verified: { duration: true, streams: true, decodes: null },
 })
 
@@ -44,28 +44,25 @@ describe('a report', () => {
     expect(await reports.list()).toEqual([])
   })
 
-  test('is put together from what each attempt wrote, the newest write of each counting', async () => {
+  test('is put together from what each attempt told, the newest of each counting', async () => {
     const dataDir = await aFolder()
     const reports = openReports(dataDir)
-    await reports.writeInput('01J', probe)
-    for (const attempt of [10, 2, 1]) await reports.writeAttempt('01J', anAttempt(attempt))
-    await reports.writeAttempt('01J', anAttempt(2, { outcome: 'failed' }))
-    await Promise.all([reports.writeOutput('01J', anOutput('b')), reports.writeOutput('01J', anOutput('a'))])
+    await reports.append('01J', { attempt: anAttempt(10), outputs: [anOutput('b', 10)] })
+    await reports.append('01J', { attempt: anAttempt(2), input: { ...probe, bytes: 2 } })
+    await reports.append('01J', { attempt: anAttempt(1), input: probe, outputs: [anOutput('b'), anOutput('a')] })
+    await reports.append('01J', { attempt: anAttempt(2, { outcome: 'failed' }) }, { last: true })
     const read = await reports.read('01J')
-    expect(read.input).toEqual(probe)
+    expect(read.input?.bytes).toBe(2)
     expect(read.attempts.map(({ attempt, outcome }) => [attempt, outcome])).toEqual([
       [1, 'running'],
       [2, 'failed'],
       [10, 'running'],
     ])
-    expect(read.outputs).toEqual([anOutput('a'), anOutput('b')])
+    expect(read.outputs).toEqual([anOutput('a'), anOutput('b', 10)])
     expect(await readdir(join(dataDir, 'reports/01J'))).toEqual([
-      'attempt-1.json',
-      'attempt-10.json',
-      'attempt-2.json',
-      'input.json',
-      'output-a.json',
-      'output-b.json',
+      'attempt-1.ndjson',
+      'attempt-10.ndjson',
+      'attempt-2.ndjson',
     ])
   })
 
@@ -73,13 +70,15 @@ describe('a report', () => {
     const reports = openReports(await aFolder())
     const large = Array.from({ length: 2_000 }, (_, i) => `line ${i}`)
     const write = async () => {
-      for (let i = 0; i < 50; i += 1) await reports.writeAttempt('01J', anAttempt(1, { worker: large.join(String(i)) }))
+      for (let i = 0; i < 50; i += 1) {
+        await reports.append('01J', { attempt: anAttempt(1, { worker: large.join(String(i)) }) })
+      }
     }
     let writing = true
     const written = write().finally(() => {
       writing = false
     })
-    await reports.writeAttempt('01J', anAttempt(1))
+    await reports.append('01J', { attempt: anAttempt(1) })
     while (writing) expect((await reports.read('01J')).attempts).toHaveLength(1)
     await written
   })
@@ -87,15 +86,27 @@ describe('a report', () => {
   test('leaves out a file that lost its content, as after a power cut', async () => {
     const dataDir = await aFolder()
     const reports = openReports(dataDir)
-    await reports.writeAttempt('01J', anAttempt(1))
-    await writeFile(join(dataDir, 'reports/01J/attempt-2.json'), '')
+    await reports.append('01J', { attempt: anAttempt(1) })
+    await writeFile(join(dataDir, 'reports/01J/attempt-2.ndjson'), '')
+    await writeFile(join(dataDir, 'reports/01J/attempt-3.ndjson'), '\0'.repeat(100))
     expect((await reports.read('01J')).attempts).toHaveLength(1)
+  })
+
+  test('loses no more than the line that was cut off', async () => {
+    const dataDir = await aFolder()
+    const reports = openReports(dataDir)
+    await reports.append('01J', { attempt: anAttempt(1), outputs: [anOutput('a')] })
+    await appendFile(join(dataDir, 'reports/01J/attempt-1.ndjson'), '\n{"attempt":{"attempt":1,"outc')
+    expect((await reports.read('01J')).attempts).toEqual([anAttempt(1)])
+    await reports.append('01J', { attempt: anAttempt(1, { outcome: 'completed' }) })
+    const read = await reports.read('01J')
+    expect([read.attempts[0]!.outcome, read.outputs]).toEqual(['completed', [anOutput('a')]])
   })
 
   test('goes whole', async () => {
     const reports = openReports(await aFolder())
-    await reports.writeInput('01J', probe)
-    await reports.writeInput('01K', probe)
+    await reports.append('01J', { attempt: anAttempt(1) })
+    await reports.append('01K', { attempt: anAttempt(1) })
     expect(await reports.list()).toEqual(['01J', '01K'])
     await reports.remove('01J')
     await reports.remove('01J')
@@ -130,7 +141,7 @@ describe('names from outside', () => {
       reports.read(jobId),
       reports.openLog(jobId),
       reports.logPath(jobId, 1),
-      reports.writeInput(jobId, probe),
+      reports.append(jobId, { attempt: anAttempt(1) }),
     ]) {
       await expect(call).rejects.toMatchObject({ code: 'NOT_FOUND' })
     }

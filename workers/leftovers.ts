@@ -28,6 +28,7 @@ export async function noteProcess(folder: string, pid: number): Promise<void> {
 
 /** Ends what attempts of a job before `attempt` left running on this host, and removes their folders. */
 export async function clearFormerAttempts(storage: Storage, jobId: string, attempt: number): Promise<void> {
+  if (attempt === 1) return
   for (let former = 1; former < attempt; former++) await endProcess(storage.scratch.path(jobId, former))
   await storage.scratch.sweep(jobId, attempt)
 }

@@ -58,17 +58,19 @@ export async function runAttempt(
   })
   const context = await open(worker, run, begun, outbox, stopper.signal, stop)
   const disarm = armTimeout(context)
+  let removed: Promise<void> | null = null
+  const tidyUp = () => (removed ??= context.keepFolder ? Promise.resolve() : removeFolder(context))
   try {
     await work(context, start)
-    await context.told(outbox.flush())
-    await context.report.end('completed', null, null)
+    // None of these has to wait for another.
+    await Promise.all([context.told(outbox.flush()), context.report.end('completed', null, null), tidyUp()])
     return { kind: 'completed' }
   } catch (error) {
     return await concede(context, run, start, error)
   } finally {
     disarm()
     outbox.close()
-    if (!context.keepFolder) await removeFolder(context)
+    await tidyUp()
   }
 }
 

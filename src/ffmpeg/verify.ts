@@ -43,8 +43,9 @@ const TOLERANCE_SHARE = 0.02
  * the input's header promised more than the input holds, the output is right and a warning says so.
  */
 export async function verifyOutput(request: VerifyRequest): Promise<VerifiedOutput> {
-  const { file, bytes } = request.isFolder ? await lookIntoFolder(request.path) : await lookAtFile(request.path)
-  const probe = await probeOutput(file, request)
+  const folder = request.isFolder ? await lookIntoFolder(request.path) : null
+  const probe = await probeOutput(folder?.file ?? request.path, request)
+  const { bytes } = folder ?? probe
   checkStreams(probe, request)
   const { verified, warnings } = await checkDuration(probe, request)
   return { probe, verified: { duration: verified, streams: true, decodes: null }, bytes, warnings }
@@ -70,6 +71,7 @@ async function probeOutput(file: string, { prober, signal, logLines }: VerifyReq
     return await prober.probe(file, { signal, role: 'output' })
   } catch (error) {
     if (!(error instanceof FfleetError) || error.code === 'TIMED_OUT') throw error
+    await lookAtFile(file) // no output at all fails here too, and is to be called that
     // An MP4 without a single packet is what a range past the end leaves, or an input that is cut off early.
     if (saysTruncated(logLines)) throw truncated('The input is cut off before anything could be made of it.')
     throw new FfleetError('OUTPUT_INVALID', `The output can't be read: ${error.message}`, { cause: error })

@@ -48,8 +48,7 @@ export async function resolveInput(mediaRoot: string, uri: string): Promise<Inpu
 }
 
 async function openRegularFile(mediaRoot: string, uri: string): Promise<InputFile> {
-  const root = await realpath(mediaRoot)
-  const path = await realpath(join(root, uri))
+  const [root, path] = await Promise.all([realpath(mediaRoot), realpath(join(mediaRoot, uri))])
   if (!isInside(root, path)) {
     throw new FfleetError('PATH_OUTSIDE_ROOT', 'The input is a link that leads out of the media root.')
   }

@@ -1,7 +1,7 @@
 /** What an output consists of, to the byte: made before it is committed, held against what stands there after a crash. */
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
-import { type FileHandle, lstat, open, readdir } from 'node:fs/promises'
+import { type FileHandle, open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FfleetError } from '../contract/index.js'
 import { syncFolder } from './folders.js'
@@ -39,13 +39,8 @@ type ReadOptions = {
  * @throws FfleetError OUTPUT_INVALID when there is nothing, or something that is neither file nor folder; system errors.
  */
 export async function readManifest(path: string, { sync, signal }: ReadOptions): Promise<Manifest> {
-  const stats = await lstat(path).catch((error) => {
-    if (systemCode(error) === 'ENOENT')
-      throw new FfleetError('OUTPUT_INVALID', 'No output was written.', { cause: error })
-    throw error
-  })
-  if (stats.isFile()) return { kind: 'file', ...(await hashFile(path, { sync, signal })), files: [] }
-  if (!stats.isDirectory()) throw new FfleetError('OUTPUT_INVALID', 'The output is neither a file nor a folder.')
+  const file = await hashFile(path, { sync, signal })
+  if (file !== null) return { kind: 'file', ...file, files: [] }
   const files: ManifestFile[] = []
   await readFolder(path, '', files, { sync, signal })
   if (files.length === 0) throw new FfleetError('OUTPUT_INVALID', 'The output folder is empty.')
@@ -64,20 +59,30 @@ async function readFolder(root: string, below: string, into: ManifestFile[], opt
   const folder = join(root, below)
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     const path = below === '' ? entry.name : `${below}/${entry.name}`
-    if (entry.isDirectory()) await readFolder(root, path, into, options)
-    else if (entry.isFile()) into.push({ path, ...(await hashFile(join(root, path), options)) })
-    else
-      throw new FfleetError('OUTPUT_INVALID', 'The output folder holds something that is neither a file nor a folder.')
+    if (entry.isDirectory()) {
+      await readFolder(root, path, into, options)
+      continue
+    }
+    const file = await hashFile(join(root, path), options)
+    if (file === null) throw neither()
+    into.push({ path, ...file })
   }
   if (options.sync) await syncFolder(folder)
 }
 
-async function hashFile(path: string, { sync, signal }: ReadOptions): Promise<{ bytes: number; sha256: string }> {
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW)
+/** Null for a folder. Neither follows a link nor waits for the other end of a pipe. */
+async function hashFile(
+  path: string,
+  { sync, signal }: ReadOptions,
+): Promise<{ bytes: number; sha256: string } | null> {
+  const file = await openOutput(path)
   try {
+    const stats = await file.stat()
+    if (stats.isDirectory()) return null
+    if (!stats.isFile()) throw neither()
     const hash = createHash('sha256')
     let bytes = 0
-    for await (const chunk of chunksOf(file, Math.min(CHUNK_BYTES, (await file.stat()).size + 1))) {
+    for await (const chunk of chunksOf(file, stats.size)) {
       signal?.throwIfAborted()
       hash.update(chunk)
       bytes += chunk.length
@@ -89,11 +94,28 @@ async function hashFile(path: string, { sync, signal }: ReadOptions): Promise<{ 
   }
 }
 
-async function* chunksOf(file: FileHandle, chunkBytes: number): AsyncGenerator<Uint8Array> {
-  const buffer = Buffer.allocUnsafe(chunkBytes)
-  for (;;) {
-    const { bytesRead } = await file.read(buffer, 0, chunkBytes)
-    if (bytesRead === 0) return
-    yield buffer.subarray(0, bytesRead)
+function openOutput(path: string): Promise<FileHandle> {
+  return open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch((error) => {
+    const code = systemCode(error)
+    if (code === 'ENOENT') throw new FfleetError('OUTPUT_INVALID', 'No output was written.', { cause: error })
+    throw code === 'ELOOP' || code === 'ENXIO' ? neither(error) : error // a link, a socket
+  })
+}
+
+function neither(cause?: unknown): FfleetError {
+  return new FfleetError('OUTPUT_INVALID', 'The output is, or holds, something that is neither a file nor a folder.', {
+    cause,
+  })
+}
+
+/** All of a file that is `size` long, as far as is known. */
+async function* chunksOf(file: FileHandle, size: number): AsyncGenerator<Uint8Array> {
+  const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, size + 1))
+  for (let read = 0; ; ) {
+    const { bytesRead } = await file.read(buffer, 0, buffer.length)
+    read += bytesRead
+    if (bytesRead > 0) yield buffer.subarray(0, bytesRead)
+    // There is no need to ask for what comes after a read that the end cut short.
+    if (bytesRead === 0 || (bytesRead < buffer.length && read >= size)) return
   }
 }

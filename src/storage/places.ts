@@ -1,4 +1,5 @@
 /** From the output path of a request to a place that may be written. */
+import type { Stats } from 'node:fs'
 import { lstat, realpath } from 'node:fs/promises'
 import { join, posix } from 'node:path'
 import { FfleetError } from '../contract/index.js'
@@ -39,14 +40,14 @@ export async function resolveOutput(
 ): Promise<OutputPlace> {
   const relative = normalizeOutput(path, options.folder ?? false)
   try {
-    const root = await realpath(outputRoot)
-    const resolved = await follow(root, relative.split('/'))
-    for (const folder of options.keepOut ?? []) {
-      const kept = await realpath(folder).catch(() => folder)
-      if (isInside(root, kept) && isInside(kept, resolved))
-        throw invalid("The output path lies in ffleet's own folder.")
-    }
-    await requireReplaceable(resolved, options)
+    const [root, ...kept] = await Promise.all([
+      realpath(outputRoot),
+      ...(options.keepOut ?? []).map((folder) => realpath(folder).catch(() => folder)),
+    ])
+    const { path: resolved, stats } = await follow(root, relative.split('/'))
+    if (kept.some((folder) => isInside(root, folder) && isInside(folder, resolved)))
+      throw invalid("The output path lies in ffleet's own folder.")
+    if (stats) requireReplaceable(stats, options)
     return { relative, path: resolved }
   } catch (error) {
     throw error instanceof FfleetError ? error : translate(error)
@@ -77,21 +78,25 @@ function normalizeOutput(path: string, folder: boolean): string {
   return relative
 }
 
-/** Walks down the names: links are followed as long as they stay in the root, what does not exist yet is appended. */
-async function follow(root: string, names: string[]): Promise<string> {
+/**
+ * Walks down the names: links are followed as long as they stay in the root, what does not exist yet is appended. `stats`
+ * is of what stands at the end, null when there is nothing.
+ */
+async function follow(root: string, names: string[]): Promise<{ path: string; stats: Stats | null }> {
   let at = root
+  let stats: Stats | null = null
   for (const [i, name] of names.entries()) {
     const next = join(at, name)
-    const stats = await lstat(next).catch((error) => {
+    stats = await lstat(next).catch((error) => {
       if (systemCode(error) === 'ENOENT') return null
       throw error
     })
-    if (stats === null) return join(at, ...names.slice(i))
-    const isLast = i === names.length - 1
+    if (stats === null) return { path: join(at, ...names.slice(i)), stats }
     at = stats.isSymbolicLink() ? await followLink(root, next) : next
-    if (!isLast && !(await lstat(at)).isDirectory()) throw invalid('A folder of the output path is a file.')
+    if (stats.isSymbolicLink()) stats = await lstat(at)
+    if (i < names.length - 1 && !stats.isDirectory()) throw invalid('A folder of the output path is a file.')
   }
-  return at
+  return { path: at, stats }
 }
 
 async function followLink(root: string, link: string): Promise<string> {
@@ -102,12 +107,7 @@ async function followLink(root: string, link: string): Promise<string> {
   throw new FfleetError('PATH_OUTSIDE_ROOT', 'The output path leads over a link out of the output root.')
 }
 
-async function requireReplaceable(path: string, { folder = false, input }: PlaceOptions): Promise<void> {
-  const stats = await lstat(path).catch((error) => {
-    if (systemCode(error) === 'ENOENT') return null
-    throw error
-  })
-  if (stats === null) return
+function requireReplaceable(stats: Stats, { folder = false, input }: PlaceOptions): void {
   if (input && stats.dev === input.device && stats.ino === input.inode) {
     throw invalid('The output path is the input itself.')
   }

@@ -17,7 +17,7 @@ const STAGES = {
   'between fsync and commit': /^after sync .*\/1\/out-0\.mp4$/,
   'between commit and rename': /^before rename .*\/1\/out-0\.mp4 -> /,
   'between rename and announcement': /^after rename .*\/1\/out-0\.mp4 -> /,
-  'between announcement and acknowledgement': /^after rm .*\/\.ffleet\/[^/]+\/1$/,
+  'between announcement and acknowledgement': /^after rmdir .*\/\.ffleet\/[^/]+\/1$/,
 }
 
 describe('a worker killed', () => {

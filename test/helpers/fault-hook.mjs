@@ -10,7 +10,7 @@ import fs from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-const CALLS = ['open', 'lstat', 'realpath', 'rename', 'rm', 'mkdir', 'symlink', 'writeFile']
+const CALLS = ['open', 'lstat', 'realpath', 'rename', 'rm', 'rmdir', 'mkdir', 'symlink', 'writeFile']
 
 if (process.env.TEST_FAULT && process.argv[2] === 'worker') install(JSON.parse(process.env.TEST_FAULT))
 

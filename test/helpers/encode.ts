@@ -77,9 +77,11 @@ export function useEncoder(): Encoder {
     const logLines: string[] = []
     let frames: number | null = null
     let dupFrames: number | null = null
-    for (const { args, plan } of passes) {
+    for (const { args, argsIfEmpty, plan } of passes) {
       const statsPeriodMs = capabilities.statsPeriod ? 500 : null
-      const result = await runFfmpeg(args, { ffmpeg: capabilities.ffmpeg, cwd, plan, statsPeriodMs }).result
+      const options = { ffmpeg: capabilities.ffmpeg, cwd, plan, statsPeriodMs }
+      let result = await runFfmpeg(args, options).result
+      if (result.lastBlock?.frame === 0 && argsIfEmpty) result = await runFfmpeg(argsIfEmpty, options).result
       if (!result.ok) throw new Error(`ffmpeg ended with ${result.exitCode}:\n${result.logTail.join('\n')}`)
       logLines.push(...result.warnings, ...result.errors)
       frames = result.lastBlock?.frame ?? null

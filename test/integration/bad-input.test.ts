@@ -136,6 +136,18 @@ describe('fails with a clear error', () => {
 })
 
 describe('works, though unusual', () => {
+  test.each(['one-frame', 'one-key-frame-ts'] as const)(
+    'a poster of a clip with nothing further in: %s',
+    async (clip) => {
+      await copyFile(await makeClip(clip), join(stack.mediaRoot, clip))
+      const job = await run({ input: clip, outputs: [{ preset: 'poster' }], maxAttempts: 1 })
+      expect(job.error).toBeNull()
+      expect(job.progress!.pass).toMatchObject({ index: 1, count: 1 })
+      const { attempts } = await stack.client.report(job.id)
+      expect(attempts[0]!.passes.map(({ summary }) => summary.frames)).toEqual([0, 1])
+    },
+  )
+
   test.each([
     'with spaces.mp4',
     '-leading dash.mp4',

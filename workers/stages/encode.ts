@@ -31,7 +31,10 @@ export async function encodeGroup(
   for (const [i, pass] of group.passes.entries()) {
     throwIfStopped(context.signal)
     const place = { estimator: progress.estimator, index: progress.firstPass + i }
-    const result = await encodePass(context, pass, place)
+    let result = await encodePass(context, pass, place)
+    if (result.lastBlock?.frame === 0 && pass.argsIfEmpty) {
+      result = await encodePass(context, { ...pass, args: pass.argsIfEmpty }, place)
+    }
     results.push(result)
     // Without a single frame the next pass has nothing to go on with; verification says what that means.
     if (result.lastBlock?.frame === 0) break

@@ -50,10 +50,15 @@ function order({ kind }: PlannedOutput): number {
 }
 
 function pictureGroup(output: PlannedOutput, context: PlanContext): PassGroup {
-  const range = { startUs: context.range.startUs + posterTimeUs(context), limitUs: null }
-  const args = [...inputArgs(context, range, [output]), ...output.args]
+  const intoUs = posterTimeUs(context)
+  const argsFrom = (startUs: number) => [...inputArgs(context, { startUs, limitUs: null }, [output]), ...output.args]
   const expected = { expectedUs: null, expectedFrames: output.frames }
-  return { label: output.name, outputs: [groupOutput(output)], passes: [pass('picture', args, expected, 1)] }
+  const picture = {
+    ...pass('picture', argsFrom(context.range.startUs + intoUs), expected, 1),
+    // A clip of one frame has none further in, and a short MPEG-TS no further key frame.
+    ...(intoUs > 0 ? { argsIfEmpty: argsFrom(context.range.startUs) } : {}),
+  }
+  return { label: output.name, outputs: [groupOutput(output)], passes: [picture] }
 }
 
 function sharedGroup(outputs: readonly PlannedOutput[], context: PlanContext): PassGroup {

@@ -35,6 +35,8 @@ export type Pass = {
   label: string
   /** What comes after the global options. Paths are relative to the attempt folder. */
   args: string[]
+  /** What to run in its place should it end well without a single frame; left out: nothing. */
+  argsIfEmpty?: string[]
   plan: PassPlan
 }
 

@@ -1,7 +1,7 @@
 import { readdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { FfleetError } from '../contract/index.js'
-import { SHEET_NAME, type SpriteLayout } from './arguments/sprites.js'
+import { isThumbnailOf, SHEET_NAME, type SpriteLayout } from './arguments/sprites.js'
 
 const INDEX_NAME = 'index.vtt'
 
@@ -13,9 +13,15 @@ const INDEX_NAME = 'index.vtt'
 export async function writeWebVtt(folder: string, layout: SpriteLayout): Promise<number> {
   const sheets = (await readdir(folder)).filter((name) => SHEET_NAME.test(name)).sort()
   if (sheets.length === 0) throw new FfleetError('OUTPUT_INVALID', 'ffmpeg made no thumbnails.')
-  const cues = spriteCues(sheets, layout)
+  const cues = spriteCues(sheets, { ...layout, count: layout.count ?? (await countThumbnails(folder)) })
   await writeFile(join(folder, INDEX_NAME), `WEBVTT\n\n${cues.join('\n\n')}\n`)
   return cues.length
+}
+
+/** Those that the sheets were put together of. Null when they are gone, for then every place of a sheet may be filled. */
+async function countThumbnails(folder: string): Promise<number | null> {
+  const names = await readdir(dirname(folder))
+  return names.filter((name) => isThumbnailOf(basename(folder), name)).length || null
 }
 
 /** The cues for sheets that are filled row by row. The last sheet may be filled in part, which its name does not tell. */

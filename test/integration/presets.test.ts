@@ -237,6 +237,13 @@ describe('thumbnails', () => {
     expect(sheet.streams[0]).toMatchObject({ width: 800, height: 180 })
   })
 
+  it('have no cues but those of the thumbnails that there are, however long the input may be', async () => {
+    const { path } = await make('mpeg2-raw', 'thumbnails')
+    expect(await readFile(join(path, 'index.vtt'), 'utf8')).toBe(
+      'WEBVTT\n\n00:00:00.000 --> 00:00:05.000\nsprite-001.jpg#xywh=0,0,160,90\n',
+    )
+  })
+
   it('fill as many sheets as it takes', async () => {
     const often = anOutput('thumbnails', ({ sprites }) =>
       Object.assign(sprites!, { intervalMs: 250, columns: 3, rows: 3, width: 64 }),

@@ -5,7 +5,7 @@ import { copyOptions } from './copy.js'
 import { type EncoderPass, videoEncoderOptions } from './encoders.js'
 import { type Range, withinRange } from './range.js'
 import type { Selected, Selection } from './select-streams.js'
-import { SHEET_PATTERN, spriteLayout, thumbnailOptions, tileFilter } from './sprites.js'
+import { SHEET_PATTERN, spriteLayout, thumbnailOptions, thumbnailPattern, tileFilter } from './sprites.js'
 import type { ExpectedOutput, PlanInput, PlannedOutput } from './types.js'
 import { constantRate, outputSize, scaleFilters, videoFilters } from './video.js'
 
@@ -153,7 +153,7 @@ export function posterTimeUs(context: Pick<PlanContext, 'selection' | 'expectedU
  */
 function planSprites(recipe: Recipe<'sprites'>, path: string, context: PlanContext): Plan {
   const video = requireMoving(context)
-  const thumbnails = `${path}-%05d.jpg`
+  const thumbnails = thumbnailPattern(path)
   const layout = spriteLayout(recipe.sprites, video.stream, context.expectedUs([video]))
   const { filters, maxThumbnails } = thumbnailOptions(layout)
   const deinterlaced = video.stream.interlaced ? ['yadif=deint=interlaced', ...filters] : filters

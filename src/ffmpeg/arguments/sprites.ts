@@ -27,6 +27,16 @@ export const SHEET_PATTERN = 'sprite-%03d.jpg'
 /** The names that come of it. */
 export const SHEET_NAME = /^sprite-\d{3,}\.jpg$/
 
+/** The files of single thumbnails, for ffmpeg: beside the folder that the sheets of them go to. */
+export function thumbnailPattern(folder: string): string {
+  return `${folder}-%05d.jpg`
+}
+
+/** Whether a file is one that `thumbnailPattern` names. */
+export function isThumbnailOf(folder: string, name: string): boolean {
+  return name.startsWith(`${folder}-`) && /^\d{5,}\.jpg$/.test(name.slice(folder.length + 1))
+}
+
 export function spriteLayout(
   sprites: NonNullable<Preset['sprites']>,
   stream: ProbeStream,
@@ -55,13 +65,14 @@ function spacing(wantedMs: number, durationUs: number | null): { intervalMs: num
 
 /**
  * `fps` is right here although it repeats frames over a gap: the n-th thumbnail then stands for the n-th interval. Rounding
- * up gives one thumbnail for each interval that has begun, at least one. Their limit bounds what a gap can do.
+ * up gives one thumbnail for each interval that has begun, at least one, also where the first frame comes after 0. Their
+ * limit bounds what a gap can do; more of them than there will be cues would only make an empty sheet.
  */
 export function thumbnailOptions(layout: SpriteLayout): { filters: string[]; maxThumbnails: number } {
-  const { intervalMs, width, height } = layout
+  const { intervalMs, width, height, count } = layout
   return {
-    filters: [`fps=1000/${intervalMs}:round=up`, ...scaleFilters({ width, height }, 'full')],
-    maxThumbnails: MAX_THUMBNAILS,
+    filters: [`fps=1000/${intervalMs}:round=up:start_time=0`, ...scaleFilters({ width, height }, 'full')],
+    maxThumbnails: count ?? MAX_THUMBNAILS,
   }
 }
 

@@ -32,9 +32,11 @@ describe('the layout of sheets', () => {
   it('makes single thumbnails, of limited number whatever a gap in the time stamps asks for, and then sheets', () => {
     const [group] = plan(aProbe([aVideo()]), [anOutput('thumbnails')])
     const [encode, sheets] = group!.passes
-    expect(option(encode!.args, '-frames:v')).toBe('400')
+    expect(option(encode!.args, '-frames:v')).toBe('10')
+    const [unknown] = plan(aProbe([aVideo({ durationUs: null })], { durationUs: null }), [anOutput('thumbnails')])
+    expect(option(unknown!.passes[0]!.args, '-frames:v')).toBe('400')
     expect(option(encode!.args, '-vf')).toBe(
-      'fps=1000/1000:round=up,scale=160:90:out_range=full,setsar=1,format=yuv420p',
+      'fps=1000/1000:round=up:start_time=0,scale=160:90:out_range=full,setsar=1,format=yuv420p',
     )
     expect(encode!.args.at(-1)).toBe('out-0-%05d.jpg')
     expect(encode!.plan.expectedFrames).toBe(10)

@@ -129,6 +129,11 @@ const Report = Closed(
         name: Type.String(),
         probe: Nullable(Type.Ref('Probe')),
         verified: Closed({ duration: Verdict, streams: Verdict, decodes: Verdict }),
+        warnings: Type.Optional(
+          Type.Array(Type.String(), {
+            description: 'What to know although all is well, such as an input that is shorter than its header says.',
+          }),
+        ),
       }),
     ),
     error: Nullable(Type.Ref('JobError')),

@@ -111,6 +111,8 @@ export type OutputReport = {
   probe: Probe | null
   /** true: checked and right; null: not checked. */
   verified: { duration: boolean | null; streams: boolean | null; decodes: boolean | null }
+  /** What to know although all is well, such as an input that is shorter than its header says. */
+  warnings?: string[]
 }
 
 export type Report = {

@@ -12,15 +12,21 @@ export type ScanRequest = RangeRequest & {
   signal?: AbortSignal | undefined
 }
 
-/** How far the media of a file really goes, in µs from the start of the range; null when ffmpeg can't tell. */
-export type Scan = { endUs: number | null; isTruncated: boolean }
+/**
+ * How far the media of a file really goes, in µs from the start of the range; null when ffmpeg can't tell. Damaged: the
+ * file goes on behind that, but its reader was lost.
+ */
+export type Scan = { endUs: number | null; isTruncated: boolean; isDamaged: boolean }
 
 /**
- * What demuxers log at a file that ends too soon: mov, matroska (the last one is of ffmpeg 4.1), wav and
+ * What demuxers log at a file that ends too soon: mov, matroska (`Read error` is of ffmpeg 4.1), wav, flv, avi and
  * others.
  */
 const TRUNCATED =
-  /\bpartial file\b|File ended prematurely|Truncating packet of size|^\[matroska,webm[^\]]*\] Read error/
+  /\bpartial file\b|File ended prematurely|Truncating packet of size|^\[matroska,webm[^\]]*\] Read error|^\[(?:in#\d+\/)?(?:flv|avi)\] Packet corrupt/
+
+/** What the Matroska demuxer logs when it does not find its way any more, as where a download left a hole of zeros. */
+const LOST = /invalid as first byte of an EBML number|an EBML number's first byte|exceeds containing master element/
 
 /** Whether lines of ffmpeg's log say that the input is cut off. */
 export function saysTruncated(lines: readonly string[]): boolean {
@@ -35,7 +41,7 @@ export async function scanInput({ path, probe, startMs, endMs, capabilities, sig
   const range = inputRange(probe, { startMs, endMs })
   const { video, audio } = selectStreams(probe, range.startUs)
   const ends: number[] = []
-  let isTruncated = false
+  const lines: string[] = []
   for (const selected of [video, audio]) {
     if (selected === null) continue
     const input = [...rangeOptions(range), ...inputOptions(probe.container), '-i', fileUrl(path)]
@@ -47,7 +53,12 @@ export async function scanInput({ path, probe, startMs, endMs, capabilities, sig
     })
     const { errors, warnings } = await run.result
     signal?.throwIfAborted()
-    isTruncated ||= saysTruncated([...errors, ...warnings])
+    lines.push(...errors, ...warnings)
   }
-  return { endUs: ends.length > 0 ? Math.max(...ends) : null, isTruncated }
+  return {
+    endUs: ends.length > 0 ? Math.max(...ends) : null,
+    // Of FLAC nothing is logged, but its header counts the samples; where they were not known, it leaves the count out.
+    isTruncated: probe.container === 'flac' || saysTruncated(lines),
+    isDamaged: lines.some((line) => LOST.test(line)),
+  }
 }

@@ -3,6 +3,8 @@ import { copyFile, mkdir, readdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeClip } from '../../fixtures/media/recipes.js'
+import { reportSummary } from '../../src/cli/render/report-summary.js'
+import { plainStyle } from '../../src/cli/render/style.js'
 import type { Job, JobRequest } from '../../src/contract/index.js'
 import { brokenPromises } from '../helpers/invariants.js'
 import { type Stack, startStack } from '../helpers/stack.js'
@@ -147,6 +149,15 @@ describe('works, though unusual', () => {
       expect(attempts[0]!.passes.map(({ summary }) => summary.frames)).toEqual([0, 1])
     },
   )
+
+  test('a header that promises too much, which the report tells', async () => {
+    await copyFile(await makeClip('lying-header'), join(stack.mediaRoot, 'lying.mkv'))
+    const job = await run({ input: 'lying.mkv', outputs: h264, maxAttempts: 1 })
+    expect(job.error).toBeNull()
+    const { outputs } = await stack.client.report(job.id)
+    expect(outputs[0]!.warnings).toEqual([expect.stringMatching(/^By its header, 35\.0 s of the input were/)])
+    expect(reportSummary(await stack.client.report(job.id), plainStyle())).toContain('h264-360p: By its header, 35.0 s')
+  })
 
   test.each([
     'with spaces.mp4',

@@ -268,6 +268,21 @@ describe('outputs that are not right', () => {
     await expect(make('truncated-mkv', 'h264-360p')).rejects.toMatchObject({ code: 'INPUT_TRUNCATED' })
   })
 
+  it.each<[ClipName, string]>([
+    ['truncated-flac', 'mp3-192k'],
+    ['truncated-flv', 'h264-360p'],
+    ['truncated-avi', 'h264-360p'],
+  ])('says so of %s, too', async (clip, preset) => {
+    await expect(make(clip, preset)).rejects.toMatchObject({ code: 'INPUT_TRUNCATED' })
+  })
+
+  it('refuses half an output of an input in which the reader is lost', async () => {
+    await expect(make('hollow-mkv', 'h264-360p')).rejects.toMatchObject({
+      code: 'OUTPUT_INVALID',
+      message: expect.stringMatching(/^The output lasts [34]\.\d s instead of 6\.0 s\.$/),
+    })
+  })
+
   it('accepts what is there when the header promised more, and says so', async () => {
     const output = await make('lying-header', 'h264-360p')
     expect(output.verified.duration).toBe(true)

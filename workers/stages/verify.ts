@@ -41,6 +41,6 @@ async function verify(
     signal: context.signal,
   })
   for (const warning of warnings) context.outbox.post((number) => context.attempt.log(number, 'warning', warning))
-  context.report.output({ name: planned.name, probe, verified })
+  context.report.output({ name: planned.name, probe, verified, warnings })
   return { planned, probe }
 }

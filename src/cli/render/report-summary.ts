@@ -17,6 +17,8 @@ export function reportSummary(report: Report, style: Style): string {
   if (report.input) rows.push(['input', probeText(report.input)])
   for (const output of report.outputs) rows.push([output.name, output.probe ? probeText(output.probe) : 'not probed'])
   parts.push(facts(rows, style))
+  for (const { name, warnings = [] } of report.outputs)
+    for (const warning of warnings) parts.push(style.warn(printable(`${name}: ${warning}`)))
   for (const attempt of report.attempts) parts.push(attemptText(attempt, style))
   return parts.join('\n')
 }

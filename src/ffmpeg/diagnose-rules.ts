@@ -157,7 +157,7 @@ export const LINE_RULES: readonly DiagnosisRule[] = [
 export const INPUT_RULES: readonly FileRule[] = [
   { code: 'INPUT_NOT_FOUND', reason: /^No such file/, detail: 'The input is gone' },
   {
-    code: 'INPUT_NOT_FOUND',
+    code: 'INPUT_NOT_READABLE',
     reason: /^(?:Permission denied|Operation not permitted)/,
     detail: 'The input may not be read',
     hint: 'Let the worker read the file and its folder.',

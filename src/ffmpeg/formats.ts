@@ -74,9 +74,15 @@ export function sniff(head: Uint8Array): Sniffed {
     ({ starts, at8 }) =>
       starts.every((byte, i) => head[i] === byte) && (at8 === undefined || ascii(8, 8 + at8.length) === at8),
   )
-  if (picture && head.length > 16) return { kind: 'picture', format: picture.format }
+  if (picture && head.length > 16 && !isAnimatedPng(ascii(0, head.length)))
+    return { kind: 'picture', format: picture.format }
   if (ISOBMFF_BOXES.has(ascii(4, 8))) return { kind: 'isobmff' }
   const text = new TextDecoder().decode(head.subarray(0, SNIFF_BYTES)).trimStart()
   const playlist = PLAYLISTS.find(({ pattern }) => pattern.test(text))
   return playlist ? { kind: 'playlist', name: playlist.name } : { kind: 'unknown' }
+}
+
+/** A chunk of its own in front of the picture data tells it, and makes it video. */
+function isAnimatedPng(head: string): boolean {
+  return /^\x89PNG(?:(?!IDAT)[^])*acTL/.test(head)
 }

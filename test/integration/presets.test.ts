@@ -168,6 +168,7 @@ describe('inputs of all kinds', () => {
     ['h264-fragmented', 'h264-360p'],
     ['late-subtitle', 'h264-360p'],
     ['gif', 'h264-360p'],
+    ['apng', 'h264-360p'],
     ['png', 'poster'],
     ['jpeg', 'poster'],
     ['webp', 'poster'],

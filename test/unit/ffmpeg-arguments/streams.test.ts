@@ -23,6 +23,12 @@ describe('which streams are used', () => {
       ['0:V:1', '0:a:0'],
     ],
     ['a video without a size is passed over', [aVideo({ width: null }), anAudio()], [null, '0:a:0']],
+    [
+      'what is announced but does not come gives way',
+      [aVideo({ width: null }), aVideo(), anAudio({ sampleRate: null, isDefault: true }), anAudio()],
+      ['0:V:1', '0:a:1'],
+    ],
+    ['audio of an unknown rate is better than none', [anAudio({ sampleRate: null })], [null, '0:a:0']],
     ['nothing', [], [null, null]],
   ])('%s', (_, streams, expected) => {
     expect(specifiers(streams)).toEqual(expected)

@@ -13,6 +13,16 @@ describe('sniff', () => {
   it.each([
     ['JPEG', bytes(0xff, 0xd8, 0xff, 0xe0), { kind: 'picture', format: 'jpeg_pipe' }],
     ['PNG', bytes(0x89, 'PNG\r\n', 0x1a, '\n'), { kind: 'picture', format: 'png_pipe' }],
+    [
+      'PNG that moves',
+      bytes(0x89, 'PNG\r\n', 0x1a, '\n', 0, 0, 0, 13, 'IHDR', 0, 0, 0, 8, 'acTL'),
+      { kind: 'unknown' },
+    ],
+    [
+      'PNG with those letters in its data',
+      bytes(0x89, 'PNG\r\n', 0x1a, '\n', 0, 0, 0, 9, 'IDATacTL'),
+      { kind: 'picture', format: 'png_pipe' },
+    ],
     ['WebP', bytes('RIFF', 0, 0, 0, 0, 'WEBPVP8 '), { kind: 'picture', format: 'webp_pipe' }],
     ['WAVE is no picture', bytes('RIFF', 0, 0, 0, 0, 'WAVEfmt '), { kind: 'unknown' }],
     ['MP4', bytes(0, 0, 0, 24, 'ftypisom'), { kind: 'isobmff' }],

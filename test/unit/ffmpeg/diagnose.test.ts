@@ -54,6 +54,11 @@ describe('recorded failures', () => {
     expect(diagnosis.detail).not.toMatch(/\/(sys|dev|etc|tmp)\/|@ 0x/)
   })
 
+  it('tells an input that may not be read from one that is gone', () => {
+    expect(diagnose(failure({ log: ['[error] in.mp4: Permission denied'] })).code).toBe('INPUT_NOT_READABLE')
+    expect(diagnose(failure({ log: ['[error] in.mp4: No such file or directory'] })).code).toBe('INPUT_NOT_FOUND')
+  })
+
   it('covers most codes that ffmpeg can cause', () => {
     expect(new Set(recordings.map(({ expect }) => expect)).size).toBeGreaterThanOrEqual(15)
     expect(recordings.length).toBeGreaterThan(90)

@@ -84,5 +84,5 @@ export function sniff(head: Uint8Array): Sniffed {
 
 /** A chunk of its own in front of the picture data tells it, and makes it video. */
 function isAnimatedPng(head: string): boolean {
-  return /^\x89PNG(?:(?!IDAT)[^])*acTL/.test(head)
+  return /^\x89PNG(?:(?!IDAT).)*acTL/s.test(head)
 }

@@ -92,7 +92,7 @@ export function openContext(opening: Opening): AttemptContext {
 
   function show(): void {
     shownMs = performance.now()
-    run.showProgress({ progress: latest?.percent ?? 0, phase: phase ?? 'fetching', speed: latest?.speed ?? null })
+    run.showProgress({ progress: latest?.percent ?? null, phase: phase ?? 'fetching', speed: latest?.speed ?? null })
   }
 
   const lost = new Promise<never>((_, reject) => {

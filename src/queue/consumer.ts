@@ -20,9 +20,12 @@ export type Run = {
   retryPossible: boolean
   /** Aborted when the lock is lost or can no longer be trusted: stop everything at once. */
   lockLost: AbortSignal
-  /** For people who look at the queue itself: a number from 0 to 100 and some words. Never rejects. */
-  showProgress(progress: { progress: number; phase: string; speed: number | null }): void
+  /** For people who look at the queue itself. Never rejects. */
+  showProgress(progress: ShownProgress): void
 }
+
+/** What BullMQ's own record of a job says: percent, null when it is unknown, and some words. */
+export type ShownProgress = { progress: number | null; phase: string; speed: number | null }
 
 export type SlotOptions = {
   connection: Redis
@@ -93,7 +96,11 @@ export function openSlot(options: SlotOptions): Slot {
   worker.on('lockRenewalFailed', (ids) => {
     if (current && ids.includes(current.jobId)) current.lost.abort(new Error('lock taken'))
   })
-  worker.on('completed', (job) => options.onEnded(job.id!))
+  worker.on('completed', (job) => {
+    const done: ShownProgress = { progress: 100, phase: 'completed', speed: null }
+    job.updateProgress(done).catch(() => {})
+    options.onEnded(job.id!)
+  })
   worker.on('failed', (job) => {
     if (job?.finishedOn) options.onEnded(job.id!)
   })

@@ -97,6 +97,22 @@ describe('a job', () => {
     expect((await events(id)).at(-1)).toMatchObject({ job })
   })
 
+  test('shows those who look at the queue itself what it shows everybody: unknown, and 100 at its end alone', async () => {
+    const { id } = await queue.jobs.submit(aJob(), {})
+    const shown = async () => JSON.parse(String(await redis.cli('HGET', `bull:transcode:${id}`, 'progress')))
+    let before: unknown
+    open(async (run, attempt) => {
+      run.showProgress({ progress: null, phase: 'encoding', speed: 2 })
+      await expect.poll(shown).toMatchObject({ phase: 'encoding' })
+      before = await shown()
+      await attempt.commit('g', '{}', true)
+      return { kind: 'completed' }
+    })
+    await settled(id, 'completed')
+    expect(before).toEqual({ progress: null, phase: 'encoding', speed: 2 })
+    await expect.poll(shown).toEqual({ progress: 100, phase: 'completed', speed: null })
+  })
+
   test('keeps life-cycle events and the newest progress however long it runs', async () => {
     const { id } = await queue.jobs.submit(aJob(), {})
     open(async (_run, attempt) => {

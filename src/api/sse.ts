@@ -12,7 +12,7 @@ export type EventStreamsOptions = {
   headers?: Record<string, string>
   /** How often streams are looked after. Default 1,000. */
   tickMs?: number
-  /** Ticks of silence after which a comment goes out. Default 15. */
+  /** Ticks of silence after which a sign of life goes out. Default 15. */
   silentTicks?: number
   /** Ticks after which a reader that takes nothing is disconnected; it resumes by id. Default 30. */
   blockedTicks?: number
@@ -29,7 +29,11 @@ const MEDIA_TYPES: Record<StreamFormat, string> = {
 }
 /** A browser comes back a second after its connection broke. */
 const PREAMBLE = Buffer.from('retry: 1000\n\n')
-const COMMENT = Buffer.from(':\n\n')
+/**
+ * What goes out after some silence, so that nothing on the way takes the connection for dead. NDJSON knows no comment, but
+ * white space in front of a line: each is one JSON text all the same, and no reader comes upon an empty one.
+ */
+const SIGNS_OF_LIFE: Record<StreamFormat, Buffer> = { sse: Buffer.from(':\n\n'), ndjson: Buffer.from(' ') }
 /**
  * Ticks without taking anything after which a reader counts as slow. Every reader is behind for a moment when much comes
  * at once, such as the history; it must not lose anything for that.
@@ -194,8 +198,8 @@ export class EventStream implements Sink {
     if (this.#blocked || this.#state === 'ended') {
       if (this.#ticks >= SLOW_TICKS) this.#thin()
       if (this.#ticks >= this.#streams.blockedTicks) this.cut()
-    } else if (this.#state === 'open' && this.#ticks >= this.#streams.silentTicks && this.#format === 'sse') {
-      this.#write(COMMENT)
+    } else if (this.#state === 'open' && this.#ticks >= this.#streams.silentTicks) {
+      this.#write(SIGNS_OF_LIFE[this.#format])
     }
   }
 

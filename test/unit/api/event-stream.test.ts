@@ -121,6 +121,28 @@ describe('an event stream', () => {
     expect(busy.text()).not.toContain('\n:\n\n')
   })
 
+  it('does so in NDJSON with white space, so that every line stays one JSON text', async () => {
+    const reader = await open({ silentTicks: 5 }, 'ndjson')
+    const lines = () =>
+      reader
+        .text()
+        .split('\r\n')
+        .filter((chunk) => /^ *\{|^ +$/.test(chunk))
+    reader.stream.replay([frame(0)])
+    await vi.waitFor(() => expect(lines().filter((chunk) => chunk === ' ').length).toBeGreaterThanOrEqual(2))
+    reader.stream.send(frame(1))
+    reader.stream.end()
+    await vi.waitFor(() => expect(reader.closed()).toBe(true))
+    const body = lines().join('')
+    expect(body).toMatch(/\}\n {2,}\{/)
+    expect(
+      body
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line).id),
+    ).toEqual(['1700000000000-0', '1700000000000-1'])
+  })
+
   it('gives a reader that reads every kept event, however many', async () => {
     const reader = await open()
     reader.stream.replay(frames(0, 20_000))

@@ -46,6 +46,7 @@ async function runCommand(name: string, command: Command, rawArgs: string[]): Pr
   const { readArguments } = await import('./arguments.js')
   const end = rawArgs.indexOf('--')
   if (rawArgs.slice(0, end < 0 ? undefined : end).some((arg) => arg === '--help' || arg === '-h')) {
+    // citty colours it wherever it goes.
     const usage = await renderUsage(command, { meta: { name: 'ffleet' } })
     process.stdout.write(`${isColored(process.stdout, process.env) ? usage : stripVTControlCharacters(usage)}\n`)
     return EXIT.ok
@@ -58,7 +59,7 @@ async function runCommand(name: string, command: Command, rawArgs: string[]): Pr
   } catch (error) {
     // citty's own: an enum's value that is none of its words.
     const isUsage = error instanceof UsageError || (error instanceof Error && error.name === 'CLIError')
-    throw isUsage ? new UsageError(`${error.message} See \`ffleet ${name} --help\`.`) : error
+    throw isUsage ? new UsageError(`${stripVTControlCharacters(error.message)} See \`ffleet ${name} --help\`.`) : error
   }
 }
 

@@ -1,30 +1,59 @@
 import { defineCommand } from 'citty'
+import { FfleetConnectionError } from '../../client/index.js'
+import { nearest } from '../../config/nearest.js'
 import type { Preset } from '../../contract/index.js'
+import { CommandError } from '../exit.js'
 import { JSON_OPTION, print, printJson, printJsonLine, stdoutColumns, stdoutStyle } from '../print.js'
 import { formatBitrate } from '../render/figures.js'
 import { facts, table } from '../render/table.js'
-import { clientOf, SERVER_OPTION } from '../server.js'
+import { clientOf, namesServer, SERVER_OPTION } from '../server.js'
 
 export default defineCommand({
-  meta: { name: 'presets', description: 'List the presets, or show one' },
+  meta: {
+    name: 'presets',
+    description: 'List the presets, or show one: those of a server, else those of this machine',
+  },
   args: {
     name: { type: 'positional', required: false, description: 'Name of a preset' },
     ...JSON_OPTION,
     ...SERVER_OPTION,
   },
   async run({ args }) {
-    const client = clientOf(args)
+    const presets = await readPresets(args)
     if (args.name !== undefined) {
-      const preset = await client.preset(args.name)
+      const preset = presetOf(args.name, presets)
       if (args.json) return printJson(preset)
       return print(facts(describe(preset), stdoutStyle()))
     }
-    const presets = await client.presets()
     if (args.json) return presets.forEach(printJsonLine)
     const rows = presets.map((preset) => [preset.name, preset.extension || 'folder', preset.description])
     print(table(['PRESET', 'MAKES', 'DESCRIPTION'], rows, stdoutStyle(), stdoutColumns()))
   },
 })
+
+/** The server's; where none is named and none answers, those that `ffleet run` and `ffleet up` would know here. */
+async function readPresets(args: { server?: string | undefined }): Promise<Preset[]> {
+  try {
+    return await clientOf(args).presets()
+  } catch (error) {
+    if (namesServer(args) || !(error instanceof FfleetConnectionError)) throw error
+    const { loadConfig } = await import('../../config.js')
+    const { loadPresets } = await import('../../presets/index.js')
+    return (await loadPresets(loadConfig().presetsDir ?? undefined)).list()
+  }
+}
+
+function presetOf(name: string, presets: readonly Preset[]): Preset {
+  const preset = presets.find((each) => each.name === name)
+  if (preset) return preset
+  const near = nearest(
+    name,
+    presets.map((each) => each.name),
+  )
+  throw new CommandError(
+    `There is no preset "${name}"${near === null ? '' : `; did you mean ${near}?`} See \`ffleet presets\`.`,
+  )
+}
 
 function describe(preset: Preset): [string, string][] {
   const { video, audio, sprites } = preset

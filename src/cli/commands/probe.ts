@@ -1,6 +1,6 @@
-import { resolve } from 'node:path'
 import { defineCommand } from 'citty'
 import type { Probe, ProbeStream } from '../../contract/index.js'
+import { localInput } from '../local-files.js'
 import { JSON_OPTION, print, printJson, stdoutColumns, stdoutStyle } from '../print.js'
 import { formatBitrate, formatBytes, formatClock } from '../render/figures.js'
 import { facts, table } from '../render/table.js'
@@ -15,7 +15,7 @@ export default defineCommand({
     const capabilities = await findCapabilities({ ffmpeg: config.ffmpeg, ffprobe: config.ffprobe })
     const prober = createProber({ capabilities, limits: config })
     try {
-      const probe = await prober.probe(resolve(args.file))
+      const probe = await prober.probe(await localInput(args.file))
       if (args.json || !process.stdout.isTTY) return printJson(probe)
       print(probeTable(probe))
     } finally {

@@ -34,12 +34,14 @@ describe('help', () => {
     expect(a.stdout).toBe(b.stdout)
   })
 
-  test('is coloured on a terminal alone', async () => {
+  test('has no colours but on a terminal', async () => {
+    // citty colours nothing where these are set.
     const env = { NO_COLOR: undefined, TEST: undefined, CI: undefined }
-    for (const args of [['--help'], ['submit', '--help']]) {
-      expect((await cli(args, { env })).stdout).not.toContain('\x1b')
-      expect((await cli(args, { env, terminal: true })).stdout).toContain('\x1b')
-    }
+    expect((await cli(['run', '--help'], { env })).stdout).not.toContain('\x1b')
+    expect((await cli(['run', '--help'], { env, terminal: true })).stdout).toContain('\x1b[')
+    expect((await cli(['ls', '--state', 'done'], { env })).stderr).toMatch(
+      /: --state \(done\)\. Expected one of: queued, /,
+    )
   })
 
   test('the version', async () => {
@@ -64,7 +66,24 @@ describe('what is wrong with a command line ends with 2', () => {
   })
 })
 
+test('presets are those of this machine where no server is named and none answers', async () => {
+  const env = { FFLEET_URL: undefined }
+  expect(await cli(['presets'], { env })).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^poster +jpg +One/m),
+  })
+  expect((await cli(['presets', 'poster', '--json'], { env })).stdout).toContain('"mediaType": "image/jpeg"')
+  const { code, stderr } = await cli(['presets', 'postr'], { env })
+  expect(stderr).toContain('There is no preset "postr"; did you mean poster?')
+  expect(code).toBe(1)
+})
+
 describe('errors', () => {
+  test('a file to probe that is not there', async () => {
+    const { code, stderr } = await cli(['probe', 'missing.mp4'])
+    expect({ code, stderr }).toEqual({ code: 1, stderr: 'ffleet: There is no input missing.mp4.\n' })
+  })
+
   test('no server: one sentence that says what to do', async () => {
     const server = await startHttpServer(() => {})
     await server.close()

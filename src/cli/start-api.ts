@@ -5,6 +5,7 @@ import { createMetrics } from '../metrics.js'
 import { loadPresets } from '../presets/index.js'
 import { createQueue } from '../queue/index.js'
 import { openStorage } from '../storage/index.js'
+import { CommandError } from './exit.js'
 
 /** The API on a queue of its own, listening. */
 export async function startApi(config: Config, log: Logger): Promise<{ url: string; close(): Promise<void> }> {
@@ -18,7 +19,9 @@ export async function startApi(config: Config, log: Logger): Promise<{ url: stri
     const presets = await loadPresets(config.presetsDir ?? undefined)
     const storage = openStorage(config)
     const app = await createApi({ config, queue, presets, storage, log, metrics: createMetrics() })
-    const url = await app.listen({ host: config.host, port: config.port })
+    const url = await app.listen({ host: config.host, port: config.port }).catch((error) => {
+      throw taken(error, config)
+    })
     // Workers sweep too; without one there is still somebody to end what was cancelled and to forget what is old.
     const sweeper = queue.startSweeper({
       keepJobsMs: config.keepJobsMs,
@@ -39,4 +42,11 @@ export async function startApi(config: Config, log: Logger): Promise<{ url: stri
     await queue.close()
     throw error
   }
+}
+
+/** What people can do about it, where another program listens already. */
+function taken(error: NodeJS.ErrnoException, { host, port }: Config): Error {
+  if (error.code !== 'EADDRINUSE') return error
+  const text = `Another program listens on port ${port} of ${host} (EADDRINUSE). Stop it, or set FFLEET_PORT to another port.`
+  return new CommandError(text)
 }

@@ -150,6 +150,13 @@ describe('the times of frames', () => {
     expect(copy.verified.duration).toBeNull()
     expect(copy.probe.durationUs! / 1e6).toBeGreaterThan(4)
   })
+
+  it('cuts a part out of MPEG-TS, wherever its key frames are', async () => {
+    const part = await make('one-key-frame-ts', 'h264-360p', { startMs: 1_000, endMs: 1_500 })
+    expect(part.probe.durationUs! / 1e6).toBeCloseTo(0.5, 1)
+    expect(part.verified.duration).toBe(true)
+    expect(part.frames).toBe(13)
+  })
 })
 
 describe('inputs of all kinds', () => {

@@ -1,7 +1,7 @@
 import { FfleetError } from '../../contract/index.js'
 import { fileUrl, inputOptions, isPicture } from '../formats.js'
 import { type PlanContext, planOutput, posterTimeUs } from './outputs.js'
-import { inputRange, type Range, rangeOptions, withinRange } from './range.js'
+import { inputRange, type Range, rangeOptions, readRange, withinRange } from './range.js'
 import { type Selected, selectStreams } from './select-streams.js'
 import type { GroupOutput, Pass, PassGroup, PlanInput, PlannedOutput } from './types.js'
 
@@ -51,18 +51,18 @@ function order({ kind }: PlannedOutput): number {
 
 function pictureGroup(output: PlannedOutput, context: PlanContext): PassGroup {
   const intoUs = posterTimeUs(context)
-  const argsFrom = (startUs: number) => [...inputArgs(context, { startUs, limitUs: null }, [output]), ...output.args]
+  const argsFrom = (startUs: number) => ioArgs(context, { startUs, limitUs: null }, [output])
   const expected = { expectedUs: null, expectedFrames: output.frames }
   const picture = {
     ...pass('picture', argsFrom(context.range.startUs + intoUs), expected, 1),
-    // A clip of one frame has none further in, and a short MPEG-TS no further key frame.
+    // A clip of one frame has none further in.
     ...(intoUs > 0 ? { argsIfEmpty: argsFrom(context.range.startUs) } : {}),
   }
   return { label: output.name, outputs: [groupOutput(output)], passes: [picture] }
 }
 
 function sharedGroup(outputs: readonly PlannedOutput[], context: PlanContext): PassGroup {
-  const args = [...inputArgs(context, context.range, outputs), ...outputs.flatMap((output) => output.args)]
+  const args = ioArgs(context, context.range, outputs)
   const durations = outputs.map(({ expected }) => expected.durationUs ?? 0)
   const longestUs = Math.max(...durations) || context.expectedUs([context.selection.video])
   const expected = { expectedUs: progressUs(context, longestUs), expectedFrames: outputs[0]!.frames }
@@ -83,13 +83,12 @@ function twoPassGroup(output: PlannedOutput, context: PlanContext): PassGroup {
     expectedUs: progressUs(context, output.expected.durationUs),
     expectedFrames: output.frames,
   }
-  const input = inputArgs(context, context.range, [output])
   return {
     label: output.name,
     outputs: [groupOutput(output)],
     passes: [
-      pass('analyse', [...input, ...output.analyseArgs!], expected, ANALYSE_SHARE),
-      pass('encode', [...input, ...output.args], expected, 1 - ANALYSE_SHARE),
+      pass('analyse', ioArgs(context, context.range, [output], output.analyseArgs!), expected, ANALYSE_SHARE),
+      pass('encode', ioArgs(context, context.range, [output]), expected, 1 - ANALYSE_SHARE),
     ],
   }
 }
@@ -108,6 +107,20 @@ function groupOutput({ name, relativePath, isFolder, expected, sprites }: Planne
 /** Before 5.1 the mode of frame rates is an option of the whole process. */
 function processOptions({ input }: PlanContext): string[] {
   return input.capabilities.fpsMode ? [] : ['-vsync', 'vfr']
+}
+
+/** Options of the input, then those of each output; `insteadArgs` are those of the only one in another pass. */
+function ioArgs(
+  context: PlanContext,
+  range: Range,
+  outputs: readonly PlannedOutput[],
+  insteadArgs?: readonly string[],
+): string[] {
+  const read = readRange(context.input.probe.container, range)
+  return [
+    ...inputArgs(context, read.input, outputs),
+    ...outputs.flatMap((output) => [...read.outputOptions, ...(insteadArgs ?? output.args)]),
+  ]
 }
 
 function inputArgs(context: PlanContext, range: Range, outputs: readonly PlannedOutput[]): string[] {

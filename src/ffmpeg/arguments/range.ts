@@ -31,9 +31,30 @@ export function withinRange({ startUs, limitUs }: Range, wholeUs: number | null)
   return wholeUs === null ? null : Math.max(0, Math.min(wholeUs - startUs, limitUs ?? Number.POSITIVE_INFINITY))
 }
 
-/** `-ss` and `-t` for in front of `-i`. */
+/** `-ss` and `-t`, for in front of `-i` or of an output. */
 export function rangeOptions({ startUs, limitUs }: Range): string[] {
   return [...(startUs > 0 ? ['-ss', seconds(startUs)] : []), ...(limitUs === null ? [] : ['-t', seconds(limitUs)])]
+}
+
+/** No key frames are farther apart than this, as good as always. */
+const LONGEST_GROUP_US = 10_000_000
+
+/** Demuxers that seek to any packet, so that the video only begins at the next key frame. */
+const SEEKS_ANYWHERE = new Set(['mpegts'])
+
+/**
+ * How to read a range of a container: where to seek to, and what of that each output leaves out, in ffmpeg's options for
+ * behind the input. Where a seek finds key frames those are none, for ffmpeg leaves out by itself what lies before the
+ * start. It counts an input's `-t` from the first frame it shows, so that the limit belongs to the outputs, too.
+ */
+export function readRange(container: string, range: Range): { input: Range; outputOptions: string[] } {
+  const { startUs, limitUs } = range
+  if (startUs === 0 || !SEEKS_ANYWHERE.has(container)) return { input: range, outputOptions: [] }
+  const skipUs = Math.min(startUs, LONGEST_GROUP_US)
+  return {
+    input: { startUs: startUs - skipUs, limitUs: null },
+    outputOptions: rangeOptions({ startUs: skipUs, limitUs }),
+  }
 }
 
 /** µs as ffmpeg reads a time: seconds with a point. */

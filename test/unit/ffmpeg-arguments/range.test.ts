@@ -23,6 +23,20 @@ describe('the part of the input', () => {
   })
 
   it.each([
+    [null, 4_000, [undefined, '4'], [undefined, undefined]],
+    [4_000, null, [undefined, undefined], ['4', undefined]],
+    [8_500, 9_500, [undefined, undefined], ['8.5', '1']],
+    [25_000, 26_500, ['15', undefined], ['10', '1.5']],
+  ])('of MPEG-TS, in which a seek finds no key frame, from %s to %s', (startMs, endMs, input, output) => {
+    const ts = aProbe([aVideo({ durationUs: 60_000_000 })], { container: 'mpegts', durationUs: 60_000_000 })
+    for (const { args } of one({ startMs, endMs }, 'h264-720p-2pass', ts).passes) {
+      const behind = args.indexOf('-i')
+      const options = (part: string[]) => [option(part, '-ss'), option(part, '-t')]
+      expect([options(args.slice(0, behind)), options(args.slice(behind))]).toEqual([input, output])
+    }
+  })
+
+  it.each([
     [10_000, null],
     [20_000, 30_000],
     [5_000, 5_000],

@@ -1,7 +1,7 @@
 import { defineCommand } from 'citty'
 import { FfleetConnectionError } from '../../client/index.js'
-import { nearest } from '../../config/nearest.js'
 import type { Preset } from '../../contract/index.js'
+import { nearest } from '../../nearest.js'
 import { CommandError } from '../exit.js'
 import { JSON_OPTION, print, printJson, printJsonLine, stdoutColumns, stdoutStyle } from '../print.js'
 import { formatBitrate } from '../render/figures.js'
@@ -46,12 +46,12 @@ async function readPresets(args: { server?: string | undefined }): Promise<Prese
 function presetOf(name: string, presets: readonly Preset[]): Preset {
   const preset = presets.find((each) => each.name === name)
   if (preset) return preset
-  const near = nearest(
+  const [near] = nearest(
     name,
     presets.map((each) => each.name),
   )
   throw new CommandError(
-    `There is no preset "${name}"${near === null ? '' : `; did you mean ${near}?`} See \`ffleet presets\`.`,
+    `There is no preset "${name}"${near === undefined ? '' : `; did you mean ${near}?`} See \`ffleet presets\`.`,
   )
 }
 

@@ -10,7 +10,7 @@ export type { ProbeLimits } from './limits.js'
 
 export type ProberOptions = {
   capabilities: Pick<Capabilities, 'ffprobe'>
-  /** Limit on each of the two readers, default 15,000 ms. */
+  /** Limit on each of the two readers, default 15,000 ms; on mediabunny at most 3,000 ms where there is an ffprobe. */
   timeoutMs?: number
   /** What an input may be. Outputs are not measured by it. */
   limits?: ProbeLimits
@@ -35,6 +35,8 @@ export type Prober = {
 }
 
 const TIMEOUT_MS = 15_000
+/** mediabunny needs some milliseconds; other files wait meanwhile for its thread, and ffprobe can answer as well. */
+const MEDIABUNNY_TIMEOUT_MS = 3_000
 
 /**
  * Two readers: mediabunny, in a thread of this process, answers for the common containers in a few milliseconds;
@@ -47,8 +49,10 @@ export function createProber({ capabilities, timeoutMs = TIMEOUT_MS, limits = {}
     async probe(path, { signal, role = 'input' } = {}) {
       signal?.throwIfAborted()
       // A file that the thread dies of is looked at without reading it.
-      const asked = { timeoutMs, signal }
-      const found = (await reader.read(path, asked)) ?? (await reader.read(path, { ...asked, tracks: false }))
+      const mediabunnyMs = capabilities.ffprobe === null ? timeoutMs : Math.min(timeoutMs, MEDIABUNNY_TIMEOUT_MS)
+      const found =
+        (await reader.read(path, { timeoutMs: mediabunnyMs, signal })) ??
+        (await reader.read(path, { timeoutMs, signal, tracks: false }))
       if (found === null) throw tookTooLong()
       const { facts } = found
       requireContent(facts)

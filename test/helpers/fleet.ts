@@ -92,7 +92,11 @@ export function useFleet(options: StackOptions & { clips?: Record<string, ClipNa
       part.signal('SIGKILL')
       await part.ended
     }
-    await stack.redis.cli('FLUSHALL')
+    stack.redis.signal('SIGCONT')
+    await stack.redis.cli('FLUSHALL').catch(async () => {
+      await stack.redis.restart()
+      await stack.redis.cli('FLUSHALL')
+    })
     for (const name of await readdir(stack.outputRoot)) {
       await rm(join(stack.outputRoot, name), { recursive: true, force: true })
     }

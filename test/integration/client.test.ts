@@ -85,12 +85,12 @@ describe('events over a bad network', () => {
     worker.work(
       chatty(300, async (n) => {
         await sleep(4)
-        if (n % 12 === 0) trouble[next++ % trouble.length]!()
+        if (n % 7 === 0) trouble[next++ % trouble.length]!()
       }),
     )
     const all = await watching
-    expect(next).toBeGreaterThan(20)
-    expect(proxy.accepted).toBeGreaterThan(20)
+    expect(next).toBeGreaterThan(40)
+    expect(proxy.accepted).toBeGreaterThan(50)
     const log = await wholeLog(id)
     expect(log.at(-1)!.type).toBe('job.completed')
     for (const seen of all) expect(ids(seen)).toEqual(ids(log))

@@ -53,7 +53,6 @@ export const METRICS = {
   ),
 
   // The attempts, as their events tell.
-  eventsAppended: counter('ffleet_events_appended_total', 'Events seen in the log of the fleet.', ['type']),
   attempts: counter('ffleet_attempts_total', 'Attempts by how they ended.', ['outcome']),
   attemptErrors: counter('ffleet_attempt_errors_total', 'Attempts that failed, by error code.', ['code']),
   jobDuration: histogram(

@@ -3,7 +3,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import fastify from 'fastify'
 import { FfleetError } from '../contract/index.js'
 import { EventHub } from './event-hub.js'
-import { countFleetEvents } from './fleet-metrics.js'
+import { countOutcomes } from './fleet-metrics.js'
 import { JobView } from './job-view.js'
 import { answerUnknownRoutes } from './methods.js'
 import { describeApi } from './openapi.js'
@@ -57,7 +57,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   app.setErrorHandler(answerError(options.log))
   answerUnknownRoutes(app)
   app.addHook('onRequest', (request, reply, done) => {
-    reply.headers(SECURITY_HEADERS).header('x-request-id', request.id)
+    reply.headers(SECURITY_HEADERS)
     const refused = foreignRequest(request.raw)
     done(refused ?? undefined)
   })
@@ -70,7 +70,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     }
   })
 
-  const stopCounting = countFleetEvents(options.queue.events, options.metrics)
+  const stopCounting = countOutcomes(options.queue.events, options.metrics)
   app.addHook('preClose', async () => {
     streams.close()
     setTimeout(() => app.server.closeAllConnections(), LAST_ANSWERS_MS).unref()

@@ -4,11 +4,10 @@ import type { Entry, EventLog, Subscription } from '../queue/index.js'
 import { compareIds } from '../queue/index.js'
 
 const RETRY_MS = 5_000
-/** Events that count for more than themselves. */
-const TELLING = new Set<FleetEvent['type']>(['attempt.failed', ...TERMINAL_EVENTS])
+const OUTCOMES = new Set<FleetEvent['type']>(['attempt.failed', ...TERMINAL_EVENTS])
 
-/** Counts what the events of the fleet tell, from now on; after an outage it catches up. Call the result to stop. */
-export function countFleetEvents(events: EventLog, metrics: Metrics): () => void {
+/** Counts how attempts and jobs end on the fleet, from now on; after an outage it catches up. Call the result to stop. */
+export function countOutcomes(events: EventLog, metrics: Metrics): () => void {
   let lastId: string | undefined
   let subscription: Subscription | null = null
   let timer: NodeJS.Timeout | undefined
@@ -17,17 +16,16 @@ export function countFleetEvents(events: EventLog, metrics: Metrics): () => void
   function count(entry: Entry<FleetEvent>): void {
     if (lastId !== undefined && compareIds(entry.id, lastId) <= 0) return
     lastId = entry.id
-    metrics.eventsAppended.inc({ type: entry.type })
-    if (TELLING.has(entry.type)) countEvent(entry.event, metrics)
+    countEvent(entry.event, metrics)
   }
 
   async function catchUp(): Promise<void> {
     clearTimeout(timer)
     try {
-      subscription ??= await events.subscribeFleet(count, () => void catchUp())
+      subscription ??= await events.subscribeOutcomes(count, () => void catchUp())
       if (stopped) return subscription.close()
       const read = await events.readFleet(lastId)
-      for (const entry of read.entries) count(entry)
+      for (const entry of read.entries) if (OUTCOMES.has(entry.type)) count(entry)
       lastId ??= read.lastId
     } catch {
       if (!stopped) timer = setTimeout(() => void catchUp(), RETRY_MS).unref()

@@ -55,7 +55,6 @@ export function connectionOptions(url: string, role: ConnectionRole): RedisOptio
 export async function connect(url: string, role: ConnectionRole, onError: (error: Error) => void): Promise<Redis> {
   const redis = new Redis(connectionOptions(url, role))
   redis.on('error', onError)
-  redis.on('connect', () => gatherWrites(redis.stream))
   breakSilence(redis)
   await new Promise<void>((resolve, reject) => {
     const timer = role === 'worker' ? undefined : setTimeout(onReady, FIRST_CONNECTION_MS)
@@ -101,27 +100,6 @@ function breakSilence(redis: Redis): void {
   redis.on('ready', answered)
   redis.on('close', answered)
   redis.on('end', () => clearInterval(timer))
-}
-
-/**
- * What one turn of the event loop has to tell Redis goes out in one write: a write for each command costs more than most
- * commands do.
- */
-function gatherWrites(stream: Redis['stream']): void {
-  const write = stream.write
-  let gathering = false
-  const release = () => {
-    gathering = false
-    stream.uncork()
-  }
-  stream.write = function (this: Redis['stream'], ...args: Parameters<typeof write>) {
-    if (!gathering) {
-      gathering = true
-      stream.cork()
-      setImmediate(release)
-    }
-    return write.apply(this, args)
-  } as typeof write
 }
 
 function addressOf(url: URL): RedisOptions {

@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis'
 import type { FleetEvent, JobEvent } from '../contract/index.js'
 import { guarded } from './availability.js'
-import { decodeEntry, decodeMessage, knownEntry } from './codec.js'
-import { channels, keys } from './keys.js'
-import { readRecord } from './record.js'
+import { compareIds, decodeEntry, decodeMessage, knownEntry } from './codec.js'
+import { channels, keys, QUEUED_BODY } from './keys.js'
+import { type RecordFields, readRecord } from './record.js'
 import type { Entry, EventLog, Subscription } from './types.js'
 
 type Listener = { onMessage: (message: string) => void; onGap: () => void }
@@ -63,13 +63,19 @@ export function createEventLog(options: { redis: Redis; subscriber: Redis }): Ev
     jobId: string,
     after?: string,
   ): Promise<{ entries: Entry<JobEvent>[]; endId: string | null } | null> {
-    const [entries, fields] = await Promise.all([
-      redis.xrange(keys.events(jobId), after === undefined ? '-' : `(${after}`, '+'),
-      redis.hgetall(keys.job(jobId)),
-    ])
+    // At one moment: what an event changes, and the event.
+    const [[, fields], [, entries]] = (await redis
+      .multi()
+      .hgetall(keys.job(jobId))
+      .xrange(keys.events(jobId), after === undefined ? '-' : `(${after}`, '+')
+      .exec()) as [[unknown, RecordFields], [unknown, [id: string, flat: string[]][]]]
     const record = readRecord(jobId, fields)
     if (record === null) return null
     const decoded = entries.map(([id, flat]) => decodeEntry<JobEvent>(jobId, id, flat))
+    const { queuedId, createdMs } = record
+    if (queuedId !== null && (after === undefined || compareIds(after, queuedId) < 0)) {
+      decoded.push(decodeEntry(jobId, queuedId, ['e', 'job.queued', 'i', '', 't', String(createdMs), 'd', QUEUED_BODY]))
+    }
     const { ended } = record
     if (ended === null || decoded.length > 0 || after === ended.eventId)
       return { entries: decoded, endId: ended?.eventId ?? null }
@@ -101,6 +107,9 @@ export function createEventLog(options: { redis: Redis; subscriber: Redis }): Ev
     readFleet: guarded(readFleet),
     subscribe: guarded((jobId: string, onEntry: (entry: Entry<JobEvent>) => void, onGap: () => void) =>
       listen(channels.job(jobId), { onMessage: (message) => onEntry(decodeMessage(jobId, message)), onGap }),
+    ),
+    subscribeOutcomes: guarded((onEntry: (entry: Entry<FleetEvent>) => void, onGap: () => void) =>
+      listen(channels.outcomes, { onMessage: (message) => onEntry(decodeMessage(null, message)), onGap }),
     ),
     subscribeFleet: guarded((onEntry: (entry: Entry<FleetEvent>) => void, onGap: () => void) =>
       listen(channels.fleet, { onMessage: (message) => onEntry(decodeMessage(null, message)), onGap }),

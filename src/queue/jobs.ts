@@ -1,27 +1,21 @@
-import type { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { FfleetError, type Job, type JobState, type NormalizedJob, type QueueInfo } from '../contract/index.js'
 import { guarded } from './availability.js'
-import { IDEMPOTENCY_TTL_MS, keys } from './keys.js'
+import { createSubmit, type EnqueueOptions, enqueue } from './enqueue.js'
+import { keys, tagKeys } from './keys.js'
 import { listJobs } from './listing.js'
 import { createIds } from './new-ids.js'
 import { type JobRecord, newRecord, openJob, readRecord } from './record.js'
 import { isEnded, settle } from './settle.js'
 import type { FleetRegistry, JobFilter, JobPage, JobQueue, Submission } from './types.js'
 
-export type JobsOptions = {
-  redis: Redis
-  bull: Queue
-  fleet: FleetRegistry
-  /** First delay before another attempt; doubles each time, with jitter. */
-  backoffMs: number
-  keepEventsMs: number
-}
+export type JobsOptions = EnqueueOptions & { redis: Redis; fleet: FleetRegistry; keepEventsMs: number }
 
 /** Jobs as the API sees them. Scheduling is BullMQ's; what a job is and what became of it stands in its record. */
 export function createJobs(options: JobsOptions): JobQueue {
   const { redis, bull } = options
   const nextId = createIds()
+  const submitNew = createSubmit(redis, options.backoffMs)
   const deps = { redis, bull, keepEventsMs: options.keepEventsMs }
 
   async function submit(
@@ -30,28 +24,10 @@ export function createJobs(options: JobsOptions): JobQueue {
   ): Promise<Submission> {
     const id = nextId()
     const createdMs = Date.now()
-    const recorded = redis.ffSubmit(
-      id,
-      JSON.stringify(job),
-      createdMs,
-      '{"attempt":0}',
-      idempotency ? keys.idempotency(idempotency.scope, idempotency.key) : '',
-      idempotency?.bodyHash ?? '',
-      IDEMPOTENCY_TTL_MS,
-      ...tagKeys(job.tags),
-    )
-    if (!idempotency) {
-      // One connection keeps the order: the record stands before BullMQ can hand the job to a worker.
-      await Promise.all([recorded, enqueue(options, id, job)])
-      return { id, created: true, job: firstView(id, job, createdMs) }
-    }
-    const earlier = await recorded
-    if (earlier === null) {
-      await enqueue(options, id, job)
-      return { id, created: true, job: firstView(id, job, createdMs) }
-    }
+    const earlier = await submitNew({ id, job, createdMs, idempotency })
+    if (earlier === null) return { id, created: true, job: firstView(id, job, createdMs) }
     const [earlierId, bodyHash] = earlier
-    if (bodyHash !== idempotency.bodyHash) {
+    if (bodyHash !== idempotency?.bodyHash) {
       throw new FfleetError(
         'IDEMPOTENCY_KEY_REUSED',
         'This Idempotency-Key was sent with another body in the last 24 hours.',
@@ -64,8 +40,6 @@ export function createJobs(options: JobsOptions): JobQueue {
         'The job of this Idempotency-Key has been removed; use a new key.',
       )
     }
-    // The process that took the first request may have died between the two steps; adding an id twice is harmless.
-    if (known.state === 'queued') await enqueue(options, earlierId, job)
     return { id: earlierId, created: false, job: known }
   }
 
@@ -92,7 +66,7 @@ export function createJobs(options: JobsOptions): JobQueue {
   }
 
   async function retry(id: string): Promise<Job | null> {
-    const answer = await redis.ffRetry(id, Date.now(), '{"attempt":0}')
+    const answer = await redis.ffRetry(id, Date.now())
     if (answer === 'UNKNOWN') return null
     if (answer === 'REFUSED') {
       throw new FfleetError('JOB_NOT_RETRYABLE', 'The job is not failed and not cancelled.')
@@ -172,37 +146,8 @@ export function openState(state: string, record: JobRecord): JobState {
   return state === 'active' && record.running ? 'active' : 'queued'
 }
 
-/** The tag indexes a job stands in. */
-export function tagKeys(tags: Record<string, string>): string[] {
-  return Object.entries(tags).map(([key, value]) => keys.tag(key, value))
-}
-
-/** BullMQ runs lower numbers first and 0 before all of them: 0 to 100, higher first, becomes 101 to 1. */
-const bullPriority = (priority: number) => 101 - priority
-
-/** Hands the job to BullMQ. An id that is there already is left as it is. What it carries is for people who look at the queue. */
-export async function enqueue(
-  options: Pick<JobsOptions, 'bull' | 'backoffMs'>,
-  id: string,
-  job: NormalizedJob,
-): Promise<void> {
-  await options.bull.add(
-    'transcode',
-    { input: job.input.uri, outputs: job.outputs.map((output) => output.preset), tags: job.tags },
-    {
-      jobId: id,
-      priority: bullPriority(job.priority),
-      delay: job.delayMs,
-      attempts: job.maxAttempts,
-      backoff: { type: 'exponential', delay: options.backoffMs, jitter: 0.5 },
-      keepLogs: 100,
-      stackTraceLimit: 1,
-    },
-  )
-}
-
 /** The second half of a retry; may be repeated. */
-export async function requeue(options: Pick<JobsOptions, 'bull' | 'backoffMs' | 'redis'>, id: string): Promise<void> {
+export async function requeue(options: EnqueueOptions & { redis: Redis }, id: string): Promise<void> {
   const record = readRecord(id, await options.redis.hgetall(keys.job(id)))
   if (record === null || record.ended) return
   const job = await options.bull.getJob(id)

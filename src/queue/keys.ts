@@ -7,7 +7,7 @@
  * | key | type | holds | bounded by |
  * |---|---|---|---|
  * | `ffleet:job:<id>` | hash | the request, what the attempts recorded, the final resource | retention |
- * | `ffleet:events:<id>` | stream | the job's event log | kept progress + life-cycle events; expires after the end |
+ * | `ffleet:events:<id>` | stream | the job's event log, from its first attempt or its end on | kept progress + life-cycle events; expires after the end |
  * | `ffleet:events:<id>:progress` | list | ids of the kept progress entries, oldest first | KEPT_PROGRESS |
  * | `ffleet:fleet` | stream | fleet-wide events | FLEET_EVENTS |
  * | `ffleet:jobs` | zset, score 0 | ids of all jobs; ULIDs, so in order of time | retention |
@@ -23,7 +23,8 @@
  * | `ffleet:sweeper` | string | who sweeps now | expires |
  * | `ffleet:secret` | string | signs watch tokens | |
  *
- * Channels: `ffleet:live:<job id>`, `ffleet:live:fleet`, `ffleet:control` (cancel and drain, for workers).
+ * Channels: `ffleet:live:<job id>`, `ffleet:live:fleet`, `ffleet:live:outcomes` (of the fleet's events those of attempts that
+ * failed and jobs that ended), `ffleet:control` (cancel and drain, for workers).
  */
 import type { TerminalState } from '../contract/index.js'
 
@@ -47,15 +48,26 @@ export const keys = {
   drain: (id: string) => `ffleet:drain:${id}`,
   sweeper: 'ffleet:sweeper',
   secret: 'ffleet:secret',
+  /** BullMQ's own. */
+  bull: (name: string) => `${BULL_PREFIX}:${QUEUE_NAME}:${name}`,
   /** The lock BullMQ holds for an active job; its value is the holder's token. */
   bullLock: (id: string) => `${BULL_PREFIX}:${QUEUE_NAME}:${id}:lock`,
   bullPrioritized: `${BULL_PREFIX}:${QUEUE_NAME}:prioritized`,
   bullDelayed: `${BULL_PREFIX}:${QUEUE_NAME}:delayed`,
 } as const
 
+/** The tag indexes a job stands in. */
+export function tagKeys(tags: Record<string, string>): string[] {
+  return Object.entries(tags).map(([key, value]) => keys.tag(key, value))
+}
+
+/** The body of `job.queued`. */
+export const QUEUED_BODY = '{"attempt":0}'
+
 export const channels = {
   job: (id: string) => `ffleet:live:${id}`,
   fleet: 'ffleet:live:fleet',
+  outcomes: 'ffleet:live:outcomes',
   control: 'ffleet:control',
 } as const
 

@@ -22,6 +22,8 @@ export type JobRecord = {
   id: string
   request: NormalizedJob
   createdMs: number
+  /** Id of `job.queued` while it is the only event; then the job's stream has it. */
+  queuedId: string | null
   attempt: number
   running: boolean
   worker: string | null
@@ -52,6 +54,7 @@ export function readRecord(id: string, fields: RecordFields): JobRecord | null {
     id,
     request: JSON.parse(fields.req) as NormalizedJob,
     createdMs: Number(fields.created),
+    queuedId: fields.queued ?? null,
     attempt: Number(fields.attempt ?? 0),
     running: fields.running === '1',
     worker: fields.worker || null,
@@ -82,6 +85,7 @@ export function newRecord(id: string, request: NormalizedJob, createdMs: number)
     id,
     request,
     createdMs,
+    queuedId: null,
     attempt: 0,
     running: false,
     worker: null,

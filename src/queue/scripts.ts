@@ -10,11 +10,23 @@
  *   seq      last progress number                  snap      last snapshot, compact   lost     attempts in a row whose worker was lost
  *   oom      attempts that ran out of memory       err       last error, JSON         cancel   '1' once asked for
  *   commit:<group>  outputs decided to be published, JSON       out:<name>  a published output, JSON      done  '1' when all are committed
+ *   queued   id of job.queued, until the job's log is begun
  *   retrying '1' between a retry and its BullMQ transition
  *   final    the terminal resource, JSON           end       id of the terminal event term     terminal state
  */
+import { createRequire } from 'node:module'
 import type { Redis, Result } from 'ioredis'
-import { channels, FLEET_EVENTS, KEPT_PROGRESS, keys } from './keys.js'
+import type { Earlier } from './enqueue.js'
+import { channels, FLEET_EVENTS, IDEMPOTENCY_TTL_MS, KEPT_PROGRESS, keys, QUEUED_BODY } from './keys.js'
+
+/** BullMQ's Lua as it sends it; the package ships it without types. */
+const BULL_SCRIPTS = createRequire(import.meta.url)('bullmq/dist/cjs/scripts/index.js') as Record<
+  'addPrioritizedJob' | 'addDelayedJob',
+  { content: string }
+>
+
+/** Keys of BullMQ's as a Lua table. */
+const bullKeys = (...names: string[]) => `{${names.map((name) => `'${keys.bull(name)}'`).join(', ')}}`
 
 const PRELUDE = `
 local SEP = '\\31'
@@ -37,12 +49,26 @@ local function text(id, type, jobId, ms, body)
 end
 local function emitFleet(type, jobId, ms, body)
   local id = redis.call('XADD', '${keys.fleet}', 'MAXLEN', '~', ${FLEET_EVENTS}, '*', 'e', type, 'i', jobId, 't', ms, 'd', body)
-  redis.call('PUBLISH', '${channels.fleet}', text(id, type, jobId, ms, body))
-  return id
+  local message = text(id, type, jobId, ms, body)
+  redis.call('PUBLISH', '${channels.fleet}', message)
+  return id, message
 end
-local function emit(jobId, type, ms, body, alsoFleet)
-  if alsoFleet then emitFleet(type, jobId, ms, body) end
-  local id = redis.call('XADD', '${keys.events('')}' .. jobId, '*', 'e', type, 'i', '', 't', ms, 'd', body)
+local function emitOutcome(type, jobId, ms, body)
+  local _, message = emitFleet(type, jobId, ms, body)
+  redis.call('PUBLISH', '${channels.outcomes}', message)
+end
+local function log(jobId, id, type, ms, body)
+  return redis.call('XADD', '${keys.events('')}' .. jobId, id, 'e', type, 'i', '', 't', ms, 'd', body)
+end
+-- Nobody needs a stream for a job that only waits: its first entry is written when a second one comes.
+local function openLog(jobId, job)
+  local r = redis.call('HMGET', job, 'queued', 'created')
+  if not r[1] then return end
+  log(jobId, r[1], 'job.queued', r[2], '${QUEUED_BODY}')
+  redis.call('HDEL', job, 'queued')
+end
+local function emit(jobId, type, ms, body)
+  local id = log(jobId, '*', type, ms, body)
   redis.call('PUBLISH', '${channels.job('')}' .. jobId, text(id, type, '', ms, body))
   return id
 end
@@ -62,25 +88,50 @@ end
 `
 
 /**
- * Nobody can watch a job yet whose id has not been told, so its own channel hears nothing.
- * ARGV: id, req, created ms, body of job.queued, idempotency key or '', body hash, ttl ms, tag keys… → existing id and hash, or nil.
+ * Jobs are recorded and handed to BullMQ, by its own scripts: those run here with the keys and arguments that their heads
+ * ask for, except that nothing is packed only to be unpacked. Nobody can watch a job yet whose id has not been told, so its
+ * own channel hears nothing.
+ * ARGV for each job: how many follow, id, req, created ms, data and options of the BullMQ job as JSON, idempotency key or
+ * '', body hash, tag keys… → for each nil, or id and hash of the job that has its key.
  */
 const SUBMIT = `
-local id, req, ms, body, idem = unpack(ARGV, 1, 5)
-local call = redis.call
-if idem ~= '' then
-  local r = call('HMGET', idem, 'id', 'hash')
-  if r[1] then return r end
-  call('HSET', idem, 'id', id, 'hash', ARGV[6])
-  call('PEXPIRE', idem, ARGV[7])
+local cmsgpack = {unpack = function(value) return value end}
+local function addPrioritized(KEYS, ARGV)
+${BULL_SCRIPTS.addPrioritizedJob.content}
 end
-call('HSET', '${keys.job('')}' .. id, 'req', req, 'created', ms)
-call('ZADD', '${keys.jobs}', 0, id)
-call('ZADD', '${keys.open}', 0, id)
-for i = 8, #ARGV do call('ZADD', ARGV[i], 0, id) end
-emitFleet('job.queued', id, ms, body)
-call('XADD', '${keys.events('')}' .. id, '*', 'e', 'job.queued', 'i', '', 't', ms, 'd', body)
-return nil
+local function addDelayed(KEYS, ARGV)
+${BULL_SCRIPTS.addDelayedJob.content}
+end
+local call = redis.call
+local prioritizedKeys = ${bullKeys('marker', 'meta', 'id', 'prioritized', 'delayed', 'completed', 'active', 'events', 'pc')}
+local delayedKeys = ${bullKeys('marker', 'meta', 'id', 'delayed', 'completed', 'events')}
+local function addToBull(id, ms, data, options)
+  local opts = cjson.decode(options)
+  local args = {{'${keys.bull('')}', id, 'transcode', ms}, data, opts}
+  if opts.delay then addDelayed(delayedKeys, args) else addPrioritized(prioritizedKeys, args) end
+end
+local function submit(id, req, ms, data, options, idem, hash, ...)
+  if idem ~= '' then
+    local r = call('HMGET', idem, 'id', 'hash')
+    if r[1] then return r end
+    call('HSET', idem, 'id', id, 'hash', hash)
+    call('PEXPIRE', idem, ${IDEMPOTENCY_TTL_MS})
+  end
+  local queued = emitFleet('job.queued', id, ms, '${QUEUED_BODY}')
+  call('HSET', '${keys.job('')}' .. id, 'req', req, 'created', ms, 'queued', queued)
+  call('ZADD', '${keys.jobs}', 0, id)
+  call('ZADD', '${keys.open}', 0, id)
+  for _, tag in ipairs({...}) do call('ZADD', tag, 0, id) end
+  addToBull(id, ms, data, options)
+  return false
+end
+local answers, at = {}, 1
+while at < #ARGV do
+  local last = at + ARGV[at]
+  answers[#answers + 1] = submit(unpack(ARGV, at + 1, last))
+  at = last + 1
+end
+return answers
 `
 
 /**
@@ -99,7 +150,8 @@ if r[3] == '1' then
   lost = redis.call('HINCRBY', job, 'lost', 1)
   local body = string.gsub(ARGV[7], '@A', r[4])
   redis.call('HSET', job, 'running', '0', 'phase', '', 'err', cjson.encode(cjson.decode(body).error))
-  emit(id, 'attempt.failed', ms, body, true)
+  emitOutcome('attempt.failed', id, ms, body)
+  emit(id, 'attempt.failed', ms, body)
 end
 redis.call('HDEL', job, 'retrying')
 if r[2] == '1' and r[7] ~= '1' then
@@ -115,7 +167,10 @@ local attempt = redis.call('HINCRBY', job, 'attempt', 1)
 redis.call('HSET', job, 'running', '1', 'token', ARGV[3], 'worker', ARGV[4], 'phase', '', 'told', 0)
 redis.call('HSETNX', job, 'started', ms)
 redis.call('ZADD', '${keys.active}', 0, id)
-emit(id, 'attempt.started', ms, (string.gsub(ARGV[6], '@A', attempt)), true)
+openLog(id, job)
+local body = string.gsub(ARGV[6], '@A', attempt)
+emitFleet('attempt.started', id, ms, body)
+emit(id, 'attempt.started', ms, body)
 return {'BEGUN', attempt, lost}
 `
 
@@ -154,7 +209,7 @@ if ARGV[7] ~= '' then
   if ARGV[9] == '1' and redis.call('HEXISTS', job, ARGV[7]) == 1 then return {'OK', held[4]} end
   redis.call('HSET', job, ARGV[7], ARGV[8])
 end
-emit(id, ARGV[4], ARGV[5], ARGV[6], false)
+emit(id, ARGV[4], ARGV[5], ARGV[6])
 return {'OK', held[4]}
 `
 
@@ -177,7 +232,10 @@ redis.call('HSET', job, 'running', '0', 'phase', '', 'lost', 0)
 if ARGV[5] ~= '' then redis.call('HSET', job, 'err', ARGV[5]) end
 if ARGV[6] == '1' then redis.call('HINCRBY', job, 'oom', 1) end
 redis.call('ZREM', '${keys.active}', id)
-if ARGV[4] ~= '' then emit(id, 'attempt.failed', ARGV[3], ARGV[4], true) end
+if ARGV[4] ~= '' then
+  emitOutcome('attempt.failed', id, ARGV[3], ARGV[4])
+  emit(id, 'attempt.failed', ARGV[3], ARGV[4])
+end
 return 'OK'
 `
 
@@ -186,7 +244,10 @@ const FINISH = `
 local id, job = ARGV[1], jobKey(ARGV[1])
 local r = redis.call('HMGET', job, 'final', 'req')
 if r[1] or not r[2] then return nil end
-local entry = emit(id, 'job.' .. ARGV[2], ARGV[3], '{"job":' .. ARGV[4] .. '}', true)
+local type, body = 'job.' .. ARGV[2], '{"job":' .. ARGV[4] .. '}'
+openLog(id, job)
+emitOutcome(type, id, ARGV[3], body)
+local entry = emit(id, type, ARGV[3], body)
 redis.call('HSET', job, 'final', ARGV[4], 'end', entry, 'term', ARGV[2], 'running', '0', 'phase', '')
 redis.call('ZREM', '${keys.open}', id)
 redis.call('ZREM', '${keys.active}', id)
@@ -209,7 +270,7 @@ redis.call('PUBLISH', '${channels.control}', 'cancel ' .. ARGV[1])
 return 'ASKED'
 `
 
-/** A failed or cancelled job is queued again. ARGV: id, ms, body of job.queued → 'OK', 'UNKNOWN' or 'REFUSED'. */
+/** A failed or cancelled job is queued again. ARGV: id, ms → 'OK', 'UNKNOWN' or 'REFUSED'. */
 const RETRY = `
 local id, job = ARGV[1], jobKey(ARGV[1])
 local r = redis.call('HMGET', job, 'term', 'req')
@@ -224,7 +285,8 @@ redis.call('ZREM', '${keys.ofState('')}' .. r[1], id)
 redis.call('ZREM', '${keys.ended}', id)
 redis.call('ZADD', '${keys.open}', 0, id)
 redis.call('PERSIST', '${keys.events('')}' .. id)
-emit(id, 'job.queued', ARGV[2], ARGV[3], true)
+emitFleet('job.queued', id, ARGV[2], '${QUEUED_BODY}')
+emit(id, 'job.queued', ARGV[2], '${QUEUED_BODY}')
 return 'OK'
 `
 
@@ -282,7 +344,7 @@ const SCRIPTS = {
 type Args = (string | number)[]
 declare module 'ioredis' {
   interface RedisCommander<Context> {
-    ffSubmit(...args: Args): Result<[string, string] | null, Context>
+    ffSubmit(...args: Args): Result<(Earlier | null)[], Context>
     ffBegin(...args: Args): Result<[string, number?, number?], Context>
     ffProgress(...args: Args): Result<[string, string | null], Context>
     ffRecord(...args: Args): Result<[string, string | null], Context>

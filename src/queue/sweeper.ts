@@ -1,8 +1,8 @@
 import type { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
-import { decodeTime } from 'ulid'
+import { enqueue } from './enqueue.js'
 import { buryLostWorkers } from './fleet.js'
-import { enqueue, requeue } from './jobs.js'
+import { requeue } from './jobs.js'
 import { keys } from './keys.js'
 import { readRecord } from './record.js'
 import { isEnded, settle } from './settle.js'
@@ -26,13 +26,11 @@ export type SweeperOptions = {
 const FULL_SWEEP_EVERY = 12
 const NEWEST = 200
 const BATCH = 200
-/** A submission in progress is not an orphan. */
-const GRACE_MS = 10_000
 
 /**
- * Puts right what a process left undone when it died: a job whose end was never told, one that was recorded but not
- * handed to BullMQ, a retry that got half-way, a cancelled job that lost its worker, workers that are gone, jobs kept for
- * longer than they should be. Every process may run one; a short lease lets one of them work at a time, and every step
+ * Puts right what a process left undone when it died: a job whose end was never told, a retry that got
+ * half-way, a cancelled job that lost its worker, workers that are gone, jobs kept for longer than they should be; and jobs
+ * that somebody took out of BullMQ. Every process may run one; a short lease lets one of them work at a time, and every step
  * may be repeated.
  */
 export function startSweeper(options: SweeperOptions): { stop(): Promise<void> } {
@@ -95,7 +93,7 @@ async function mend(options: SweeperOptions, ids: string[]): Promise<void> {
     else if (cancel === '1') await settle(options, id)
     else if (retrying === '1' && (state === 'failed' || state === 'unknown')) await requeue(options, id)
     else if (isEnded(state)) await settle(options, id)
-    else if (state === 'unknown' && Date.now() - decodeTime(id) > GRACE_MS) {
+    else if (state === 'unknown') {
       const record = readRecord(id, await redis.hgetall(keys.job(id)))
       if (record && !record.ended) await enqueue(options, id, record.request)
     }

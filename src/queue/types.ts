@@ -69,6 +69,8 @@ export interface EventLog {
    */
   subscribe(jobId: string, onEntry: (entry: Entry<JobEvent>) => void, onGap: () => void): Promise<Subscription>
   subscribeFleet(onEntry: (entry: Entry<FleetEvent>) => void, onGap: () => void): Promise<Subscription>
+  /** Of the fleet's events only `attempt.failed` and the terminal ones, which are few. */
+  subscribeOutcomes(onEntry: (entry: Entry<FleetEvent>) => void, onGap: () => void): Promise<Subscription>
   close(): Promise<void>
 }
 

@@ -92,5 +92,7 @@ export class MemoryEventLog implements EventLog {
     return { close: () => {} }
   }
 
+  subscribeOutcomes = this.subscribeFleet
+
   async close() {}
 }

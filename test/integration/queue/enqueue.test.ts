@@ -1,0 +1,156 @@
+import { Queue as BullQueue } from 'bullmq'
+import { Redis } from 'ioredis'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { NormalizedJob } from '../../../src/contract/index.js'
+import { enqueue } from '../../../src/queue/enqueue.js'
+import { createQueue, type Queue } from '../../../src/queue/index.js'
+import { BULL_PREFIX, QUEUE_NAME } from '../../../src/queue/keys.js'
+import { aJob } from '../../helpers/jobs.js'
+import { startRedis, type TestRedis } from '../../helpers/redis.js'
+
+let redis: TestRedis
+let queue: Queue
+let connection: Redis
+let bull: BullQueue
+
+beforeAll(async () => {
+  redis = await startRedis()
+})
+afterAll(() => redis.stop())
+beforeEach(async () => {
+  await redis.cli('FLUSHALL')
+  queue = await createQueue({ redisUrl: redis.url, backoffMs: 50 })
+  connection = new Redis({ path: redis.socket, maxRetriesPerRequest: null })
+  bull = new BullQueue(QUEUE_NAME, { connection, prefix: BULL_PREFIX })
+  await bull.waitUntilReady()
+})
+afterEach(async () => {
+  await bull.close()
+  connection.disconnect()
+  await queue.close()
+})
+
+const streamOf = async (id: string) => {
+  const entries = await connection.xrange('bull:transcode:events', '-', '+')
+  return entries.map(([, fields]) => fields).filter((fields) => fields.includes(id))
+}
+
+/** Everything BullMQ keeps of a waiting job, with what tells one job from another taken out. */
+async function standingOf(id: string) {
+  const { timestamp, opts, ...fields } = await connection.hgetall(`bull:transcode:${id}`)
+  const { jobId, ...options } = JSON.parse(opts!)
+  const score = async (set: string) => {
+    const text = await connection.zscore(`bull:transcode:${set}`, id)
+    // The lower bits number the jobs of one priority, or those of one millisecond.
+    return text === null ? null : Math.floor(Number(text) / (set === 'delayed' ? 0x1000 : 0x100000000))
+  }
+  const told = (await streamOf(id)).map((each) => each.map((text) => (text === id ? '<id>' : text)))
+  return {
+    fields: { ...fields, data: JSON.parse(fields.data!) },
+    options,
+    own: jobId === id && Math.abs(Number(timestamp) - Date.now()) < 60_000,
+    prioritized: await score('prioritized'),
+    delayedMs: ((await score('delayed')) ?? Number(timestamp)) - Number(timestamp),
+    told: told.map((each) => (each[1] === 'delayed' ? each.slice(0, 5) : each)),
+  }
+}
+
+describe('a submitted job stands in BullMQ as if its own `queue.add` had put it there', () => {
+  const jobs: Record<string, Partial<NormalizedJob>> = {
+    'with everything left out': {},
+    'of a priority': { priority: 100, maxAttempts: 10, tags: { customer: 'Zoë "42"', '': '\u0000' } },
+    'that is delayed': { delayMs: 3_600_000, priority: 7 },
+  }
+  for (const [name, fields] of Object.entries(jobs)) {
+    test(name, async () => {
+      const job = aJob(fields)
+      const { id } = await queue.jobs.submit(job, {})
+      await enqueue({ bull, backoffMs: 50 }, 'beside', job)
+      expect(await standingOf(id)).toEqual(await standingOf('beside'))
+      expect(await bull.getJobState(id)).toBe(fields.delayMs ? 'delayed' : 'prioritized')
+      expect((await bull.getJob(id))?.opts).toMatchObject({ ...(await bull.getJob('beside'))?.opts, jobId: id })
+      expect(await connection.zrange('bull:transcode:marker', 0, -1)).toEqual([fields.delayMs ? '1' : '0'])
+    })
+  }
+
+  test('while the queue is paused', async () => {
+    await queue.jobs.pause()
+    const { id } = await queue.jobs.submit(aJob(), {})
+    await enqueue({ bull, backoffMs: 50 }, 'beside', aJob())
+    expect(await standingOf(id)).toEqual(await standingOf('beside'))
+    expect(await connection.exists('bull:transcode:marker')).toBe(0)
+  })
+})
+
+describe('jobs submitted at once', () => {
+  test('are all there, each its own, in their order', async () => {
+    const jobs = Array.from({ length: 100 }, (_, i) =>
+      aJob({ tags: { n: String(i), parity: String(i % 2) }, delayMs: i % 3 === 2 ? 60_000 : 0 }),
+    )
+    const answers = await Promise.all(jobs.map((job) => queue.jobs.submit(job, {})))
+    expect(new Set(answers.map(({ id }) => id)).size).toBe(100)
+    for (const [i, { id, created, job }] of answers.entries()) {
+      expect(created).toBe(true)
+      expect(job).toMatchObject({ id, tags: { n: String(i) }, state: 'queued' })
+      expect(await queue.jobs.get(id)).toEqual({ ...job, queuePosition: i % 3 === 2 ? null : expect.any(Number) })
+    }
+    const ids = answers.map(({ id }) => id)
+    expect(await connection.zrange('bull:transcode:prioritized', 0, -1)).toEqual(ids.filter((_, i) => i % 3 !== 2))
+    const odd = await queue.jobs.list({ tags: { parity: '1' }, limit: 200 })
+    expect(odd.items.map(({ id }) => id)).toEqual(ids.filter((_, i) => i % 2 === 1).reverse())
+  })
+
+  test('under one idempotency key are one job', async () => {
+    const idempotency = { scope: 'test', key: 'k', bodyHash: 'h' }
+    const answers = await Promise.all(Array.from({ length: 20 }, () => queue.jobs.submit(aJob(), { idempotency })))
+    expect(new Set(answers.map(({ id }) => id)).size).toBe(1)
+    expect(answers.filter(({ created }) => created)).toHaveLength(1)
+    expect(await connection.zcard('bull:transcode:prioritized')).toBe(1)
+    const other = queue.jobs.submit(aJob(), { idempotency: { ...idempotency, bodyHash: 'other' } })
+    await expect(other).rejects.toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' })
+  })
+
+  test('are all refused while Redis has no memory left, and nothing of them stays', async () => {
+    await redis.cli('CONFIG', 'SET', 'maxmemory', '1')
+    const answers = await Promise.allSettled(Array.from({ length: 20 }, () => queue.jobs.submit(aJob(), {})))
+    await redis.cli('CONFIG', 'SET', 'maxmemory', '0')
+    for (const answer of answers) {
+      expect(answer).toMatchObject({ status: 'rejected', reason: { code: 'QUEUE_UNAVAILABLE' } })
+    }
+    const { id } = await queue.jobs.submit(aJob(), {})
+    expect((await queue.jobs.list({ limit: 200 })).items.map((job) => job.id)).toEqual([id])
+    expect(await connection.zrange('bull:transcode:prioritized', 0, -1)).toEqual([id])
+  })
+})
+
+describe('the events of a job that only waits', () => {
+  const read = async (id: string, after?: string) => {
+    const log = await queue.events.read(id, after)
+    return log && { endId: log.endId, events: log.entries.map(({ event }) => event) }
+  }
+
+  test('are there without a stream, and go on in one', async () => {
+    const { lastId } = await queue.events.readFleet()
+    const { id, job } = await queue.jobs.submit(aJob(), {})
+    expect(await connection.exists(`ffleet:events:${id}`)).toBe(0)
+    const waiting = await read(id)
+    expect(waiting).toEqual({
+      endId: null,
+      events: [{ id: expect.any(String), type: 'job.queued', jobId: id, at: job.createdAt, attempt: 0 }],
+    })
+    const [queued] = waiting!.events
+    expect((await queue.events.readFleet(lastId)).entries.map(({ event }) => event)).toEqual([queued])
+    expect(await read(id, '0-0')).toEqual(waiting)
+    expect(await read(id, queued!.id)).toEqual({ endId: null, events: [] })
+
+    await queue.jobs.cancel(id)
+    const ended = await read(id)
+    expect(ended!.events).toEqual([queued, expect.objectContaining({ type: 'job.cancelled' })])
+    expect(ended!.endId).toBe(ended!.events[1]!.id)
+    expect(await read(id, queued!.id)).toEqual({ ...ended, events: [ended!.events[1]] })
+    expect(await connection.xlen(`ffleet:events:${id}`)).toBe(2)
+
+    await queue.jobs.retry(id)
+    expect((await read(id))!.events.map(({ type }) => type)).toEqual(['job.queued', 'job.cancelled', 'job.queued'])
+  })
+})

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import { getDefaultHighWaterMark, setDefaultHighWaterMark } from 'node:stream'
 
 /** How long small pieces wait for more. */
-const GATHER_MS = 20
+const GATHER_MS = 100
 /** After so many bytes at once more is read without waiting. */
 const ENOUGH_BYTES = 4_096
 

@@ -77,7 +77,7 @@ export async function beginAttempt(options: BeginOptions): Promise<{ answer: Beg
     `${poisonStarts} attempts in a row ended with the loss of their worker; the job is not tried again.`,
     { attempt: 0, atMs },
   )
-  const [kind] = await redis.ffBegin(
+  const [kind, flat = []] = await redis.ffBegin(
     jobId,
     keys.bullLock(jobId),
     token,
@@ -88,7 +88,7 @@ export async function beginAttempt(options: BeginOptions): Promise<{ answer: Beg
     poisonStarts,
     numbered(JSON.stringify(poison)),
   )
-  const record = readRecord(jobId, await redis.hgetall(keys.job(jobId)))
+  const record = readRecord(jobId, pairs(flat))
   switch (kind) {
     case 'BEGUN': {
       const { attempt, request, published, commits, outOfMemory } = record!
@@ -107,6 +107,9 @@ export async function beginAttempt(options: BeginOptions): Promise<{ answer: Beg
       return { answer: { kind: 'lost' }, attempt: null }
   }
 }
+
+const pairs = (flat: string[]) =>
+  Object.fromEntries(Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i]!, flat[2 * i + 1]!]))
 
 /** The script puts the number of the attempt where `@A` stands. */
 const numbered = (json: string) => json.replaceAll('"attempt":0', '"attempt":@A')

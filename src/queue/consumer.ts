@@ -20,9 +20,12 @@ export type Run = {
   retryPossible: boolean
   /** Aborted when the lock is lost or can no longer be trusted: stop everything at once. */
   lockLost: AbortSignal
-  /** For people who look at the queue itself. Never rejects. */
+  /** For people who look at the queue itself: soon, and of what is told at short intervals only the last. */
   showProgress(progress: ShownProgress): void
 }
+
+/** For people a phase of a few milliseconds is none, but each telling costs the worker and Redis as much as any event. */
+const SHOW_AFTER_MS = 250
 
 /** What BullMQ's own record of a job says: percent, null when it is unknown, and some words. */
 export type ShownProgress = { progress: number | null; phase: string; speed: number | null }
@@ -65,16 +68,26 @@ export function openSlot(options: SlotOptions): Slot {
   async function process(job: BullJob, token?: string): Promise<unknown> {
     const mine = { jobId: job.id!, trusted: performance.now(), lost: new AbortController() }
     current = mine
+    let latest: ShownProgress
+    let timer: NodeJS.Timeout | undefined
+    const show = () => {
+      timer = undefined
+      job.updateProgress(latest).catch(() => {})
+    }
     try {
       const outcome = await options.run({
         jobId: mine.jobId,
         token: token!,
         retryPossible: job.attemptsMade + 1 < (job.opts.attempts ?? 1),
         lockLost: mine.lost.signal,
-        showProgress: (progress) => void job.updateProgress(progress).catch(() => {}),
+        showProgress(progress) {
+          latest = progress
+          timer ??= setTimeout(show, SHOW_AFTER_MS)
+        },
       })
       return await tellBull(job, token!, outcome)
     } finally {
+      clearTimeout(timer)
       current = null
     }
   }

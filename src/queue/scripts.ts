@@ -137,14 +137,15 @@ return answers
 /**
  * An attempt begins, if the caller holds BullMQ's lock. A former attempt that still counts as running was lost.
  * ARGV: id, bull lock key, token, worker, ms, body of attempt.started, body of the lost attempt.failed, starts until poisoned, error JSON
- * of a poisoned job; `@A` in a body stands for the number of the attempt it speaks of. → {'BEGUN', attempt, lost} or {why}.
+ * of a poisoned job; `@A` in a body stands for the number of the attempt it speaks of. → {'BEGUN' or why not, names and values of the record}.
  */
 const BEGIN = `
 local id, job, ms = ARGV[1], jobKey(ARGV[1]), ARGV[5]
+local function answer(kind) return {kind, redis.call('HGETALL', job)} end
 if redis.call('GET', ARGV[2]) ~= ARGV[3] then return {'LOCK_LOST'} end
 local r = redis.call('HMGET', job, 'final', 'cancel', 'running', 'attempt', 'req', 'lost', 'done')
 if not r[5] then return {'UNKNOWN'} end
-if r[1] then return {'ENDED'} end
+if r[1] then return answer('ENDED') end
 local lost = tonumber(r[6] or '0')
 if r[3] == '1' then
   lost = redis.call('HINCRBY', job, 'lost', 1)
@@ -156,12 +157,12 @@ end
 redis.call('HDEL', job, 'retrying')
 if r[2] == '1' and r[7] ~= '1' then
   redis.call('ZREM', '${keys.active}', id)
-  return {'CANCELLED'}
+  return answer('CANCELLED')
 end
 if lost >= tonumber(ARGV[8]) and r[7] ~= '1' then
   redis.call('ZREM', '${keys.active}', id)
   redis.call('HSET', job, 'err', (string.gsub(ARGV[9], '@A', r[4])))
-  return {'POISONED', lost}
+  return answer('POISONED')
 end
 local attempt = redis.call('HINCRBY', job, 'attempt', 1)
 redis.call('HSET', job, 'running', '1', 'token', ARGV[3], 'worker', ARGV[4], 'phase', '', 'told', 0)
@@ -171,7 +172,7 @@ openLog(id, job)
 local body = string.gsub(ARGV[6], '@A', attempt)
 emitFleet('attempt.started', id, ms, body)
 emit(id, 'attempt.started', ms, body)
-return {'BEGUN', attempt, lost}
+return answer('BEGUN')
 `
 
 /** ARGV: id, attempt, number, for the fleet too ('1'), names and values of a snapshot alternating → {'OK', cancel} or {'STALE'}. */
@@ -345,7 +346,7 @@ type Args = (string | number)[]
 declare module 'ioredis' {
   interface RedisCommander<Context> {
     ffSubmit(...args: Args): Result<(Earlier | null)[], Context>
-    ffBegin(...args: Args): Result<[string, number?, number?], Context>
+    ffBegin(...args: Args): Result<[string, string[]?], Context>
     ffProgress(...args: Args): Result<[string, string | null], Context>
     ffRecord(...args: Args): Result<[string, string | null], Context>
     ffCommit(...args: Args): Result<'OK' | 'STALE' | 'CANCELLED', Context>

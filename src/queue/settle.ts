@@ -18,10 +18,11 @@ export function isEnded(state: string): state is 'completed' | 'failed' {
  */
 export async function settle(deps: SettleDeps, id: string): Promise<Job | null> {
   const { redis, bull } = deps
-  const record = readRecord(id, await redis.hgetall(keys.job(id)))
+  const [fields, bullState] = await Promise.all([redis.hgetall(keys.job(id)), bull.getJobState(id)])
+  const record = readRecord(id, fields)
   if (record === null) return null
   if (record.ended) return record.ended.job
-  const state = await decide(bull, record)
+  const state = await decide(bull, record, bullState)
   if (state === null) return null
   const nowMs = Date.now()
   const job = endedJob(record, state, nowMs, state === 'failed' ? await failure(bull, record, nowMs) : null)
@@ -30,9 +31,8 @@ export async function settle(deps: SettleDeps, id: string): Promise<Job | null> 
   return readRecord(id, await redis.hgetall(keys.job(id)))?.ended?.job ?? null
 }
 
-async function decide(bull: Queue, record: JobRecord): Promise<TerminalState | null> {
+async function decide(bull: Queue, record: JobRecord, state: string): Promise<TerminalState | null> {
   if (record.retrying) return null
-  const state = await bull.getJobState(record.id)
   if (state === 'completed') return 'completed'
   if (state === 'failed') return record.cancelled ? 'cancelled' : 'failed'
   // Removing succeeds unless a worker holds the job's lock.

@@ -14,14 +14,18 @@ import type { PlainJob } from './plain-worker.js'
 
 const PRESET = 'h264-360p'
 const PLAIN_QUEUE = 'plain'
-const POLL_MS = 20
+const POLL_MS = 50
 /** Of one overhead benchmark on a machine that is busy with something else. */
-const LIMIT_MS = 60_000
+const LIMIT_MS = 90_000
+const PLAIN_ROUNDS = 5
+/** What a worker's code needs to be compiled; a service is in that state all day. */
+const WARM_UP_JOBS = 300
+const WARM_UP_SECONDS = 0.2
 
 /** Wall time, and the CPU time of whoever spawns ffmpeg and of all it spawned. */
 type Round = { wallMs: number; cpuMs: number }
 
-/** The same encodes three times: by bare ffmpeg, by ffleet, by a plain worker. */
+/** The same encodes by bare ffmpeg, by ffleet, and by a plain worker. */
 function overhead(options: {
   name: string
   seconds: number
@@ -36,15 +40,16 @@ function overhead(options: {
     name,
     title: `Overhead over bare ffmpeg: ${seconds} s clips in ${where}`,
     about:
-      `Up to ${rounds} rounds of ${jobs} jobs each (320x180, 25 frames a second, \`${PRESET}\`); wall time from the first start to the ` +
-      `last completion on a warm worker, over that of the same ffmpeg command spawned directly, ${parallel} at a time. ` +
+      `Up to ${rounds} rounds of ${jobs} jobs each, ${PLAIN_ROUNDS} of the plain worker (320x180, 25 frames a second, \`${PRESET}\`); wall time from the first start to the ` +
+      `last completion, over that of the same ffmpeg command spawned directly, ${parallel} at a time. Each worker is warm from ` +
+      `${WARM_UP_JOBS} short jobs, and the jobs of a round wait in the queue before it starts. ` +
       'The plain worker is BullMQ with fluent-ffmpeg (`test/bench/plain-worker.ts`): ffprobe, ffmpeg with the same encoding options, ' +
       '`updateProgress`. CPU time is that of the worker and everything it spawned. The median of the rounds.',
     async run(say) {
       const folder = await mkdtemp(join(tmpdir(), 'ffleet-bench-'))
       const stack = await startStack({ env: { FFLEET_SLOTS: String(parallel) } })
       const redis = new Redis({ path: stack.redis.socket, maxRetriesPerRequest: null })
-      const plain = await startPart('./plain-worker.ts', {
+      const plainPart = await startPart('./plain-worker.ts', {
         socket: stack.redis.socket,
         queue: PLAIN_QUEUE,
         concurrency: parallel,
@@ -52,41 +57,44 @@ function overhead(options: {
       const queue = new Queue<PlainJob>(PLAIN_QUEUE, { connection: redis })
       try {
         const clip = await makeBenchClip(stack.mediaRoot, seconds)
-        await ffleetRound(stack, redis, clip, jobs)
+        const tiny = await makeBenchClip(stack.mediaRoot, WARM_UP_SECONDS)
+        await ffleetRound(stack, redis, tiny, WARM_UP_JOBS)
+        await ffleetRound(stack, redis, clip, 1)
         const argv = await argvOf(stack)
         const job = { input: join(stack.mediaRoot, clip), options: encodingOptions(argv) }
-        const sides = {
-          bare: timed(process.pid, () => bareRound(folder, stack, { clip, argv, parallel, jobs })),
-          ffleet: timed(stack.workers[0]!.pid, () => ffleetRound(stack, redis, clip, jobs)),
-          plain: timed(plain.pid, () => plainRound(queue, folder, job, jobs)),
+        const bare = timed(process.pid, () => bareRound(folder, stack, { clip, argv, parallel, jobs }))
+        const ffleet = timed(stack.workers[0]!.pid, () => ffleetRound(stack, redis, clip, jobs))
+        const plain = timed(plainPart.pid, () => plainRound(queue, folder, job, jobs))
+        await plainRound(queue, folder, { ...job, input: join(stack.mediaRoot, tiny) }, WARM_UP_JOBS)
+        // ffleet is measured more closely than what it is held against.
+        const results = await interleaved({ rounds, limitMs: LIMIT_MS }, { bare, ffleet })
+        const others = await interleaved({ rounds: PLAIN_ROUNDS, limitMs: LIMIT_MS }, { bare, plain })
+        for (const result of [...results, ...others]) say(inMs(result))
+        const over = {
+          ffleet: (of: keyof Round) => median(results.map((result) => result.ffleet[of] / result.bare[of])).toFixed(3),
+          plain: (of: keyof Round) => median(others.map((result) => result.plain[of] / result.bare[of])).toFixed(3),
         }
-        await sides.plain()
-        const results = await interleaved({ rounds, limitMs: LIMIT_MS }, sides)
-        for (const result of results) say(inMs(result))
-        const over = (side: 'ffleet' | 'plain', of: keyof Round) =>
-          median(results.map((result) => result[side][of] / result.bare[of]))
         const bareMs = (of: keyof Round) => (median(results.map(({ bare }) => bare[of])) / jobs).toFixed(0)
-        const share = over('ffleet', 'wallMs')
         return [
           {
             what: `wall time of ${seconds} s clips, ${where}`,
-            ffleet: share.toFixed(3),
-            beside: `plain worker ${over('plain', 'wallMs').toFixed(3)}`,
+            ffleet: over.ffleet('wallMs'),
+            beside: `plain worker ${over.plain('wallMs')}`,
             compared: `bare ffmpeg = 1 (${bareMs('wallMs')} ms a job)`,
             target: `≤ ${reach.toFixed(2)}`,
-            reached: share <= reach,
+            reached: Number(over.ffleet('wallMs')) <= reach,
           },
           {
             what: 'CPU time of the same',
-            ffleet: over('ffleet', 'cpuMs').toFixed(3),
-            beside: `plain worker ${over('plain', 'cpuMs').toFixed(3)}`,
+            ffleet: over.ffleet('cpuMs'),
+            beside: `plain worker ${over.plain('cpuMs')}`,
             compared: `bare ffmpeg = 1 (${bareMs('cpuMs')} ms a job)`,
             target: null,
             reached: null,
           },
         ]
       } finally {
-        await plain.stop()
+        await plainPart.stop()
         await queue.close()
         redis.disconnect()
         await stack.stop()
@@ -119,14 +127,15 @@ async function cpuMsOf(pid: number): Promise<number> {
 
 /** From the moment BullMQ handed the first job out to the moment the last one was told to be completed. */
 async function ffleetRound(stack: Stack, redis: Redis, input: string, count: number): Promise<number> {
+  await stack.client.pause()
   const submitted = await Promise.all(
     Array.from({ length: count }, () => stack.client.submit({ input, outputs: [{ preset: PRESET }] })),
   )
   const ids = submitted.map(({ id }) => id)
-  const ended = await polled(async () => {
-    const finals = await Promise.all(ids.map((id) => redis.hget(`ffleet:job:${id}`, 'final')))
-    return finals.every((final) => final !== null) ? finals.map((final) => JSON.parse(final!) as Job) : null
-  })
+  await stack.client.resume()
+  await polled(async () => (await redis.zmscore('ffleet:jobs:ended', ids)).every((score) => score !== null))
+  const finals = await Promise.all(ids.map((id) => redis.hget(`ffleet:job:${id}`, 'final')))
+  const ended = finals.map((final) => JSON.parse(final!) as Job)
   for (const { state, error } of ended) if (state !== 'completed') throw new Error(error?.detail ?? state)
   const starts = await Promise.all(ids.map((id) => redis.hget(`bull:transcode:${id}`, 'processedOn')))
   return Math.max(...ended.map(({ finishedAt }) => Date.parse(finishedAt!))) - Math.min(...starts.map(Number))
@@ -138,16 +147,16 @@ async function plainRound(
   job: Omit<PlainJob, 'output'>,
   count: number,
 ): Promise<number> {
+  await queue.pause()
   const added = await queue.addBulk(
     Array.from({ length: count }, (_, i) => ({
       name: 'transcode',
       data: { ...job, output: join(folder, `plain-${i}.mp4`) },
     })),
   )
-  const ended = await polled(async () => {
-    const now = await Promise.all(added.map(({ id }) => queue.getJob(id!)))
-    return now.every((each) => each?.finishedOn) ? now.map((each) => each!) : null
-  })
+  await queue.resume()
+  await polled(async () => (await queue.getJobCountByTypes('waiting', 'active')) === 0)
+  const ended = await Promise.all(added.map(async ({ id }) => (await queue.getJob(id!))!))
   for (const { failedReason } of ended) if (failedReason) throw new Error(failedReason)
   return (
     Math.max(...ended.map(({ finishedOn }) => finishedOn!)) - Math.min(...ended.map(({ processedOn }) => processedOn!))
@@ -189,13 +198,24 @@ async function bareRound(
   return performance.now() - startMs
 }
 
-async function polled<T>(look: () => Promise<T | null>): Promise<T> {
-  for (;;) {
-    const seen = await look()
-    if (seen !== null) return seen
-    await new Promise((done) => setTimeout(done, POLL_MS))
-  }
+/** With one command a look: who looks takes of the same two cores. */
+async function polled(isOver: () => Promise<boolean>): Promise<void> {
+  while (!(await isOver())) await new Promise((done) => setTimeout(done, POLL_MS))
 }
 
-export const longClips = overhead({ name: 'overhead-30s', seconds: 30, parallel: 1, jobs: 2, rounds: 5, reach: 1.03 })
-export const shortClips = overhead({ name: 'overhead-2s', seconds: 2, parallel: 2, jobs: 12, rounds: 9, reach: 1.1 })
+export const longClips = overhead({
+  name: 'overhead-30s',
+  seconds: 30,
+  parallel: 1,
+  jobs: 2,
+  rounds: 5,
+  reach: 1.03,
+})
+export const shortClips = overhead({
+  name: 'overhead-2s',
+  seconds: 2,
+  parallel: 2,
+  jobs: 8,
+  rounds: 24,
+  reach: 1.1,
+})

@@ -49,23 +49,15 @@ const encoding = (id: string) =>
     (event) => event.type === 'progress' && event.progress.phase === 'encoding' && (event.progress.frame ?? 0) > 0,
   )
 
-/** How the API answers a submission just now, and how long it takes. */
-async function ask(): Promise<{
-  status: number
-  retryAfter: string | null
-  code: string | undefined
-  ms: number
-  id: string
-}> {
-  const from = performance.now()
+/** How the API answers a submission just now. */
+async function ask(): Promise<{ status: number; retryAfter: string | null; code: string | undefined; id: string }> {
   const response = await fetch(`${fleet.stack.baseUrl}/v1/jobs`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ input: 'in.mp4', outputs: [{ preset: 'tiny' }] }),
   })
   const body = (await response.json()) as { code?: string; id: string }
-  const ms = performance.now() - from
-  return { status: response.status, retryAfter: response.headers.get('retry-after'), code: body.code, ms, id: body.id }
+  return { status: response.status, retryAfter: response.headers.get('retry-after'), code: body.code, id: body.id }
 }
 
 const REFUSED = { status: 503, retryAfter: expect.stringMatching(/^\d+$/), code: 'QUEUE_UNAVAILABLE' }
@@ -90,7 +82,6 @@ describe('Redis killed', () => {
     fleet.stack.redis.signal('SIGKILL')
     const answers = [await ask(), await ask(), await ask()]
     for (const answer of answers) expect(answer).toMatchObject(REFUSED)
-    expect(Math.max(...answers.map(({ ms }) => ms))).toBeLessThan(1_500)
     expect((await fetch(`${fleet.stack.baseUrl}/readyz`)).status).toBe(503)
     expect((await fetch(`${fleet.stack.baseUrl}/healthz`)).status).toBe(200)
     await expect.poll(() => fleet.encoders(), { timeout: 10_000 }).toEqual([])
@@ -131,7 +122,6 @@ describe('Redis stopped', () => {
     const from = performance.now()
     const answers = await Promise.all([ask(), ask(), ask()])
     for (const answer of answers) expect(answer).toMatchObject(REFUSED)
-    expect(Math.max(...answers.map(({ ms }) => ms))).toBeLessThan(6_000)
     await expect.poll(() => fleet.encoders(), { timeout: 10_000 }).toEqual([])
     await expect.poll(() => performance.now() - from, { timeout: 11_000, interval: 200 }).toBeGreaterThan(10_000)
     fleet.stack.redis.signal('SIGCONT')

@@ -119,14 +119,12 @@ describe('a worker asked to stop', () => {
   })
 
   test('twice ends at once and hands back', async () => {
-    const leaving = await fleet.worker(PACED)
+    const leaving = await fleet.worker({ ...PACED, FFLEET_DRAIN_TIMEOUT_MS: '600000' })
     const id = await fleet.submit({ input: 'long.mp4' })
     await fleet.phase(id, 'encoding')
-    const from = performance.now()
     leaving.signal('SIGTERM')
     leaving.signal('SIGINT')
     await leaving.ended
-    expect(performance.now() - from).toBeLessThan(3_500)
     expect(await fleet.encoders()).toEqual([])
     await fleet.worker()
     expect(await fleet.ended(id)).toMatchObject({ state: 'completed', attempt: 2 })

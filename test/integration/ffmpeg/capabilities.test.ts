@@ -98,12 +98,10 @@ it('has no ffprobe where there is none', async () => {
 })
 
 it('ends with its signal', async () => {
-  const ffmpeg = await anFfmpeg('sleep 60')
-  const asked = performance.now()
+  const ffmpeg = await anFfmpeg('sleep 600')
   await expect(findCapabilities({ ffmpeg, signal: AbortSignal.timeout(100) })).rejects.toMatchObject({
     name: 'TimeoutError',
   })
-  expect(performance.now() - asked).toBeLessThan(5_000)
 })
 
 it('findExecutable looks through PATH', async () => {

@@ -19,21 +19,17 @@ async function running(args: string[], options: RunOptions = {}): Promise<Ffmpeg
   return run
 }
 
-async function timed<T>(promise: Promise<T>): Promise<[T, number]> {
-  const started = performance.now()
-  return [await promise, performance.now() - started]
-}
+/** A grace that no test lives to see the end of. */
+const NO_END_MS = 600_000
 
 describe('a stop', () => {
-  it.each(['stop()', 'the signal'])('by %s lets ffmpeg finish its file, within a second and a period', async (how) => {
+  it.each(['stop()', 'the signal'])('by %s lets ffmpeg finish its file', async (how) => {
     const folder = await aFolder()
     const abort = new AbortController()
-    const run = await running(clip(60, 'out.mp4'), { cwd: folder, signal: abort.signal })
+    const run = await running(clip(60, 'out.mp4'), { cwd: folder, signal: abort.signal, graceMs: NO_END_MS })
     if (how === 'stop()') run.stop()
     else abort.abort()
-    const [result, tookMs] = await timed(run.result)
-    expect(tookMs).toBeLessThan(1_000 + PERIOD_MS)
-    expect(result).toMatchObject({ ok: false, ended: 'stopped', exitCode: 255, signal: null })
+    expect(await run.result).toMatchObject({ ok: false, ended: 'stopped', exitCode: 255, signal: null })
     const probe = ['-v', 'error', '-show_entries', 'format=duration', '-of', 'csv=p=0', join(folder, 'out.mp4')]
     expect(Number(execFileSync('ffprobe', probe, { encoding: 'utf8' }))).toBeGreaterThan(0)
   })
@@ -41,22 +37,21 @@ describe('a stop', () => {
   it('sends one SIGTERM however often it is asked, then kills', async () => {
     const abort = new AbortController()
     const run = await running([], { ffmpeg: standIn('ignores-sigterm'), signal: abort.signal, graceMs: 700 })
+    const askedAt = performance.now()
     for (let i = 0; i < 3; i += 1) run.stop()
     abort.abort()
-    const [result, tookMs] = await timed(run.result)
+    const result = await run.result
+    // A timer may be late, never early.
+    expect(performance.now() - askedAt).toBeGreaterThan(690)
     expect(result).toMatchObject({ ok: false, ended: 'killed', exitCode: null, signal: 'SIGKILL', oomKills: null })
     expect(result.warnings).toEqual(['not yet'])
-    expect(tookMs).toBeGreaterThan(650)
-    expect(tookMs).toBeLessThan(2_000)
   })
 
   it('ends an ffmpeg that is stopped by SIGSTOP', async () => {
     const run = await running(clip(60, '-', '-f', 'null'), { graceMs: 300 })
     process.kill(run.pid!, 'SIGSTOP')
     run.stop()
-    const [result, tookMs] = await timed(run.result)
-    expect(result).toMatchObject({ ended: 'killed', signal: 'SIGKILL' })
-    expect(tookMs).toBeLessThan(2_000)
+    expect(await run.result).toMatchObject({ ended: 'killed', signal: 'SIGKILL' })
   })
 
   it('ends an ffmpeg that waits for a FIFO', async () => {
@@ -66,9 +61,7 @@ describe('a stop', () => {
     const run = aRun(['-i', fifo, '-f', 'null', '-'], { graceMs: 300 })
     await vi.waitFor(() => expect(waitsIn(run.pid!)).toBe('wait_for_partner'))
     run.stop()
-    const [result, tookMs] = await timed(run.result)
-    expect(result).toMatchObject({ ended: 'killed', signal: 'SIGKILL' })
-    expect(tookMs).toBeLessThan(2_000)
+    expect(await run.result).toMatchObject({ ended: 'killed', signal: 'SIGKILL' })
   })
 
   it('before anything began means that nothing begins', async () => {
@@ -95,12 +88,11 @@ describe('a stop', () => {
 })
 
 describe('a kill', () => {
-  it('ends everything at once', async () => {
-    const run = await running([], { ffmpeg: standIn('ignores-sigterm') })
+  it('ends everything at once, also while a stop waits', async () => {
+    const run = await running([], { ffmpeg: standIn('ignores-sigterm'), graceMs: NO_END_MS })
+    run.stop()
     run.kill()
-    const [result, tookMs] = await timed(run.result)
-    expect(result).toMatchObject({ ended: 'killed', signal: 'SIGKILL' })
-    expect(tookMs).toBeLessThan(1_500)
+    expect(await run.result).toMatchObject({ ended: 'killed', signal: 'SIGKILL' })
   })
 
   it('reaches the children too', async () => {
@@ -108,9 +100,7 @@ describe('a kill', () => {
     const run = await running(args, { ffmpeg: standIn('slow-start'), env: { FFLEET_STAND_IN_SECONDS: '0' } })
     expect(groupMembers(run.pid!)).toHaveLength(2)
     run.kill()
-    const [result, tookMs] = await timed(run.result)
-    expect(result.ended).toBe('killed')
-    expect(tookMs).toBeLessThan(1_500)
+    expect((await run.result).ended).toBe('killed')
     await vi.waitFor(() => expect(groupMembers(run.pid!)).toEqual([]))
   })
 })
@@ -120,20 +110,18 @@ describe('a child that ffmpeg leaves behind', () => {
 
   it('in its group goes with it', async () => {
     const run = aRun([], { ffmpeg: standIn('forks-a-child'), statsPeriodMs: 50 })
-    const [result, tookMs] = await timed(run.result)
+    const result = await run.result
     expect(result).toMatchObject({ ok: true, ended: 'exited', blocks: 3 })
-    expect(tookMs).toBeLessThan(2_000)
     await vi.waitFor(() => expect(isAlive(childOf(result.logTail))).toBe(false))
   })
 
-  it('outside of its group delays the end by no more than a moment', async () => {
+  it('outside of its group does not hold up the end', async () => {
     const env = { FFLEET_STAND_IN_SETSID: '1' }
     const run = aRun([], { ffmpeg: standIn('forks-a-child'), statsPeriodMs: 50, env })
-    const [result, tookMs] = await timed(run.result)
+    const result = await run.result
     const child = childOf(result.logTail)
     onTestFinished(() => void process.kill(child, 'SIGKILL'))
     expect(result).toMatchObject({ ok: true, blocks: 3 })
-    expect(tookMs - result.wallMs).toBeLessThan(1_500)
     expect(isAlive(child)).toBe(true)
   })
 })

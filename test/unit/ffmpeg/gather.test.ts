@@ -20,14 +20,12 @@ it('reads many tiny pieces in few chunks', async () => {
 })
 
 it('reads a flood as fast as it comes', async () => {
-  const beginMs = performance.now()
-  const bytes = 40_000_000
+  // A wait for each chunk of at most 64 KB would take longer than a test may.
+  const bytes = 64_000_000
   const chunks = await chunksOf(
     `for (let left = ${bytes}; left > 0; left -= 10_000) require('fs').writeSync(2, Buffer.alloc(10_000))`,
   )
   expect(chunks.reduce((sum, chunk) => sum + chunk.length, 0)).toBe(bytes)
-  // A wait for each chunk of at most 64 KB would take 12 s.
-  expect(performance.now() - beginMs).toBeLessThan(8_000)
 })
 
 it('gives the pipes made later what they usually have', () => {

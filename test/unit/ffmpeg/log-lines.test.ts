@@ -37,9 +37,8 @@ describe('parseLogLine', () => {
   })
 
   it('is quick on the worst line', () => {
-    const started = performance.now()
-    for (let i = 0; i < 1_000; i += 1) parseLogLine('[a @ '.repeat(800))
-    expect(performance.now() - started).toBeLessThan(1_000)
+    // Were it quadratic in the length of the line, this would take longer than a test may.
+    for (let i = 0; i < 10_000; i += 1) parseLogLine('[a @ '.repeat(800))
   })
 })
 

@@ -28,9 +28,11 @@ export const watchers: Benchmark = {
         Array.from({ length: JOBS }, () => stack.client.submit({ input: clip, outputs: [{ preset: 'h264-360p' }] })),
       )
       const paths = jobs.map(({ id }) => `/v1/jobs/${id}/events`)
-      // Some come and go first, so that what the process needs once is not counted as theirs.
-      await reader.ask('open', pick(paths, WATCHERS / 10))
-      await reader.ask('close')
+      // A few at a time come and go first, so that what the process needs once is not counted as theirs.
+      for (let i = 0; i < 20; i++) {
+        await reader.ask('open', pick(paths, WATCHERS / 20))
+        await reader.ask('close')
+      }
       const before = await rssKb(stack.api.pid)
       await reader.ask('open', pick(paths, WATCHERS))
       const standing = await rssKb(stack.api.pid)

@@ -2,7 +2,7 @@
 import { FfleetError } from '../contract/index.js'
 import * as scratch from './attempt-folder.js'
 import { type InputFile, resolveInput } from './inputs.js'
-import { type OutputPlace, type PlaceOptions, resolveOutput } from './places.js'
+import { type OutputPlace, type PlaceOptions, requireWritable, resolveOutput } from './places.js'
 import { type Manifest, placeOutput, prepareOutput } from './publish.js'
 import { listPublished, openPublished, type PublishedFile } from './published.js'
 import { openReports, type ReportStore } from './reports.js'
@@ -17,6 +17,8 @@ type Stop = { signal?: AbortSignal }
 export type OutputStore = {
   /** Where a requested path leads; see `resolveOutput`. */
   resolve(path: string, options?: Omit<PlaceOptions, 'keepOut'>): Promise<OutputPlace>
+  /** Throws now what `place` would throw if things stay as they are: OUTPUT_NOT_WRITABLE. */
+  check(path: string, options: { folder: boolean }): Promise<void>
   /** Hashes a staged file or folder and makes it last; nothing becomes visible. */
   prepare(stagedPath: string, options?: Stop): Promise<Manifest>
   /** Puts a prepared output at its path, relative to the root; may be repeated after a crash. */
@@ -62,6 +64,9 @@ export function openStorage(folders: { mediaRoot: string; outputRoot: string; da
     inputs: { resolve: (uri) => resolveInput(mediaRoot, uri) },
     outputs: {
       resolve: resolvePlace,
+      async check(path, options) {
+        await requireWritable((await resolvePlace(path, options).catch(refuse)).path)
+      },
       prepare: prepareOutput,
       async place(manifest, stagedPath, path, options) {
         const { path: destination } = await resolvePlace(path, { folder: manifest.kind === 'folder' }).catch(refuse)

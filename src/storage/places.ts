@@ -1,10 +1,11 @@
 /** From the output path of a request to a place that may be written. */
 import type { Stats } from 'node:fs'
-import { lstat, realpath } from 'node:fs/promises'
-import { join, posix } from 'node:path'
+import { access, constants, lstat, realpath } from 'node:fs/promises'
+import { dirname, join, posix } from 'node:path'
 import { FfleetError } from '../contract/index.js'
 import type { InputFile } from './inputs.js'
 import { isInside, leavesRoot, NAME_BYTES, SCRATCH_FOLDER, systemCode } from './names.js'
+import { writeError } from './write-error.js'
 
 /** Where an output will stand. */
 export type OutputPlace = {
@@ -51,6 +52,22 @@ export async function resolveOutput(
     return { relative, path: resolved }
   } catch (error) {
     throw error instanceof FfleetError ? error : translate(error)
+  }
+}
+
+/**
+ * Asks whether something could be put at a resolved place as things are now, which it is better to know before hours of
+ * encoding than after them: may the folder that it will stand in be written, or the one that folders will be made in?
+ *
+ * @throws FfleetError OUTPUT_NOT_WRITABLE.
+ */
+export async function requireWritable(path: string): Promise<void> {
+  const folder = dirname(path)
+  try {
+    await access(folder, constants.W_OK | constants.X_OK)
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT' && folder !== path) return requireWritable(folder)
+    throw writeError(error, 'The folder of the output cannot be written to')
   }
 }
 

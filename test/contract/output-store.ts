@@ -144,6 +144,17 @@ export function describeOutputStore(name: string, open: () => Promise<{ store: O
       },
     )
 
+    test('whether something can be placed is known before: not where a folder stands, nor below a file', async () => {
+      const { store, stage } = await opened()
+      const staged = await stage('x')
+      await store.place(await store.prepare(staged), staged, 'a/out.mp4')
+      for (const path of ['new.mp4', 'a/out.mp4', 'b/c/new.mp4']) await store.check(path, { folder: false })
+      await store.check('a', { folder: true })
+      for (const path of ['a', 'a/out.mp4/new.mp4', '../new.mp4']) {
+        await expect(store.check(path, { folder: false })).rejects.toMatchObject({ code: 'OUTPUT_NOT_WRITABLE' })
+      }
+    })
+
     test('a path comes back normalized, and the scratch folder is reserved', async () => {
       const { store } = await opened()
       expect((await store.resolve('./a//b.mp4')).relative).toBe('a/b.mp4')

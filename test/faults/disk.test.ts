@@ -62,6 +62,19 @@ onSmallDisk('a full disk', () => {
     spawnSync('mount', ['-o', 'remount,rw', fleet.stack.outputRoot])
   })
 
+  test('read-only where the output is to go is told before anything is encoded', async () => {
+    const archive = mountTmpfs(join(fleet.stack.outputRoot, 'archive'), 1024 * 1024)
+    archive.readOnly()
+    await fleet.worker()
+    const id = await fleet.submit({ outputs: [{ preset: 'tiny', path: 'archive/2026/out.mp4' }] })
+    expect(await fleet.ended(id)).toMatchObject({
+      state: 'failed',
+      error: { code: 'OUTPUT_NOT_WRITABLE', detail: 'The folder of the output cannot be written to (EROFS).' },
+    })
+    expect(JSON.stringify(await fleet.events(id))).not.toContain('"encoding"')
+    archive.unmount()
+  })
+
   test('that goes read-only in the middle of an encode is a clear error', async () => {
     const fault = fleet.fault(/^before sync .*\/1\/out-0\.mp4$/, 'EROFS')
     await fleet.worker(fault.env)

@@ -11,12 +11,17 @@ export const canMount: boolean = (() => {
   return process.getuid?.() === 0 && status === 0
 })()
 
-/** Mounts a filesystem of its own, in memory, for this test; `bytes` is all it holds. */
-export function mountTmpfs(folder: string, bytes: number): { readOnly(): void } {
+/** Mounts a filesystem of its own, in memory, until `unmount` or the end of this test; `bytes` is all it holds. */
+export function mountTmpfs(folder: string, bytes: number): { readOnly(): void; unmount(): void } {
   mkdirSync(folder, { recursive: true })
   run('mount', '-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', folder)
-  onTestFinished(() => run('umount', folder))
-  return { readOnly: () => run('mount', '-o', 'remount,ro', folder) }
+  let mounted = true
+  const unmount = () => {
+    if (mounted) run('umount', folder)
+    mounted = false
+  }
+  onTestFinished(unmount)
+  return { readOnly: () => run('mount', '-o', 'remount,ro', folder), unmount }
 }
 
 function run(command: string, ...args: string[]): void {

@@ -28,7 +28,7 @@ export function planJob(
   })
 }
 
-/** The attempt's folder, with the link to the input and the folders among the outputs. */
+/** The attempt's folder, with the link to the input and the folders among the outputs; looks at where these will go. */
 export async function prepareFolder(
   context: AttemptContext,
   input: InputFile,
@@ -37,7 +37,10 @@ export async function prepareFolder(
   const folder = await context.storage.scratch.create(context.jobId, context.attempt.number)
   await mkdir(join(folder, INPUT_FOLDER))
   await symlink(input.path, join(folder, INPUT_FOLDER, basename(input.path)))
-  for (const output of groups.flatMap((group) => group.outputs)) {
-    if (output.isFolder) await mkdir(join(folder, output.relativePath), { recursive: true })
+  for (const { name, isFolder, relativePath } of groups.flatMap((group) => group.outputs)) {
+    if (isFolder) await mkdir(join(folder, relativePath), { recursive: true })
+    const path = context.request.outputs.find((output) => output.name === name)?.path
+    // The job's own folder will lie beside the one just made.
+    if (path) await context.storage.outputs.check(path, { folder: isFolder })
   }
 }

@@ -3,8 +3,9 @@ import { link, mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { resolveInput } from '../../../src/storage/inputs.js'
-import { type PlaceOptions, resolveOutput } from '../../../src/storage/places.js'
+import { type PlaceOptions, requireWritable, resolveOutput } from '../../../src/storage/places.js'
 import { aFolder } from '../../helpers/folder.js'
+import { canMount, mountTmpfs } from '../../helpers/mount.js'
 
 async function aRoot() {
   const folder = await aFolder()
@@ -121,5 +122,24 @@ describe('refusals', () => {
     expect(await answer(`${root}/none`, 'x.mp4')).toBe(
       'OUTPUT_NOT_WRITABLE: The output path cannot be reached (ENOENT).',
     )
+  })
+})
+
+describe('a place that could be written to', () => {
+  test('is in a folder that may be, or below one that is still to be made', async () => {
+    const { root } = await aRoot()
+    for (const path of ['x.mp4', 'old.mp4', 'sub/x.mp4', 'new/newer/x.mp4']) await requireWritable(join(root, path))
+  })
+
+  test.skipIf(!canMount)('is in no folder of a read-only disk', async () => {
+    const { root } = await aRoot()
+    mountTmpfs(join(root, 'sub'), 64 * 1024).readOnly()
+    for (const path of ['sub/x.mp4', 'sub/new/x.mp4']) {
+      await expect(requireWritable(join(root, path))).rejects.toMatchObject({
+        code: 'OUTPUT_NOT_WRITABLE',
+        message: 'The folder of the output cannot be written to (EROFS).',
+      })
+    }
+    await requireWritable(join(root, 'x.mp4'))
   })
 })

@@ -68,6 +68,12 @@ function table(figures: Figure[]): string {
     compared,
     target === null ? '' : `${target} ${reached ? '✓' : '✗'}`,
   ])
-  const lines = [['', 'ffleet', 'beside', 'compared', 'to reach'], ['---', '---', '---', '---', '---'], ...rows]
-  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+  const lines = [['', 'ffleet', 'beside', 'compared', 'to reach'], ...rows]
+  const widths = lines[0]!.map((_, column) => Math.max(3, ...lines.map((cells) => cells[column]!.length)))
+  lines.splice(
+    1,
+    0,
+    widths.map((width) => '-'.repeat(width)),
+  )
+  return lines.map((cells) => `| ${cells.map((cell, i) => cell.padEnd(widths[i]!)).join(' | ')} |`).join('\n')
 }

@@ -72,8 +72,9 @@ export function createSubmit(redis: Redis, backoffMs: number): (submitted: Submi
 
   return ({ id, job, createdMs, idempotency }) => {
     const tags = tagKeys(job.tags)
-    args.push(String(7 + tags.length), id, JSON.stringify(job), String(createdMs))
-    args.push(JSON.stringify(dataOf(job)), JSON.stringify(optionsOf(job, id, backoffMs)))
+    const options = optionsOf(job, id, backoffMs)
+    args.push(String(9 + tags.length), id, JSON.stringify(job), String(createdMs))
+    args.push(JSON.stringify(dataOf(job)), JSON.stringify(options), String(options.priority), String(job.delayMs))
     args.push(idempotency ? keys.idempotency(idempotency.scope, idempotency.key) : '', idempotency?.bodyHash ?? '')
     args.push(...tags)
     return new Promise((resolve, reject) => {

@@ -89,13 +89,16 @@ end
 
 /**
  * Jobs are recorded and handed to BullMQ, by its own scripts: those run here with the keys and arguments that their heads
- * ask for, except that nothing is packed only to be unpacked. Nobody can watch a job yet whose id has not been told, so its
- * own channel hears nothing.
- * ARGV for each job: how many follow, id, req, created ms, data and options of the BullMQ job as JSON, idempotency key or
- * '', body hash, tag keys… → for each nil, or id and hash of the job that has its key.
+ * ask for, except that nothing is packed only to be unpacked, and that of the options they get as a table what they decide
+ * by, and the rest as the JSON that they keep. Nobody can watch a job yet whose id has not been told, so its own channel
+ * hears nothing.
+ * ARGV for each job: how many follow, id, req, created ms, data and options of the BullMQ job as JSON, its priority and
+ * delay, idempotency key or '', body hash, tag keys… → for each nil, or id and hash of the job that has its key.
  */
 const SUBMIT = `
+local optionsJson
 local cmsgpack = {unpack = function(value) return value end}
+local cjson = {encode = function() return optionsJson end}
 local function addPrioritized(KEYS, ARGV)
 ${BULL_SCRIPTS.addPrioritizedJob.content}
 end
@@ -105,12 +108,14 @@ end
 local call = redis.call
 local prioritizedKeys = ${bullKeys('marker', 'meta', 'id', 'prioritized', 'delayed', 'completed', 'active', 'events', 'pc')}
 local delayedKeys = ${bullKeys('marker', 'meta', 'id', 'delayed', 'completed', 'events')}
-local function addToBull(id, ms, data, options)
-  local opts = cjson.decode(options)
-  local args = {{'${keys.bull('')}', id, 'transcode', ms}, data, opts}
-  if opts.delay then addDelayed(delayedKeys, args) else addPrioritized(prioritizedKeys, args) end
+local function addToBull(id, ms, data, options, priority, delay)
+  optionsJson = options
+  local args = {{'${keys.bull('')}', id, 'transcode', ms}, data, {priority = priority, delay = delay}}
+  if tonumber(delay) > 0 then addDelayed(delayedKeys, args) else addPrioritized(prioritizedKeys, args) end
 end
-local function submit(id, req, ms, data, options, idem, hash, ...)
+-- Score and id alternating, as ZADD takes them.
+local added = {}
+local function submit(id, req, ms, data, options, priority, delay, idem, hash, ...)
   if idem ~= '' then
     local r = call('HMGET', idem, 'id', 'hash')
     if r[1] then return r end
@@ -119,10 +124,10 @@ local function submit(id, req, ms, data, options, idem, hash, ...)
   end
   local queued = emitFleet('job.queued', id, ms, '${QUEUED_BODY}')
   call('HSET', '${keys.job('')}' .. id, 'req', req, 'created', ms, 'queued', queued)
-  call('ZADD', '${keys.jobs}', 0, id)
-  call('ZADD', '${keys.open}', 0, id)
   for _, tag in ipairs({...}) do call('ZADD', tag, 0, id) end
-  addToBull(id, ms, data, options)
+  addToBull(id, ms, data, options, priority, delay)
+  added[#added + 1] = 0
+  added[#added + 1] = id
   return false
 end
 local answers, at = {}, 1
@@ -130,6 +135,10 @@ while at < #ARGV do
   local last = at + ARGV[at]
   answers[#answers + 1] = submit(unpack(ARGV, at + 1, last))
   at = last + 1
+end
+if #added > 0 then
+  call('ZADD', '${keys.jobs}', unpack(added))
+  call('ZADD', '${keys.open}', unpack(added))
 end
 return answers
 `

@@ -25,3 +25,9 @@ test('two sets do not share anything, and the global registry stays empty', asyn
   expect(await other.registry.metrics()).not.toContain('ffleet_watchers{scope="job"}')
   expect(register.getMetricsAsArray()).toEqual([])
 })
+
+test('of the event loop only that lag is told that holds no period of a timer', async () => {
+  const text = await createMetrics().registry.metrics()
+  const lags = [...text.matchAll(/^# TYPE (nodejs_eventloop_lag\w*)/gm)].map(([, name]) => name)
+  expect(lags).toEqual(['nodejs_eventloop_lag_seconds'])
+})

@@ -33,6 +33,16 @@ export const median = (values: readonly number[]): number => {
 }
 
 /**
+ * A median with its standard error, as text: how far chance alone may have moved it. Taken from the middle half of the
+ * values, which as many outliers as a busy machine brings do not widen.
+ */
+export function medianText(values: readonly number[], digits: number): string {
+  const middleHalf = quantile(values, 0.75) - quantile(values, 0.25)
+  const error = (0.93 * middleHalf) / Math.sqrt(values.length)
+  return `${median(values).toFixed(digits)} ± ${error.toFixed(digits)}`
+}
+
+/**
  * The same sides again and again, beginning with another one each time, so that a busy minute of the machine hits all.
  * On a machine too slow for all rounds it ends after `limitMs`, but not before the third.
  */

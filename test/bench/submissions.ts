@@ -1,11 +1,11 @@
 import { startStack } from '../helpers/stack.js'
-import { type Benchmark, interleaved, median } from './benchmark.js'
+import { type Benchmark, interleaved, median, medianText } from './benchmark.js'
 import { makeBenchClip } from './media.js'
 import { startPart } from './part.js'
 
 const CONNECTIONS = 32
-const ROUNDS = 7
-const ROUND_MS = 2_000
+const ROUNDS = 20
+const ROUND_MS = 1_000
 const REACH = 0.7
 
 /** How many jobs a second one API process takes. */
@@ -30,16 +30,16 @@ export const submissions: Benchmark = {
       await sides.plain()
       const results = await interleaved({ rounds: ROUNDS, limitMs: 60_000 }, sides)
       for (const { ffleet, plain } of results) say(`ffleet ${ffleet.toFixed(0)}/s, plain ${plain.toFixed(0)}/s`)
-      const ratio = median(results.map((result) => result.ffleet / result.plain))
+      const ratios = results.map((result) => result.ffleet / result.plain)
       const of = (side: 'ffleet' | 'plain') => `${median(results.map((result) => result[side])).toFixed(0)}/s`
       return [
         {
           what: 'jobs accepted',
           ffleet: of('ffleet'),
           beside: `queue.add ${of('plain')}`,
-          compared: ratio.toFixed(2),
+          compared: medianText(ratios, 2),
           target: `≥ ${REACH}`,
-          reached: ratio >= REACH,
+          reached: median(ratios) >= REACH,
         },
       ]
     } finally {

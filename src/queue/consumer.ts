@@ -24,8 +24,8 @@ export type Run = {
   showProgress(progress: ShownProgress): void
 }
 
-/** For people a phase of a few milliseconds is none, but each telling costs the worker and Redis as much as any event. */
-const SHOW_AFTER_MS = 250
+/** The first word is told at once; then, as each costs worker and Redis as much as any event, the newest this often. */
+const SHOW_EVERY_MS = 250
 
 /** What BullMQ's own record of a job says: percent, null when it is unknown, and some words. */
 export type ShownProgress = { progress: number | null; phase: string; speed: number | null }
@@ -68,11 +68,14 @@ export function openSlot(options: SlotOptions): Slot {
   async function process(job: BullJob, token?: string): Promise<unknown> {
     const mine = { jobId: job.id!, trusted: performance.now(), lost: new AbortController() }
     current = mine
-    let latest: ShownProgress
+    let untold: ShownProgress | null = null
     let timer: NodeJS.Timeout | undefined
     const show = () => {
       timer = undefined
-      job.updateProgress(latest).catch(() => {})
+      if (!untold) return
+      timer = setTimeout(show, SHOW_EVERY_MS)
+      job.updateProgress(untold).catch(() => {})
+      untold = null
     }
     try {
       const outcome = await options.run({
@@ -81,8 +84,8 @@ export function openSlot(options: SlotOptions): Slot {
         retryPossible: job.attemptsMade + 1 < (job.opts.attempts ?? 1),
         lockLost: mine.lost.signal,
         showProgress(progress) {
-          latest = progress
-          timer ??= setTimeout(show, SHOW_AFTER_MS)
+          untold = progress
+          if (!timer) show()
         },
       })
       return await tellBull(job, token!, outcome)

@@ -1,4 +1,5 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { QueueEvents } from 'bullmq'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import type { JobEvent } from '../../../src/contract/index.js'
 import {
   type Attempt,
@@ -111,6 +112,24 @@ describe('a job', () => {
     await settled(id, 'completed')
     expect(before).toEqual({ progress: null, phase: 'encoding', speed: 2 })
     await expect.poll(shown).toEqual({ progress: 100, phase: 'completed', speed: null })
+  })
+
+  test('however short, shows those who listen to the queue a phase before its end', async () => {
+    const listener = new QueueEvents('transcode', { connection: { url: redis.url }, prefix: 'bull' })
+    onTestFinished(() => listener.close())
+    await listener.waitUntilReady()
+    const heard: string[] = []
+    listener.on('progress', ({ jobId, data }) => {
+      if (jobId === id) heard.push((data as { phase: string }).phase)
+    })
+    const { id } = await queue.jobs.submit(aJob(), {})
+    open(async (run) => {
+      run.showProgress({ progress: null, phase: 'fetching', speed: null })
+      run.showProgress({ progress: null, phase: 'encoding', speed: null })
+      return { kind: 'completed' }
+    })
+    await expect.poll(() => heard.at(-1)).toBe('completed')
+    expect(heard[0]).toBe('fetching')
   })
 
   test('keeps life-cycle events and the newest progress however long it runs', async () => {

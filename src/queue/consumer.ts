@@ -112,11 +112,7 @@ export function openSlot(options: SlotOptions): Slot {
   worker.on('lockRenewalFailed', (ids) => {
     if (current && ids.includes(current.jobId)) current.lost.abort(new Error('lock taken'))
   })
-  worker.on('completed', (job) => {
-    const done: ShownProgress = { progress: 100, phase: 'completed', speed: null }
-    job.updateProgress(done).catch(() => {})
-    options.onEnded(job.id!)
-  })
+  worker.on('completed', (job) => options.onEnded(job.id!))
   worker.on('failed', (job) => {
     if (job?.finishedOn) options.onEnded(job.id!)
   })
@@ -154,8 +150,12 @@ function untilIdleFor(idleMs: number, isIdle: () => boolean): { reached: Promise
 
 async function tellBull(job: BullJob, token: string, outcome: RunOutcome): Promise<unknown> {
   switch (outcome.kind) {
-    case 'completed':
+    case 'completed': {
+      // On the connection that BullMQ moves it on: whoever listens hears of 100 before the end.
+      const done: ShownProgress = { progress: 100, phase: 'completed', speed: null }
+      job.updateProgress(done).catch(() => {})
       return null
+    }
     case 'failed':
       throw outcome.retry ? new Error(outcome.code) : new UnrecoverableError(outcome.code)
     case 'cancelled':

@@ -114,13 +114,17 @@ describe('a job', () => {
     await expect.poll(shown).toEqual({ progress: 100, phase: 'completed', speed: null })
   })
 
-  test('however short, shows those who listen to the queue a phase before its end', async () => {
+  test('however short, shows those who listen to the queue a phase, 100 and its end, in this order', async () => {
     const listener = new QueueEvents('transcode', { connection: { url: redis.url }, prefix: 'bull' })
     onTestFinished(() => listener.close())
     await listener.waitUntilReady()
     const heard: string[] = []
     listener.on('progress', ({ jobId, data }) => {
-      if (jobId === id) heard.push((data as { phase: string }).phase)
+      const { progress, phase } = data as { progress: number | null; phase: string }
+      if (jobId === id) heard.push(`${phase} ${progress}`)
+    })
+    listener.on('completed', ({ jobId }) => {
+      if (jobId === id) heard.push('end')
     })
     const { id } = await queue.jobs.submit(aJob(), {})
     open(async (run) => {
@@ -128,8 +132,9 @@ describe('a job', () => {
       run.showProgress({ progress: null, phase: 'encoding', speed: null })
       return { kind: 'completed' }
     })
-    await expect.poll(() => heard.at(-1)).toBe('completed')
-    expect(heard[0]).toBe('fetching')
+    await expect.poll(() => heard.at(-1)).toBe('end')
+    expect(heard[0]).toBe('fetching null')
+    expect(heard.at(-2)).toBe('completed 100')
   })
 
   test('keeps life-cycle events and the newest progress however long it runs', async () => {

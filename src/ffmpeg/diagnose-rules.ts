@@ -25,6 +25,14 @@ export const DISK_FULL_RULE: DiagnosisRule = {
   detail: 'ffmpeg ran out of disk space',
 }
 
+/** Older versions have no such line, only exit code 69. */
+export const UNDECODABLE_RULE: DiagnosisRule = {
+  code: 'ENCODER_FAILED',
+  line: /Decode error rate \S+ exceeds maximum/,
+  detail: 'Most of the input could not be decoded',
+  hint: 'The file is damaged, or this version of ffmpeg does not know its like; a sound copy or another version may do.',
+}
+
 export const OUT_OF_MEMORY_RULE: DiagnosisRule = {
   code: 'OUT_OF_MEMORY',
   line: /Cannot allocate memory|std::bad_alloc|^x26[45] \[error\]: malloc of size \d+ failed|\bOut of memory\b/,
@@ -134,12 +142,7 @@ export const LINE_RULES: readonly DiagnosisRule[] = [
     detail: 'Nothing was encoded',
     hint: 'startMs may lie behind the end of the input.',
   },
-  {
-    code: 'ENCODER_FAILED',
-    line: /Decode error rate \S+ exceeds maximum/,
-    detail: 'Most of the input could not be decoded',
-    hint: 'The file is damaged; send a sound copy.',
-  },
+  UNDECODABLE_RULE,
   {
     code: 'ENCODER_FAILED',
     line: /No such filter: '([^']*)'/,

@@ -8,6 +8,7 @@ import {
   LINE_RULES,
   OUT_OF_MEMORY_RULE,
   OUTPUT_RULES,
+  UNDECODABLE_RULE,
 } from './diagnose-rules.js'
 import { parseLogLine, withoutAddress } from './log-lines.js'
 import { baseName, isAbsolutePath, redactText } from './redact.js'
@@ -165,13 +166,8 @@ function bySpawnError(error: string): Verdict {
 function byExitCode({ exitCode }: Failure): Verdict {
   if (exitCode === 228) return { code: 'DISK_FULL', detail: DISK_FULL_RULE.detail }
   if (exitCode === 244) return { code: 'OUT_OF_MEMORY', detail: OUT_OF_MEMORY_RULE.detail }
-  return exitCode === 69
-    ? {
-        code: 'ENCODER_FAILED',
-        detail: 'Most of the input could not be decoded',
-        hint: 'The file is damaged; send a sound copy.',
-      }
-    : { code: 'ENCODER_FAILED', detail: `ffmpeg ended with exit code ${exitCode ?? 'unknown'}` }
+  if (exitCode === 69) return { code: 'ENCODER_FAILED', detail: UNDECODABLE_RULE.detail, hint: UNDECODABLE_RULE.hint }
+  return { code: 'ENCODER_FAILED', detail: `ffmpeg ended with exit code ${exitCode ?? 'unknown'}` }
 }
 
 /** Every line that may tell something, once, without address: errors, warnings, then the end of the log. */

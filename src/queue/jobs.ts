@@ -65,8 +65,8 @@ export function createJobs(options: JobsOptions): JobQueue {
     return get(id)
   }
 
-  async function retry(id: string): Promise<Job | null> {
-    const answer = await redis.ffRetry(id, Date.now())
+  async function retry(id: string, gone: string[] = []): Promise<Job | null> {
+    const answer = await redis.ffRetry(id, Date.now(), ...gone)
     if (answer === 'UNKNOWN') return null
     if (answer === 'REFUSED') {
       throw new FfleetError('JOB_NOT_RETRYABLE', 'The job is not failed and not cancelled.')

@@ -280,7 +280,7 @@ redis.call('PUBLISH', '${channels.control}', 'cancel ' .. ARGV[1])
 return 'ASKED'
 `
 
-/** A failed or cancelled job is queued again. ARGV: id, ms → 'OK', 'UNKNOWN' or 'REFUSED'. */
+/** A failed or cancelled job is queued again. ARGV: id, ms, names of outputs to make again… → 'OK', 'UNKNOWN' or 'REFUSED'. */
 const RETRY = `
 local id, job = ARGV[1], jobKey(ARGV[1])
 local r = redis.call('HMGET', job, 'term', 'req')
@@ -290,6 +290,7 @@ redis.call('HDEL', job, 'final', 'end', 'term', 'cancel', 'err', 'lost', 'oom', 
 for _, field in ipairs(redis.call('HKEYS', job)) do
   if string.sub(field, 1, 7) == 'commit:' then redis.call('HDEL', job, field) end
 end
+for i = 3, #ARGV do redis.call('HDEL', job, 'out:' .. ARGV[i]) end
 redis.call('HSET', job, 'retrying', '1')
 redis.call('ZREM', '${keys.ofState('')}' .. r[1], id)
 redis.call('ZREM', '${keys.ended}', id)

@@ -28,8 +28,8 @@ export interface JobQueue {
   list(filter: JobFilter): Promise<JobPage>
   /** Null: no such job. Throws `JOB_ALREADY_FINISHED`. */
   cancel(id: string): Promise<Job | null>
-  /** Throws `JOB_NOT_RETRYABLE`. */
-  retry(id: string): Promise<Job | null>
+  /** `gone`: names of published outputs that are to be made again. Throws `JOB_NOT_RETRYABLE`. */
+  retry(id: string, gone?: string[]): Promise<Job | null>
   /** Removes a terminal job; throws `JOB_NOT_FINISHED`. */
   remove(id: string): Promise<boolean>
   info(): Promise<QueueInfo>

@@ -4,7 +4,7 @@ import * as scratch from './attempt-folder.js'
 import { type InputFile, resolveInput } from './inputs.js'
 import { type OutputPlace, type PlaceOptions, requireWritable, resolveOutput } from './places.js'
 import { type Manifest, placeOutput, prepareOutput } from './publish.js'
-import { listPublished, openPublished, type PublishedFile } from './published.js'
+import { isPublished, listPublished, openPublished, type PublishedFile } from './published.js'
 import { openReports, type ReportStore } from './reports.js'
 
 export type { InputFile } from './inputs.js'
@@ -25,6 +25,8 @@ export type OutputStore = {
   place(manifest: Manifest, stagedPath: string, path: string, options?: Stop): Promise<void>
   /** A published file, or one inside a published folder (`folder/file`); see `openPublished`. */
   open(path: string, sha256: string | null): Promise<PublishedFile>
+  /** Whether a published output still stands at its path, by its size; see `isPublished`. */
+  stands(path: string, bytes: number): Promise<boolean>
   /** The files of a published folder. */
   list(path: string): Promise<{ path: string; bytes: number }[]>
 }
@@ -73,6 +75,7 @@ export function openStorage(folders: { mediaRoot: string; outputRoot: string; da
         await placeOutput(manifest, stagedPath, destination, options)
       },
       open: (path, sha256) => openPublished(outputRoot, path, sha256),
+      stands: (path, bytes) => isPublished(outputRoot, path, bytes),
       list: (path) => listPublished(outputRoot, path),
     },
     scratch: {

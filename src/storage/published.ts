@@ -52,6 +52,22 @@ export async function listPublished(outputRoot: string, path: string): Promise<{
   return listed.sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 
+/**
+ * Whether an output still stands as it was published, going by its size.
+ * `bytes` of a folder is the sum of its files.
+ */
+export async function isPublished(outputRoot: string, path: string, bytes: number): Promise<boolean> {
+  try {
+    const stats = await lstat(await locate(outputRoot, path))
+    if (stats.isFile()) return stats.size === bytes
+    const files = await listPublished(outputRoot, path)
+    return files.reduce((sum, file) => sum + file.bytes, 0) === bytes
+  } catch (error) {
+    if (error instanceof FfleetError && error.code === 'NOT_FOUND') return false
+    throw error
+  }
+}
+
 async function locate(outputRoot: string, path: string): Promise<string> {
   if (leavesRoot(path) || path.includes('\0')) throw notThere()
   const root = await realpath(outputRoot).catch(notFound)

@@ -68,6 +68,21 @@ export function describeOutputStore(name: string, open: () => Promise<{ store: O
       expect(tags[0]).toMatch(/^"[\x21\x23-\x7e]+"$/)
     })
 
+    test('an output stands as long as something of its size is at its path', async () => {
+      const { store, stage, stageFolder } = await opened()
+      const folder = await stageFolder({ 'a.m3u8': 'a', 'b.ts': 'bbbb' })
+      for (const [path, staged] of [
+        ['x/file', await stage('video')],
+        ['x/folder', folder],
+      ] as const) {
+        expect(await store.stands(path, 5)).toBe(false)
+        await store.place(await store.prepare(staged), staged, path)
+        expect(await store.stands(path, 5)).toBe(true)
+        expect(await store.stands(path, 4)).toBe(false)
+      }
+      expect(await store.stands('../out', 5)).toBe(false)
+    })
+
     test('placing again after it was placed succeeds and changes nothing', async () => {
       const { store, stage } = await opened()
       const staged = await stage('video')

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { JobOutput } from '../../src/contract/index.js'
@@ -56,5 +56,19 @@ test('a retry by a person makes only what is missing', async () => {
   expect(await inodeOf(job.outputs[0]!)).toBe(inode)
   const ready = (await fleet.events(id)).flatMap((event) => (event.type === 'output.ready' ? [event.output.name] : []))
   expect(ready).toEqual(['tiny', 'tiny-2pass'])
+  fleet.watchOutputs(id)
+})
+
+test('a retry by a person makes what was published and is gone again', async () => {
+  const fault = fleet.fault(/^before open .*\/1\/out-1\.mp4$/, 'EIO')
+  await fleet.worker(fault.env)
+  const { id } = await fleet.stack.client.submit({ input: 'in.mp4', outputs: OUTPUTS, maxAttempts: 1 })
+  const [first] = (await fleet.ended(id)).outputs
+  await rm(join(fleet.stack.outputRoot, first!.path))
+  const queued = await fleet.stack.client.retry(id)
+  expect(queued.outputs.map(({ sha256 }) => sha256)).toEqual([null, null])
+  const job = await fleet.ended(id)
+  expect(job).toMatchObject({ state: 'completed', attempt: 2 })
+  expect((await passes(id)).map((labels) => labels.length)).toEqual([3, 3])
   fleet.watchOutputs(id)
 })

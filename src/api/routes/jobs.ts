@@ -153,7 +153,7 @@ export const jobRoutes: Routes = (app, { queue, presets, storage, view, metrics 
       schema: {
         tags,
         operationId: 'retryJob',
-        summary: 'Run a failed or cancelled job again',
+        summary: 'Run a failed or cancelled job again; outputs that stand at their paths are not made twice',
         params: JobPath,
         response: {
           202: json('Job', 'The job, queued again.'),
@@ -162,7 +162,13 @@ export const jobRoutes: Routes = (app, { queue, presets, storage, view, metrics 
       },
     },
     async (request, reply) => {
-      const job = found(await queue.jobs.retry(jobIdOf(request.params)))
+      const id = jobIdOf(request.params)
+      const { outputs: made } = found(await queue.jobs.get(id))
+      const gone: string[] = []
+      for (const { name, path, sha256, bytes } of made) {
+        if (sha256 !== null && !(await outputs.stands(path, bytes!))) gone.push(name)
+      }
+      const job = found(await queue.jobs.retry(id, gone))
       reply.code(202)
       return view.show(job)
     },

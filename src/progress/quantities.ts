@@ -28,8 +28,8 @@ export function parseCount(text: Text): number | null {
 
 /** Bits per second from `1006.8kbits/s`; ffmpeg's kbit is 1,000 bits. */
 export function parseBitrate(text: Text): number | null {
-  const kilobits = parseDecimal(BITRATE.exec(text?.trim() ?? '')?.[1])
-  return kilobits !== null && kilobits >= 0 ? Math.round(kilobits * 1_000) : null
+  const bits = Math.round((parseDecimal(BITRATE.exec(text?.trim() ?? '')?.[1]) ?? Number.NaN) * 1_000)
+  return Number.isFinite(bits) && bits >= 0 ? bits : null
 }
 
 /** ffmpeg's own cumulative media seconds per second from `5.39x`, `   1x`, `1.35e+03x`. */

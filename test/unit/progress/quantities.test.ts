@@ -44,6 +44,7 @@ describe('quantities', () => {
     expect(parseBitrate(' 812.3kbits/s')).toBe(812_300)
     expect(parseBitrate('961967.4kbits/s')).toBe(961_967_400)
     expect(parseBitrate('   0.1kbits/s')).toBe(100)
+    expect(parseBitrate('1e306kbits/s')).toBeNull()
     expect(parseBitrate('  -0.0kbits/s')).toBe(0)
     expect(parseBitrate('812.3')).toBeNull()
     expect(parseBitrate('812.3kbits')).toBeNull()

@@ -28,6 +28,16 @@ describe('Rate', () => {
     expect(rate.lastAdvanceMs).toBe(60_000)
   })
 
+  it('leaves out what came before the first advance, once the second shows that it was another pace', () => {
+    const rate = new Rate()
+    for (let ms = 0; ms <= 15_000; ms += 500) rate.sample(0, ms)
+    rate.sample(400, 15_500)
+    rate.sample(900, 16_000)
+    expect(rate.perMs).toBeCloseTo(0.9, 1)
+    for (let ms = 16_500; ms <= 20_000; ms += 500) rate.sample(900 + ms - 16_000, ms)
+    expect(rate.perMs).toBeCloseTo(1, 1)
+  })
+
   it('measures from a step back on anew', () => {
     const rate = new Rate()
     rate.sample(1_000, 0)

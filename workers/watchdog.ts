@@ -16,23 +16,36 @@ export type Vitals = {
   bytesWritten: number | null
 }
 
+/** Share of the expected frames at which all there are may be in. */
+const ALL_FRAMES = 0.99
+/** As many reports may still come that say the same again. */
+const LAST_REPORTS = 2
+
 /**
  * Watches one ffmpeg process by what it achieves, not by the noise it makes: a report that arrives is no progress.
  * The clock is passed in. `check` gives the error that the process is to be ended with, or null.
  */
 export class Watchdog {
   readonly #limits: WatchdogLimits
+  readonly #allFrames: number
   #best = { outTimeUs: -1, frame: -1, bytesWritten: -1 }
   #sinceMs: number
   #advanced = false
   #finalizing = false
+  #idleReports = 0
 
-  constructor(limits: WatchdogLimits, nowMs: number) {
+  constructor(limits: WatchdogLimits, nowMs: number, expectedFrames: number | null) {
     this.#limits = limits
+    this.#allFrames = expectedFrames === null ? Number.POSITIVE_INFINITY : ALL_FRAMES * expectedFrames
     this.#sinceMs = nowMs
   }
 
   /** A report came. */
+  heard(): void {
+    this.#idleReports += 1
+  }
+
+  /** What is known now, whether by a report or because time goes on. */
   report(vitals: Vitals, nowMs: number): void {
     let advanced = false
     for (const name of ['outTimeUs', 'frame', 'bytesWritten'] as const) {
@@ -45,6 +58,7 @@ export class Watchdog {
     if (!advanced) return
     this.#advanced = true
     this.#sinceMs = nowMs
+    this.#idleReports = 0
   }
 
   /** The media is through and the trailer is being written. */
@@ -54,11 +68,19 @@ export class Watchdog {
     this.#sinceMs = nowMs
   }
 
+  /**
+   * Up to 5.1 frames count when the encoder takes them; while it then works off what it queued, no report comes. Reports
+   * that go on and say the same again are of a stall, whatever was expected.
+   */
+  get #flushes(): boolean {
+    return this.#best.frame >= this.#allFrames && this.#idleReports <= LAST_REPORTS
+  }
+
   check(nowMs: number): FfleetError | null {
     const idleMs = nowMs - this.#sinceMs
     const over = (limitMs: number | null) => limitMs !== null && idleMs > limitMs
     const seconds = Math.round(idleMs / 1000)
-    if (this.#finalizing) {
+    if (this.#finalizing || this.#flushes) {
       return over(this.#limits.finalizeMs)
         ? new FfleetError('TIMED_OUT', `Finishing the output took longer than ${seconds} s.`)
         : null

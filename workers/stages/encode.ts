@@ -52,6 +52,7 @@ async function encodePass(
   const watchdog = new Watchdog(
     { stallMs: config.stallTimeoutMs, startMs: config.startTimeoutMs, finalizeMs: config.finalizeTimeoutMs },
     performance.now(),
+    pass.plan.expectedFrames,
   )
   report.passStarted(label, pass.args)
   let noting: Promise<void> | null = null
@@ -64,6 +65,7 @@ async function encodePass(
     onSpawn: (pid) => {
       noting = noteProcess(folder, pid).catch((error) => context.log.warn({ err: error }, 'process not noted'))
     },
+    onBlock: () => watchdog.heard(),
     onLog: (line) => tellLine(context, line),
     onFinishing() {
       watchdog.finalizing(performance.now())

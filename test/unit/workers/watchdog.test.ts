@@ -10,7 +10,7 @@ const at = (outTimeUs: number | null, frame: number | null = null, bytesWritten:
 
 describe('the watchdog', () => {
   test('waits for a slow start longer than for a stall', () => {
-    const dog = new Watchdog(limits, 0)
+    const dog = new Watchdog(limits, 0, null)
     for (let now = 0; now <= 1000; now += 50) {
       dog.report(at(0, 0, 48), now)
       expect(dog.check(now)).toBeNull()
@@ -19,7 +19,7 @@ describe('the watchdog', () => {
   })
 
   test('is not fooled by reports that say the same again', () => {
-    const dog = new Watchdog(limits, 0)
+    const dog = new Watchdog(limits, 0, null)
     dog.report(at(1_000), 10)
     for (let now = 20; now <= 110; now += 10) {
       dog.report(at(1_000, null), now)
@@ -33,7 +33,7 @@ describe('the watchdog', () => {
     ['frames', at(1_000, 6, 10)],
     ['bytes', at(1_000, 5, 11)],
   ])('takes %s alone as an advance', (_, next) => {
-    const dog = new Watchdog(limits, 0)
+    const dog = new Watchdog(limits, 0, null)
     dog.report(at(1_000, 5, 10), 10)
     dog.report(next, 100)
     expect(dog.check(190)).toBeNull()
@@ -41,14 +41,14 @@ describe('the watchdog', () => {
   })
 
   test('a jump back is no advance', () => {
-    const dog = new Watchdog(limits, 0)
+    const dog = new Watchdog(limits, 0, null)
     dog.report(at(5_000, 50), 10)
     dog.report(at(1_000, 10), 90)
     expect(dog.check(111)).toMatchObject({ code: 'STALLED' })
   })
 
   test('finalizing has a limit of its own', () => {
-    const dog = new Watchdog(limits, 0)
+    const dog = new Watchdog(limits, 0, null)
     dog.report(at(5_000), 10)
     dog.finalizing(100)
     dog.finalizing(400)
@@ -56,8 +56,27 @@ describe('the watchdog', () => {
     expect(dog.check(601)).toMatchObject({ code: 'TIMED_OUT' })
   })
 
+  test('an encoder that has all frames may be silent as long as finishing may take', () => {
+    const dog = new Watchdog(limits, 0, 100)
+    dog.report(at(3_000, 98), 10)
+    expect(dog.check(111)).toMatchObject({ code: 'STALLED' })
+    dog.report(at(3_000, 99), 100)
+    for (let now = 110; now <= 600; now += 10) dog.report(at(3_000, 99), now)
+    expect(dog.check(600)).toBeNull()
+    expect(dog.check(601)).toMatchObject({ code: 'TIMED_OUT' })
+  })
+
+  test('one that has all frames and says so again and again is stalled', () => {
+    const dog = new Watchdog(limits, 0, 100)
+    for (let now = 10; now <= 110; now += 10) {
+      dog.heard()
+      dog.report(at(3_000, 100), now)
+    }
+    expect(dog.check(111)).toMatchObject({ code: 'STALLED' })
+  })
+
   test('null switches a limit off', () => {
-    const dog = new Watchdog({ stallMs: null, startMs: null, finalizeMs: null }, 0)
+    const dog = new Watchdog({ stallMs: null, startMs: null, finalizeMs: null }, 0, null)
     expect(dog.check(1e12)).toBeNull()
   })
 })

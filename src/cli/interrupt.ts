@@ -1,21 +1,25 @@
 /** Ctrl-C and its like, and a reader of our output that went away. */
 import { constants } from 'node:os'
+import { EXIT } from './exit.js'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-/** `EPIPE`: nobody reads what we write any more, as after `| head`. */
+/** `EPIPE`: nobody reads what we write any more, as after `| head`, or it cannot be written, as to a full disk. */
 export type Interruption = (typeof SIGNALS)[number] | 'EPIPE'
 
-let pipeBroken = false
+let broken: { code: number } | null = null
 const onPipeBroken = new Set<() => void>()
 
-/** Once a process: a closed pipe ends it quietly, unless a command that has something to put away listens itself. */
+/**
+ * Once a process: a closed pipe ends it quietly, any other fault of the output with a word, unless a command that has
+ * something to put away listens itself.
+ */
 export function watchOutput(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error
-      if (pipeBroken) return
-      pipeBroken = true
-      if (onPipeBroken.size === 0) process.exit(0)
+      if (broken) return
+      broken = { code: error.code === 'EPIPE' ? EXIT.ok : EXIT.failed }
+      if (error.code !== 'EPIPE') process.stderr.write(`ffleet: The output cannot be written: ${error.message}\n`)
+      if (onPipeBroken.size === 0) process.exit(broken.code)
       for (const tell of onPipeBroken) tell()
     })
   }
@@ -26,7 +30,7 @@ export function onInterruption(callback: (interruption: Interruption) => void): 
   const tell = () => callback('EPIPE')
   onPipeBroken.add(tell)
   for (const signal of SIGNALS) process.on(signal, callback)
-  if (pipeBroken) queueMicrotask(tell)
+  if (broken) queueMicrotask(tell)
   return () => {
     onPipeBroken.delete(tell)
     for (const signal of SIGNALS) process.removeListener(signal, callback)
@@ -35,7 +39,7 @@ export function onInterruption(callback: (interruption: Interruption) => void): 
 
 /** 130 for Ctrl-C, as shells reckon it: 128 and the signal's number. */
 export function exitCodeOf(interruption: Interruption): number {
-  return interruption === 'EPIPE' ? 0 : 128 + constants.signals[interruption]
+  return interruption === 'EPIPE' ? (broken?.code ?? EXIT.ok) : 128 + constants.signals[interruption]
 }
 
 /** Runs the work with a signal that the first interruption aborts. Gives its result, or what interrupted it. */

@@ -147,3 +147,11 @@ test('a reader that goes away ends it quietly', async () => {
   expect(stderr).toBe('')
   expect(pages).toBeLessThan(50)
 })
+
+test('output that cannot be written ends it with a word', async () => {
+  const run = promisify(execFile)('bash', ['-c', `echo progress=end | ${CLI_COMMAND} parse > /dev/full`])
+  await expect(run).rejects.toMatchObject({
+    code: 1,
+    stderr: 'ffleet: The output cannot be written: ENOSPC: no space left on device, write\n',
+  })
+})

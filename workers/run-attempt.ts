@@ -31,6 +31,9 @@ import { verifyGroup } from './stages/verify.js'
 /** A job that ran out of memory is tried again at most so often. */
 const OUT_OF_MEMORY_RETRIES = 2
 
+/** 24.8 days: a timer that is set for longer goes off at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 /** What the worker may do to a running attempt. */
 export type RunningAttempt = { stop(reason: StopReason): void }
 
@@ -190,7 +193,7 @@ function armTimeout(context: AttemptContext): () => void {
   const { timeoutMs } = context.request
   if (timeoutMs === null) return () => {}
   const error = new FfleetError('TIMED_OUT', `The attempt took longer than timeoutMs, ${timeoutMs} ms.`)
-  const timer = setTimeout(() => context.stop({ kind: 'limit', error }), timeoutMs)
+  const timer = setTimeout(() => context.stop({ kind: 'limit', error }), Math.min(timeoutMs, LONGEST_TIMER_MS))
   return () => clearTimeout(timer)
 }
 

@@ -113,8 +113,9 @@ describe('an ffmpeg that', () => {
     expect(job).toMatchObject({ state: 'failed', error: { code: 'DISK_FULL' } })
   })
 
-  test('starts slowly is waited for', async () => {
-    const job = await runWith('slow-start.mjs', { FFLEET_STAND_IN_SECONDS: '1.5', FFLEET_STALL_TIMEOUT_MS: '1000' })
+  test('starts slowly is waited for, also with the longest time that a request can allow', async () => {
+    const env = { FFLEET_STAND_IN_SECONDS: '1.5', FFLEET_STALL_TIMEOUT_MS: '1000' }
+    const job = await runWith('slow-start.mjs', env, { timeoutMs: 2_592_000_000 })
     expect(job).toMatchObject({ state: 'completed', attempt: 1 })
   })
 

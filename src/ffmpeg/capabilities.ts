@@ -2,6 +2,7 @@ import { execa } from 'execa'
 import { FfleetError } from '../contract/index.js'
 import { dieWithParentPrefix } from './die-with-parent.js'
 import { findExecutable } from './executable.js'
+import { spawnSafely } from './spawn.js'
 import { signalGroup } from './terminate.js'
 import { isAtLeast, parseEncoders, parseVersion } from './version.js'
 
@@ -66,11 +67,13 @@ export async function findCapabilities(options: CapabilityOptions = {}): Promise
 
 async function output(ffmpeg: string, args: string[], signal: AbortSignal | undefined): Promise<string> {
   signal?.throwIfAborted()
-  const subprocess = execa(ffmpeg, args, {
-    stdin: 'ignore',
-    reject: false,
-    detached: process.platform !== 'win32', // a process group of its own, to be killed as a whole
-  })
+  const spawn = () =>
+    execa(ffmpeg, args, {
+      stdin: 'ignore',
+      reject: false,
+      detached: process.platform !== 'win32', // a process group of its own, to be killed as a whole
+    })
+  const subprocess = spawnSafely(spawn)
   // A wrapper script may have children that hold its pipes: execa's own time limit would wait for them.
   const kill = () => subprocess.pid !== undefined && signalGroup(subprocess.pid, 'SIGKILL')
   let late = false

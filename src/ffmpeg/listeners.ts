@@ -1,3 +1,5 @@
+import { inspect } from 'node:util'
+
 /**
  * Calls other people's callbacks so that nothing they do can break a run: what one throws, or what the promise it returned
  * rejects with, is noted and has no other effect.
@@ -17,6 +19,6 @@ export class Listeners {
   }
 
   #note(error: unknown): void {
-    this.firstError ??= error instanceof Error ? error.message : String(error)
+    this.firstError ??= error instanceof Error ? error.message : inspect(error)
   }
 }

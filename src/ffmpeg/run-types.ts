@@ -94,7 +94,7 @@ export type FfmpegResult = {
  * come: a slow reader skips some and never holds ffmpeg up, and leaving the loop does not stop it.
  */
 export interface FfmpegRun extends AsyncIterable<Estimate> {
-  /** Undefined when it could not be spawned. */
+  /** Undefined when nothing was spawned. */
   readonly pid: number | undefined
   /** ffmpeg's arguments as they are passed. */
   readonly argv: string[]

@@ -7,7 +7,8 @@ import { findMemoryGroup, type MemoryGroup } from './memory-limit.js'
 import { killFirstWithoutMemory } from './oom-score.js'
 import { type Recorded, RunRecord } from './run-record.js'
 import type { FfmpegResult, FfmpegRun, RunOptions } from './run-types.js'
-import { StopLadder } from './terminate.js'
+import { spawnSafely } from './spawn.js'
+import { LONGEST_TIMER_MS, StopLadder } from './terminate.js'
 
 /** What encoders and muxers get, besides one report period, to finish a file after SIGTERM. */
 const FLUSH_MS = 5_000
@@ -25,10 +26,16 @@ export function runFfmpeg(args: readonly string[], options: RunOptions = {}): Ff
   const statsPeriodMs = options.statsPeriodMs === undefined ? STATS_PERIOD_MS : options.statsPeriodMs
   const argv = [...globalOptions(statsPeriodMs), ...args]
   if (options.signal?.aborted) return notBegun(argv, options, { ended: 'stopped', error: null })
-  if ([...argv, options.ffmpeg, options.cwd].some((text) => text?.includes('\0')))
-    return notBegun(argv, options, { ended: 'spawn-failed', error: 'EINVAL: an argument holds a NUL character' })
+  const { logFile, ...unlogged } = options
+  if ([...argv, options.ffmpeg, options.cwd, logFile].some((text) => text?.includes('\0')))
+    return notBegun(argv, unlogged, { ended: 'spawn-failed', error: 'EINVAL: an argument holds a NUL character' })
 
-  const subprocess = withLazyPipes(() => spawnFfmpeg(argv, options))
+  let subprocess: Subprocess
+  try {
+    subprocess = spawnSafely(() => withLazyPipes(() => spawnFfmpeg(argv, options)))
+  } catch (error) {
+    return notBegun(argv, options, { ended: 'spawn-failed', error: (error as Error).message })
+  }
   const { pid } = subprocess
   if (pid === undefined) {
     const failure = subprocess.then(({ code, originalMessage }) => ({
@@ -39,7 +46,7 @@ export function runFfmpeg(args: readonly string[], options: RunOptions = {}): Ff
   }
   killFirstWithoutMemory(pid)
   const record = new RunRecord(options, pid)
-  const periodMs = statsPeriodMs ?? STATS_PERIOD_MS
+  const periodMs = Math.min(statsPeriodMs ?? STATS_PERIOD_MS, LONGEST_TIMER_MS)
   const ladder = new StopLadder(pid, options.graceMs ?? periodMs + FLUSH_MS, () => record.sampleUsage())
   const result = watch({ subprocess, pid, record, ladder, argv, periodMs, signal: options.signal })
   record.listeners.call(options.onSpawn, pid)

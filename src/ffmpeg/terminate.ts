@@ -14,6 +14,9 @@ function send(pid: number, signal: NodeJS.Signals): boolean {
   }
 }
 
+/** 24.8 days: a timer that is set for longer goes off at once. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 /**
  * How an ffmpeg is made to end: one SIGTERM, so that it writes its trailer; then, after the grace, SIGKILL for its whole
  * process group, which also ends one that is stopped or waits for a FIFO. Never a second SIGTERM: from ffmpeg 7 on that
@@ -43,7 +46,7 @@ export class StopLadder {
     if (this.#exited || this.#step !== 'running') return
     this.#step = 'stopped'
     send(this.#pid, 'SIGTERM')
-    this.#timer = setTimeout(() => this.kill(), this.#graceMs)
+    this.#timer = setTimeout(() => this.kill(), Math.min(this.#graceMs, LONGEST_TIMER_MS))
   }
 
   kill(): void {

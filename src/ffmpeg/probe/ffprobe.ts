@@ -2,6 +2,7 @@ import { execa } from 'execa'
 import type { Probe } from '../../contract/index.js'
 import { dieWithParentPrefix, killOnExit } from '../die-with-parent.js'
 import { fileUrl, inputOptions } from '../formats.js'
+import { spawnSafely } from '../spawn.js'
 import { signalGroup } from '../terminate.js'
 import { type FfprobeContext, readFfprobeJson } from './ffprobe-json.js'
 
@@ -38,14 +39,16 @@ export async function ffprobe(path: string, options: FfprobeOptions): Promise<Ff
     ...inputOptions(options.format),
     ...['-i', fileUrl(path)],
   ]
-  const subprocess = execa(program!, args, {
-    env: { AV_LOG_FORCE_NOCOLOR: '1' },
-    stdin: 'ignore',
-    reject: false,
-    detached: process.platform !== 'win32', // a process group of its own, to be killed as a whole
-    maxBuffer: { stdout: MAX_JSON_BYTES, stderr: MAX_LOG_BYTES },
-    stripFinalNewline: false,
-  })
+  const spawn = () =>
+    execa(program!, args, {
+      env: { AV_LOG_FORCE_NOCOLOR: '1' },
+      stdin: 'ignore',
+      reject: false,
+      detached: process.platform !== 'win32', // a process group of its own, to be killed as a whole
+      maxBuffer: { stdout: MAX_JSON_BYTES, stderr: MAX_LOG_BYTES },
+      stripFinalNewline: false,
+    })
+  const subprocess = spawnSafely(spawn)
   const { pid } = subprocess
   if (pid === undefined) return { probe: null, log: (await subprocess).originalMessage ?? '', late: false }
   let late = false

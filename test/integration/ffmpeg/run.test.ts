@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { diagnose } from '../../../src/ffmpeg/index.js'
 import { type Estimate, ProgressEstimator, type ReportBlock, ReportParser } from '../../../src/progress/index.js'
@@ -174,7 +175,7 @@ it('is not broken by callbacks that throw or reject', async () => {
       throw new Error('third')
     },
     onBytes() {
-      throw 'a string'
+      throw Object.create(null)
     },
   })
   expect(await run.result).toMatchObject({ ok: true, listenerError: 'first' })
@@ -195,11 +196,25 @@ describe('what cannot be spawned is a result', () => {
     }
   })
 
-  it('an argument that holds a NUL', async () => {
-    const run = aRun(['-i', 'a\0b'])
+  it.each([
+    ['an argument', ['-i', 'a\0b'], {}],
+    ['a path of the log', [], { logFile: 'a\0b' }],
+  ])('%s that holds a NUL', async (_, args, options) => {
+    const run = aRun(args, options)
     expect(run.pid).toBeUndefined()
     expect(await run.result).toMatchObject({ ended: 'spawn-failed', error: expect.stringMatching(/^EINVAL/) })
     for await (const _ of run) expect.unreachable()
+  })
+
+  it('without a file descriptor to spare, however many are left', async () => {
+    const script = fileURLToPath(new URL('../../helpers/run-without-descriptors.ts', import.meta.url))
+    const run = `ulimit -n 100; exec "${process.execPath}" --import tsx "${script}"`
+    const { stdout, status } = spawnSync('sh', ['-c', run], { encoding: 'utf8' })
+    const endings = stdout.trim().split('\n')
+    expect(endings).toHaveLength(20)
+    expect(endings[0]).toMatch(/^0 spawn-failed EMFILE: /)
+    expect(endings.at(-1)).toBe('19 exited null')
+    expect(status).toBe(0)
   })
 })
 

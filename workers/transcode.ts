@@ -19,6 +19,8 @@ import { type RunningAttempt, runAttempt } from './run-attempt.js'
 
 /** How long handing jobs back, and leaving the fleet, may take. */
 const RELEASE_MS = 3_000
+/** How often it is looked whether anything still runs. */
+const EMPTIED_CHECK_MS = 100
 
 /** How often what lost attempts left behind is looked for. */
 const LEFTOVERS_EVERY_MS = 5_000
@@ -205,7 +207,11 @@ export async function startWorker(config: Config): Promise<Worker> {
     showState(reason).catch((error) => log.warn({ err: error }, 'heartbeat'))
     const deadline = setTimeout(releaseAll, config.drainTimeoutMs)
     const closed = Promise.all(slots.map((slot) => slot.close()))
-    const handedBack = await within(config.drainTimeoutMs + RELEASE_MS, closed)
+    const handedBack = await Promise.race([
+      within(config.drainTimeoutMs + RELEASE_MS, closed),
+      // With nothing to finish only Redis can hold it up.
+      emptied().then(() => within(RELEASE_MS, closed)),
+    ])
     clearTimeout(deadline)
     clearInterval(heartbeat)
     clearInterval(leftovers)
@@ -215,12 +221,14 @@ export async function startWorker(config: Config): Promise<Worker> {
     log.info('left the fleet')
   }
 
+  async function emptied(): Promise<void> {
+    while (running.size > 0) await sleep(EMPTIED_CHECK_MS)
+  }
+
   log.info({ ffmpeg: capabilities.version, slots: config.slots }, 'ready')
   process.send?.({ ready: id })
   return { id, left, drain, releaseAll }
 }
-
-/** The process: one worker, ended by signals. */
 
 /** Waits for the work, but no longer than so many milliseconds. False when that was too short. */
 async function within(limitMs: number, work: Promise<unknown>): Promise<boolean> {

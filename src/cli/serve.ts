@@ -12,7 +12,7 @@ type Service = {
   stop(options: { drain: boolean }): Promise<void>
 }
 
-/** A service that was told to end at once, by whoever cannot wait, gets so long. */
+/** A service that was told to end at once, by whoever cannot wait, or while it starts, gets so long. */
 const END_MS = 10_000
 /** One whose parent is gone may have lost with it what it would need to end in good order. */
 const ORPHAN_END_MS = 4_000
@@ -21,13 +21,14 @@ const ORPHAN_END_MS = 4_000
  * Runs a service until a signal: the first lets it drain, a second one ends it at once, a third one does not even wait
  * for that. A parent that started this process over an IPC channel and goes away has the effect of two signals. Gives
  * the exit code: 0 after a drain, as that was asked for; that of the signal when it had to be cut short or came before
- * the start was over.
+ * the start was over, as that of a worker that waits for a Redis.
  */
 export async function serve(log: Logger, start: (signal: AbortSignal) => Promise<Service>): Promise<number> {
   const starting = new AbortController()
   let service: Service | null = null
   let asked = 0
   let cutShort: number | null = null
+  let ending: NodeJS.Timeout | undefined
   let onStop: (stopped: Promise<void>) => void = () => {}
   const stopped = new Promise<void>((resolve) => {
     onStop = resolve
@@ -36,7 +37,11 @@ export async function serve(log: Logger, start: (signal: AbortSignal) => Promise
     asked += 1
     if (service === null || asked > 1) cutShort = exitCode
     if (asked > 2) process.exit(exitCode)
-    if (service === null) return starting.abort(new Error('interrupted'))
+    if (service === null) {
+      if (asked > 1) process.exit(exitCode)
+      ending = setTimeout(() => process.exit(exitCode), END_MS)
+      return starting.abort(new Error('interrupted'))
+    }
     if (asked === 1) log.info('draining')
     onStop(service.stop({ drain: asked === 1 }))
     if (asked > 1) setTimeout(() => process.exit(exitCode), END_MS).unref()
@@ -73,6 +78,7 @@ export async function serve(log: Logger, start: (signal: AbortSignal) => Promise
     if (cutShort !== null && starting.signal.aborted) return cutShort
     throw error
   } finally {
+    clearTimeout(ending)
     stopListening()
     process.removeListener('disconnect', onOrphaned)
   }

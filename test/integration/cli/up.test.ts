@@ -316,6 +316,18 @@ describe('the stack', () => {
     await nothingRuns()
   })
 
+  test.each(['worker', 'up'])('%s that waits for a Redis ends at the second signal', async (command) => {
+    const waiting = startCli([command], {
+      cwd: folder,
+      env: { ...env, FFLEET_REDIS_URL: `redis://127.0.0.1:${await freePort()}` },
+    })
+    await expect.poll(() => waiting.stdout + waiting.stderr, { timeout: 20_000 }).toContain('ECONNREFUSED')
+    waiting.child.kill('SIGTERM')
+    waiting.child.kill('SIGTERM')
+    await expect.poll(() => waiting.child.exitCode ?? waiting.child.kill('SIGTERM'), { interval: 200 }).toBe(143)
+    await nothingRuns()
+  })
+
   test('api and worker alone, on one Redis', async () => {
     const [api, worker] = await Promise.all([ffleet('api'), ffleet('worker')])
     expect(api).toMatchObject({ code: 1, stderr: expect.stringContaining('The API alone needs FFLEET_REDIS_URL') })

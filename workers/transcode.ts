@@ -19,6 +19,8 @@ import { type RunningAttempt, runAttempt } from './run-attempt.js'
 
 /** How long handing jobs back, and leaving the fleet, may take. */
 const RELEASE_MS = 3_000
+/** How long slots in which nothing runs may take to close. */
+const CLOSE_MS = 10_000
 /** How often it is looked whether anything still runs. */
 const EMPTIED_CHECK_MS = 100
 
@@ -210,7 +212,7 @@ export async function startWorker(config: Config): Promise<Worker> {
     const handedBack = await Promise.race([
       within(config.drainTimeoutMs + RELEASE_MS, closed),
       // With nothing to finish only Redis can hold it up.
-      emptied().then(() => within(RELEASE_MS, closed)),
+      emptied().then(() => within(CLOSE_MS, closed)),
     ])
     clearTimeout(deadline)
     clearInterval(heartbeat)

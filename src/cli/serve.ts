@@ -19,9 +19,9 @@ const ORPHAN_END_MS = 4_000
 
 /**
  * Runs a service until a signal: the first lets it drain, a second one ends it at once, a third one does not even wait
- * for that. A parent that started this process over an IPC channel and goes away has the effect of two signals. Gives
- * the exit code: 0 after a drain, as that was asked for; that of the signal when it had to be cut short or came before
- * the start was over, as that of a worker that waits for a Redis.
+ * for that; while it starts the second one already does not. A parent that started this process over an IPC channel and
+ * goes away has the effect of two signals. Gives the exit code: 0 after a drain, as that was asked for; that of the
+ * signal when it had to be cut short or came before the start was over.
  */
 export async function serve(log: Logger, start: (signal: AbortSignal) => Promise<Service>): Promise<number> {
   const starting = new AbortController()
@@ -36,9 +36,8 @@ export async function serve(log: Logger, start: (signal: AbortSignal) => Promise
   const stop = (exitCode: number) => {
     asked += 1
     if (service === null || asked > 1) cutShort = exitCode
-    if (asked > 2) process.exit(exitCode)
+    if (asked > (service === null ? 1 : 2)) process.exit(exitCode)
     if (service === null) {
-      if (asked > 1) process.exit(exitCode)
       ending = setTimeout(() => process.exit(exitCode), END_MS)
       return starting.abort(new Error('interrupted'))
     }
@@ -55,6 +54,8 @@ export async function serve(log: Logger, start: (signal: AbortSignal) => Promise
     while (asked < 2) stop(EXIT.failed)
   }
   process.once('disconnect', onOrphaned)
+  // It went before we listened.
+  if (process.connected === false) onOrphaned()
   try {
     service = await start(starting.signal)
     if (cutShort !== null) {

@@ -4,12 +4,13 @@ import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 
 const pathOf = (relative: string) => fileURLToPath(new URL(`../../${relative}`, import.meta.url))
-const BUILT = [pathOf('dist/src/cli/main.js')]
+/** The module of the command line, as it is built. */
+export const CLI_PATH = pathOf('dist/src/cli/main.js')
 /** From the source tree, as somebody who works on ffleet runs it. */
 const FROM_SOURCE = ['--import', createRequire(import.meta.url).resolve('tsx'), pathOf('src/cli/main.ts')]
 
 /** For a shell. */
-export const CLI_COMMAND = `'${process.execPath}' '${BUILT[0]}'`
+export const CLI_COMMAND = `'${process.execPath}' '${CLI_PATH}'`
 
 export type CliResult = { code: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string }
 export type RunningCli = {
@@ -32,7 +33,7 @@ type CliOptions = {
 /** The real command line in a process of its own. FFLEET_ settings of the caller do not reach it. */
 export function startCli(args: readonly string[], options: CliOptions = {}): RunningCli {
   const own = Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith('FFLEET_')))
-  const command = [process.execPath, ...(options.fromSource ? FROM_SOURCE : BUILT), ...args]
+  const command = [process.execPath, ...(options.fromSource ? FROM_SOURCE : [CLI_PATH]), ...args]
   const quoted = command.map((word) => `'${word}'`).join(' ')
   const [program, ...rest] = options.terminal
     ? ['script', '-qefc', `stty cols 80 rows 24; exec ${quoted}`, '/dev/null']

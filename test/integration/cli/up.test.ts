@@ -1,3 +1,4 @@
+import { fork } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { copyFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -5,7 +6,7 @@ import { join, resolve } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { makeClip } from '../../../fixtures/media/recipes.js'
 import { FfleetClient, type Job, type JobEvent, type Report } from '../../../src/index.js'
-import { type CliResult, cli, processesOf, type RunningCli, startCli } from '../../helpers/cli.js'
+import { CLI_PATH, type CliResult, cli, processesOf, type RunningCli, startCli } from '../../helpers/cli.js'
 import { freePort } from '../../helpers/stack.js'
 
 /** As long for a clip as it plays. */
@@ -325,6 +326,16 @@ describe('the stack', () => {
     waiting.child.kill('SIGTERM')
     waiting.child.kill('SIGTERM')
     await expect.poll(() => waiting.child.exitCode ?? waiting.child.kill('SIGTERM'), { interval: 200 }).toBe(143)
+    await nothingRuns()
+  })
+
+  test('a worker whose parent is gone before it listens ends all the same', async () => {
+    const child = fork(CLI_PATH, ['worker'], {
+      cwd: folder,
+      env: { ...process.env, ...env, FFLEET_REDIS_URL: `redis://127.0.0.1:${await freePort()}` },
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    })
+    child.disconnect()
     await nothingRuns()
   })
 

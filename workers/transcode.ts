@@ -19,10 +19,6 @@ import { type RunningAttempt, runAttempt } from './run-attempt.js'
 
 /** How long handing jobs back, and leaving the fleet, may take. */
 const RELEASE_MS = 3_000
-/** How long slots in which nothing runs may take to close. */
-const CLOSE_MS = 10_000
-/** How often it is looked whether anything still runs. */
-const EMPTIED_CHECK_MS = 100
 
 /** How often what lost attempts left behind is looked for. */
 const LEFTOVERS_EVERY_MS = 5_000
@@ -209,11 +205,7 @@ export async function startWorker(config: Config): Promise<Worker> {
     showState(reason).catch((error) => log.warn({ err: error }, 'heartbeat'))
     const deadline = setTimeout(releaseAll, config.drainTimeoutMs)
     const closed = Promise.all(slots.map((slot) => slot.close()))
-    const handedBack = await Promise.race([
-      within(config.drainTimeoutMs + RELEASE_MS, closed),
-      // With nothing to finish only Redis can hold it up.
-      emptied().then(() => within(CLOSE_MS, closed)),
-    ])
+    const handedBack = await within(config.drainTimeoutMs + RELEASE_MS, closed)
     clearTimeout(deadline)
     clearInterval(heartbeat)
     clearInterval(leftovers)
@@ -221,10 +213,6 @@ export async function startWorker(config: Config): Promise<Worker> {
     await within(RELEASE_MS, goodbye)
     if (!handedBack) throw new Error('Redis did not answer; what ran here is taken over when its lock ends.')
     log.info('left the fleet')
-  }
-
-  async function emptied(): Promise<void> {
-    while (running.size > 0) await sleep(EMPTIED_CHECK_MS)
   }
 
   log.info({ ffmpeg: capabilities.version, slots: config.slots }, 'ready')

@@ -27,6 +27,9 @@ export type Run = {
 /** The first word is told at once; then, as each costs worker and Redis as much as any event, the newest this often. */
 const SHOW_EVERY_MS = 250
 
+/** How long a slot in which nothing runs may take to close. */
+const LONGEST_CLOSE_MS = 10_000
+
 /** What BullMQ's own record of a job says: percent, null when it is unknown, and some words. */
 export type ShownProgress = { progress: number | null; phase: string; speed: number | null }
 
@@ -122,7 +125,7 @@ export function openSlot(options: SlotOptions): Slot {
     async close() {
       // BullMQ says goodbye to Redis before it closes, and can wait for ever when the connection breaks just then. What
       // it could still tell does not count any more once the lock has run out.
-      const idle = untilIdleFor(lockDurationMs, () => current === null)
+      const idle = untilIdleFor(Math.min(lockDurationMs, LONGEST_CLOSE_MS), () => current === null)
       await Promise.race([worker.close(), idle.reached])
       idle.stop()
       clearInterval(watch)

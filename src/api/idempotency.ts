@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { FfleetError } from '../contract/index.js'
+import type { Idempotency } from '../queue/index.js'
 
 /** Until there are API keys, all callers are one. */
 const SCOPE = 'local'
@@ -10,10 +11,7 @@ const SCOPE = 'local'
  *
  * @throws FfleetError INVALID_REQUEST for a key that is empty, too long, or holds other than printable ASCII characters.
  */
-export function idempotencyOf(
-  header: string | string[] | undefined,
-  body: unknown,
-): { scope: string; key: string; bodyHash: string } | undefined {
+export function idempotencyOf(header: string | string[] | undefined, body: unknown): Idempotency | undefined {
   if (header === undefined) return undefined
   const key = String(header)
   if (!/^[\x20-\x7e]{1,255}$/.test(key)) {

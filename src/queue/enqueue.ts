@@ -3,6 +3,7 @@ import type { JobsOptions, Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import type { NormalizedJob } from '../contract/index.js'
 import { keys, tagKeys } from './keys.js'
+import type { Idempotency } from './types.js'
 
 export type EnqueueOptions = {
   bull: Queue
@@ -14,11 +15,14 @@ export type Submitted = {
   id: string
   job: NormalizedJob
   createdMs: number
-  idempotency?: { scope: string; key: string; bodyHash: string } | undefined
+  idempotency?: Idempotency | undefined
 }
 
 /** The job that has the idempotency key already. */
 export type Earlier = [id: string, bodyHash: string]
+
+/** Of a job that was accepted how many are to be started before it, null while it is delayed; or that earlier one. */
+export type SubmitAnswer = number | null | Earlier
 
 /**
  * How many jobs one command takes. More would cost the sender less and Redis the same, but Redis would have nothing to do
@@ -49,12 +53,11 @@ export async function enqueue({ bull, backoffMs }: EnqueueOptions, id: string, j
 }
 
 /**
- * Makes the call that records a job and hands it to BullMQ, both or neither; it gives null, or the job that has the
- * idempotency key already. What is submitted in one turn of the event loop goes out in one command: a command for each
- * would cost more than the jobs do.
+ * Makes the call that records a job and hands it to BullMQ, both or neither. What is submitted in one turn of the event
+ * loop goes out in one command: a command for each would cost more than the jobs do.
  */
-export function createSubmit(redis: Redis, backoffMs: number): (submitted: Submitted) => Promise<Earlier | null> {
-  type Waiting = { resolve: (answer: Earlier | null) => void; reject: (error: unknown) => void }
+export function createSubmit(redis: Redis, backoffMs: number): (submitted: Submitted) => Promise<SubmitAnswer> {
+  type Waiting = { resolve: (answer: SubmitAnswer) => void; reject: (error: unknown) => void }
   let waiting: Waiting[] = []
   let args: string[] = []
 

@@ -1,13 +1,13 @@
 import type { Redis } from 'ioredis'
 import { FfleetError, type Job, type JobState, type NormalizedJob, type QueueInfo } from '../contract/index.js'
 import { guarded } from './availability.js'
-import { createSubmit, type EnqueueOptions, enqueue } from './enqueue.js'
+import { createSubmit, type Earlier, type EnqueueOptions, enqueue } from './enqueue.js'
 import { keys, tagKeys } from './keys.js'
 import { listJobs } from './listing.js'
 import { createIds } from './new-ids.js'
 import { type JobRecord, newRecord, openJob, readRecord } from './record.js'
 import { isEnded, settle } from './settle.js'
-import type { FleetRegistry, JobFilter, JobPage, JobQueue, Submission } from './types.js'
+import type { FleetRegistry, Idempotency, JobFilter, JobPage, JobQueue, Submission } from './types.js'
 
 export type JobsOptions = EnqueueOptions & { redis: Redis; fleet: FleetRegistry; keepEventsMs: number }
 
@@ -18,29 +18,33 @@ export function createJobs(options: JobsOptions): JobQueue {
   const submitNew = createSubmit(redis, options.backoffMs)
   const deps = { redis, bull, keepEventsMs: options.keepEventsMs }
 
-  async function submit(
-    job: NormalizedJob,
-    { idempotency }: { idempotency?: { scope: string; key: string; bodyHash: string } } = {},
-  ): Promise<Submission> {
+  async function submit(job: NormalizedJob, { idempotency }: { idempotency?: Idempotency } = {}): Promise<Submission> {
     const id = nextId()
     const createdMs = Date.now()
-    const earlier = await submitNew({ id, job, createdMs, idempotency })
-    if (earlier === null) return { id, created: true, job: firstView(id, job, createdMs) }
-    const [earlierId, bodyHash] = earlier
-    if (bodyHash !== idempotency?.bodyHash) {
+    const answer = await submitNew({ id, job, createdMs, idempotency })
+    if (Array.isArray(answer)) return { id: answer[0], created: false, job: await jobOfKey(answer, idempotency!) }
+    const queuePosition = answer === null ? null : answer + 1
+    return { id, created: true, job: openJob(newRecord(id, job, createdMs), 'queued', queuePosition) }
+  }
+
+  async function earlier(idempotency: Idempotency): Promise<Job | null> {
+    const [id, bodyHash] = await redis.hmget(keys.idempotency(idempotency.scope, idempotency.key), 'id', 'hash')
+    return id && bodyHash ? jobOfKey([id, bodyHash], idempotency) : null
+  }
+
+  async function jobOfKey([id, bodyHash]: Earlier, idempotency: Idempotency): Promise<Job> {
+    if (bodyHash !== idempotency.bodyHash) {
       throw new FfleetError(
         'IDEMPOTENCY_KEY_REUSED',
         'This Idempotency-Key was sent with another body in the last 24 hours.',
       )
     }
-    const known = await get(earlierId)
-    if (known === null) {
-      throw new FfleetError(
-        'IDEMPOTENCY_KEY_REUSED',
-        'The job of this Idempotency-Key has been removed; use a new key.',
-      )
+    const job = await get(id)
+    if (job === null) {
+      const detail = `Job ${id}, which this Idempotency-Key made, has been removed; use a new key to make another.`
+      throw new FfleetError('NOT_FOUND', detail)
     }
-    return { id: earlierId, created: false, job: known }
+    return job
   }
 
   async function get(id: string): Promise<Job | null> {
@@ -114,6 +118,7 @@ export function createJobs(options: JobsOptions): JobQueue {
 
   return {
     submit: guarded(submit),
+    earlier: guarded(earlier),
     get: guarded(get),
     list: guarded((filter: JobFilter): Promise<JobPage> => listJobs({ redis, view: get }, filter)),
     cancel: guarded(cancel),
@@ -134,11 +139,6 @@ export function createJobs(options: JobsOptions): JobQueue {
       return Promise.race([answer, late]).finally(() => clearTimeout(timer))
     },
   }
-}
-
-/** A job as it is the moment it was accepted; its place in the queue is not looked up. */
-function firstView(id: string, request: NormalizedJob, createdMs: number): Job {
-  return openJob(newRecord(id, request, createdMs), 'queued', null)
 }
 
 /** The state of a job that has not ended, from BullMQ's. */

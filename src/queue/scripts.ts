@@ -16,7 +16,7 @@
  */
 import { createRequire } from 'node:module'
 import type { Redis, Result } from 'ioredis'
-import type { Earlier } from './enqueue.js'
+import type { SubmitAnswer } from './enqueue.js'
 import { channels, FLEET_EVENTS, IDEMPOTENCY_TTL_MS, KEPT_PROGRESS, keys, QUEUED_BODY } from './keys.js'
 
 /** BullMQ's Lua as it sends it; the package ships it without types. */
@@ -93,7 +93,8 @@ end
  * by, and the rest as the JSON that they keep. Nobody can watch a job yet whose id has not been told, so its own channel
  * hears nothing.
  * ARGV for each job: how many follow, id, req, created ms, data and options of the BullMQ job as JSON, its priority and
- * delay, idempotency key or '', body hash, tag keys… → for each nil, or id and hash of the job that has its key.
+ * delay, idempotency key or '', body hash, tag keys… → for each how many are to be started before it
+ * (nil for a delayed one), or id and hash of the job that has its key.
  */
 const SUBMIT = `
 local optionsJson
@@ -128,7 +129,7 @@ local function submit(id, req, ms, data, options, priority, delay, idem, hash, .
   addToBull(id, ms, data, options, priority, delay)
   added[#added + 1] = 0
   added[#added + 1] = id
-  return false
+  return call('ZRANK', '${keys.bullPrioritized}', id)
 end
 local answers, at = {}, 1
 while at < #ARGV do
@@ -355,7 +356,7 @@ const SCRIPTS = {
 type Args = (string | number)[]
 declare module 'ioredis' {
   interface RedisCommander<Context> {
-    ffSubmit(...args: Args): Result<(Earlier | null)[], Context>
+    ffSubmit(...args: Args): Result<SubmitAnswer[], Context>
     ffBegin(...args: Args): Result<[string, string[]?], Context>
     ffProgress(...args: Args): Result<[string, string | null], Context>
     ffRecord(...args: Args): Result<[string, string | null], Context>

@@ -1,6 +1,9 @@
 import type { FleetEvent, Job, JobEvent, JobState, QueueInfo, WorkerInfo } from '../contract/index.js'
 import type { NormalizedJob } from '../contract/normalized.js'
 
+/** Whose key, the key, and a hash of what is asked for under it. */
+export type Idempotency = { scope: string; key: string; bodyHash: string }
+
 /** What a submission came to. `created` is false when the idempotency key gave an earlier job again. */
 export type Submission = { id: string; created: boolean; job: Job }
 
@@ -20,10 +23,13 @@ export type JobPage = { items: Job[]; nextCursor: string | null }
  * not known give null.
  */
 export interface JobQueue {
-  submit(
-    job: NormalizedJob,
-    options: { idempotency?: { scope: string; key: string; bodyHash: string } },
-  ): Promise<Submission>
+  /** Throws what `earlier` throws. */
+  submit(job: NormalizedJob, options: { idempotency?: Idempotency }): Promise<Submission>
+  /**
+   * The job that was submitted under the key, null if there was none. Throws `IDEMPOTENCY_KEY_REUSED` when that was
+   * another request, `NOT_FOUND` when the job has been removed since.
+   */
+  earlier(idempotency: Idempotency): Promise<Job | null>
   get(id: string): Promise<Job | null>
   list(filter: JobFilter): Promise<JobPage>
   /** Null: no such job. Throws `JOB_ALREADY_FINISHED`. */

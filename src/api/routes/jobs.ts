@@ -1,5 +1,6 @@
-import { JOB_STATES, JobRequest } from '../../contract/index.js'
+import { JOB_STATES, JobRequest, type NormalizedJob } from '../../contract/index.js'
 import { Closed, Enum, Type } from '../../contract/schema.js'
+import type { Idempotency, Submission } from '../../queue/index.js'
 import { idempotencyOf } from '../idempotency.js'
 import { found, JobPath, jobIdOf, noSuchJob } from '../job-id.js'
 import { rememberInputs } from '../recent-inputs.js'
@@ -24,6 +25,19 @@ export const jobRoutes: Routes = (app, { queue, presets, storage, view, metrics 
   const tags = ['Jobs']
   const inputs = { resolve: rememberInputs(storage.inputs.resolve) }
   const { outputs } = storage
+
+  async function submit(request: JobRequest, idempotency?: Idempotency): Promise<Submission> {
+    let normalized: NormalizedJob
+    try {
+      normalized = await normalizeRequest(request, { inputs, outputs, presets })
+    } catch (error) {
+      // Who asks again for a job that was accepted gets that, though its input may have been moved away since.
+      const job = idempotency && (await queue.jobs.earlier(idempotency))
+      if (job) return { id: job.id, created: false, job }
+      throw error
+    }
+    return queue.jobs.submit(normalized, idempotency ? { idempotency } : {})
+  }
 
   app.post(
     '/v1/jobs',
@@ -50,6 +64,7 @@ export const jobRoutes: Routes = (app, { queue, presets, storage, view, metrics 
             'PRESET_NOT_FOUND',
             'OUTPUT_NOT_WRITABLE',
             'IDEMPOTENCY_KEY_REUSED',
+            'NOT_FOUND',
             'PAYLOAD_TOO_LARGE',
             'QUEUE_UNAVAILABLE',
           ),
@@ -58,8 +73,7 @@ export const jobRoutes: Routes = (app, { queue, presets, storage, view, metrics 
     },
     async (request, reply) => {
       const idempotency = idempotencyOf(request.headers['idempotency-key'], request.body)
-      const normalized = await normalizeRequest(request.body, { inputs, outputs, presets })
-      const { job, created } = await queue.jobs.submit(normalized, idempotency ? { idempotency } : {})
+      const { job, created } = await submit(request.body, idempotency)
       if (created) metrics.jobsSubmitted.inc()
       reply.code(202).header('location', job.links.self)
       return view.show(job)

@@ -304,10 +304,22 @@ describe('submitting', () => {
     ])
     expect(b.id).toBe(a.id)
     expect([a.created, b.created].sort()).toEqual([false, true])
-    await expect(queue.jobs.submit(aJob(), { idempotency: { ...idempotency, bodyHash: 'x' } })).rejects.toMatchObject({
-      code: 'IDEMPOTENCY_KEY_REUSED',
-    })
+    const reused = { code: 'IDEMPOTENCY_KEY_REUSED' }
+    const other = { ...idempotency, bodyHash: 'x' }
+    await expect(queue.jobs.submit(aJob(), { idempotency: other })).rejects.toMatchObject(reused)
+    await expect(queue.jobs.earlier(other)).rejects.toMatchObject(reused)
+    expect(await queue.jobs.earlier(idempotency)).toEqual(a.job)
+    expect(await queue.jobs.earlier({ ...idempotency, key: 'unknown' })).toBeNull()
     expect((await queue.jobs.info()).counts.queued).toBe(1)
+  })
+
+  test('with the key of a job that was removed says so', async () => {
+    const { id } = await queue.jobs.submit(aJob(), { idempotency })
+    await queue.jobs.cancel(id)
+    await queue.jobs.remove(id)
+    const removed = { code: 'NOT_FOUND', message: expect.stringContaining(id) }
+    await expect(queue.jobs.submit(aJob(), { idempotency })).rejects.toMatchObject(removed)
+    await expect(queue.jobs.earlier(idempotency)).rejects.toMatchObject(removed)
   })
 
   test('runs higher priorities first and says who is next', async () => {
@@ -315,6 +327,7 @@ describe('submitting', () => {
     const low = await queue.jobs.submit(aJob({ priority: 0 }), {})
     const high = await queue.jobs.submit(aJob({ priority: 100 }), {})
     const middle = await queue.jobs.submit(aJob({ priority: 50 }), {})
+    expect([low, high, middle].map(({ job }) => job.queuePosition)).toEqual([1, 1, 2])
     const position = async (id: string) => (await queue.jobs.get(id))!.queuePosition
     expect(await Promise.all([high, middle, low].map(({ id }) => position(id)))).toEqual([1, 2, 3])
     const order: string[] = []

@@ -23,8 +23,8 @@ export default {
       to: { dependencyTypes: ['core'] },
     },
     layer('presets', '^src/presets/', ['^src/contract/']),
-    layer('ffmpeg', '^src/ffmpeg/', ['^src/(contract|progress|presets)/']),
-    layer('queue', '^src/queue/', ['^src/contract/', '^src/(log|metrics)\\.ts$']),
+    layer('ffmpeg', '^src/ffmpeg/', ['^src/(contract|progress|presets)/', '^src/programs\\.ts$']),
+    layer('queue', '^src/queue/', ['^src/contract/', '^src/(log|metrics|programs)\\.ts$']),
     layer('storage', '^src/storage/', ['^src/contract/']),
     layer('api', '^src/api/', [
       '^src/(contract|queue|storage|presets)/',

@@ -1,5 +1,4 @@
 /** What ffleet is told by its environment: read once at start, every fault named at once. */
-import { mkdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Setting } from './config/kinds.js'
 import { SETTINGS } from './config/settings.js'
@@ -39,18 +38,17 @@ function withoutPassword(text: string): string {
 }
 
 /**
- * Reads the FFLEET_ variables; an empty one counts as absent. Touches no file: see `prepareFolders`.
- *
- * @throws ConfigError with every fault.
+ * Reads the FFLEET_ variables; an empty one counts as absent, and one that cannot be used is a fault and has its default.
+ * Touches no file: see `prepareConfig`.
  */
-export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
+export function readConfig(env: NodeJS.ProcessEnv = process.env): { config: Config; faults: ConfigFault[] } {
   const faults: ConfigFault[] = []
   const values: Record<string, unknown> = {}
   for (const [name, setting] of Object.entries(SETTINGS) as [string, Setting<unknown>][]) {
     const text = env[setting.key]?.trim() ?? ''
     const reading = text === '' ? { value: setting.default } : setting.read(text)
-    if ('value' in reading) values[name] = reading.value
-    else faults.push({ key: setting.key, got: withoutPassword(text), takes: reading.takes })
+    values[name] = 'value' in reading ? reading.value : setting.default
+    if ('takes' in reading) faults.push({ key: setting.key, got: withoutPassword(text), takes: reading.takes })
   }
   const read = values as Values
   const mediaRoot = read.mediaRoot ?? join(read.dataDir, 'media')
@@ -59,8 +57,18 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     const takes = 'another folder than FFLEET_DATA_DIR, or jobs could overwrite reports and the queue'
     faults.push({ key: SETTINGS.outputRoot.key, got: outputRoot, takes })
   }
+  return { config: { ...read, mediaRoot, outputRoot, warnings: unknownVariables(env) }, faults }
+}
+
+/**
+ * The settings, as `readConfig` reads them.
+ *
+ * @throws ConfigError with every fault.
+ */
+export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const { config, faults } = readConfig(env)
   if (faults.length > 0) throw new ConfigError(faults)
-  return { ...read, mediaRoot, outputRoot, warnings: unknownVariables(env) }
+  return config
 }
 
 function unknownVariables(env: NodeJS.ProcessEnv): string[] {
@@ -72,40 +80,4 @@ function unknownVariables(env: NodeJS.ProcessEnv): string[] {
       const [meant] = nearest(key, known)
       return `${key} is no setting of ffleet${meant ? `; did you mean ${meant}?` : ''}`
     })
-}
-
-/**
- * Creates the data and output folders and the default media folder. A media root that was named is not created: if it
- * is missing, a disk is not mounted or a name is mistyped, and every job would fail for it.
- *
- * @throws ConfigError naming each folder that is missing, no folder, or cannot be created.
- */
-export async function prepareFolders(config: Config): Promise<void> {
-  const faults: ConfigFault[] = []
-  const roots = [
-    { key: SETTINGS.dataDir.key, folder: config.dataDir, create: true },
-    {
-      key: SETTINGS.mediaRoot.key,
-      folder: config.mediaRoot,
-      create: config.mediaRoot === join(config.dataDir, 'media'),
-    },
-    { key: SETTINGS.outputRoot.key, folder: config.outputRoot, create: true },
-  ]
-  for (const { key, folder, create } of roots) {
-    const fault = await prepareFolder(folder, create)
-    if (fault) faults.push({ key, got: folder, takes: fault })
-  }
-  if (faults.length > 0) throw new ConfigError(faults)
-}
-
-async function prepareFolder(folder: string, create: boolean): Promise<string | null> {
-  try {
-    if (create) await mkdir(folder, { recursive: true })
-    return (await stat(folder)).isDirectory() ? null : 'a folder; this is something else'
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code
-    if (code === 'ENOENT' && !create) return 'an existing folder'
-    if (code === 'EEXIST' || code === 'ENOTDIR') return 'a folder; this is something else, or lies below a file'
-    return `a folder that ffleet may create and open (${code})`
-  }
 }

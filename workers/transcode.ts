@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Config, prepareFolders } from '../src/config.js'
+import type { Config } from '../src/config.js'
 import type { WorkerInfo } from '../src/contract/index.js'
 import { createProber, findCapabilities, KNOWN_ENCODERS } from '../src/ffmpeg/index.js'
 import { createLog } from '../src/log.js'
@@ -39,7 +39,6 @@ export type Worker = {
 export async function startWorker(config: Config): Promise<Worker> {
   const id = `w-${randomBytes(5).toString('hex')}`
   const log = createLog(config).child({ worker: id })
-  await prepareFolders(config)
   const capabilities = await findCapabilities({ ffmpeg: config.ffmpeg, ffprobe: config.ffprobe })
   const queue = await createWorkerQueue({
     redisUrl: config.redisUrl!,

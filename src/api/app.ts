@@ -15,7 +15,7 @@ import { jobRoutes } from './routes/jobs.js'
 import { outputRoutes } from './routes/outputs.js'
 import { presetRoutes } from './routes/presets.js'
 import { reportRoutes } from './routes/reports.js'
-import { foreignRequest, isLoopbackAddress } from './same-origin.js'
+import { foreignRequest } from './same-origin.js'
 import { EventStreams } from './sse.js'
 import type { Api, ApiOptions, ApiParts } from './types.js'
 import { compileValidator } from './validation.js'
@@ -43,11 +43,8 @@ const SECURITY_HEADERS = {
 /**
  * The HTTP API, ready to listen. `close` ends event streams and waits for the answers under way; the queue stays open,
  * it belongs to the caller.
- *
- * @throws FfleetError FORBIDDEN for a host that others can reach: without API keys only a loopback address is served.
  */
 export async function createApi(options: ApiOptions): Promise<Api> {
-  requireLoopback(options.config.host)
   const app = openApp()
   const view = new JobView(() => options.queue.secret())
   const hub = new EventHub({ log: options.queue.events, toJson: (entry) => view.eventJson(entry) })
@@ -78,13 +75,6 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   })
   await app.ready()
   return app
-}
-
-function requireLoopback(host: string): void {
-  if (isLoopbackAddress(host)) return
-  throw new FfleetError('FORBIDDEN', `Without API keys ffleet does not listen on ${host}, which others can reach.`, {
-    hint: 'Leave FFLEET_HOST at 127.0.0.1.',
-  })
 }
 
 /** Unique among processes and restarts; random bytes for each would be a system call for each. */

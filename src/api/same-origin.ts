@@ -9,11 +9,6 @@ import { FfleetError } from '../contract/index.js'
 const LOOPBACK_HOST = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i
 const READING = new Set(['GET', 'HEAD', 'OPTIONS'])
 
-/** Whether an address to listen on can be reached from this machine alone. */
-export function isLoopbackAddress(host: string): boolean {
-  return LOOPBACK_HOST.test(host) || host === '::1'
-}
-
 /** Null, or why the request is refused. */
 export function foreignRequest({ method, headers, socket }: IncomingMessage): FfleetError | null {
   const { host, origin, 'sec-fetch-site': site } = headers

@@ -6,7 +6,6 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from 'fastify'
-import type { Config } from '../config.js'
 import type { Logger } from '../log.js'
 import type { Metrics } from '../metrics.js'
 import type { PresetBook } from '../presets/index.js'
@@ -22,7 +21,6 @@ export type ApiLog = Pick<Logger, 'error' | 'warn' | 'info' | 'debug'>
 /** What the API is built on; it closes none of it. */
 export type ApiOptions = {
   queue: Pick<Queue, 'jobs' | 'events' | 'fleet' | 'secret'>
-  config: Pick<Config, 'host'>
   presets: PresetBook
   storage: Pick<Storage, 'inputs' | 'outputs' | 'reports'>
   log: ApiLog

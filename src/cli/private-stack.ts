@@ -2,7 +2,7 @@
 import { appendFileSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { loadConfig } from '../config.js'
+import type { Config } from '../config.js'
 import { createLog } from '../log.js'
 import { SCRATCH_FOLDER } from '../storage/names.js'
 import { CommandError } from './exit.js'
@@ -30,6 +30,7 @@ export type PrivateStack = {
  * @throws CommandError with the end of the stack's log when it does not start.
  */
 export async function startPrivateStack(options: {
+  config: Config
   runsFolder: string
   mediaRoot: string
   outputRoot: string
@@ -41,8 +42,8 @@ export async function startPrivateStack(options: {
   const dataDir = await mkdtemp(join(runsFolder, `${PREFIX}${process.pid}-`))
   const logFile = join(dataDir, 'stack.log')
   const write = (chunk: string | Uint8Array) => appendFileSync(logFile, chunk)
-  const settings = loadConfig()
-  const config = { ...settings, dataDir, mediaRoot, outputRoot, redisUrl: null, host: '127.0.0.1', port: 0, slots: 1 }
+  const own = { dataDir, mediaRoot, outputRoot, redisUrl: null, host: '127.0.0.1', port: 0, slots: 1 }
+  const config = { ...options.config, ...own }
   const log = createLog({ logLevel: config.logLevel, part: 'run', destination: { write } })
   const note = (jobId: string | null) => writeFile(join(dataDir, NOTE), JSON.stringify({ outputRoot, jobId }))
   await note(null)

@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { FfleetApiError, FfleetClient } from '../client/index.js'
-import { loadConfig } from '../config.js'
+import { prepareConfig } from '../config/prepare.js'
 import type { Job, Report } from '../contract/index.js'
 import { loadPresets } from '../presets/index.js'
 import { CommandError } from './exit.js'
@@ -26,7 +26,7 @@ export async function runLocal(
   choices: readonly OutputChoice[],
   renderer: Renderer,
 ): Promise<RunEnd & { records: Records | null; outputPaths: string[] }> {
-  const config = loadConfig()
+  const config = await prepareConfig('run')
   const presets = await loadPresets(config.presetsDir ?? undefined)
   const path = await localInput(input)
   const outputs = await localOutputs(path, choices, (name) => {
@@ -52,7 +52,7 @@ export async function runLocal(
   try {
     const end = await runJob({
       connect: async (signal) => {
-        stack = await startPrivateStack({ runsFolder, mediaRoot: dirname(path), outputRoot: root, signal })
+        stack = await startPrivateStack({ config, runsFolder, mediaRoot: dirname(path), outputRoot: root, signal })
         return { client: new FfleetClient({ baseUrl: stack.url }), gone: stack.gone }
       },
       request,

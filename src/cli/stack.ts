@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { unlessAborted } from '../client/abort.js'
-import { type Config, prepareFolders } from '../config.js'
+import type { Config } from '../config.js'
 import type { Logger } from '../log.js'
 import { startEmbeddedRedis } from '../queue/embedded-redis.js'
 import { envOf } from './worker-env.js'
@@ -50,7 +50,6 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const workers: WorkerProcess[] = []
   let gone = new Promise<Error>(() => {})
   try {
-    await prepareFolders(options.config)
     let { config } = options
     if (config.redisUrl === null) {
       const folder = join(config.dataDir, 'redis')

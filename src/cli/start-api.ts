@@ -18,7 +18,7 @@ export async function startApi(config: Config, log: Logger): Promise<{ url: stri
   try {
     const presets = await loadPresets(config.presetsDir ?? undefined)
     const storage = openStorage(config)
-    const app = await createApi({ config, queue, presets, storage, log, metrics: createMetrics() })
+    const app = await createApi({ queue, presets, storage, log, metrics: createMetrics() })
     const url = await app.listen({ host: config.host, port: config.port }).catch((error) => {
       throw taken(error, config)
     })

@@ -1,4 +1,5 @@
 /** The kinds of value a setting may take: how its text is read, and how the reference page calls it. */
+import { isIPv4 } from 'node:net'
 import { resolve } from 'node:path'
 
 /** What is wrong with a text, as "it takes …" goes on. */
@@ -55,11 +56,16 @@ export function integer(
   })
 }
 
-/** Any text without line breaks. */
-export function text<T extends string | null>(row: Row<T>): Setting<T | string> {
-  return setting<T | string>(row, {
-    type: 'text',
-    read: (value) => (/[\r\n]/.test(value) ? { takes: 'text without line breaks' } : { value }),
+/** An address that this machine alone can reach. */
+export function loopback(row: Row<string>): Setting<string> {
+  const takes =
+    'a loopback address, such as 127.0.0.1, ::1 or localhost: this version has no API keys, so nobody else may reach it'
+  return setting(row, {
+    type: 'loopback address',
+    read: (value) => {
+      const isLoopback = value === 'localhost' || value === '::1' || (isIPv4(value) && value.startsWith('127.'))
+      return isLoopback ? { value } : { takes }
+    },
   })
 }
 

@@ -1,7 +1,7 @@
 /** Every setting of ffleet, one row each; `docs/reference/configuration.md` is generated from this table. */
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
-import { choice, integer, notYet, path, program, text, url } from './kinds.js'
+import { choice, integer, loopback, notYet, path, program, url } from './kinds.js'
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
@@ -17,10 +17,10 @@ export const SETTINGS = {
     description:
       'Redis of the fleet. Without it `ffleet up` and `ffleet run` start a Redis of their own in the data folder; `ffleet api` and `ffleet worker` need it.',
   }),
-  host: text({
+  host: loopback({
     key: 'FFLEET_HOST',
     default: '127.0.0.1',
-    description: 'Address the API listens on. Without API keys only a loopback address is accepted.',
+    description: 'Address the API listens on.',
   }),
   port: integer({
     key: 'FFLEET_PORT',

@@ -1,7 +1,7 @@
 import { execa } from 'execa'
 import { FfleetError } from '../contract/index.js'
+import { findExecutable } from '../programs.js'
 import { dieWithParentPrefix } from './die-with-parent.js'
-import { findExecutable } from './executable.js'
 import { spawnSafely } from './spawn.js'
 import { signalGroup } from './terminate.js'
 import { isAtLeast, parseEncoders, parseVersion } from './version.js'

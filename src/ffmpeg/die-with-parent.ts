@@ -1,6 +1,5 @@
-import { spawnSync } from 'node:child_process'
 import { isMainThread } from 'node:worker_threads'
-import { findExecutable } from './executable.js'
+import { findSetpriv } from '../programs.js'
 import { signalGroup } from './terminate.js'
 
 let prefix: string[] | undefined
@@ -13,16 +12,11 @@ let prefix: string[] | undefined
  */
 export function dieWithParentPrefix(): readonly string[] {
   if (!isMainThread) return []
-  prefix ??= findPrefix()
+  if (prefix === undefined) {
+    const setpriv = findSetpriv()
+    prefix = setpriv === null ? [] : [setpriv, '--pdeathsig', 'KILL', '--']
+  }
   return prefix
-}
-
-function findPrefix(): string[] {
-  const setpriv = process.platform === 'linux' ? findExecutable('setpriv') : null
-  if (setpriv === null) return []
-  const candidate = [setpriv, '--pdeathsig', 'KILL', '--']
-  const tried = spawnSync(setpriv, [...candidate.slice(1), setpriv, '--version'], { stdio: 'ignore', timeout: 5_000 })
-  return tried.status === 0 ? candidate : []
 }
 
 const running = new Set<number>()

@@ -1,3 +1,4 @@
+export { findExecutable } from '../programs.js'
 export {
   type ExpectedOutput,
   type GroupOutput,
@@ -9,7 +10,6 @@ export {
 } from './arguments/index.js'
 export { type Capabilities, type CapabilityOptions, findCapabilities } from './capabilities.js'
 export { type DiagnosisContext, diagnose, diagnosisError, type Failure, type FfmpegDiagnosis } from './diagnose.js'
-export { findExecutable } from './executable.js'
 export { globalOptions, STATS_PERIOD_MS } from './global-options.js'
 export type { LogFileResult } from './log-file.js'
 export { type LogLevel, type LogLine, parseLogLine } from './log-lines.js'

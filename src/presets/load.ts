@@ -32,14 +32,17 @@ export class PresetFaultsError extends Error {
 /**
  * The shipped presets, and those of every `*.json` in `folder` if one is given, one preset a file. Fields that are null
  * may be left out. Throws `PresetFaultsError` with all faults at once: no JSON, against the schema, fields that do not
- * fit each other, a name that is shipped or given twice. A folder that can't be read throws as the file system says.
+ * fit each other, a name that is shipped or given twice; or a folder that can't be read.
  */
 export async function loadPresets(folder?: string): Promise<PresetBook> {
   const book = new Map(SHIPPED_PRESETS.map((preset) => [preset.name, preset]))
   if (folder === undefined) return bookOf(book)
   const faults: PresetFault[] = []
   const owner = new Map<string, string>()
-  const files = (await readdir(folder)).filter((file) => file.endsWith('.json')).sort()
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    throw new PresetFaultsError(folder, [{ file: 'the folder', pointer: '', detail: `can't be read (${error.code})` }])
+  })
+  const files = names.filter((file) => file.endsWith('.json')).sort()
   const loaded: Preset[] = []
   for (const file of files) {
     const read = await readPreset(join(folder, file))

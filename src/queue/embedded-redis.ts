@@ -8,15 +8,19 @@ import { mkdir, mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { findExecutable, findSetpriv } from '../programs.js'
 import { socketUrl } from './connection.js'
 import { ask } from './embedded/ask.js'
 import { type FolderLock, type Holder, isHere, lockFolder } from './embedded/folder-lock.js'
 import { isRunning, markOf } from './embedded/process-mark.js'
-import { findRedisServer, findSetpriv } from './embedded/program.js'
 import { isBrokenFile, repair } from './embedded/repair.js'
 
 export { FolderInUseError } from './embedded/folder-lock.js'
-export { findRedisServer } from './embedded/program.js'
+
+/** Path of `redis-server` or `valkey-server`, or null where PATH has neither. */
+export function findRedisServer(): string | null {
+  return findExecutable('redis-server') ?? findExecutable('valkey-server')
+}
 
 export type EmbeddedRedisOptions = {
   /** Created when missing. One stack at a time may use it. */

@@ -39,7 +39,6 @@ export async function startApi(): Promise<TestApi> {
   const api = await createApi({
     queue,
     storage,
-    config: { host: '127.0.0.1' },
     presets: await loadPresets(),
     metrics: createMetrics(),
     log: createLog({ logLevel: 'info', destination: { write: (line) => void logged.push(line) } }),

@@ -1,9 +1,10 @@
-import { mkdir, stat, writeFile } from 'node:fs/promises'
+import { readdir, stat, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Setting } from '../../src/config/kinds.js'
+import { prepareConfig } from '../../src/config/prepare.js'
 import { SETTINGS } from '../../src/config/settings.js'
-import { ConfigError, type ConfigFault, loadConfig, prepareFolders } from '../../src/config.js'
+import { ConfigError, type ConfigFault, loadConfig } from '../../src/config.js'
 import { aFolder } from '../helpers/folder.js'
 
 const rows = Object.entries(SETTINGS) as [keyof typeof SETTINGS, Setting<unknown>][]
@@ -111,6 +112,14 @@ describe('faults', () => {
     }
   })
 
+  test('an address that others can reach is refused', () => {
+    for (const host of ['127.0.0.1', '127.1.2.3', 'localhost', '::1'])
+      expect(loadConfig({ FFLEET_HOST: host }).host).toBe(host)
+    for (const host of ['0.0.0.0', '::', '10.0.0.1', 'example.com', '127.0.0.1:80', '127.evil.example']) {
+      expect(faultsOf({ FFLEET_HOST: host }), host).toMatchObject([{ key: 'FFLEET_HOST', got: host }])
+    }
+  })
+
   test('what is not there yet is refused instead of pretended', () => {
     expect(faultsOf({ FFLEET_SANDBOX: 'bwrap' })[0]?.takes).toMatch(/auto, none; .*bwrap is not part of this version/)
     expect(faultsOf({ FFLEET_KEYS_FILE: 'keys.json' })[0]?.takes).toMatch(/API keys are not part of this version/)
@@ -153,29 +162,70 @@ describe('the table', () => {
   })
 })
 
-describe('folders', () => {
+describe('before the start', () => {
+  const PROGRAMS = { FFLEET_FFMPEG: process.execPath }
+  const refusal = async (part: Parameters<typeof prepareConfig>[0], env: NodeJS.ProcessEnv) => {
+    const error: unknown = await prepareConfig(part, { ...PROGRAMS, ...env }).catch((thrown) => thrown)
+    expect(error).toBeInstanceOf(ConfigError)
+    return (error as ConfigError).faults.map(({ key, takes }) => [key, takes])
+  }
+
   test('data, output and the default media folder are created', async () => {
     const dataDir = join(await aFolder(), 'a/b')
-    const config = loadConfig({ FFLEET_DATA_DIR: dataDir })
-    await prepareFolders(config)
+    const config = await prepareConfig('up', { ...PROGRAMS, FFLEET_DATA_DIR: dataDir })
     for (const folder of [dataDir, config.mediaRoot, config.outputRoot])
       expect((await stat(folder)).isDirectory()).toBe(true)
   })
 
-  test('a media root that was named must be there; all that is wrong is said at once', async () => {
+  test('all that is wrong is said at once, and nothing is made', async () => {
     const folder = await aFolder()
     await writeFile(join(folder, 'file'), '')
-    await mkdir(join(folder, 'data'))
-    const config = loadConfig({
+    const wrong = {
+      FFLEET_HOST: '0.0.0.0',
+      FFLEET_PORT: 'x',
       FFLEET_DATA_DIR: join(folder, 'data'),
       FFLEET_MEDIA_ROOT: join(folder, 'missing'),
       FFLEET_OUTPUT_ROOT: join(folder, 'file/out'),
-    })
-    const error: ConfigError = await prepareFolders(config).catch((thrown) => thrown)
-    expect(error).toBeInstanceOf(ConfigError)
-    expect(error.faults.map(({ key, takes }) => [key, takes])).toEqual([
-      ['FFLEET_MEDIA_ROOT', 'an existing folder'],
+      FFLEET_PRESETS_DIR: join(folder, 'presets'),
+      FFLEET_FFMPEG: join(folder, 'ffmpeg'),
+      FFLEET_FFPROBE: 'no-such-program',
+    }
+    expect(await refusal('up', wrong)).toEqual([
+      ['FFLEET_HOST', expect.stringContaining('a loopback address')],
+      ['FFLEET_PORT', expect.stringContaining('a whole number')],
+      ['FFLEET_MEDIA_ROOT', 'an existing folder; create it, or mount its disk'],
       ['FFLEET_OUTPUT_ROOT', 'a folder; this is something else, or lies below a file'],
+      ['FFLEET_PRESETS_DIR', 'an existing folder; create it, or mount its disk'],
+      ['FFLEET_FFMPEG', expect.stringContaining('a program that can be run')],
+      ['FFLEET_FFPROBE', expect.stringContaining('a program that can be run')],
+    ])
+    expect(await readdir(folder)).toEqual(['file'])
+  })
+
+  test('a part is refused for what it uses alone', async () => {
+    const folder = await aFolder()
+    const env = { FFLEET_DATA_DIR: folder, FFLEET_MEDIA_ROOT: '/no/media', FFLEET_PRESETS_DIR: '/no/presets' }
+    const keys = async (part: Parameters<typeof prepareConfig>[0]) =>
+      (await refusal(part, { ...env, FFLEET_FFMPEG: '/no/ffmpeg' })).map(([key]) => key)
+    expect(await keys('api')).toEqual(['FFLEET_MEDIA_ROOT', 'FFLEET_PRESETS_DIR'])
+    expect(await keys('worker')).toEqual(['FFLEET_MEDIA_ROOT', 'FFLEET_FFMPEG'])
+    expect(await keys('run')).toEqual(['FFLEET_PRESETS_DIR', 'FFLEET_FFMPEG'])
+  })
+
+  test('an ffprobe is asked for only where one is named', async () => {
+    const env = { ...PROGRAMS, FFLEET_DATA_DIR: await aFolder() }
+    const { PATH } = process.env
+    process.env.PATH = await aFolder()
+    onTestFinished(() => {
+      process.env.PATH = PATH
+    })
+    await expect(prepareConfig('worker', env)).resolves.toMatchObject({ ffprobe: 'ffprobe' })
+    expect(await refusal('worker', { ...env, FFLEET_FFPROBE: 'ffprobe' })).toMatchObject([['FFLEET_FFPROBE', {}]])
+  })
+
+  test('a folder that can never be made is refused, and not tried for ever', async () => {
+    expect(await refusal('run', { FFLEET_DATA_DIR: '/proc/no/such' })).toEqual([
+      ['FFLEET_DATA_DIR', expect.stringContaining('a folder that ffleet may create and open (E')],
     ])
   })
 })

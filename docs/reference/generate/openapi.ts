@@ -30,7 +30,6 @@ export async function readOpenApi(): Promise<OpenApi> {
   const api = await createApi({
     queue: { jobs: nothing(), events: nothing(), fleet: nothing(), secret: async () => '' },
     storage: { inputs: nothing(), outputs: nothing(), reports: nothing() },
-    config: { host: '127.0.0.1' },
     presets: await loadPresets(),
     log: createLog({ logLevel: 'silent' }),
     metrics: createMetrics(),

@@ -6,11 +6,11 @@ import { facts } from '../render/table.js'
 export default defineCommand({
   meta: { name: 'api', description: 'Start the API alone, on the Redis of FFLEET_REDIS_URL' },
   async run() {
-    const { loadConfig, prepareFolders } = await import('../../config.js')
+    const { prepareConfig } = await import('../../config/prepare.js')
     const { createLog } = await import('../../log.js')
     const { startApi } = await import('../start-api.js')
     const { serve } = await import('../serve.js')
-    const config = loadConfig()
+    const config = await prepareConfig('api')
     if (config.redisUrl === null) {
       throw new CommandError(
         'The API alone needs FFLEET_REDIS_URL, the Redis that its workers use. `ffleet up` has its own.',
@@ -18,7 +18,6 @@ export default defineCommand({
     }
     const log = createLog({ logLevel: config.logLevel, part: 'api' })
     for (const warning of config.warnings) log.warn(warning)
-    await prepareFolders(config)
     return serve(log, async () => {
       const api = await startApi(config, log)
       print(facts([['API', api.url]], stdoutStyle()))

@@ -1,5 +1,5 @@
 import { defineCommand } from 'citty'
-import { ConfigError, loadConfig } from '../../config.js'
+import { readConfig } from '../../config.js'
 import { isHealthy, runChecks } from '../doctor/checks.js'
 import { bad, type Finding, poor } from '../doctor/finding.js'
 import { type FixResult, fix } from '../doctor/install.js'
@@ -30,21 +30,16 @@ export default defineCommand({
   },
 })
 
-/** With settings that cannot be read, the defaults are looked at. */
+/** In the place of a setting that cannot be read its default is looked at. */
 async function examine(forTests: boolean): Promise<Finding[]> {
   const facts = { id: 'settings', title: 'settings' }
-  try {
-    const config = loadConfig()
-    const hint = 'Correct the name, or remove the variable.'
-    const warnings = config.warnings.map((found) => poor({ ...facts, found, hint }))
-    return [...warnings, ...(await runChecks(config, { forTests }))]
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    const faults = error.faults.map(({ key, got, takes }) =>
-      bad({ ...facts, found: `${key} is ${JSON.stringify(got)}`, hint: `It takes ${takes}.` }),
-    )
-    return [...faults, ...(await runChecks(loadConfig({}), { forTests }))]
-  }
+  const { config, faults } = readConfig()
+  const wrong = faults.map(({ key, got, takes }) =>
+    bad({ ...facts, found: `${key} is ${JSON.stringify(got)}`, hint: `It takes ${takes}.` }),
+  )
+  const hint = 'Correct the name, or remove the variable.'
+  const warnings = config.warnings.map((found) => poor({ ...facts, found, hint }))
+  return [...wrong, ...warnings, ...(await runChecks(config, { forTests }))]
 }
 
 function describe(findings: readonly Finding[], fixed: FixResult | null, style: Style): string {

@@ -19,11 +19,11 @@ export default defineCommand({
   },
   async run({ args }) {
     const workers = integerOf(args.workers, '--workers', 0, 64) ?? 1
-    const { loadConfig } = await import('../../config.js')
+    const { prepareConfig } = await import('../../config/prepare.js')
     const { createLog } = await import('../../log.js')
     const { startStack } = await import('../stack.js')
     const { serve } = await import('../serve.js')
-    const config = loadConfig()
+    const config = await prepareConfig(workers > 0 ? 'up' : 'api')
     const log = createLog({ logLevel: config.logLevel, part: 'up' })
     for (const warning of config.warnings) log.warn(warning)
     return serve(log, async (signal) => {

@@ -4,11 +4,11 @@ import { CommandError } from '../exit.js'
 export default defineCommand({
   meta: { name: 'worker', description: 'Start one worker alone, on the Redis of FFLEET_REDIS_URL; Ctrl-C drains' },
   async run() {
-    const { loadConfig } = await import('../../config.js')
+    const { prepareConfig } = await import('../../config/prepare.js')
     const { createLog } = await import('../../log.js')
     const { startWorker } = await import('../../../workers/transcode.js')
     const { serve } = await import('../serve.js')
-    const config = loadConfig()
+    const config = await prepareConfig('worker')
     if (config.redisUrl === null) {
       throw new CommandError('A worker alone needs FFLEET_REDIS_URL, the Redis of its fleet. `ffleet up` has its own.')
     }

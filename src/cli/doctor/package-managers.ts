@@ -1,5 +1,5 @@
 /** The package managers ffleet can ask, and what they call the things it needs. */
-import { findExecutable } from '../../ffmpeg/index.js'
+import { findExecutable } from '../../programs.js'
 import type { Ingredient } from './finding.js'
 
 export type PackageManager = {

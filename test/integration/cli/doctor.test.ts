@@ -5,6 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { isHealthy, runChecks } from '../../../src/cli/doctor/checks.js'
 import { loadConfig } from '../../../src/config.js'
 import { findExecutable } from '../../../src/ffmpeg/index.js'
+import { loadPresets } from '../../../src/presets/index.js'
 import { aFolder } from '../../helpers/folder.js'
 import { canMount, mountTmpfs } from '../../helpers/mount.js'
 import { startRedis } from '../../helpers/redis.js'
@@ -236,11 +237,30 @@ describe('folders and settings', () => {
     expect(healthy).toBe(true)
   })
 
+  test("presets of one's own are read", async () => {
+    const folder = await aFolder()
+    const { list } = await loadPresets()
+    const preset = { ...list()[0], name: 'ours' }
+    await writeFile(join(folder, 'ours.json'), JSON.stringify(preset))
+    const of = async (dir: string) => (await checks({ FFLEET_PRESETS_DIR: dir })).find('presets')
+    expect(await of(folder)).toMatchObject({ ok: true, found: `1 preset in ${folder}` })
+    await writeFile(join(folder, 'ours.json'), JSON.stringify({ ...preset, container: 'avi' }))
+    expect(await of(folder)).toMatchObject({ ok: false, needed: true, found: expect.stringContaining('ours.json') })
+    expect(await of(join(folder, 'none'))).toMatchObject({ ok: false, found: expect.stringContaining('ENOENT') })
+    expect((await checks({})).find('presets')).toBeUndefined()
+  })
+
   test('every setting that is wrong is a finding, and the rest is still checked', async () => {
-    const answer = doctor([], { FFLEET_PORT: 'x', FFLEET_SLOTS: '-1', FFLEET_SLOT: '2' })
+    const folder = await aFolder()
+    const answer = doctor([], { FFLEET_PORT: 'x', FFLEET_SLOTS: '-1', FFLEET_SLOT: '2', FFLEET_DATA_DIR: folder })
     const settings = answer.checks.filter(({ id }) => id === 'settings')
-    expect(settings.map(({ found }) => found)).toEqual(['FFLEET_PORT is "x"', 'FFLEET_SLOTS is "-1"'])
+    expect(settings.map(({ found }) => found)).toEqual([
+      'FFLEET_PORT is "x"',
+      'FFLEET_SLOTS is "-1"',
+      'FFLEET_SLOT is no setting of ffleet; did you mean FFLEET_SLOTS?',
+    ])
     expect(find(answer, 'ffmpeg')).toMatchObject({ ok: true })
+    expect(find(answer, 'data-dir')).toMatchObject({ ok: true, found: expect.stringContaining(folder) })
     expect(answer.status).toBe(1)
     const warned = doctor([], { FFLEET_SLOT: '2', FFLEET_DATA_DIR: await aFolder() })
     expect(find(warned, 'settings')).toMatchObject({

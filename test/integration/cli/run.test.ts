@@ -109,10 +109,10 @@ describe('ffleet run', () => {
       'ffleet: There is no input no.mov.',
       'ffleet: The output would overwrite the input; name another with -o.',
       expect.stringContaining('ffleet: There is no preset "nope". There are: h264-360p,'),
-      expect.stringContaining('ffleet: A worker did not start'),
+      'ffleet: A setting is not valid:',
     ])
-    expect(answers[3]!.stderr).toContain('/nowhere/ffmpeg')
-    expect([broken, ...answers].map(({ code }) => code)).toEqual([1, 1, 1, 1, 1])
+    expect(answers[3]!.stderr).toContain('FFLEET_FFMPEG is "/nowhere/ffmpeg"; it takes a program that can be run')
+    expect([broken, ...answers].map(({ code }) => code)).toEqual([1, 1, 1, 1, 2])
     expect(files()).toEqual(['clip.mov', 'text.mp4'])
     await nothingRuns()
   })

@@ -7,8 +7,8 @@ import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Redis } from 'ioredis'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { findSetpriv } from '../../../src/programs.js'
 import { connect, connectionOptions } from '../../../src/queue/connection.js'
-import { findSetpriv } from '../../../src/queue/embedded/program.js'
 import {
   type EmbeddedRedis,
   type EmbeddedRedisOptions,

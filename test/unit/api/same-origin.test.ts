@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { describe, expect, it } from 'vitest'
-import { foreignRequest, isLoopbackAddress } from '../../../src/api/same-origin.js'
+import { foreignRequest } from '../../../src/api/same-origin.js'
 
 const refused = (method: string, headers: IncomingHttpHeaders, remoteAddress = '127.0.0.1') =>
   foreignRequest({ method, headers, socket: { remoteAddress } } as IncomingMessage)?.code
@@ -49,14 +49,5 @@ describe('who may change something', () => {
   ])('with %j', (headers, code) => {
     for (const method of ['POST', 'DELETE']) expect(refused(method, { host, ...headers })).toBe(code)
     expect(refused('GET', { host, ...headers })).toBeUndefined()
-  })
-})
-
-describe('an address to listen on', () => {
-  it.each(['127.0.0.1', 'localhost', '::1'])('%s is of this machine alone', (host) => {
-    expect(isLoopbackAddress(host)).toBe(true)
-  })
-  it.each(['0.0.0.0', '::', '10.0.0.1', 'example.com', ''])('%j is not', (host) => {
-    expect(isLoopbackAddress(host)).toBe(false)
   })
 })

@@ -1,0 +1,61 @@
+/** What a part of ffleet needs of its settings and of this machine before it starts: every fault named at once. */
+import { type Config, ConfigError, type ConfigFault, readConfig } from '../config.js'
+import { findExecutable } from '../programs.js'
+import { foldersOf, lookAtFolder, makeFolder, type NamedFolder } from './folders.js'
+import { SETTINGS } from './settings.js'
+
+type Folders = ReturnType<typeof foldersOf>
+
+/** What each part uses. */
+const PARTS = {
+  up: { folders: ['data', 'media', 'outputs', 'presets'], ffmpeg: true },
+  api: { folders: ['data', 'media', 'outputs', 'presets'], ffmpeg: false },
+  worker: { folders: ['data', 'media', 'outputs'], ffmpeg: true },
+  run: { folders: ['data', 'presets'], ffmpeg: true },
+} as const satisfies Record<string, { folders: (keyof Folders)[]; ffmpeg: boolean }>
+
+/**
+ * The settings for a part that is to start; the folders that it writes in are there then.
+ *
+ * @throws ConfigError with every setting that cannot be read, and every folder and program that cannot be used.
+ */
+export async function prepareConfig(part: keyof typeof PARTS, env: NodeJS.ProcessEnv = process.env): Promise<Config> {
+  const { config, faults } = readConfig(env)
+  const all = foldersOf(config)
+  const folders = PARTS[part].folders.flatMap((name) => all[name] || [])
+  const found = await Promise.all(folders.map(folderFault))
+  const programs = PARTS[part].ffmpeg ? programFaults(config, env) : []
+  refuse([...faults, ...found.flat(), ...programs])
+  const made = await Promise.all(folders.map(created))
+  refuse(made.flat())
+  return config
+}
+
+function refuse(faults: ConfigFault[]): void {
+  if (faults.length > 0) throw new ConfigError(faults)
+}
+
+async function folderFault(folder: NamedFolder): Promise<ConfigFault[]> {
+  const { fault } = await lookAtFolder(folder)
+  return fault ? [{ key: folder.key, got: folder.path, takes: fault.takes }] : []
+}
+
+async function created({ key, path, create }: NamedFolder): Promise<ConfigFault[]> {
+  try {
+    if (create) await makeFolder(path)
+    return []
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    return [{ key, got: path, takes: `a folder that ffleet may create and open (${code})` }]
+  }
+}
+
+/** An ffprobe is missed only where one was named: without it ffmpeg tells the most. */
+function programFaults(config: Config, env: NodeJS.ProcessEnv): ConfigFault[] {
+  const takes = 'a program that can be run; `ffleet doctor --fix` installs ffmpeg where it is missing'
+  return (['ffmpeg', 'ffprobe'] as const).flatMap((name) => {
+    const { key } = SETTINGS[name]
+    const isAsked = name === 'ffmpeg' || (env[key] ?? '').trim() !== ''
+    return isAsked && findExecutable(config[name]) === null ? [{ key, got: config[name], takes }] : []
+  })
+}

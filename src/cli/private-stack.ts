@@ -1,9 +1,15 @@
-/** The stack that one `ffleet run` starts for itself: its queue and everything passing by lie in a temporary folder. */
+/**
+ * The stack that one `ffleet run` starts for itself: what passes by lies in a temporary folder, and the queue too, or in a
+ * namespace of its own on the Redis of FFLEET_REDIS_URL.
+ */
+import { randomBytes } from 'node:crypto'
 import { appendFileSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../config.js'
 import { createLog } from '../log.js'
+import { checkRedis } from '../queue/check-redis.js'
+import { clearNamespace, withNamespace } from '../queue/namespace.js'
 import { SCRATCH_FOLDER } from '../storage/names.js'
 import { CommandError } from './exit.js'
 import { leftoversIn } from './local-files.js'
@@ -12,6 +18,7 @@ import { type Stack, startStack } from './stack.js'
 const PREFIX = '.stack-'
 /** In the folder of the stack: what it leaves outside of it. */
 const NOTE = 'leaves.json'
+type Note = { outputRoot: string; jobId: string | null; namespace: string }
 const LOG_TAIL_LINES = 15
 
 export type PrivateStack = {
@@ -37,22 +44,28 @@ export async function startPrivateStack(options: {
   signal: AbortSignal
 }): Promise<PrivateStack> {
   const { runsFolder, mediaRoot, outputRoot, signal } = options
+  const fleetUrl = options.config.redisUrl
+  if (fleetUrl !== null) await mustBeReached(fleetUrl)
   await mkdir(runsFolder, { recursive: true })
-  for (const folder of await leftoversIn(runsFolder, PREFIX)) await removeFolders(folder)
+  for (const folder of await leftoversIn(runsFolder, PREFIX)) await removeTraces(folder, fleetUrl)
   const dataDir = await mkdtemp(join(runsFolder, `${PREFIX}${process.pid}-`))
   const logFile = join(dataDir, 'stack.log')
   const write = (chunk: string | Uint8Array) => appendFileSync(logFile, chunk)
-  const own = { dataDir, mediaRoot, outputRoot, redisUrl: null, host: '127.0.0.1', port: 0, slots: 1 }
+  // A worker of the fleet that is on the same Redis would look for the input in its own media folder.
+  const namespace = `run-${randomBytes(8).toString('hex')}`
+  const redisUrl = fleetUrl === null ? null : withNamespace(fleetUrl, namespace)
+  const own = { dataDir, mediaRoot, outputRoot, redisUrl, host: '127.0.0.1', port: 0, slots: 1 }
   const config = { ...options.config, ...own }
   const log = createLog({ logLevel: config.logLevel, part: 'run', destination: { write } })
-  const note = (jobId: string | null) => writeFile(join(dataDir, NOTE), JSON.stringify({ outputRoot, jobId }))
+  const note = (jobId: string | null) =>
+    writeFile(join(dataDir, NOTE), JSON.stringify({ outputRoot, jobId, namespace } satisfies Note))
   await note(null)
   let stack: Stack
   try {
     stack = await startStack({ config, workers: 1, log, stderr: { write }, signal })
   } catch (error) {
     const tail = await tailOf(logFile)
-    await removeFolders(dataDir)
+    await removeTraces(dataDir, fleetUrl)
     if (signal.aborted) throw error
     throw new CommandError([(error as Error).message, ...tail].join('\n'), { cause: error })
   }
@@ -62,20 +75,29 @@ export async function startPrivateStack(options: {
     note,
     async close({ drain }) {
       await stack.stop({ drain })
-      await removeFolders(dataDir)
+      await removeTraces(dataDir, fleetUrl)
     },
   }
 }
 
-/** The folder of a stack that is over, and what its job had not finished. */
-async function removeFolders(dataDir: string): Promise<void> {
+async function mustBeReached(redisUrl: string): Promise<void> {
+  await checkRedis(redisUrl).catch((error: Error) => {
+    const wayOut = 'Start it, or leave FFLEET_REDIS_URL out: then a Redis is started for this run.'
+    throw new CommandError(`The Redis of FFLEET_REDIS_URL cannot be reached: ${error.message}. ${wayOut}`)
+  })
+}
+
+/** Removes the folder of a stack that is over, what its job had not finished, and its queue. */
+async function removeTraces(dataDir: string, fleetUrl: string | null): Promise<void> {
   const note = await readFile(join(dataDir, NOTE), 'utf8').catch(() => null)
   if (note !== null) {
-    const { outputRoot, jobId } = JSON.parse(note) as { outputRoot: string; jobId: string | null }
+    const { outputRoot, jobId, namespace } = JSON.parse(note) as Note
     const { removeJobFolder } = await import('../storage/attempt-folder.js')
     if (jobId !== null) await removeJobFolder(outputRoot, jobId)
     // Only when nothing else is at work there.
     await rmdir(join(outputRoot, SCRATCH_FOLDER)).catch(() => {})
+    // The run is over; what stays in a Redis that went away meanwhile must not make it fail.
+    if (fleetUrl !== null) await clearNamespace(withNamespace(fleetUrl, namespace)).catch(() => {})
   }
   await rm(dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
 }

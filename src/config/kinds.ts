@@ -112,6 +112,37 @@ export function url(row: Row<string | null> & { schemes: readonly string[] }): S
   })
 }
 
+const NAMESPACE = /^[a-z0-9-]{1,64}$/
+
+/** The address of a Redis, with a database and the namespace of a fleet; kept as it was written. */
+export function redisUrl(row: Row<string | null>): Setting<string | null> {
+  const address = url({ ...row, schemes: ['redis', 'rediss', 'unix'] })
+  return {
+    ...address,
+    read: (text) => {
+      const reading = address.read(text)
+      return 'takes' in reading ? reading : (refusedPart(new URL(text)) ?? reading)
+    },
+  }
+}
+
+function refusedPart({ protocol, pathname, searchParams }: URL): Refusal | null {
+  const isSocket = protocol === 'unix:'
+  const database = isSocket ? searchParams.get('db') : pathname.replace(/^\/|\/+$/g, '')
+  const namespace = searchParams.get('namespace')
+  if (database && !/^\d{1,5}$/.test(database)) {
+    return { takes: `the database as a whole number: ${isSocket ? '?db=2' : 'redis://host:6379/2'}` }
+  }
+  if (namespace !== null && !NAMESPACE.test(namespace)) {
+    return { takes: 'a namespace of 1 to 64 lower-case letters, digits and hyphens: ?namespace=staging' }
+  }
+  const known = isSocket ? ['db', 'namespace'] : ['namespace']
+  if ([...searchParams.keys()].some((name) => !known.includes(name))) {
+    return { takes: `no parameter but ${known.map((name) => `?${name}=`).join(' and ')}` }
+  }
+  return null
+}
+
 /** A setting of a feature that this version does not have yet: it must stay unset, so that nobody relies on it. */
 export function notYet(row: Omit<Row<null>, 'default'> & { reason: string }): Setting<null> {
   const { reason, ...rest } = row

@@ -24,7 +24,7 @@ export async function prepareConfig(part: keyof typeof PARTS, env: NodeJS.Proces
   const all = foldersOf(config)
   const folders = PARTS[part].folders.flatMap((name) => all[name] || [])
   const found = await Promise.all(folders.map(folderFault))
-  const programs = PARTS[part].ffmpeg ? programFaults(config, env) : []
+  const programs = PARTS[part].ffmpeg ? programFaults(config) : []
   refuse([...faults, ...found.flat(), ...programs])
   const made = await Promise.all(folders.map(created))
   refuse(made.flat())
@@ -50,12 +50,12 @@ async function created({ key, path, create }: NamedFolder): Promise<ConfigFault[
   }
 }
 
-/** An ffprobe is missed only where one was named: without it ffmpeg tells the most. */
-function programFaults(config: Config, env: NodeJS.ProcessEnv): ConfigFault[] {
+/** Only an ffprobe of another name than the usual is missed: without one ffmpeg tells the most. */
+function programFaults(config: Config): ConfigFault[] {
   const takes = 'a program that can be run; `ffleet doctor --fix` installs ffmpeg where it is missing'
   return (['ffmpeg', 'ffprobe'] as const).flatMap((name) => {
-    const { key } = SETTINGS[name]
-    const isAsked = name === 'ffmpeg' || (env[key] ?? '').trim() !== ''
-    return isAsked && findExecutable(config[name]) === null ? [{ key, got: config[name], takes }] : []
+    const { key, default: usual } = SETTINGS[name]
+    const isNeeded = name === 'ffmpeg' || config[name] !== usual
+    return isNeeded && findExecutable(config[name]) === null ? [{ key, got: config[name], takes }] : []
   })
 }

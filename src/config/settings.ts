@@ -1,7 +1,7 @@
 /** Every setting of ffleet, one row each; `docs/reference/configuration.md` is generated from this table. */
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
-import { choice, integer, loopback, notYet, path, program, url } from './kinds.js'
+import { choice, integer, loopback, notYet, path, program, redisUrl, url } from './kinds.js'
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
@@ -9,13 +9,12 @@ const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
 export const SETTINGS = {
-  redisUrl: url({
+  redisUrl: redisUrl({
     key: 'FFLEET_REDIS_URL',
     default: null,
     defaultText: 'an embedded Redis',
-    schemes: ['redis', 'rediss', 'unix'],
     description:
-      'Redis of the fleet. Without it `ffleet up` and `ffleet run` start a Redis of their own in the data folder; `ffleet api` and `ffleet worker` need it.',
+      'Redis of the fleet: `redis://[user:password@]host[:port][/database]`, `rediss://` with TLS, or `unix:///path[?db=database]`. Fleets that share one Redis have a `?namespace=name` each. Without it `ffleet up` and `ffleet run` start a Redis of their own in the data folder; `ffleet api` and `ffleet worker` need it. `ffleet run` uses it in a namespace of its own, which it removes.',
   }),
   host: loopback({
     key: 'FFLEET_HOST',

@@ -1,7 +1,6 @@
-import type { Redis } from 'ioredis'
 import type { JobError, JobOutput, NormalizedJob, Phase, ProgressSnapshot } from '../contract/index.js'
 import { encodeProgress } from './codec.js'
-import { keys } from './keys.js'
+import type { Connection } from './connection.js'
 import { type JobRecord, jobError, readRecord } from './record.js'
 
 /** Somebody else runs the job now, or it has ended: nothing of this attempt counts any more. */
@@ -59,7 +58,7 @@ export type Attempt = {
 }
 
 export type BeginOptions = {
-  redis: Redis
+  redis: Connection
   jobId: string
   /** BullMQ's token of the lock. */
   token: string
@@ -70,6 +69,7 @@ export type BeginOptions = {
 /** Begins an attempt, unless the job has ended, was cancelled, or has cost too many workers. */
 export async function beginAttempt(options: BeginOptions): Promise<{ answer: BeginAnswer; attempt: Attempt | null }> {
   const { redis, jobId, token, worker, poisonStarts } = options
+  const { keys } = redis.names
   const atMs = Date.now()
   const lostError = jobError('WORKER_LOST', 'The worker that ran this attempt was lost.', { attempt: 0, atMs })
   const poison = jobError(
@@ -114,7 +114,8 @@ const pairs = (flat: string[]) =>
 /** The script puts the number of the attempt where `@A` stands. */
 const numbered = (json: string) => json.replaceAll('"attempt":0', '"attempt":@A')
 
-function hold(redis: Redis, jobId: string, attempt: number, token: string): Attempt {
+function hold(redis: Connection, jobId: string, attempt: number, token: string): Attempt {
+  const { keys } = redis.names
   const recorded = ([answer, cancel]: [string, string | null]): Recorded => {
     if (answer !== 'OK') throw new AttemptLostError('it is not the newest any more')
     return { cancelled: cancel === '1' }

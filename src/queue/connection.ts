@@ -1,5 +1,6 @@
 /** How ffleet connects to Redis: the URL forms it takes, and what each side does while Redis is away. */
 import { Redis, type RedisOptions } from 'ioredis'
+import { createNames, type Names } from './keys.js'
 
 /**
  * `api`: answers people, so a call fails when its connection breaks instead of waiting for Redis, and is not sent again,
@@ -8,6 +9,9 @@ import { Redis, type RedisOptions } from 'ioredis'
  * because nobody would hear how that ended if ioredis did, and an unheard failure ends the process.
  */
 export type ConnectionRole = 'api' | 'worker' | 'subscriber'
+
+/** A connection to the Redis of a fleet, and what that fleet calls its keys and channels there. */
+export type Connection = Redis & { readonly names: Names }
 
 /** ioredis and BullMQ would wait up to 20 s between tries, long after Redis is back. */
 const RETRY_MAX_MS = 2_000
@@ -28,7 +32,7 @@ const PATIENCE: Record<ConnectionRole, RedisOptions> = {
 
 /**
  * ioredis options for `redis://`, `rediss://` (TLS) and `unix:///path/to.sock` URLs; `[user:password@]` and the database
- * as `/2`, or `?db=2` with a socket.
+ * as `/2`, or `?db=2` with a socket. `?namespace=name` is not for ioredis: see `connect`.
  *
  * @throws TypeError for any other URL; `loadConfig` has refused those before.
  */
@@ -47,13 +51,15 @@ export function connectionOptions(url: string, role: ConnectionRole): RedisOptio
 }
 
 /**
- * A connection that stands, and reconnects by itself for as long as it is not closed. Where Redis is not there yet, a
+ * A connection that stands, with the names of the fleet that `?namespace=name` in the URL stands for, and reconnects by itself for as long as it is not closed. Where Redis is not there yet, a
  * worker waits for it; the others start after 2 s without it and answer QUEUE_UNAVAILABLE until it is.
  *
  * @throws Error when Redis refuses the login.
  */
-export async function connect(url: string, role: ConnectionRole, onError: (error: Error) => void): Promise<Redis> {
-  const redis = new Redis(connectionOptions(url, role))
+export async function connect(url: string, role: ConnectionRole, onError: (error: Error) => void): Promise<Connection> {
+  const options = connectionOptions(url, role)
+  const names = createNames({ namespace: namespaceOf(url), db: options.db ?? 0 })
+  const redis = Object.assign(new Redis(options), { names })
   redis.on('error', onError)
   breakSilence(redis)
   await new Promise<void>((resolve, reject) => {
@@ -123,6 +129,10 @@ function addressOf(url: URL): RedisOptions {
     db: Number(url.pathname.slice(1) || 0),
     ...(url.protocol === 'rediss:' && { tls: {} }),
   }
+}
+
+function namespaceOf(url: string): string | null {
+  return new URL(url).searchParams.get('namespace')
 }
 
 /** The `unix://` URL of a socket path. */

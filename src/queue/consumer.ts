@@ -1,7 +1,7 @@
 import { type Job as BullJob, UnrecoverableError, WaitingError, Worker } from 'bullmq'
-import type { Redis } from 'ioredis'
 import type { ErrorCode } from '../contract/index.js'
-import { BULL_PREFIX, QUEUE_NAME } from './keys.js'
+import type { Connection } from './connection.js'
+import { QUEUE_NAME } from './keys.js'
 
 /** How a run ended, as BullMQ has to be told. */
 export type RunOutcome =
@@ -34,7 +34,7 @@ const LONGEST_CLOSE_MS = 10_000
 export type ShownProgress = { progress: number | null; phase: string; speed: number | null }
 
 export type SlotOptions = {
-  connection: Redis
+  connection: Connection
   name: string
   lockDurationMs: number
   stalledCheckMs: number
@@ -100,7 +100,7 @@ export function openSlot(options: SlotOptions): Slot {
 
   const worker = new Worker(QUEUE_NAME, process, {
     connection: options.connection,
-    prefix: BULL_PREFIX,
+    prefix: options.connection.names.bullPrefix,
     name: options.name,
     concurrency: 1,
     lockDuration: lockDurationMs,

@@ -1,8 +1,8 @@
 /** How a job stands in BullMQ, and the two ways it gets there: together with its record, or alone, once more. */
 import type { JobsOptions, Queue } from 'bullmq'
-import type { Redis } from 'ioredis'
 import type { NormalizedJob } from '../contract/index.js'
-import { keys, tagKeys } from './keys.js'
+import type { Connection } from './connection.js'
+import { tagKeys } from './keys.js'
 import type { Idempotency } from './types.js'
 
 export type EnqueueOptions = {
@@ -56,7 +56,8 @@ export async function enqueue({ bull, backoffMs }: EnqueueOptions, id: string, j
  * Makes the call that records a job and hands it to BullMQ, both or neither. What is submitted in one turn of the event
  * loop goes out in one command: a command for each would cost more than the jobs do.
  */
-export function createSubmit(redis: Redis, backoffMs: number): (submitted: Submitted) => Promise<SubmitAnswer> {
+export function createSubmit(redis: Connection, backoffMs: number): (submitted: Submitted) => Promise<SubmitAnswer> {
+  const { keys } = redis.names
   type Waiting = { resolve: (answer: SubmitAnswer) => void; reject: (error: unknown) => void }
   let waiting: Waiting[] = []
   let args: string[] = []
@@ -74,7 +75,7 @@ export function createSubmit(redis: Redis, backoffMs: number): (submitted: Submi
   }
 
   return ({ id, job, createdMs, idempotency }) => {
-    const tags = tagKeys(job.tags)
+    const tags = tagKeys(keys, job.tags)
     const options = optionsOf(job, id, backoffMs)
     args.push(String(9 + tags.length), id, JSON.stringify(job), String(createdMs))
     args.push(JSON.stringify(dataOf(job)), JSON.stringify(options), String(options.priority), String(job.delayMs))

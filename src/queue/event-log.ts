@@ -1,8 +1,8 @@
-import type { Redis } from 'ioredis'
 import type { FleetEvent, JobEvent } from '../contract/index.js'
 import { guarded } from './availability.js'
 import { compareIds, decodeEntry, decodeMessage, knownEntry } from './codec.js'
-import { channels, keys, QUEUED_BODY } from './keys.js'
+import type { Connection } from './connection.js'
+import { QUEUED_BODY } from './keys.js'
 import { type RecordFields, readRecord } from './record.js'
 import type { Entry, EventLog, Subscription } from './types.js'
 
@@ -12,8 +12,9 @@ type Listener = { onMessage: (message: string) => void; onGap: () => void }
  * Reads the event log and follows it live. `subscriber` is a connection of its own: however many watchers there are,
  * a process holds one, and a channel is subscribed once.
  */
-export function createEventLog(options: { redis: Redis; subscriber: Redis }): EventLog {
+export function createEventLog(options: { redis: Connection; subscriber: Connection }): EventLog {
   const { redis, subscriber } = options
+  const { channels, keys } = redis.names
   const listeners = new Map<string, Set<Listener>>()
 
   let intact = subscriber.status === 'ready'

@@ -1,7 +1,6 @@
-import type { Redis } from 'ioredis'
 import type { WorkerInfo } from '../contract/index.js'
 import { guarded } from './availability.js'
-import { channels, keys } from './keys.js'
+import type { Connection } from './connection.js'
 import type { FleetRegistry } from './types.js'
 
 export const HEARTBEAT_MS = 3_000
@@ -10,7 +9,8 @@ export const WORKER_TTL_MS = 15_000
 const DRAIN_TTL_MS = 60 * 60 * 1000
 
 /** The fleet as its heartbeats tell. */
-export function createFleetRegistry(redis: Redis): FleetRegistry {
+export function createFleetRegistry(redis: Connection): FleetRegistry {
+  const { channels, keys } = redis.names
   return {
     list: guarded(async () => {
       const ids = await redis.zrangebyscore(keys.workers, Date.now() - WORKER_TTL_MS, '+inf')
@@ -39,7 +39,8 @@ export type FleetMember = {
   leave(reason: string | null): Promise<void>
 }
 
-export function createFleetMember(redis: Redis, id: string): FleetMember {
+export function createFleetMember(redis: Connection, id: string): FleetMember {
+  const { keys } = redis.names
   const write = (info: WorkerInfo) =>
     redis
       .multi()
@@ -65,14 +66,15 @@ export function createFleetMember(redis: Redis, id: string): FleetMember {
 }
 
 /** Takes workers off the list whose heartbeat stopped; whoever takes one off tells the fleet. */
-export async function buryLostWorkers(redis: Redis): Promise<void> {
+export async function buryLostWorkers(redis: Connection): Promise<void> {
+  const { keys } = redis.names
   for (const id of await redis.zrangebyscore(keys.workers, '-inf', Date.now() - WORKER_TTL_MS)) {
     if ((await redis.zrem(keys.workers, id)) === 1)
       await tellFleet(redis, 'worker.left', id, 'lost: its heartbeat stopped')
   }
 }
 
-async function tellFleet(redis: Redis, type: string, worker: string, reason: string | null): Promise<void> {
+async function tellFleet(redis: Connection, type: string, worker: string, reason: string | null): Promise<void> {
   await redis.ffFleetEvent(type, Date.now(), JSON.stringify({ worker, reason }))
 }
 
@@ -80,7 +82,8 @@ async function tellFleet(redis: Redis, type: string, worker: string, reason: str
 export type Control = { onCancel: (jobId: string) => void; onDrain: (workerId: string) => void }
 
 /** Listens for cancellations and drains; both leave a durable mark too, for a message that is missed. */
-export async function listenForControl(subscriber: Redis, control: Control): Promise<void> {
+export async function listenForControl(subscriber: Connection, control: Control): Promise<void> {
+  const { channels } = subscriber.names
   subscriber.on('message', (channel: string, message: string) => {
     if (channel !== channels.control) return
     const [verb, id] = message.split(' ')

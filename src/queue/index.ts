@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { Queue as BullQueue } from 'bullmq'
-import type { Redis } from 'ioredis'
 import { type Attempt, type BeginAnswer, beginAttempt } from './attempt.js'
+import type { Connection } from './connection.js'
 import { connect } from './connection.js'
 import { openSlot, type Slot, type SlotOptions } from './consumer.js'
 import { createEventLog } from './event-log.js'
 import { type Control, createFleetMember, createFleetRegistry, type FleetMember, listenForControl } from './fleet.js'
 import { createJobs } from './jobs.js'
-import { BULL_PREFIX, keys, QUEUE_NAME } from './keys.js'
+import { QUEUE_NAME } from './keys.js'
 import { defineScripts } from './scripts.js'
 import { settle } from './settle.js'
 import { type SweeperOptions, startSweeper } from './sweeper.js'
@@ -100,7 +100,7 @@ export async function createWorkerQueue(options: QueueOptions): Promise<WorkerQu
     listen: (control) => listenForControl(subscriber, control),
     begin: (begin) => beginAttempt({ redis, ...begin }),
     async attemptsOver(jobId) {
-      const [request, final, attempt] = await redis.hmget(keys.job(jobId), 'req', 'final', 'attempt')
+      const [request, final, attempt] = await redis.hmget(redis.names.keys.job(jobId), 'req', 'final', 'attempt')
       if (!request) return 'unknown'
       return final ? Number(attempt) : null
     },
@@ -120,13 +120,14 @@ export async function createWorkerQueue(options: QueueOptions): Promise<WorkerQu
   }
 }
 
-function openBull(redis: Redis, onError: (error: Error) => void): BullQueue {
-  const bull = new BullQueue(QUEUE_NAME, { connection: redis, prefix: BULL_PREFIX, skipVersionCheck: true })
+function openBull(redis: Connection, onError: (error: Error) => void): BullQueue {
+  const bull = new BullQueue(QUEUE_NAME, { connection: redis, prefix: redis.names.bullPrefix, skipVersionCheck: true })
   bull.on('error', onError)
   return bull
 }
 
-async function sharedSecret(redis: Redis): Promise<string> {
+async function sharedSecret(redis: Connection): Promise<string> {
+  const { keys } = redis.names
   await redis.set(keys.secret, randomBytes(32).toString('hex'), 'NX')
   return (await redis.get(keys.secret))!
 }

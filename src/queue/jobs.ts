@@ -1,19 +1,20 @@
-import type { Redis } from 'ioredis'
 import { FfleetError, type Job, type JobState, type NormalizedJob, type QueueInfo } from '../contract/index.js'
 import { guarded } from './availability.js'
+import type { Connection } from './connection.js'
 import { createSubmit, type Earlier, type EnqueueOptions, enqueue } from './enqueue.js'
-import { keys, tagKeys } from './keys.js'
+import { tagKeys } from './keys.js'
 import { listJobs } from './listing.js'
 import { createIds } from './new-ids.js'
 import { type JobRecord, newRecord, openJob, readRecord } from './record.js'
 import { isEnded, settle } from './settle.js'
 import type { FleetRegistry, Idempotency, JobFilter, JobPage, JobQueue, Submission } from './types.js'
 
-export type JobsOptions = EnqueueOptions & { redis: Redis; fleet: FleetRegistry; keepEventsMs: number }
+export type JobsOptions = EnqueueOptions & { redis: Connection; fleet: FleetRegistry; keepEventsMs: number }
 
 /** Jobs as the API sees them. Scheduling is BullMQ's; what a job is and what became of it stands in its record. */
 export function createJobs(options: JobsOptions): JobQueue {
   const { redis, bull } = options
+  const { keys } = redis.names
   const nextId = createIds()
   const submitNew = createSubmit(redis, options.backoffMs)
   const deps = { redis, bull, keepEventsMs: options.keepEventsMs }
@@ -82,7 +83,7 @@ export function createJobs(options: JobsOptions): JobQueue {
   async function remove(id: string): Promise<boolean> {
     const record = readRecord(id, await redis.hgetall(keys.job(id)))
     if (record === null) return false
-    const answer = await redis.ffForget(id, ...tagKeys(record.request.tags))
+    const answer = await redis.ffForget(id, ...tagKeys(keys, record.request.tags))
     if (answer === -1) throw new FfleetError('JOB_NOT_FINISHED', 'Only a finished job can be removed; cancel it first.')
     await bull.remove(id)
     return answer === 1
@@ -147,15 +148,15 @@ export function openState(state: string, record: JobRecord): JobState {
 }
 
 /** The second half of a retry; may be repeated. */
-export async function requeue(options: EnqueueOptions & { redis: Redis }, id: string): Promise<void> {
-  const record = readRecord(id, await options.redis.hgetall(keys.job(id)))
+export async function requeue(options: EnqueueOptions & { redis: Connection }, id: string): Promise<void> {
+  const record = readRecord(id, await options.redis.hgetall(options.redis.names.keys.job(id)))
   if (record === null || record.ended) return
   const job = await options.bull.getJob(id)
   if (job === undefined) await enqueue(options, id, { ...record.request, delayMs: 0 })
   else if (await job.isFailed()) await job.retry('failed', { resetAttemptsMade: true })
 }
 
-async function oldestCreatedMs(redis: Redis, ids: string[]): Promise<number> {
-  const created = await Promise.all(ids.map((id) => redis.hget(keys.job(id), 'created')))
+async function oldestCreatedMs(redis: Connection, ids: string[]): Promise<number> {
+  const created = await Promise.all(ids.map((id) => redis.hget(redis.names.keys.job(id), 'created')))
   return Math.min(...created.map((ms) => Number(ms ?? Date.now())))
 }

@@ -29,47 +29,65 @@
 import type { TerminalState } from '../contract/index.js'
 
 export const QUEUE_NAME = 'transcode'
-export const BULL_PREFIX = 'bull'
-
-export const keys = {
-  job: (id: string) => `ffleet:job:${id}`,
-  events: (id: string) => `ffleet:events:${id}`,
-  progressIds: (id: string) => `ffleet:events:${id}:progress`,
-  fleet: 'ffleet:fleet',
-  jobs: 'ffleet:jobs',
-  open: 'ffleet:jobs:open',
-  active: 'ffleet:jobs:active',
-  ended: 'ffleet:jobs:ended',
-  ofState: (state: TerminalState | '') => `ffleet:jobs:${state}`,
-  tag: (key: string, value: string) => `ffleet:tag:${key}=${value}`,
-  idempotency: (scope: string, key: string) => `ffleet:idempotency:${scope}:${key}`,
-  worker: (id: string) => `ffleet:worker:${id}`,
-  workers: 'ffleet:workers',
-  drain: (id: string) => `ffleet:drain:${id}`,
-  sweeper: 'ffleet:sweeper',
-  secret: 'ffleet:secret',
-  /** BullMQ's own. */
-  bull: (name: string) => `${BULL_PREFIX}:${QUEUE_NAME}:${name}`,
-  /** The lock BullMQ holds for an active job; its value is the holder's token. */
-  bullLock: (id: string) => `${BULL_PREFIX}:${QUEUE_NAME}:${id}:lock`,
-  bullPrioritized: `${BULL_PREFIX}:${QUEUE_NAME}:prioritized`,
-  bullDelayed: `${BULL_PREFIX}:${QUEUE_NAME}:delayed`,
-} as const
-
-/** The tag indexes a job stands in. */
-export function tagKeys(tags: Record<string, string>): string[] {
-  return Object.entries(tags).map(([key, value]) => keys.tag(key, value))
-}
 
 /** The body of `job.queued`. */
 export const QUEUED_BODY = '{"attempt":0}'
 
-export const channels = {
-  job: (id: string) => `ffleet:live:${id}`,
-  fleet: 'ffleet:live:fleet',
-  outcomes: 'ffleet:live:outcomes',
-  control: 'ffleet:control',
-} as const
+/**
+ * The names of one fleet. A fleet with a namespace has names of its own beside others on the same Redis:
+ * `ffleet:{<namespace>}:…` and `bull:{<namespace>}:transcode:…`.
+ */
+export function createNames({ namespace, db }: { namespace: string | null; db: number }) {
+  const place = namespace === null ? '' : `:{${namespace}}`
+  const [prefix, bullPrefix] = [`ffleet${place}`, `bull${place}`]
+  // Databases part keys, not channels: those are the same for the whole server.
+  const live = db === 0 ? prefix : `${prefix}:db${db}`
+  const keys = createKeys(prefix, `${bullPrefix}:${QUEUE_NAME}`)
+  return { prefix, bullPrefix, keys, channels: createChannels(live) }
+}
+
+export type Names = ReturnType<typeof createNames>
+
+function createKeys(own: string, bull: string) {
+  return {
+    job: (id: string) => `${own}:job:${id}`,
+    events: (id: string) => `${own}:events:${id}`,
+    progressIds: (id: string) => `${own}:events:${id}:progress`,
+    fleet: `${own}:fleet`,
+    jobs: `${own}:jobs`,
+    open: `${own}:jobs:open`,
+    active: `${own}:jobs:active`,
+    ended: `${own}:jobs:ended`,
+    ofState: (state: TerminalState | '') => `${own}:jobs:${state}`,
+    tag: (key: string, value: string) => `${own}:tag:${key}=${value}`,
+    idempotency: (scope: string, key: string) => `${own}:idempotency:${scope}:${key}`,
+    worker: (id: string) => `${own}:worker:${id}`,
+    workers: `${own}:workers`,
+    drain: (id: string) => `${own}:drain:${id}`,
+    sweeper: `${own}:sweeper`,
+    secret: `${own}:secret`,
+    /** BullMQ's own. */
+    bull: (name: string) => `${bull}:${name}`,
+    /** The lock BullMQ holds for an active job; its value is the holder's token. */
+    bullLock: (id: string) => `${bull}:${id}:lock`,
+    bullPrioritized: `${bull}:prioritized`,
+    bullDelayed: `${bull}:delayed`,
+  } as const
+}
+
+/** The tag indexes a job stands in. */
+export function tagKeys(keys: Names['keys'], tags: Record<string, string>): string[] {
+  return Object.entries(tags).map(([key, value]) => keys.tag(key, value))
+}
+
+function createChannels(live: string) {
+  return {
+    job: (id: string) => `${live}:live:${id}`,
+    fleet: `${live}:live:fleet`,
+    outcomes: `${live}:live:outcomes`,
+    control: `${live}:control`,
+  } as const
+}
 
 /** Progress entries kept per job: at the default two a second, the newest 200 seconds. */
 export const KEPT_PROGRESS = 400

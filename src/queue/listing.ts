@@ -1,6 +1,6 @@
-import type { Redis } from 'ioredis'
 import { isTerminal, type Job } from '../contract/index.js'
-import { keys } from './keys.js'
+import type { Connection } from './connection.js'
+import type { Names } from './keys.js'
 import type { JobFilter, JobPage } from './types.js'
 
 const BATCH = 100
@@ -10,11 +10,11 @@ const BATCH = 100
  * and stays right whatever is added or removed in between.
  */
 export async function listJobs(
-  deps: { redis: Redis; view: (id: string) => Promise<Job | null> },
+  deps: { redis: Connection; view: (id: string) => Promise<Job | null> },
   filter: JobFilter,
 ): Promise<JobPage> {
   const tags = Object.entries(filter.tags ?? {})
-  const index = narrowest(filter, tags)
+  const index = narrowest(deps.redis.names.keys, filter, tags)
   const items: Job[] = []
   let before = filter.cursor
   for (;;) {
@@ -40,7 +40,7 @@ export async function listJobs(
   }
 }
 
-function narrowest(filter: JobFilter, tags: [string, string][]): string {
+function narrowest(keys: Names['keys'], filter: JobFilter, tags: [string, string][]): string {
   const [tag] = tags
   if (tag) return keys.tag(...tag)
   if (filter.state === undefined) return keys.jobs

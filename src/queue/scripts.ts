@@ -15,9 +15,10 @@
  *   final    the terminal resource, JSON           end       id of the terminal event term     terminal state
  */
 import { createRequire } from 'node:module'
-import type { Redis, Result } from 'ioredis'
+import type { Result } from 'ioredis'
+import type { Connection } from './connection.js'
 import type { SubmitAnswer } from './enqueue.js'
-import { channels, FLEET_EVENTS, IDEMPOTENCY_TTL_MS, KEPT_PROGRESS, keys, QUEUED_BODY } from './keys.js'
+import { FLEET_EVENTS, IDEMPOTENCY_TTL_MS, KEPT_PROGRESS, type Names, QUEUED_BODY } from './keys.js'
 
 /** BullMQ's Lua as it sends it; the package ships it without types. */
 const BULL_SCRIPTS = createRequire(import.meta.url)('bullmq/dist/cjs/scripts/index.js') as Record<
@@ -26,9 +27,10 @@ const BULL_SCRIPTS = createRequire(import.meta.url)('bullmq/dist/cjs/scripts/ind
 >
 
 /** Keys of BullMQ's as a Lua table. */
-const bullKeys = (...names: string[]) => `{${names.map((name) => `'${keys.bull(name)}'`).join(', ')}}`
+const bullKeys = (keys: Names['keys'], ...names: string[]) =>
+  `{${names.map((name) => `'${keys.bull(name)}'`).join(', ')}}`
 
-const PRELUDE = `
+const prelude = ({ channels, keys }: Names) => `
 local SEP = '\\31'
 local function put(stream, channel, names, values, maxlen)
   local args = {'XADD', stream}
@@ -96,7 +98,7 @@ end
  * delay, idempotency key or '', body hash, tag keys… → for each how many are to be started before it
  * (nil for a delayed one), or id and hash of the job that has its key.
  */
-const SUBMIT = `
+const submit = ({ keys }: Names) => `
 local optionsJson
 local cmsgpack = {unpack = function(value) return value end}
 local cjson = {encode = function() return optionsJson end}
@@ -107,8 +109,8 @@ local function addDelayed(KEYS, ARGV)
 ${BULL_SCRIPTS.addDelayedJob.content}
 end
 local call = redis.call
-local prioritizedKeys = ${bullKeys('marker', 'meta', 'id', 'prioritized', 'delayed', 'completed', 'active', 'events', 'pc')}
-local delayedKeys = ${bullKeys('marker', 'meta', 'id', 'delayed', 'completed', 'events')}
+local prioritizedKeys = ${bullKeys(keys, 'marker', 'meta', 'id', 'prioritized', 'delayed', 'completed', 'active', 'events', 'pc')}
+local delayedKeys = ${bullKeys(keys, 'marker', 'meta', 'id', 'delayed', 'completed', 'events')}
 local function addToBull(id, ms, data, options, priority, delay)
   optionsJson = options
   local args = {{'${keys.bull('')}', id, 'transcode', ms}, data, {priority = priority, delay = delay}}
@@ -149,7 +151,7 @@ return answers
  * ARGV: id, bull lock key, token, worker, ms, body of attempt.started, body of the lost attempt.failed, starts until poisoned, error JSON
  * of a poisoned job; `@A` in a body stands for the number of the attempt it speaks of. → {'BEGUN' or why not, names and values of the record}.
  */
-const BEGIN = `
+const begin = ({ keys }: Names) => `
 local id, job, ms = ARGV[1], jobKey(ARGV[1]), ARGV[5]
 local function answer(kind) return {kind, redis.call('HGETALL', job)} end
 if redis.call('GET', ARGV[2]) ~= ARGV[3] then return {'LOCK_LOST'} end
@@ -186,7 +188,7 @@ return answer('BEGUN')
 `
 
 /** ARGV: id, attempt, number, for the fleet too ('1'), names and values of a snapshot alternating → {'OK', cancel} or {'STALE'}. */
-const PROGRESS = `
+const progress = ({ channels, keys }: Names) => `
 local id, job = ARGV[1], jobKey(ARGV[1])
 local held = holds(job, ARGV[2])
 if not held then return {'STALE'} end
@@ -236,7 +238,7 @@ return 'OK'
 `
 
 /** The attempt ends without success. ARGV: id, attempt, ms, body of attempt.failed or '', error JSON or '', out of memory ('1'). */
-const END_ATTEMPT = `
+const endAttempt = ({ keys }: Names) => `
 local id, job = ARGV[1], jobKey(ARGV[1])
 if not holds(job, ARGV[2]) then return 'STALE' end
 redis.call('HSET', job, 'running', '0', 'phase', '', 'lost', 0)
@@ -251,7 +253,7 @@ return 'OK'
 `
 
 /** The job ends, once. ARGV: id, state, ms, final JSON, keep events ms → id of the event or nil when it had ended. */
-const FINISH = `
+const finish = ({ keys }: Names) => `
 local id, job = ARGV[1], jobKey(ARGV[1])
 local r = redis.call('HMGET', job, 'final', 'req')
 if r[1] or not r[2] then return nil end
@@ -270,7 +272,7 @@ return entry
 `
 
 /** ARGV: id → 'UNKNOWN', 'ENDED', 'LATE' (all outputs are committed already) or 'ASKED'. */
-const CANCEL = `
+const cancel = ({ channels }: Names) => `
 local job = jobKey(ARGV[1])
 local r = redis.call('HMGET', job, 'final', 'req', 'done')
 if not r[2] then return 'UNKNOWN' end
@@ -282,7 +284,7 @@ return 'ASKED'
 `
 
 /** A failed or cancelled job is queued again. ARGV: id, ms, names of outputs to make again… → 'OK', 'UNKNOWN' or 'REFUSED'. */
-const RETRY = `
+const retry = ({ keys }: Names) => `
 local id, job = ARGV[1], jobKey(ARGV[1])
 local r = redis.call('HMGET', job, 'term', 'req')
 if not r[2] then return 'UNKNOWN' end
@@ -303,7 +305,7 @@ return 'OK'
 `
 
 /** Forgets a terminal job. ARGV: id, tag keys… → 1, 0 (unknown) or -1 (has not ended). */
-const FORGET = `
+const forget = ({ keys }: Names) => `
 local id, job = ARGV[1], jobKey(ARGV[1])
 local r = redis.call('HMGET', job, 'term', 'req')
 if not r[2] then
@@ -321,7 +323,7 @@ return 1
 `
 
 /** Of open jobs those that do not simply wait or run. ARGV: ids… → ids. */
-const SUSPECTS = `
+const suspects = ({ keys }: Names) => `
 local found = {}
 for _, id in ipairs(ARGV) do
   local r = redis.call('HMGET', jobKey(id), 'req', 'cancel', 'retrying')
@@ -338,20 +340,21 @@ const FLEET_EVENT = `
 return emitFleet(ARGV[1], '', ARGV[2], ARGV[3])
 `
 
-const SCRIPTS = {
-  ffSubmit: SUBMIT,
-  ffBegin: BEGIN,
-  ffProgress: PROGRESS,
+/** By the name of the command that calls it: a script, or one for the names of a fleet. */
+const SCRIPTS: Record<string, string | ((names: Names) => string)> = {
+  ffSubmit: submit,
+  ffBegin: begin,
+  ffProgress: progress,
   ffRecord: RECORD,
   ffCommit: COMMIT,
-  ffEndAttempt: END_ATTEMPT,
-  ffFinish: FINISH,
-  ffCancel: CANCEL,
-  ffRetry: RETRY,
-  ffForget: FORGET,
-  ffSuspects: SUSPECTS,
+  ffEndAttempt: endAttempt,
+  ffFinish: finish,
+  ffCancel: cancel,
+  ffRetry: retry,
+  ffForget: forget,
+  ffSuspects: suspects,
   ffFleetEvent: FLEET_EVENT,
-} as const
+}
 
 type Args = (string | number)[]
 declare module 'ioredis' {
@@ -371,9 +374,11 @@ declare module 'ioredis' {
   }
 }
 
-/** Teaches a connection the scripts (sent once, then called by their hash). */
-export function defineScripts(redis: Redis): void {
-  for (const [name, body] of Object.entries(SCRIPTS)) {
-    redis.defineCommand(name, { numberOfKeys: 0, lua: PRELUDE + body })
+/** Teaches a connection the scripts of its fleet (sent once, then called by their hash). */
+export function defineScripts(redis: Connection): void {
+  const { names } = redis
+  for (const [name, script] of Object.entries(SCRIPTS)) {
+    const body = typeof script === 'string' ? script : script(names)
+    redis.defineCommand(name, { numberOfKeys: 0, lua: prelude(names) + body })
   }
 }

@@ -1,10 +1,9 @@
 import type { Queue } from 'bullmq'
-import type { Redis } from 'ioredis'
 import type { Job, JobError, TerminalState } from '../contract/index.js'
-import { keys } from './keys.js'
+import type { Connection } from './connection.js'
 import { endedJob, type JobRecord, jobError, readRecord } from './record.js'
 
-export type SettleDeps = { redis: Redis; bull: Queue; keepEventsMs: number }
+export type SettleDeps = { redis: Connection; bull: Queue; keepEventsMs: number }
 
 /** Whether BullMQ has done with a job. */
 export function isEnded(state: string): state is 'completed' | 'failed' {
@@ -18,6 +17,7 @@ export function isEnded(state: string): state is 'completed' | 'failed' {
  */
 export async function settle(deps: SettleDeps, id: string): Promise<Job | null> {
   const { redis, bull } = deps
+  const { keys } = redis.names
   const [fields, bullState] = await Promise.all([redis.hgetall(keys.job(id)), bull.getJobState(id)])
   const record = readRecord(id, fields)
   if (record === null) return null

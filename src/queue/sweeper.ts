@@ -1,15 +1,14 @@
 import type { Queue } from 'bullmq'
-import type { Redis } from 'ioredis'
+import type { Connection } from './connection.js'
 import { enqueue } from './enqueue.js'
 import { buryLostWorkers } from './fleet.js'
 import { requeue } from './jobs.js'
-import { keys } from './keys.js'
 import { readRecord } from './record.js'
 import { isEnded, settle } from './settle.js'
 import type { JobQueue } from './types.js'
 
 export type SweeperOptions = {
-  redis: Redis
+  redis: Connection
   bull: Queue
   jobs: JobQueue
   backoffMs: number
@@ -35,6 +34,7 @@ const BATCH = 200
  */
 export function startSweeper(options: SweeperOptions): { stop(): Promise<void> } {
   const { redis, intervalMs = 5_000 } = options
+  const { keys } = redis.names
   const me = `${process.pid}-${Math.random().toString(36).slice(2)}`
   let rounds = 0
   let running: Promise<void> | null = null
@@ -69,7 +69,7 @@ export function startSweeper(options: SweeperOptions): { stop(): Promise<void> }
 async function mendAll(options: SweeperOptions): Promise<void> {
   let after = '-'
   for (;;) {
-    const ids = await options.redis.zrangebylex(keys.open, after, '+', 'LIMIT', 0, BATCH)
+    const ids = await options.redis.zrangebylex(options.redis.names.keys.open, after, '+', 'LIMIT', 0, BATCH)
     await mend(options, ids)
     if (ids.length < BATCH) return
     after = `(${ids.at(-1)}`
@@ -78,6 +78,7 @@ async function mendAll(options: SweeperOptions): Promise<void> {
 
 async function mend(options: SweeperOptions, ids: string[]): Promise<void> {
   const { redis, bull } = options
+  const { keys } = redis.names
   // One call for them all: nearly every job simply waits or runs, and there may be thousands.
   const suspects = ids.length === 0 ? [] : await redis.ffSuspects(...ids)
   const found = await Promise.all(
@@ -102,6 +103,7 @@ async function mend(options: SweeperOptions, ids: string[]): Promise<void> {
 
 async function forget(options: SweeperOptions): Promise<void> {
   const { redis, jobs } = options
+  const { keys } = redis.names
   const surplus = (await redis.zcard(keys.ended)) - options.keepJobsCount
   const [old, many] = await Promise.all([
     redis.zrangebyscore(keys.ended, '-inf', Date.now() - options.keepJobsMs, 'LIMIT', 0, BATCH),

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { JOB_STATES, PHASES } from '../../src/contract/index.js'
-import { channels, keys } from '../../src/queue/keys.js'
+import { createNames } from '../../src/queue/keys.js'
 import { PROJECT, readDocPage } from './pages.js'
 
 it('the index links every decision', () => {
@@ -15,6 +15,7 @@ it('the index links every decision', () => {
 
 it('the architecture page names every Redis key and channel', () => {
   const page = readFileSync(join(PROJECT, 'docs/architecture.md'), 'utf8')
+  const { keys, channels } = createNames({ namespace: null, db: 0 })
   const names = [...Object.values(keys), ...Object.values(channels)].map((key) =>
     typeof key === 'string' ? key : (key as (...parts: string[]) => string)('*', '*'),
   )

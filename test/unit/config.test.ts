@@ -70,8 +70,25 @@ describe('reading', () => {
     expect(config.ffprobe).toBe('ffprobe-5')
   })
 
-  test.each(['redis://localhost:6379/2', 'rediss://u:p@h', 'unix:///run/redis.sock'])('%s is a Redis URL', (text) => {
+  test.each([
+    'redis://localhost:6379/2',
+    'rediss://u:p@h',
+    'unix:///run/redis.sock',
+    'unix:///run/redis.sock?db=2&namespace=a-1',
+    'redis://h/0?namespace=staging',
+  ])('%s is a Redis URL', (text) => {
     expect(loadConfig({ FFLEET_REDIS_URL: text }).redisUrl).toBe(text)
+  })
+
+  test.each([
+    ['redis://h/two', /the database as a whole number: redis:/],
+    ['unix:///run/redis.sock?db=-1', /the database as a whole number: \?db=/],
+    ['redis://h?namespace=', /a namespace of 1 to 64 lower-case letters/],
+    ['redis://h?namespace=a}b', /a namespace of 1 to 64 lower-case letters/],
+    ['redis://h?db=2', /no parameter but \?namespace=/],
+    ['unix:///run/redis.sock?nmespace=a', /no parameter but \?db= and \?namespace=/],
+  ])('%s is refused for a part of it', (text, takes) => {
+    expect(faultsOf({ FFLEET_REDIS_URL: text })[0]?.takes).toMatch(takes)
   })
 
   test.each(['1.5', '-1', '0x10', '1e3', '65536', 'many', '1_000'])('%s is no port', (text) => {
@@ -212,7 +229,7 @@ describe('before the start', () => {
     expect(await keys('run')).toEqual(['FFLEET_PRESETS_DIR', 'FFLEET_FFMPEG'])
   })
 
-  test('an ffprobe is asked for only where one is named', async () => {
+  test('an ffprobe is missed only where another than the usual is named', async () => {
     const env = { ...PROGRAMS, FFLEET_DATA_DIR: await aFolder() }
     const { PATH } = process.env
     process.env.PATH = await aFolder()
@@ -220,7 +237,7 @@ describe('before the start', () => {
       process.env.PATH = PATH
     })
     await expect(prepareConfig('worker', env)).resolves.toMatchObject({ ffprobe: 'ffprobe' })
-    expect(await refusal('worker', { ...env, FFLEET_FFPROBE: 'ffprobe' })).toMatchObject([['FFLEET_FFPROBE', {}]])
+    expect(await refusal('worker', { ...env, FFLEET_FFPROBE: 'ffprobe-7' })).toMatchObject([['FFLEET_FFPROBE', {}]])
   })
 
   test('a folder that can never be made is refused, and not tried for ever', async () => {

@@ -2,10 +2,14 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpath
 import { copyFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { makeClip } from '../../../fixtures/media/recipes.js'
 import type { JobEvent, Probe, Report } from '../../../src/index.js'
+import { findExecutable } from '../../../src/programs.js'
+import { createQueue } from '../../../src/queue/index.js'
 import { cli, processesOf, startCli } from '../../helpers/cli.js'
+import { aJob } from '../../helpers/jobs.js'
+import { startRedis } from '../../helpers/redis.js'
 
 /** As long for a clip as it plays. */
 const PACED = { FFLEET_FFMPEG: resolve(import.meta.dirname, '../../../fixtures/programs/paced.sh') }
@@ -28,6 +32,9 @@ const files = () =>
 const records = () => readdirSync(join(folder, 'ffleet-data', 'runs'))
 const run = (args: string[], env = {}) => cli(['run', ...args], { cwd: folder, env })
 const nothingRuns = () => expect.poll(() => processesOf(folder), { timeout: 15_000 }).toEqual([])
+
+const started = (running: { readonly stdout: string }) =>
+  expect.poll(() => running.stdout, { timeout: 20_000 }).toContain('encoding')
 
 describe('ffleet run', () => {
   test('makes the output beside the input, keeps the report and the log, and nothing else', async () => {
@@ -119,9 +126,6 @@ describe('ffleet run', () => {
 })
 
 describe('interrupted', () => {
-  const started = async (running: { readonly stdout: string }) =>
-    expect.poll(() => running.stdout, { timeout: 20_000 }).toContain('encoding')
-
   test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     '%s cancels the job; nothing half-written stays',
     async (signal) => {
@@ -182,6 +186,47 @@ describe('interrupted', () => {
     const { code, stderr } = await running.ended
     expect({ code, stderr: stderr.split('\n')[0] }).toEqual({ code: 130, stderr: '' })
     expect(files()).toEqual(['clip.mov'])
+    await nothingRuns()
+  })
+})
+
+describe('on the Redis of FFLEET_REDIS_URL', () => {
+  test('keeps out of the way of the fleet there, and leaves nothing even when it was killed', async () => {
+    const redis = await startRedis()
+    onTestFinished(() => redis.stop())
+    const queue = await createQueue({ redisUrl: redis.url })
+    onTestFinished(() => queue.close())
+    const waiting = await queue.jobs.submit(aJob(), {})
+    const before = await redis.cli('DBSIZE')
+    // Without a redis-server to start.
+    const programs = join(folder, 'bin')
+    mkdirSync(programs)
+    const ffmpeg = findExecutable('ffmpeg')!
+    const env = { FFLEET_REDIS_URL: redis.url, PATH: programs, FFLEET_FFMPEG: ffmpeg }
+
+    const { code, stderr } = await run(['clip.mov', '-p', 'h264-360p'], env)
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(await redis.cli('DBSIZE')).toBe(before)
+    expect((await queue.jobs.get(waiting.id))?.state).toBe('queued')
+
+    const killed = startCli(['run', 'clip.mov', '-p', 'mp3-192k'], {
+      cwd: folder,
+      env: { ...env, ...PACED, PATH: process.env.PATH },
+    })
+    await started(killed)
+    killed.child.kill('SIGKILL')
+    await killed.ended
+    await nothingRuns()
+    expect(await redis.cli('DBSIZE')).toBeGreaterThan(before as number)
+    expect((await run(['clip.mov', '-p', 'flac'], env)).code).toBe(0)
+    expect(await redis.cli('DBSIZE')).toBe(before)
+
+    await redis.stop()
+    const away = await run(['clip.mov', '-p', 'flac'], env)
+    expect(away).toMatchObject({ code: 1, stdout: '' })
+    expect(away.stderr).toMatch(
+      /^ffleet: The Redis of FFLEET_REDIS_URL cannot be reached: connect ENOENT .*leave FFLEET_REDIS_URL out/,
+    )
     await nothingRuns()
   })
 })

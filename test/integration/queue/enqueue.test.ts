@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { NormalizedJob } from '../../../src/contract/index.js'
 import { enqueue } from '../../../src/queue/enqueue.js'
 import { createQueue, type Queue } from '../../../src/queue/index.js'
-import { BULL_PREFIX, QUEUE_NAME } from '../../../src/queue/keys.js'
+import { QUEUE_NAME } from '../../../src/queue/keys.js'
 import { aJob } from '../../helpers/jobs.js'
 import { startRedis, type TestRedis } from '../../helpers/redis.js'
 
@@ -21,7 +21,7 @@ beforeEach(async () => {
   await redis.cli('FLUSHALL')
   queue = await createQueue({ redisUrl: redis.url, backoffMs: 50 })
   connection = new Redis({ path: redis.socket, maxRetriesPerRequest: null })
-  bull = new BullQueue(QUEUE_NAME, { connection, prefix: BULL_PREFIX })
+  bull = new BullQueue(QUEUE_NAME, { connection })
   await bull.waitUntilReady()
 })
 afterEach(async () => {

@@ -19,6 +19,13 @@ describe('addresses', () => {
     }
   })
 
+  test('the namespace of a fleet is none of ioredis', () => {
+    expect(connectionOptions('redis://h/1?namespace=a', 'api')).toEqual({
+      ...connectionOptions('redis://h/1', 'api'),
+      retryStrategy: expect.any(Function),
+    })
+  })
+
   test('another scheme is refused', () => {
     expect(() => connectionOptions('http://h', 'api')).toThrow(TypeError)
   })

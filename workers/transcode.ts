@@ -6,10 +6,16 @@ import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../src/config.js'
-import type { WorkerInfo } from '../src/contract/index.js'
 import { createProber, findCapabilities, KNOWN_ENCODERS } from '../src/ffmpeg/index.js'
 import { createLog } from '../src/log.js'
-import { createWorkerQueue, HEARTBEAT_MS, type Run, type RunOutcome, type Slot } from '../src/queue/index.js'
+import {
+  createWorkerQueue,
+  HEARTBEAT_MS,
+  type Heartbeat,
+  type Run,
+  type RunOutcome,
+  type Slot,
+} from '../src/queue/index.js'
 import { openStorage } from '../src/storage/index.js'
 import { VERSION } from '../src/version.js'
 import type { StopReason, WorkerContext } from './context.js'
@@ -53,27 +59,25 @@ export async function startWorker(config: Config): Promise<Worker> {
   const running = new Map<string, { stop: RunningAttempt['stop']; ended: Promise<void> }>()
   const health = new Health()
   const startedAt = new Date().toISOString()
-  let state: WorkerInfo['state'] = 'running'
+  let state: Heartbeat['state'] = 'running'
   let draining: Promise<void> | null = null
   let onLeft: (left: Promise<void>) => void = () => {}
   const left = new Promise<void>((resolve) => {
     onLeft = resolve
   })
 
-  const info = (): WorkerInfo => ({
+  const info = (): Heartbeat => ({
     id,
     host: context.host,
     pid: process.pid,
     version: VERSION,
     state,
     slots: config.slots,
-    busy: running.size,
     ffmpeg: capabilities.version,
     encoders: KNOWN_ENCODERS.filter((encoder) => capabilities.encoders.has(encoder)),
     sandbox: capabilities.setpriv ? 'pdeathsig' : 'none',
     startedAt,
     lastSeenAt: new Date().toISOString(),
-    jobs: [...running.keys()],
   })
 
   async function run(task: Run): Promise<RunOutcome> {

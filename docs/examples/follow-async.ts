@@ -2,7 +2,7 @@
 // npx tsx follow-async.ts JOB_ID…
 import { FfleetClient } from 'ffleet'
 
-const client = new FfleetClient({ baseUrl: process.env.FFLEET_URL ?? 'http://127.0.0.1:4280' })
+const client = new FfleetClient() // where FFLEET_URL says, or http://127.0.0.1:4280
 
 let failed = false
 for await (const event of client.watch(process.argv.slice(2))) {

@@ -2,7 +2,7 @@
 // npx tsx start-async.ts import-42 a.mov b.mov      import-42: your own name for this batch
 import { FfleetClient } from 'ffleet'
 
-const client = new FfleetClient({ baseUrl: process.env.FFLEET_URL ?? 'http://127.0.0.1:4280' })
+const client = new FfleetClient() // where FFLEET_URL says, or http://127.0.0.1:4280
 const [batch = '', ...inputs] = process.argv.slice(2)
 
 for (const input of inputs) {

@@ -2,7 +2,7 @@
 // npx tsx wait-async.ts a.mov b.mov
 import { FfleetClient } from 'ffleet'
 
-const client = new FfleetClient({ baseUrl: process.env.FFLEET_URL ?? 'http://127.0.0.1:4280' })
+const client = new FfleetClient() // where FFLEET_URL says, or http://127.0.0.1:4280
 
 async function transcode(input: string) {
   const { id } = await client.submit({ input, outputs: [{ preset: 'h264-360p' }] })

@@ -33,7 +33,13 @@ export async function sendFile(
     if (range === 'unsatisfiable') {
       reply.header('content-range', `bytes */${file.bytes}`)
       const detail = `The output has ${file.bytes} bytes; the requested range lies behind its end.`
-      return sendProblem(reply, new FfleetError('INVALID_REQUEST', detail), 416)
+      return sendProblem(
+        reply,
+        new FfleetError('INVALID_REQUEST', detail, {
+          hint: 'Ask for bytes before its end, or for all of it without Range.',
+        }),
+        416,
+      )
     }
     const { first, last } = range === 'all' ? { first: 0, last: file.bytes - 1 } : range
     const bytes = last - first + 1

@@ -59,8 +59,13 @@ async function runCommand(name: string, command: Command, rawArgs: string[]): Pr
   } catch (error) {
     // citty's own: an enum's value that is none of its words.
     const isUsage = error instanceof UsageError || (error instanceof Error && error.name === 'CLIError')
-    throw isUsage ? new UsageError(`${stripVTControlCharacters(error.message)} See \`ffleet ${name} --help\`.`) : error
+    throw isUsage ? new UsageError(`${asSentence(error.message)} See \`ffleet ${name} --help\`.`) : error
   }
+}
+
+function asSentence(message: string): string {
+  const text = stripVTControlCharacters(message)
+  return /[.?!…]$/.test(text) ? text : `${text}.`
 }
 
 async function overview(): Promise<string> {

@@ -21,12 +21,9 @@ export function namesServer(args: { server?: string | undefined }): boolean {
 
 /** @throws UsageError when the URL is none. */
 export function clientOf(args: { server?: string | undefined }): FfleetClient {
-  const url = args.server ?? process.env.FFLEET_URL?.trim() ?? ''
-  return new FfleetClient(url === '' ? { retry: RETRY } : { baseUrl: serverUrl(url), retry: RETRY })
-}
-
-function serverUrl(text: string): string {
-  const url = /^[a-z]+:\/\//i.test(text) ? text : `http://${text}`
-  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url
-  throw new UsageError(`"${text}" is no http or https URL of a server.`)
+  try {
+    return new FfleetClient({ ...(args.server?.trim() && { baseUrl: args.server }), retry: RETRY })
+  } catch (error) {
+    throw error instanceof TypeError ? new UsageError(error.message) : error
+  }
 }

@@ -38,6 +38,23 @@ import type {
 
 const DEFAULT_BASE_URL = 'http://127.0.0.1:4280'
 
+/** Of the environment, where there is one and it says; in a browser there is none. */
+function usualBaseUrl(): string {
+  const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } }
+  return process?.env?.FFLEET_URL?.trim() || DEFAULT_BASE_URL
+}
+
+/** As calls begin with it: `localhost:4280` is one of http, and a path is one of the page's own origin. */
+function serverUrl(text: string): string {
+  const given = text.trim()
+  if (given === '' || given.startsWith('/')) return withoutSlash(given)
+  const url = /^[a-z]+:\/\//i.test(given) ? given : `http://${given}`
+  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return withoutSlash(url)
+  throw new TypeError(`"${text}" is no http or https URL of a server.`)
+}
+
+const withoutSlash = (url: string) => url.replace(/\/+$/, '')
+
 const jobPath = (jobId: string, rest = '') => `/v1/jobs/${encodeURIComponent(jobId)}${rest}`
 const outputPath = (jobId: string, name: string) => jobPath(jobId, `/outputs/${encodeURIComponent(name)}`)
 
@@ -52,8 +69,14 @@ export class FfleetClient {
   readonly #http: HttpOptions
   readonly #limits: StreamLimits
 
-  constructor(options: ClientOptions = {}) {
-    this.baseUrl = (options.baseUrl ?? DEFAULT_BASE_URL).replace(/\/+$/, '')
+  /**
+   * A text stands for the options: it is the base URL.
+   *
+   * @throws TypeError when that is no http or https URL.
+   */
+  constructor(given: ClientOptions | string = {}) {
+    const options = typeof given === 'string' ? { baseUrl: given } : given
+    this.baseUrl = serverUrl(options.baseUrl ?? usualBaseUrl())
     const retry = options.retry === false ? { ...DEFAULT_RETRY, attempts: 0 } : { ...DEFAULT_RETRY, ...options.retry }
     this.#http = {
       baseUrl: this.baseUrl,

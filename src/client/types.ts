@@ -3,7 +3,7 @@ import type { RetryOptions } from './backoff.js'
 import type { Fetch } from './http.js'
 
 export type ClientOptions = {
-  /** Where the API is; default `http://127.0.0.1:4280`. Empty: the page's own origin, in a browser. */
+  /** Where the API is; default FFLEET_URL in Node, else `http://127.0.0.1:4280`. Without a scheme: http. Empty or a path: of the page's own origin, in a browser. */
   baseUrl?: string
   /** Sent as `Authorization: Bearer …`. */
   apiKey?: string

@@ -8,17 +8,24 @@ export const HEARTBEAT_MS = 3_000
 export const WORKER_TTL_MS = 15_000
 const DRAIN_TTL_MS = 60 * 60 * 1000
 
-/** The fleet as its heartbeats tell. */
+/** What a heartbeat tells of a worker; what it runs, the records of the jobs tell at every moment. */
+export type Heartbeat = Omit<WorkerInfo, 'busy' | 'jobs'>
+
+/** The fleet as heartbeats and jobs tell. */
 export function createFleetRegistry(redis: Connection): FleetRegistry {
   const { channels, keys } = redis.names
   return {
     list: guarded(async () => {
       const ids = await redis.zrangebyscore(keys.workers, Date.now() - WORKER_TTL_MS, '+inf')
       if (ids.length === 0) return []
-      const beats = await redis.mget(ids.map((id) => keys.worker(id)))
+      const [beats, runs] = await Promise.all([redis.mget(ids.map((id) => keys.worker(id))), runsIn(redis)])
       return beats
-        .flatMap((beat) => (beat === null ? [] : [JSON.parse(beat) as WorkerInfo]))
+        .flatMap((beat) => (beat === null ? [] : [JSON.parse(beat) as Heartbeat]))
         .sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1))
+        .map((worker) => {
+          const jobs = runs.filter((run) => run.worker === worker.id).map((run) => run.jobId)
+          return { ...worker, busy: jobs.length, jobs }
+        })
     }),
     drain: guarded(async (workerId: string) => {
       if ((await redis.exists(keys.worker(workerId))) === 0) return false
@@ -30,31 +37,37 @@ export function createFleetRegistry(redis: Connection): FleetRegistry {
   }
 }
 
+async function runsIn(redis: Connection): Promise<{ jobId: string; worker: string | null }[]> {
+  const { keys } = redis.names
+  const ids = await redis.zrange(keys.active, 0, -1)
+  return Promise.all(ids.map(async (jobId) => ({ jobId, worker: await redis.hget(keys.job(jobId), 'worker') })))
+}
+
 /** A worker's own entry in the registry. */
 export type FleetMember = {
-  join(info: WorkerInfo): Promise<void>
+  join(beat: Heartbeat): Promise<void>
   /** Says that the worker lives, and learns whether it was asked to drain. */
-  beat(info: WorkerInfo): Promise<{ drain: boolean }>
+  beat(beat: Heartbeat): Promise<{ drain: boolean }>
   draining(reason: string | null): Promise<void>
   leave(reason: string | null): Promise<void>
 }
 
 export function createFleetMember(redis: Connection, id: string): FleetMember {
   const { keys } = redis.names
-  const write = (info: WorkerInfo) =>
+  const write = (beat: Heartbeat) =>
     redis
       .multi()
-      .set(keys.worker(id), JSON.stringify(info), 'PX', WORKER_TTL_MS)
+      .set(keys.worker(id), JSON.stringify(beat), 'PX', WORKER_TTL_MS)
       .zadd(keys.workers, Date.now(), id)
       .exists(keys.drain(id))
       .exec()
   return {
-    async join(info) {
-      await write(info)
+    async join(beat) {
+      await write(beat)
       await tellFleet(redis, 'worker.joined', id, null)
     },
-    async beat(info) {
-      const answers = await write(info)
+    async beat(beat) {
+      const answers = await write(beat)
       return { drain: answers?.[2]?.[1] === 1 }
     },
     draining: (reason) => tellFleet(redis, 'worker.draining', id, reason),

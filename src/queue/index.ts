@@ -17,7 +17,7 @@ export { type Attempt, AttemptLostError, type AttemptStart, type BeginAnswer } f
 export { isUnavailable } from './availability.js'
 export { compareIds, isEventId } from './codec.js'
 export type { Run, RunOutcome, Slot } from './consumer.js'
-export { type Control, type FleetMember, HEARTBEAT_MS } from './fleet.js'
+export { type Control, type FleetMember, HEARTBEAT_MS, type Heartbeat } from './fleet.js'
 export { createOutbox, type Outbox } from './outbox.js'
 export { jobErrorFrom, outputPath } from './record.js'
 export type { Entry, EventLog, FleetRegistry, Idempotency, JobQueue, Submission, Subscription } from './types.js'

@@ -36,7 +36,7 @@ export type ReportStore = {
   append(jobId: string, part: ReportPart, options?: { last: boolean }): Promise<void>
   /** Where ffmpeg's log of an attempt is appended; its folder exists. */
   logPath(jobId: string, attempt: number): Promise<string>
-  /** Attempts ascending, outputs by name. Empty where nothing was written. */
+  /** Attempts ascending, each output once, as it was told last. Empty where nothing was written. */
   read(jobId: string): Promise<StoredReport>
   /** The log of an attempt, of the newest one by default; null when there is none. */
   openLog(jobId: string, attempt?: number): Promise<OpenedLog | null>
@@ -78,7 +78,7 @@ export function openReports(dataDir: string): ReportStore {
         jobId,
         input: parts.findLast(({ input }) => input)?.input ?? null,
         attempts: told.flatMap((own) => own.at(-1)?.attempt ?? []),
-        outputs: newestByName(parts.flatMap(({ outputs }) => outputs ?? [])),
+        outputs: newestOfEach(parts.flatMap(({ outputs }) => outputs ?? [])),
       }
     },
     async openLog(jobId, attempt) {
@@ -116,9 +116,8 @@ async function readParts(file: string): Promise<ReportPart[]> {
   })
 }
 
-function newestByName(outputs: OutputReport[]): OutputReport[] {
-  const byName = new Map(outputs.map((output) => [output.name, output]))
-  return [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
+function newestOfEach(outputs: OutputReport[]): OutputReport[] {
+  return [...new Map(outputs.map((output) => [output.name, output])).values()]
 }
 
 function numbersOf(names: string[], pattern: RegExp): number[] {

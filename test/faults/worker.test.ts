@@ -149,11 +149,14 @@ describe('a worker asked to stop', () => {
     const id = await fleet.submit({ input: 'long.mp4' })
     await fleet.phase(id, 'encoding')
     const [info] = await fleet.stack.client.workers()
+    expect(info).toMatchObject({ busy: 1, jobs: [id] })
     await fleet.stack.client.drain(info!.id)
     expect(await leaving.ended).toEqual({ code: 0, signal: null })
     await fleet.worker()
     expect(await fleet.ended(id)).toMatchObject({ state: 'completed', attempt: 2 })
-    expect((await fleet.stack.client.workers()).map((worker) => worker.id)).not.toContain(info!.id)
+    expect(await fleet.stack.client.workers()).toMatchObject([
+      { id: expect.not.stringContaining(info!.id), busy: 0, jobs: [] },
+    ])
   })
 })
 

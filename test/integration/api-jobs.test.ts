@@ -1,7 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { Job, Problem, QueueInfo } from '../../src/contract/index.js'
+import type { Job, Problem, QueueInfo, Report } from '../../src/contract/index.js'
 import { aRequest, ask, post, submit } from '../helpers/api-answers.js'
 import { startApi, type TestApi } from '../helpers/api-server.js'
 import { type ScriptedWorker, startScriptedWorker, talking } from '../helpers/scripted-worker.js'
@@ -220,6 +220,22 @@ describe('the life of a job', () => {
     expect((await get(id)).error).toEqual(error)
     const { body } = await ask<{ state: string; error: unknown }>(`${jobs}/${id}/report`, 'Report')
     expect(body).toEqual({ jobId: id, state: 'failed', input: null, attempts: [], outputs: [], error })
+  })
+
+  it('reports its outputs in the order of the request', async () => {
+    const names = ['poster', 'h264-360p', 'aac-128k']
+    const { id } = await submit(api.url, { outputs: names.map((preset) => ({ preset })) })
+    const attempt = { attempt: 1, worker: 'w', host: 'h', startedAt: new Date().toISOString(), finishedAt: null }
+    const rest = { outcome: 'running' as const, error: null, diagnosis: null, passes: [] }
+    const probe = { container: 'mp4', bytes: 1, durationUs: null, bitrate: null, streams: [], chapters: null, tags: {} }
+    const told = names.toSorted().map((name) => ({
+      name,
+      probe: { ...probe, by: 'ffprobe' as const },
+      verified: { duration: true, streams: true, decodes: null },
+    }))
+    await api.storage.reports.append(id, { attempt: { ...attempt, ...rest }, outputs: told })
+    const { body } = await ask<Report>(`${jobs}/${id}/report`, 'Report')
+    expect(body.outputs.map(({ name }) => name)).toEqual(names)
   })
 
   it('waits while the queue is paused', async () => {

@@ -84,6 +84,7 @@ describe('a file', () => {
     expect((await get(url, { range: 'bytes=9-1' })).status).toBe(200)
     const { status, headers, body } = await ask<Problem>(url, null, { headers: { range: 'bytes=1000-' } })
     expect([status, headers.get('content-range'), body.status]).toEqual([416, 'bytes */1000', 416])
+    expect(body.hint).toMatch(/without Range/)
   })
 
   it('does not come again to whoever has it', async () => {

@@ -2,7 +2,7 @@
 // npx tsx first-job.ts
 import { FfleetClient } from 'ffleet'
 
-const client = new FfleetClient({ baseUrl: process.env.FFLEET_URL ?? 'http://127.0.0.1:4280' })
+const client = new FfleetClient() // where FFLEET_URL says, or http://127.0.0.1:4280
 const job = await client.submit({ input: 'in.mp4', outputs: [{ preset: 'h264-360p' }] })
 
 for await (const event of client.events(job.id)) {

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import { FfleetApiError, FfleetClient } from 'ffleet'
 
 const [input = '', target = 'out.mp4'] = process.argv.slice(2)
-const client = new FfleetClient({ baseUrl: process.env.FFLEET_URL ?? 'http://127.0.0.1:4280' })
+const client = new FfleetClient() // where FFLEET_URL says, or http://127.0.0.1:4280
 
 try {
   const { id } = await client.submit({ input, outputs: [{ preset: 'h264-360p', name: 'main', video: { crf: 28 } }] })

@@ -30,7 +30,8 @@ export const reportRoutes: Routes = (app, { queue, storage }) => {
       const job = found(await queue.jobs.get(jobIdOf(request.params)))
       const { id, state, error } = job
       const { input, attempts, outputs } = await storage.reports.read(id)
-      return { jobId: id, state, input, attempts: attempts.map((each) => asKnown(each, job)), outputs, error }
+      const asked = job.outputs.flatMap(({ name }) => outputs.find((each) => each.name === name) ?? [])
+      return { jobId: id, state, input, attempts: attempts.map((each) => asKnown(each, job)), outputs: asked, error }
     },
   )
 

@@ -21,6 +21,7 @@ export function inputRange(probe: Probe, { startMs, endMs }: RangeRequest): Rang
     throw new FfleetError(
       'OUTPUT_INVALID',
       `startMs ${startMs} is past the end of the input, which lasts ${endsMs} ms.`,
+      { hint: 'Submit the job again with a startMs before that end.' },
     )
   }
   return { startUs, limitUs }

@@ -58,7 +58,7 @@ describe('a report', () => {
       [2, 'failed'],
       [10, 'running'],
     ])
-    expect(read.outputs).toEqual([anOutput('a'), anOutput('b', 10)])
+    expect(read.outputs).toEqual([anOutput('b', 10), anOutput('a')])
     expect(await readdir(join(dataDir, 'reports/01J'))).toEqual([
       'attempt-1.ndjson',
       'attempt-10.ndjson',

@@ -54,11 +54,12 @@ describe('what is wrong with a command line ends with 2', () => {
   test.each([
     [[], 'Usage:'],
     [['wach'], 'There is no command "wach"; did you mean watch?'],
-    [['ls', '--stat', 'failed'], 'Unknown option: --stat; did you mean --state?'],
+    [['ls', '--stat', 'failed'], 'Unknown option: --stat; did you mean --state? See `ffleet ls --help`.'],
     [['ls', '--state', 'done'], 'Invalid value for argument'],
     [['ls', '--server', 'ftp://x'], 'no http or https URL'],
+    [['ls', 'x'], 'Unexpected argument: x. See `ffleet ls --help`.'],
     [['watch'], 'Name the jobs to watch, or give --all.'],
-    [['cancel'], 'Missing argument: JOB…'],
+    [['cancel'], 'Missing argument: JOB… See `ffleet cancel --help`.'],
   ])('%j', async (args, message) => {
     const { code, stderr, stdout } = await cli(args)
     expect(stderr).toContain(message)

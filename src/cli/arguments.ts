@@ -20,9 +20,10 @@ export function readArguments(rawArgs: readonly string[], defs: ArgsDef): Argume
     const aliases = [(def as { alias?: string | string[] }).alias ?? []].flat()
     const short = aliases.find((alias) => alias.length === 1)
     const type = def.type === 'boolean' ? 'boolean' : 'string'
+    const longAliases = aliases.filter((alias) => alias.length > 1)
     options[name] = short === undefined ? { type } : { type, short }
-    for (const alias of aliases) if (alias.length > 1) options[alias] = { type }
-    for (const alias of [name, ...aliases]) longNames.set(alias, name)
+    for (const alias of longAliases) options[alias] = { type }
+    for (const long of [name, ...longAliases]) longNames.set(long, name)
   }
   const { tokens } = readTokens({ args: [...rawArgs], options, strict: false, allowPositionals: true, tokens: true })
   const read: Arguments = { options: [], positionals: [] }

@@ -51,8 +51,9 @@ export function connectionOptions(url: string, role: ConnectionRole): RedisOptio
 }
 
 /**
- * A connection that stands, with the names of the fleet that `?namespace=name` in the URL stands for, and reconnects by itself for as long as it is not closed. Where Redis is not there yet, a
- * worker waits for it; the others start after 2 s without it and answer QUEUE_UNAVAILABLE until it is.
+ * A connection that stands, with the names of the fleet that `?namespace=name` in the URL stands for. It reconnects by
+ * itself for as long as it is not closed. Where Redis is not there yet, a worker waits for it; the others start after
+ * 2 s without it and answer QUEUE_UNAVAILABLE until it is.
  *
  * @throws Error when Redis refuses the login.
  */

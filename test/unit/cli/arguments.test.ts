@@ -35,6 +35,8 @@ describe('the command line', () => {
   test.each([
     [['in', '--jsn'], 'Unknown option: --jsn; did you mean --json?'],
     [['in', '-x'], 'Unknown option: -x'],
+    [['in', '--o', 'a'], 'Unknown option: --o'],
+    [['in', '--pre'], 'Unknown option: --pre; did you mean --preset?'],
     [['in', '--no-json'], 'Unknown option: --no-json; did you mean --json?'],
     [['in', '-o'], '-o needs a value.'],
     [['in', '--output='], '--output needs a value.'],

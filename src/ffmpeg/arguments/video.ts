@@ -41,10 +41,20 @@ function mayExceed({ constantFrameRate, frameRate }: ProbeStream, maxFrameRate: 
 }
 
 /**
- * Lets through the first frame of every interval of 1/`rate` s. Unlike the `fps` filter it repeats none: a gap of a day
- * in the time stamps of a kilobyte stays a gap. The 0.05 is for times that were rounded down.
+ * Share of a frame's time that it may come early, or late without delaying the next: the jitter of capture cards and of
+ * times that were rounded. Below a half, so that of twice the rate every other frame is kept, and evenly.
+ */
+const EARLY_SHARE = 0.4
+
+/**
+ * Lets through `rate` frames a second in the long run, each when it is due: 1/`rate` s after the one before it was. A
+ * frame at least 1/`rate` s behind the last kept one always passes, and where frames are no more than `rate` a
+ * second, early and late ones do, too. A clock that is set back begins anew. Unlike the `fps` filter it repeats none: a gap
+ * of a day in the time stamps of a kilobyte stays a gap.
  */
 function atMost(rate: number): string {
-  const interval = (time: string) => `floor(${time}*${rate}+0.05)`
-  return `select='isnan(prev_selected_t)+gt(${interval('t')},${interval('prev_selected_t')})'`
+  const anew = 'isnan(prev_selected_t)+lt(t,prev_selected_t)'
+  const isDue = `gte(t,ld(0)-${EARLY_SHARE}/${rate})`
+  const nextDue = `if(${anew},t,max(t-${EARLY_SHARE}/${rate},ld(0)))+1/${rate}`
+  return `select='if(${anew}+${isDue},1+0*st(0,${nextDue}))'`
 }

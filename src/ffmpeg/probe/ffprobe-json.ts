@@ -79,7 +79,10 @@ function readStream(
     constantFrameRate: hasRate && average !== null && average === lowest,
     frames: isVideo && still ? 1 : isVideo ? positive(stream.nb_frames) : null,
     pixelFormat: isVideo ? knownName(stream.pix_fmt) : null,
-    interlaced: isVideo && (INTERLACED.get(String(stream.field_order)) ?? mayBeInterlaced),
+    interlaced:
+      isVideo &&
+      (INTERLACED.get(String(stream.field_order)) ??
+        (mayBeInterlaced || TELLS_BY_FRAME.has(String(stream.codec_name)))),
     channels: type === 'audio' ? positive(stream.channels) : null,
     sampleRate: type === 'audio' ? positive(stream.sample_rate) : null,
   }
@@ -87,6 +90,12 @@ function readStream(
 
 /** By field order. ffprobe before 5 does not tell it of H.264 in MP4. */
 const INTERLACED = new Map([['progressive', false], ...['tt', 'bb', 'tb', 'bt'].map((order) => [order, true] as const)])
+
+/**
+ * Codecs that tell only frame by frame whether there are fields, so that ffprobe says `unknown` of the stream. The filter
+ * that takes fields apart looks at each frame and leaves progressive ones alone.
+ */
+const TELLS_BY_FRAME = new Set(['dvvideo', 'mpeg4'])
 
 function streamType(value: unknown): StreamType {
   return value === 'video' || value === 'audio' || value === 'subtitle' || value === 'attachment' ? value : 'data'

@@ -128,6 +128,15 @@ describe('streams', () => {
     [undefined, false],
   ])('field order %s', (field_order, interlaced) => expect(video({ field_order }).interlaced).toBe(interlaced))
 
+  it.each([
+    ['dvvideo', 'unknown', true],
+    ['mpeg4', 'unknown', true],
+    ['mpeg4', 'progressive', false],
+    ['vp9', 'unknown', false],
+  ])('%s with field order %s', (codec_name, field_order, interlaced) =>
+    expect(video({ codec_name, field_order }).interlaced).toBe(interlaced),
+  )
+
   it('suspects H.264 that allows fields, where ffprobe does not tell', () => {
     const suspected = { ...CONTEXT, mayBeInterlaced: true }
     const orders = [undefined, 'unknown', 'progressive', 'tt'].map((field_order) => ({

@@ -5,7 +5,20 @@ import type { PlanInput } from './types.js'
 type Audio = NonNullable<Preset['audio']>
 
 /** Channels of a layout, by ffmpeg's name. */
-const CHANNELS = { mono: 1, stereo: 2, '3.0': 3, '4.0': 4, quad: 4, '5.0': 5, '5.1': 6, '6.1': 7, '7.1': 8 } as const
+const CHANNELS = {
+  mono: 1,
+  stereo: 2,
+  '2.1': 3,
+  '3.0': 3,
+  '3.1': 4,
+  '4.0': 4,
+  quad: 4,
+  '5.0': 5,
+  '5.1': 6,
+  '6.1': 7,
+  '7.1': 8,
+  '7.1(wide)': 8,
+} as const
 type Layout = keyof typeof CHANNELS
 
 /** Layouts that encoder and players both understand, and the sample rates an output may have. */
@@ -24,7 +37,7 @@ const CODECS: Record<
   // Opus knows one rate outside; and libopus refuses 5.1 with side channels, which becomes 5.1 with back channels.
   opus: { layouts: ['mono', 'stereo', '3.0', 'quad', '5.0', '5.1', '6.1', '7.1'], sampleRates: [48_000] },
   flac: {
-    layouts: ['mono', 'stereo', '3.0', 'quad', '5.0', '5.1', '6.1', '7.1'],
+    layouts: ['mono', 'stereo', '2.1', '3.0', '3.1', 'quad', '5.0', '5.1', '6.1', '7.1', '7.1(wide)'],
     sampleRates: [8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 88_200, 96_000, 176_400, 192_000],
   },
 }

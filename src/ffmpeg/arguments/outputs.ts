@@ -7,7 +7,7 @@ import { type Range, withinRange } from './range.js'
 import type { Selected, Selection } from './select-streams.js'
 import { SHEET_PATTERN, spriteLayout, thumbnailOptions, thumbnailPattern, tileFilter } from './sprites.js'
 import type { ExpectedOutput, PlanInput, PlannedOutput } from './types.js'
-import { constantRate, outputSize, scaleFilters, videoFilters } from './video.js'
+import { constantRate, outputSize, progressive, scaleFilters, videoFilters } from './video.js'
 
 /** What all outputs of a job share. */
 export type PlanContext = {
@@ -123,7 +123,7 @@ const POSTER_CHOICE = 24
 function planPicture(recipe: Recipe<'video'>, path: string, context: PlanContext): Plan {
   const video = requireVideo(context)
   const filters = [
-    ...(video.stream.interlaced ? ['yadif=deint=interlaced'] : []),
+    ...progressive(video.stream),
     ...scaleFilters(outputSize(video.stream, recipe.video), 'full'),
     `thumbnail=${POSTER_CHOICE}`,
   ]
@@ -156,7 +156,7 @@ function planSprites(recipe: Recipe<'sprites'>, path: string, context: PlanConte
   const thumbnails = thumbnailPattern(path)
   const layout = spriteLayout(recipe.sprites, video.stream, context.expectedUs([video]))
   const { filters, maxThumbnails } = thumbnailOptions(layout)
-  const deinterlaced = video.stream.interlaced ? ['yadif=deint=interlaced', ...filters] : filters
+  const deinterlaced = [...progressive(video.stream), ...filters]
   return {
     args: [
       ...['-map', video.specifier, '-an', '-vf', deinterlaced.join(',')],

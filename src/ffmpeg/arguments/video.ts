@@ -11,10 +11,19 @@ export type VideoShape = { size: Size; maxFrameRate: number | null }
 /** Filters that bring a stream into shape: progressive frames, not too many, square pixels, 8 bit 4:2:0. */
 export function videoFilters(stream: ProbeStream, { size, maxFrameRate }: VideoShape): string[] {
   return [
-    ...(stream.interlaced ? ['yadif=deint=interlaced'] : []),
+    ...progressive(stream),
     ...(maxFrameRate !== null && mayExceed(stream, maxFrameRate) ? [atMost(maxFrameRate)] : []),
     ...scaleFilters(size, 'as it is'),
   ]
+}
+
+/**
+ * Takes the fields of interlaced frames apart; frames that are not are left alone. Colours come first, field by field: where
+ * chroma has more lines than 4:2:0 (DV, broadcast), halving them in whole frames would mix two moments for good.
+ */
+export function progressive({ interlaced, pixelFormat }: ProbeStream): string[] {
+  if (!interlaced) return []
+  return [...(pixelFormat === 'yuv420p' ? [] : ['scale=interl=-1', 'format=yuv420p']), 'yadif=deint=interlaced']
 }
 
 /**

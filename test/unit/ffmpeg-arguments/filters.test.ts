@@ -18,7 +18,16 @@ describe('video filters', () => {
       { width: 720, height: 576, displayWidth: 1024, displayHeight: 576 },
       'scale=1024:576,setsar=1,format=yuv420p',
     ],
-    ['interlaced', { interlaced: true }, 'yadif=deint=interlaced,scale=1280:720,setsar=1,format=yuv420p'],
+    [
+      'interlaced',
+      { interlaced: true, pixelFormat: 'yuv420p' },
+      'yadif=deint=interlaced,scale=1280:720,setsar=1,format=yuv420p',
+    ],
+    [
+      'interlaced 4:2:2',
+      { interlaced: true, pixelFormat: 'yuv422p' },
+      'scale=interl=-1,format=yuv420p,yadif=deint=interlaced,scale=1280:720,setsar=1,format=yuv420p',
+    ],
   ])('%s', (_, video, expected) => expect(filters('h264-720p', video)).toBe(expected))
 
   it('drops frames beyond the bound, and never repeats one', () => {

@@ -1,5 +1,5 @@
 import { type Diagnosis, FfleetError, type JobError } from '../src/contract/index.js'
-import { diagnose } from '../src/ffmpeg/index.js'
+import { diagnose } from '../src/diagnosis/index.js'
 import { jobErrorFrom } from '../src/queue/index.js'
 import type { AttemptContext } from './context.js'
 import { EncodeFailed } from './stages/encode.js'

@@ -5,9 +5,11 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Config } from '../src/config.js'
-import { createProber, findCapabilities, KNOWN_ENCODERS } from '../src/ffmpeg/index.js'
-import { createLog } from '../src/log.js'
+import type { Config } from '../src/config/index.js'
+import { findCapabilities } from '../src/ffmpeg/index.js'
+import { createLog } from '../src/log/index.js'
+import { KNOWN_ENCODERS } from '../src/plan/index.js'
+import { createProber } from '../src/probe/index.js'
 import {
   createWorkerQueue,
   HEARTBEAT_MS,

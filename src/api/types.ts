@@ -6,14 +6,14 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from 'fastify'
-import type { Logger } from '../log.js'
+import type { Logger } from '../log/index.js'
 import type { Metrics } from '../metrics.js'
 import type { PresetBook } from '../presets/index.js'
 import type { Queue } from '../queue/index.js'
 import type { Storage } from '../storage/index.js'
-import type { EventHub } from './event-hub.js'
 import type { JobView } from './job-view.js'
-import type { EventStreams } from './sse.js'
+import type { EventHub } from './live/event-hub.js'
+import type { EventStreams } from './live/sse.js'
 
 /** What the API writes to its log; pino's logger is one. */
 export type ApiLog = Pick<Logger, 'error' | 'warn' | 'info' | 'debug'>

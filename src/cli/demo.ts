@@ -4,7 +4,7 @@
  */
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { loadConfig } from '../config.js'
+import { loadConfig } from '../config/index.js'
 import { runFfmpeg } from '../ffmpeg/index.js'
 import { CommandError, EXIT } from './exit.js'
 import { print, stdoutStyle } from './print.js'

@@ -43,7 +43,7 @@ export async function dispatch(argv: readonly string[]): Promise<number> {
 
 async function runCommand(name: string, command: Command, rawArgs: string[]): Promise<number> {
   const { renderUsage, runCommand: run } = await import('citty')
-  const { readArguments } = await import('./arguments.js')
+  const { readArguments } = await import('./request/arguments.js')
   const end = rawArgs.indexOf('--')
   if (rawArgs.slice(0, end < 0 ? undefined : end).some((arg) => arg === '--help' || arg === '-h')) {
     // citty colours it wherever it goes.

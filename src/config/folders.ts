@@ -2,7 +2,7 @@
 import { constants } from 'node:fs'
 import { access, mkdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { Config } from '../config.js'
+import type { Config } from './index.js'
 import { SETTINGS } from './settings.js'
 
 export type NamedFolder = {

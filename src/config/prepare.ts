@@ -1,7 +1,8 @@
 /** What a part of ffleet needs of its settings and of this machine before it starts: every fault named at once. */
-import { type Config, ConfigError, type ConfigFault, readConfig } from '../config.js'
+
 import { findExecutable } from '../programs.js'
 import { foldersOf, lookAtFolder, makeFolder, type NamedFolder } from './folders.js'
+import { type Config, ConfigError, type ConfigFault, readConfig } from './index.js'
 import { SETTINGS } from './settings.js'
 
 type Folders = ReturnType<typeof foldersOf>

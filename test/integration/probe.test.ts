@@ -9,8 +9,8 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 import { type ClipName, copyClip, makeClip } from '../../fixtures/media/recipes.js'
 import type { Probe } from '../../src/contract/index.js'
 import type { Capabilities } from '../../src/ffmpeg/capabilities.js'
-import { ffprobe } from '../../src/ffmpeg/probe/ffprobe.js'
-import { createProber, type Prober, type ProberOptions } from '../../src/ffmpeg/probe/index.js'
+import { ffprobe } from '../../src/probe/ffprobe.js'
+import { createProber, type Prober, type ProberOptions } from '../../src/probe/index.js'
 import { testCapabilities } from '../helpers/encode.js'
 import { aFolder } from '../helpers/folder.js'
 
@@ -319,7 +319,7 @@ describe('what a prober holds', () => {
 
   it('keeps no process alive that forgot to close it', async () => {
     const script = join(await aFolder(), 'forgetful.mts')
-    const index = new URL('../../src/ffmpeg/probe/index.ts', import.meta.url).href
+    const index = new URL('../../src/probe/index.ts', import.meta.url).href
     await writeFile(
       script,
       `import { createProber } from '${index}'

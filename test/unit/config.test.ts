@@ -1,10 +1,10 @@
 import { readdir, stat, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { ConfigError, type ConfigFault, loadConfig } from '../../src/config/index.js'
 import type { Setting } from '../../src/config/kinds.js'
 import { prepareConfig } from '../../src/config/prepare.js'
 import { SETTINGS } from '../../src/config/settings.js'
-import { ConfigError, type ConfigFault, loadConfig } from '../../src/config.js'
 import { aFolder } from '../helpers/folder.js'
 
 const rows = Object.entries(SETTINGS) as [keyof typeof SETTINGS, Setting<unknown>][]

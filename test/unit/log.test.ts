@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createLog, type LogOptions } from '../../src/log.js'
+import { createLog, type LogOptions } from '../../src/log/index.js'
 
 function linesOf(write: (log: ReturnType<typeof createLog>) => void, options: Partial<LogOptions> = {}): string[] {
   const lines: string[] = []

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { commandNames } from '../../src/cli/commands.js'
+import { loadConfig } from '../../src/config/index.js'
 import { SETTINGS } from '../../src/config/settings.js'
-import { loadConfig } from '../../src/config.js'
 
 const root = join(import.meta.dirname, '../..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')

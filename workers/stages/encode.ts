@@ -1,5 +1,6 @@
 import type { FfleetError } from '../../src/contract/index.js'
-import { type FfmpegResult, type LogLine, type Pass, type PassGroup, runFfmpeg } from '../../src/ffmpeg/index.js'
+import { type FfmpegResult, type LogLine, runFfmpeg } from '../../src/ffmpeg/index.js'
+import type { Pass, PassGroup } from '../../src/plan/index.js'
 import type { Estimate, ProgressEstimator } from '../../src/progress/index.js'
 import { type AttemptContext, throwIfStopped } from '../context.js'
 import { noteProcess } from '../leftovers.js'

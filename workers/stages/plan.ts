@@ -1,7 +1,7 @@
 import { mkdir, symlink } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { NormalizedOutput, Probe } from '../../src/contract/index.js'
-import { type PassGroup, planEncode } from '../../src/ffmpeg/index.js'
+import { type PassGroup, planEncode } from '../../src/plan/index.js'
 import type { InputFile } from '../../src/storage/index.js'
 import type { AttemptContext } from '../context.js'
 

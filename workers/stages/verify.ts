@@ -1,13 +1,9 @@
 import { join } from 'node:path'
 import type { Probe } from '../../src/contract/index.js'
-import {
-  type FfmpegResult,
-  type GroupOutput,
-  type PassGroup,
-  verifyOutput,
-  writeWebVtt,
-} from '../../src/ffmpeg/index.js'
+import type { FfmpegResult } from '../../src/ffmpeg/index.js'
+import type { GroupOutput, PassGroup } from '../../src/plan/index.js'
 import type { InputFile } from '../../src/storage/index.js'
+import { verifyOutput, writeWebVtt } from '../../src/verify/index.js'
 import type { AttemptContext } from '../context.js'
 
 /** An output that is whole and what it should be, still in the attempt's folder. */

@@ -1,6 +1,6 @@
 import { createApi } from '../../../src/api/app.js'
 import { FfleetError } from '../../../src/contract/index.js'
-import { createLog } from '../../../src/log.js'
+import { createLog } from '../../../src/log/index.js'
 import { createMetrics } from '../../../src/metrics.js'
 import { loadPresets } from '../../../src/presets/index.js'
 import type { Schema } from './fields.js'

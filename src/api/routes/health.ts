@@ -1,6 +1,6 @@
 import { FfleetError } from '../../contract/index.js'
 import { Closed, Type } from '../../contract/schema.js'
-import { refreshMetrics } from '../queue-metrics.js'
+import { refreshMetrics } from '../metrics/queue-metrics.js'
 import { media, problems } from '../schemas.js'
 import type { Routes } from '../types.js'
 

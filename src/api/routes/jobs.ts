@@ -1,11 +1,11 @@
 import { JOB_STATES, JobRequest, type NormalizedJob } from '../../contract/index.js'
 import { Closed, Enum, Type } from '../../contract/schema.js'
 import type { Idempotency, Submission } from '../../queue/index.js'
-import { idempotencyOf } from '../idempotency.js'
 import { found, JobPath, jobIdOf, noSuchJob } from '../job-id.js'
-import { rememberInputs } from '../recent-inputs.js'
 import { json, problems } from '../schemas.js'
-import { normalizeRequest } from '../submission.js'
+import { idempotencyOf } from '../submission/idempotency.js'
+import { rememberInputs } from '../submission/recent-inputs.js'
+import { normalizeRequest } from '../submission/submission.js'
 import type { Routes } from '../types.js'
 
 const DEFAULT_LIMIT = 50

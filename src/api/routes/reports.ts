@@ -1,6 +1,6 @@
 import { type AttemptReport, FfleetError, isTerminal, type Job, type Report } from '../../contract/index.js'
 import { Closed, Type } from '../../contract/schema.js'
-import { noBytes } from '../file-answer.js'
+import { noBytes } from '../files/file-answer.js'
 import { found, JobPath, jobIdOf } from '../job-id.js'
 import { json, media, problems } from '../schemas.js'
 import type { Routes } from '../types.js'

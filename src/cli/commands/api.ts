@@ -7,9 +7,9 @@ export default defineCommand({
   meta: { name: 'api', description: 'Start the API alone, on the Redis of FFLEET_REDIS_URL' },
   async run() {
     const { prepareConfig } = await import('../../config/prepare.js')
-    const { createLog } = await import('../../log.js')
-    const { startApi } = await import('../start-api.js')
-    const { serve } = await import('../serve.js')
+    const { createLog } = await import('../../log/index.js')
+    const { startApi } = await import('../stack/start-api.js')
+    const { serve } = await import('../stack/serve.js')
     const config = await prepareConfig('api')
     if (config.redisUrl === null) {
       throw new CommandError(

@@ -1,7 +1,7 @@
 import { defineCommand } from 'citty'
-import type { Arguments } from '../arguments.js'
 import { forEachJob } from '../for-each-job.js'
 import { JSON_OPTION } from '../print.js'
+import type { Arguments } from '../request/arguments.js'
 import { clientOf, SERVER_OPTION } from '../server.js'
 
 export default defineCommand({

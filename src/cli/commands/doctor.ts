@@ -1,5 +1,5 @@
 import { defineCommand } from 'citty'
-import { readConfig } from '../../config.js'
+import { readConfig } from '../../config/index.js'
 import { isHealthy, runChecks } from '../doctor/checks.js'
 import { bad, type Finding, poor } from '../doctor/finding.js'
 import { type FixResult, fix } from '../doctor/install.js'

@@ -1,6 +1,6 @@
 import { defineCommand } from 'citty'
-import { integerOf } from '../arguments.js'
 import { printable } from '../render/text.js'
+import { integerOf } from '../request/arguments.js'
 import { clientOf, SERVER_OPTION } from '../server.js'
 
 export default defineCommand({

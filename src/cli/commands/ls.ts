@@ -1,11 +1,11 @@
 import { defineCommand } from 'citty'
 import type { Job } from '../../contract/index.js'
 import { isTerminal, JOB_STATES, type JobState } from '../../contract/states.js'
-import { type Arguments, integerOf, tagsOf, valuesOf } from '../arguments.js'
 import { JSON_OPTION, print, printJsonLine, stdoutColumns, stdoutStyle } from '../print.js'
 import { formatPercent, formatSpan } from '../render/figures.js'
 import { jobLabel } from '../render/job-view.js'
 import { table } from '../render/table.js'
+import { type Arguments, integerOf, tagsOf, valuesOf } from '../request/arguments.js'
 import { clientOf, SERVER_OPTION } from '../server.js'
 
 export default defineCommand({

@@ -1,9 +1,9 @@
 import { defineCommand } from 'citty'
-import { integerOf, secondsOf } from '../arguments.js'
 import { CommandError, EXIT, UsageError } from '../exit.js'
 import { exitCodeOf, type Interruption, onInterruption } from '../interrupt.js'
 import { JSON_OPTION, printJsonLine, stdoutStyle } from '../print.js'
 import { isLive } from '../render/style.js'
+import { integerOf, secondsOf } from '../request/arguments.js'
 
 export default defineCommand({
   meta: {

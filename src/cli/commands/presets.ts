@@ -37,7 +37,7 @@ async function readPresets(args: { server?: string | undefined }): Promise<Prese
     return await clientOf(args).presets()
   } catch (error) {
     if (namesServer(args) || !(error instanceof FfleetConnectionError)) throw error
-    const { loadConfig } = await import('../../config.js')
+    const { loadConfig } = await import('../../config/index.js')
     const { loadPresets } = await import('../../presets/index.js')
     return (await loadPresets(loadConfig().presetsDir ?? undefined)).list()
   }

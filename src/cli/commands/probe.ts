@@ -1,16 +1,17 @@
 import { defineCommand } from 'citty'
 import type { Probe, ProbeStream } from '../../contract/index.js'
-import { localInput } from '../local-files.js'
 import { JSON_OPTION, print, printJson, stdoutColumns, stdoutStyle } from '../print.js'
 import { formatBitrate, formatBytes, formatClock } from '../render/figures.js'
 import { facts, table } from '../render/table.js'
+import { localInput } from '../run/local-files.js'
 
 export default defineCommand({
   meta: { name: 'probe', description: 'Show what a media file holds: a table on a terminal, else JSON' },
   args: { file: { type: 'positional', required: true, description: 'The file' }, ...JSON_OPTION },
   async run({ args }) {
-    const { loadConfig } = await import('../../config.js')
-    const { createProber, findCapabilities } = await import('../../ffmpeg/index.js')
+    const { loadConfig } = await import('../../config/index.js')
+    const { findCapabilities } = await import('../../ffmpeg/index.js')
+    const { createProber } = await import('../../probe/index.js')
     const config = loadConfig()
     const capabilities = await findCapabilities({ ffmpeg: config.ffmpeg, ffprobe: config.ffprobe })
     const prober = createProber({ capabilities, limits: config })

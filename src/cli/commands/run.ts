@@ -1,12 +1,12 @@
 import { defineCommand } from 'citty'
-import type { Arguments } from '../arguments.js'
 import { EXIT } from '../exit.js'
 import { exitCodeOf } from '../interrupt.js'
-import { OUTPUT_OPTIONS, outputChoices } from '../outputs.js'
 import { JSON_OPTION } from '../print.js'
 import { createRenderer } from '../render/index.js'
 import { styleOf } from '../render/style.js'
-import { runSummary } from '../run-summary.js'
+import type { Arguments } from '../request/arguments.js'
+import { OUTPUT_OPTIONS, outputChoices } from '../request/outputs.js'
+import { runSummary } from '../run/run-summary.js'
 import { clientOf, namesServer, SERVER_OPTION } from '../server.js'
 
 export default defineCommand({
@@ -35,10 +35,10 @@ export default defineCommand({
     const end = await (async () => {
       try {
         if (namesServer(args)) {
-          const { runRemote } = await import('../run-remote.js')
+          const { runRemote } = await import('../run/run-remote.js')
           return await runRemote(clientOf(args), args.input, choices, renderer)
         }
-        const { runLocal } = await import('../run-local.js')
+        const { runLocal } = await import('../run/run-local.js')
         return await runLocal(args.input, choices, renderer)
       } finally {
         renderer.close()

@@ -1,12 +1,12 @@
 import { defineCommand } from 'citty'
-import { type Arguments, integerOf, secondsOf, tagsOf, valuesOf } from '../arguments.js'
 import { EXIT } from '../exit.js'
 import { followJobs } from '../follow.js'
 import { exitCodeOf, interruptible } from '../interrupt.js'
-import { jobRequest } from '../job-request.js'
-import { OUTPUT_OPTIONS, outputChoices } from '../outputs.js'
 import { JSON_OPTION, print, printJson } from '../print.js'
 import { createRenderer } from '../render/index.js'
+import { type Arguments, integerOf, secondsOf, tagsOf, valuesOf } from '../request/arguments.js'
+import { jobRequest } from '../request/job-request.js'
+import { OUTPUT_OPTIONS, outputChoices } from '../request/outputs.js'
 import { clientOf, SERVER_OPTION } from '../server.js'
 
 export default defineCommand({

@@ -1,8 +1,8 @@
 import { defineCommand } from 'citty'
-import { integerOf } from '../arguments.js'
 import { print, stdoutStyle } from '../print.js'
 import { count } from '../render/figures.js'
 import { facts } from '../render/table.js'
+import { integerOf } from '../request/arguments.js'
 
 export default defineCommand({
   meta: {
@@ -20,9 +20,9 @@ export default defineCommand({
   async run({ args }) {
     const workers = integerOf(args.workers, '--workers', 0, 64) ?? 1
     const { prepareConfig } = await import('../../config/prepare.js')
-    const { createLog } = await import('../../log.js')
-    const { startStack } = await import('../stack.js')
-    const { serve } = await import('../serve.js')
+    const { createLog } = await import('../../log/index.js')
+    const { startStack } = await import('../stack/stack.js')
+    const { serve } = await import('../stack/serve.js')
     const config = await prepareConfig(workers > 0 ? 'up' : 'api')
     const log = createLog({ logLevel: config.logLevel, part: 'up' })
     for (const warning of config.warnings) log.warn(warning)

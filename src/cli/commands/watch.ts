@@ -1,10 +1,10 @@
 import { defineCommand } from 'citty'
-import type { Arguments } from '../arguments.js'
 import { EXIT, UsageError } from '../exit.js'
 import { followFleet, followJobs } from '../follow.js'
 import { exitCodeOf, interruptible } from '../interrupt.js'
 import { JSON_OPTION } from '../print.js'
 import { createRenderer } from '../render/index.js'
+import type { Arguments } from '../request/arguments.js'
 import { clientOf, SERVER_OPTION } from '../server.js'
 
 export default defineCommand({

@@ -5,9 +5,9 @@ export default defineCommand({
   meta: { name: 'worker', description: 'Start one worker alone, on the Redis of FFLEET_REDIS_URL; Ctrl-C drains' },
   async run() {
     const { prepareConfig } = await import('../../config/prepare.js')
-    const { createLog } = await import('../../log.js')
+    const { createLog } = await import('../../log/index.js')
     const { startWorker } = await import('../../../workers/transcode.js')
-    const { serve } = await import('../serve.js')
+    const { serve } = await import('../stack/serve.js')
     const config = await prepareConfig('worker')
     if (config.redisUrl === null) {
       throw new CommandError('A worker alone needs FFLEET_REDIS_URL, the Redis of its fleet. `ffleet up` has its own.')

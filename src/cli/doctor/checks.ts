@@ -1,4 +1,4 @@
-import type { Config } from '../../config.js'
+import type { Config } from '../../config/index.js'
 import type { Finding } from './finding.js'
 import { checkFolders, checkPresets } from './folders.js'
 import { checkChromium, checkFfmpeg, checkNode, checkRedisServer, checkSetpriv } from './programs.js'

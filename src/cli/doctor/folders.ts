@@ -2,7 +2,7 @@
 import { stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { foldersOf, lookAtFolder, type NamedFolder } from '../../config/folders.js'
-import type { Config } from '../../config.js'
+import type { Config } from '../../config/index.js'
 import { loadPresets, PresetFaultsError } from '../../presets/index.js'
 import { SCRATCH_FOLDER } from '../../storage/names.js'
 import { count, formatBytes } from '../render/figures.js'

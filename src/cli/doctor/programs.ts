@@ -1,10 +1,10 @@
 /** Checks of the programs ffleet runs. */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import type { Config } from '../../config.js'
+import type { Config } from '../../config/index.js'
 import { FfleetError, type Preset } from '../../contract/index.js'
-import { audioEncoderOptions, videoEncoderOptions } from '../../ffmpeg/arguments/encoders.js'
 import { type Capabilities, findCapabilities } from '../../ffmpeg/index.js'
+import { audioEncoderOptions, videoEncoderOptions } from '../../plan/encoders.js'
 import { SHIPPED_PRESETS } from '../../presets/index.js'
 import { findExecutable, findSetpriv } from '../../programs.js'
 import { checkRedis } from '../../queue/check-redis.js'

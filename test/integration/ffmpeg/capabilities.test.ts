@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, writeFileSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { findCapabilities, findExecutable } from '../../../src/ffmpeg/index.js'
+import { findCapabilities } from '../../../src/ffmpeg/index.js'
+import { findExecutable } from '../../../src/programs.js'
 import { aFolder } from '../../helpers/folder.js'
 
 /** A program that says what another ffmpeg would say. */

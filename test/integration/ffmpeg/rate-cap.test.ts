@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
-import { videoFilters } from '../../../src/ffmpeg/arguments/video.js'
-import { aVideo } from '../../unit/ffmpeg-arguments/inputs.js'
+import { videoFilters } from '../../../src/plan/video.js'
+import { aVideo } from '../../unit/plan/inputs.js'
 
 /** Times in seconds of the frames that a bound of 30 a second lets through, by ffmpeg itself. */
 function kept(source: string, retime: string): number[] {

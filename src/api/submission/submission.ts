@@ -1,0 +1,181 @@
+/** From a request that has the right shape to a job that can run, or to everything that stands against it. */
+import {
+  type ErrorCode,
+  FfleetError,
+  type FieldError,
+  type JobRequest,
+  type NormalizedJob,
+  type NormalizedOutput,
+  type OutputRequest,
+  type Preset,
+} from '../../contract/index.js'
+import { nearest } from '../../nearest.js'
+import { type PresetBook, resolve as resolvePreset } from '../../presets/index.js'
+import type { InputFile, Storage } from '../../storage/index.js'
+import { fieldName, pointerStep } from './explain.js'
+
+export type SubmissionOptions = { inputs: Storage['inputs']; outputs: Storage['outputs']; presets: PresetBook }
+
+type Fault = FieldError & { code: ErrorCode }
+
+/** Space for `-16` behind a name that is made from a preset's. */
+const MADE_NAME_LENGTH = 60
+
+/**
+ * Looks presets up, merges overrides, decides names and paths, and makes sure that the input is there and the outputs
+ * may be written.
+ *
+ * @throws FfleetError with every fault that can be told at once: under its own code when all have the same, else under
+ * INVALID_REQUEST.
+ */
+export async function normalizeRequest(request: JobRequest, options: SubmissionOptions): Promise<NormalizedJob> {
+  const faults: Fault[] = []
+  const input = inputOf(request)
+  if (input.startMs !== null && input.endMs !== null && input.startMs >= input.endMs) {
+    const detail = `\`input.endMs\` is ${input.endMs}; it must be greater than \`input.startMs\`, ${input.startMs}.`
+    faults.push({ code: 'INVALID_REQUEST', pointer: '/input/endMs', detail })
+  }
+  const recipes = request.outputs.map((output, i) => recipeOf(output, i, options.presets, faults))
+  const names = namesOf(request.outputs, faults)
+  faults.push(...tagFaults(request.tags ?? {}))
+  if (request.webhook !== undefined) {
+    const detail = '`webhook` is not part of this version yet; leave it out and follow the events of the job.'
+    faults.push({ code: 'INVALID_REQUEST', pointer: '/webhook', detail })
+  }
+  const file = await inputFile(request, options.inputs, faults)
+  const paths = await pathsOf(request.outputs, recipes, file, options.outputs, faults)
+  if (faults.length > 0) throw refusal(faults)
+  return {
+    input,
+    outputs: request.outputs.map(({ preset }, i): NormalizedOutput => {
+      return { name: names[i]!, preset, recipe: recipes[i]!, path: paths[i]! }
+    }),
+    priority: request.priority ?? 0,
+    maxAttempts: request.maxAttempts ?? 3,
+    timeoutMs: request.timeoutMs ?? null,
+    delayMs: request.delayMs ?? 0,
+    tags: request.tags ?? {},
+    webhook: null,
+  }
+}
+
+function inputOf({ input }: JobRequest): NormalizedJob['input'] {
+  if (typeof input === 'string') return { uri: input, startMs: null, endMs: null, expectedDurationMs: null }
+  const { uri, startMs = null, endMs = null, expectedDurationMs = null } = input
+  return { uri, startMs, endMs, expectedDurationMs }
+}
+
+function recipeOf(output: OutputRequest, i: number, presets: PresetBook, faults: Fault[]): Preset | null {
+  const preset = presets.get(output.preset)
+  if (preset === undefined) {
+    const names = presets.list().map(({ name }) => name)
+    const meant = nearest(output.preset, names, 3)
+    const detail = `There is no preset \`${output.preset}\`${meant.length > 0 ? `; near it are ${meant.join(', ')}` : ''}.`
+    faults.push({ code: 'PRESET_NOT_FOUND', pointer: `/outputs/${i}/preset`, detail })
+    return null
+  }
+  if (output.video === undefined && output.audio === undefined) return preset
+  try {
+    return resolvePreset(preset, output)
+  } catch (error) {
+    if (!(error instanceof FfleetError)) throw error
+    for (const { pointer, detail } of error.errors) {
+      const at = `/outputs/${i}${pointer}`
+      faults.push({ code: error.code, pointer: at, detail: `${fieldName(at)}: ${detail}.` })
+    }
+    return null
+  }
+}
+
+/** Given names, and for the others the preset's, numbered from the second on. */
+function namesOf(outputs: OutputRequest[], faults: Fault[]): string[] {
+  const taken = new Set<string>()
+  for (const [i, { name }] of outputs.entries()) {
+    if (name === undefined) continue
+    if (taken.has(name)) {
+      const detail = `\`outputs[${i}].name\` is \`${name}\`, as that of another output; names are unique in a job.`
+      faults.push({ code: 'INVALID_REQUEST', pointer: `/outputs/${i}/name`, detail })
+    }
+    taken.add(name)
+  }
+  return outputs.map((output) => {
+    if (output.name !== undefined) return output.name
+    const base = output.preset.slice(0, MADE_NAME_LENGTH)
+    let made = base
+    for (let n = 2; taken.has(made); n++) made = `${base}-${n}`
+    taken.add(made)
+    return made
+  })
+}
+
+/** What the schema cannot say of tags: their keys become parts of `tag.<key>` in a query. */
+function tagFaults(tags: Record<string, string>): Fault[] {
+  return Object.entries(tags).flatMap(([key, value]): Fault[] => {
+    const fault = (detail: string): Fault[] => [
+      { code: 'INVALID_REQUEST', pointer: `/tags${pointerStep(key)}`, detail },
+    ]
+    if (key === '' || [...key].length > 64) return fault('The name of a tag must have 1 to 64 characters.')
+    if (/[\p{Cc}\p{Cs}]/u.test(key)) return fault('The name of a tag may not hold control characters.')
+    return typeof value === 'string' ? [] : fault(`${fieldName(`/tags${pointerStep(key)}`)} must be text.`)
+  })
+}
+
+async function inputFile(request: JobRequest, inputs: Storage['inputs'], faults: Fault[]): Promise<InputFile | null> {
+  const [uri, pointer] =
+    typeof request.input === 'string' ? [request.input, '/input'] : [request.input.uri, '/input/uri']
+  try {
+    return await inputs.resolve(uri)
+  } catch (error) {
+    faults.push(faultOf(error, pointer))
+    return null
+  }
+}
+
+/** The requested paths, normalized; null where the job's id will make one. */
+async function pathsOf(
+  outputs: OutputRequest[],
+  recipes: (Preset | null)[],
+  input: InputFile | null,
+  places: Storage['outputs'],
+  faults: Fault[],
+): Promise<(string | null)[]> {
+  const taken: { i: number; path: string }[] = []
+  const paths: (string | null)[] = []
+  for (const [i, { path }] of outputs.entries()) {
+    paths.push(null)
+    if (path === undefined) continue
+    try {
+      const folder = recipes[i]?.extension === ''
+      const place = await places.resolve(path, { folder, ...(input && { input }) })
+      const other = taken.find((each) => contains(each.path, place.path) || contains(place.path, each.path))
+      if (other) faults.push(sharedPlace(i, other.i))
+      taken.push({ i, path: place.path })
+      paths[i] = place.relative
+    } catch (error) {
+      faults.push(faultOf(error, `/outputs/${i}/path`))
+    }
+  }
+  return paths
+}
+
+function contains(folder: string, path: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`)
+}
+
+function sharedPlace(i: number, other: number): Fault {
+  const detail = `\`outputs[${i}].path\` is the place of \`outputs[${other}]\`, or one lies inside the other; give each its own.`
+  return { code: 'INVALID_REQUEST', pointer: `/outputs/${i}/path`, detail }
+}
+
+/** What storage says of a path; anything that is not a refusal goes on its way. */
+function faultOf(error: unknown, pointer: string): Fault {
+  if (!(error instanceof FfleetError)) throw error
+  return { code: error.code, pointer, detail: error.message }
+}
+
+function refusal(faults: Fault[]): FfleetError {
+  const [first] = faults
+  const code = faults.every((fault) => fault.code === first!.code) ? first!.code : 'INVALID_REQUEST'
+  const detail = faults.length === 1 ? first!.detail : `${faults.length} fields are not valid.`
+  return new FfleetError(code, detail, { errors: faults.map(({ pointer, detail }) => ({ pointer, detail })) })
+}

@@ -1,0 +1,98 @@
+/** The files on this machine that `ffleet run` reads and writes. */
+import { access, constants, readdir, realpath, stat } from 'node:fs/promises'
+import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path'
+import { CommandError } from '../exit.js'
+import type { OutputChoice } from '../request/outputs.js'
+
+/** One output of a run: the preset, and the file or folder that it becomes. */
+export type LocalOutput = { preset: string; path: string }
+
+/** The input, links resolved. @throws CommandError when it is no file that can be read. */
+export async function localInput(input: string): Promise<string> {
+  const path = resolve(input)
+  try {
+    await access(path, constants.R_OK)
+    if ((await stat(path)).isFile()) return await realpath(path)
+  } catch (error) {
+    const denied = (error as NodeJS.ErrnoException).code === 'EACCES'
+    throw new CommandError(denied ? `The input ${input} may not be read.` : `There is no input ${input}.`)
+  }
+  throw new CommandError(`The input ${input} is not a file.`)
+}
+
+/**
+ * Where each output goes: its path, a name of its own in a folder that exists, or beside the input as
+ * `<input name>.<preset>.<ext>`. `extensionOf` gives the extension of a preset, empty for a folder.
+ *
+ * @throws CommandError where a folder is missing, two outputs have one path, or the input would be overwritten.
+ */
+export async function localOutputs(
+  input: string,
+  choices: readonly OutputChoice[],
+  extensionOf: (preset: string) => string,
+): Promise<LocalOutput[]> {
+  const outputs: LocalOutput[] = []
+  for (const { path, preset } of choices) {
+    const extension = extensionOf(preset)
+    const ownName = `${basename(input, extname(input))}.${preset}${extension && `.${extension}`}`
+    const wanted = path === null ? join(dirname(input), ownName) : resolve(path)
+    const isFolder = extension !== '' && (await stat(wanted).catch(() => null))?.isDirectory()
+    const chosen = isFolder ? join(wanted, ownName) : wanted
+    const folder = await realpath(dirname(chosen)).catch(() => {
+      throw new CommandError(`The folder of the output ${path} does not exist.`)
+    })
+    const place = join(folder, basename(chosen))
+    if (outputs.some((other) => other.path === place)) {
+      throw new CommandError(`Two outputs would be written to ${place}; name them with -o.`)
+    }
+    if (await isSameFile(place, input))
+      throw new CommandError('The output would overwrite the input; name another with -o.')
+    outputs.push({ preset, path: place })
+  }
+  return outputs
+}
+
+async function isSameFile(path: string, input: string): Promise<boolean> {
+  const [there, given] = [await stat(path).catch(() => null), await stat(input)]
+  return there !== null && there.dev === given.dev && there.ino === given.ino
+}
+
+/**
+ * The folder that holds all outputs, and their paths in it.
+ *
+ * @throws CommandError when it may not be written: what is unfinished stands in it.
+ */
+export async function outputRootOf(outputs: readonly LocalOutput[]): Promise<{ root: string; paths: string[] }> {
+  const root = outputs.map((output) => dirname(output.path)).reduce(commonFolder)
+  try {
+    await access(root, constants.W_OK)
+  } catch {
+    throw new CommandError(`The folder ${root} cannot be written.`)
+  }
+  return { root, paths: outputs.map((output) => relative(root, output.path).split(sep).join('/')) }
+}
+
+function commonFolder(a: string, b: string): string {
+  const [left, right] = [a.split(sep), b.split(sep)]
+  const differs = left.findIndex((part, i) => part !== right[i])
+  return (differs < 0 ? left : left.slice(0, differs)).join(sep) || sep
+}
+
+/** Folders `<prefix><pid>-…` of processes that are gone: a run that was killed could not put them away. */
+export async function leftoversIn(folder: string, prefix: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => [])
+  return names
+    .filter((name) => name.startsWith(prefix) && !isRunning(Number.parseInt(name.slice(prefix.length), 10)))
+    .map((name) => join(folder, name))
+}
+
+/** What is no pid is left alone: it is not known whose it is. */
+function isRunning(pid: number): boolean {
+  if (!(pid > 0)) return true
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}

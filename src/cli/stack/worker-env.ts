@@ -1,0 +1,12 @@
+import type { Config } from '../../config/index.js'
+import { SETTINGS } from '../../config/settings.js'
+
+/** The settings as environment variables, for a process that is to have the same. */
+export function envOf(config: Config): Record<string, string> {
+  const env: Record<string, string> = {}
+  for (const [name, { key }] of Object.entries(SETTINGS)) {
+    const value = config[name as keyof typeof SETTINGS]
+    if (value !== null) env[key] = String(value)
+  }
+  return env
+}

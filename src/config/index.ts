@@ -1,0 +1,83 @@
+/** What ffleet is told by its environment: read once at start, every fault named at once. */
+import { join } from 'node:path'
+import { nearest } from '../nearest.js'
+import type { Setting } from './kinds.js'
+import { SETTINGS } from './settings.js'
+
+type Values = { -readonly [K in keyof typeof SETTINGS]: (typeof SETTINGS)[K] extends Setting<infer T> ? T : never }
+
+/** The settings, typed; all paths absolute. Meaning, units and defaults: `src/config/settings.ts`. */
+export type Config = Readonly<
+  Omit<Values, 'mediaRoot' | 'outputRoot'> & {
+    mediaRoot: string
+    outputRoot: string
+    /** What looks wrong but stops nothing, such as a variable that ffleet does not know; to be logged at start. */
+    warnings: readonly string[]
+  }
+>
+
+/** One setting that cannot be used: what it got and what it takes. */
+export type ConfigFault = { key: string; got: string; takes: string }
+
+/** Thrown with all faults of a configuration at once. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+  readonly faults: readonly ConfigFault[]
+
+  constructor(faults: readonly ConfigFault[]) {
+    const lines = faults.map(({ key, got, takes }) => `  ${key} is ${JSON.stringify(got)}; it takes ${takes}.`)
+    const head = faults.length === 1 ? 'A setting is not valid:' : `${faults.length} settings are not valid:`
+    super([head, ...lines].join('\n'))
+    this.faults = faults
+  }
+}
+
+/** Passwords in URLs do not belong in messages. */
+function withoutPassword(text: string): string {
+  return text.replace(/^([a-z]+:\/\/)?.*@/i, '$1***@')
+}
+
+/**
+ * Reads the FFLEET_ variables; an empty one counts as absent, and one that cannot be used is a fault and has its default.
+ * Touches no file: see `prepareConfig`.
+ */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): { config: Config; faults: ConfigFault[] } {
+  const faults: ConfigFault[] = []
+  const values: Record<string, unknown> = {}
+  for (const [name, setting] of Object.entries(SETTINGS) as [string, Setting<unknown>][]) {
+    const text = env[setting.key]?.trim() ?? ''
+    const reading = text === '' ? { value: setting.default } : setting.read(text)
+    values[name] = 'value' in reading ? reading.value : setting.default
+    if ('takes' in reading) faults.push({ key: setting.key, got: withoutPassword(text), takes: reading.takes })
+  }
+  const read = values as Values
+  const mediaRoot = read.mediaRoot ?? join(read.dataDir, 'media')
+  const outputRoot = read.outputRoot ?? join(read.dataDir, 'outputs')
+  if (outputRoot === read.dataDir) {
+    const takes = 'another folder than FFLEET_DATA_DIR, or jobs could overwrite reports and the queue'
+    faults.push({ key: SETTINGS.outputRoot.key, got: outputRoot, takes })
+  }
+  return { config: { ...read, mediaRoot, outputRoot, warnings: unknownVariables(env) }, faults }
+}
+
+/**
+ * The settings, as `readConfig` reads them.
+ *
+ * @throws ConfigError with every fault.
+ */
+export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const { config, faults } = readConfig(env)
+  if (faults.length > 0) throw new ConfigError(faults)
+  return config
+}
+
+function unknownVariables(env: NodeJS.ProcessEnv): string[] {
+  const known: string[] = Object.values(SETTINGS).map((setting) => setting.key)
+  return Object.keys(env)
+    .filter((key) => key.startsWith('FFLEET_') && !known.includes(key))
+    .sort()
+    .map((key) => {
+      const [meant] = nearest(key, known)
+      return `${key} is no setting of ffleet${meant ? `; did you mean ${meant}?` : ''}`
+    })
+}

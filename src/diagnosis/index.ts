@@ -1,0 +1,2 @@
+export { type DiagnosisContext, diagnose, diagnosisError, type Failure, type FfmpegDiagnosis } from './diagnose.js'
+export { redactText } from './redact.js'

@@ -1,0 +1,55 @@
+import { execa } from 'execa'
+import { dieWithParentPrefix, killOnExit } from './die-with-parent.js'
+import { spawnSafely } from './spawn.js'
+import { signalGroup } from './terminate.js'
+
+export type FfprobeRunOptions = {
+  /** Path of the program. */
+  ffprobe: string
+  timeoutMs: number
+  signal?: AbortSignal | undefined
+}
+
+/** What an ffprobe left behind; `log` is its stderr, or why it could not be started. Late: it was killed for its time. */
+export type FfprobeRun = { ok: boolean; stdout: string; log: string; late: boolean }
+
+/** No honest file needs more: a feature film with a hundred streams and a thousand chapters takes 0.5 MB. */
+const MAX_STDOUT_BYTES = 8 * 1024 * 1024
+const MAX_LOG_BYTES = 256 * 1024
+
+/**
+ * Runs one ffprobe to its end. It is killed with all its children when the time is up or `signal` aborts; then this
+ * rejects with the signal's reason.
+ */
+export async function runFfprobe(args: readonly string[], options: FfprobeRunOptions): Promise<FfprobeRun> {
+  const { signal } = options
+  signal?.throwIfAborted()
+  const [program, ...before] = [...dieWithParentPrefix(), options.ffprobe]
+  const spawn = () =>
+    execa(program!, [...before, '-hide_banner', '-loglevel', 'repeat+level+error', ...args], {
+      env: { AV_LOG_FORCE_NOCOLOR: '1' },
+      stdin: 'ignore',
+      reject: false,
+      detached: process.platform !== 'win32', // a process group of its own, to be killed as a whole
+      maxBuffer: { stdout: MAX_STDOUT_BYTES, stderr: MAX_LOG_BYTES },
+      stripFinalNewline: false,
+    })
+  const subprocess = spawnSafely(spawn)
+  const { pid } = subprocess
+  if (pid === undefined) return { ok: false, stdout: '', log: (await subprocess).originalMessage ?? '', late: false }
+  let late = false
+  const kill = () => signalGroup(pid, 'SIGKILL')
+  const timer = setTimeout(() => {
+    late = true
+    kill()
+  }, options.timeoutMs)
+  signal?.addEventListener('abort', kill, { once: true })
+  const takeBack = killOnExit(pid)
+  const result = await subprocess
+  clearTimeout(timer)
+  signal?.removeEventListener('abort', kill)
+  kill()
+  takeBack()
+  signal?.throwIfAborted()
+  return { ok: result.exitCode === 0, stdout: result.stdout, log: result.stderr, late }
+}

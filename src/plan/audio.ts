@@ -1,0 +1,72 @@
+import type { Preset, ProbeStream } from '../contract/index.js'
+import { audioEncoderOptions } from './encoders.js'
+import type { PlanInput } from './types.js'
+
+type Audio = NonNullable<Preset['audio']>
+
+/** Channels of a layout, by ffmpeg's name. */
+const CHANNELS = {
+  mono: 1,
+  stereo: 2,
+  '2.1': 3,
+  '3.0': 3,
+  '3.1': 4,
+  '4.0': 4,
+  quad: 4,
+  '5.0': 5,
+  '5.1': 6,
+  '6.1': 7,
+  '7.1': 8,
+  '7.1(wide)': 8,
+} as const
+type Layout = keyof typeof CHANNELS
+
+/** Layouts that encoder and players both understand, and the sample rates an output may have. */
+const CODECS: Record<
+  Exclude<Audio['codec'], 'copy'>,
+  { layouts: readonly Layout[]; sampleRates: readonly number[] }
+> = {
+  aac: {
+    layouts: ['mono', 'stereo', '3.0', '4.0', '5.0', '5.1', '7.1'],
+    sampleRates: [8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000],
+  },
+  mp3: {
+    layouts: ['mono', 'stereo'],
+    sampleRates: [8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000],
+  },
+  // Opus knows one rate outside; and libopus refuses 5.1 with side channels, which becomes 5.1 with back channels.
+  opus: { layouts: ['mono', 'stereo', '3.0', 'quad', '5.0', '5.1', '6.1', '7.1'], sampleRates: [48_000] },
+  flac: {
+    layouts: ['mono', 'stereo', '2.1', '3.0', '3.1', 'quad', '5.0', '5.1', '6.1', '7.1', '7.1(wide)'],
+    sampleRates: [8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 88_200, 96_000, 176_400, 192_000],
+  },
+}
+
+/** What holds no more than 16 bits, or was coded with loss: in FLAC, 24 bits of it would be half as large again. */
+const NO_MORE_THAN_16_BITS = /^(aac|mp3|mp2|opus|vorbis|ac3|eac3|amr.*|wma.*|pcm_(s16|u8|s8|mulaw|alaw).*)$/
+
+/**
+ * Filter and encoder options of an audio output. More channels than the bound are mixed down; fewer stay as they are.
+ * A sample rate that the codec has not got becomes the next one that keeps the pitch range.
+ */
+export function audioOptions(audio: Audio, stream: ProbeStream, capabilities: PlanInput['capabilities']): string[] {
+  if (audio.codec === 'copy') return ['-c:a', 'copy']
+  const { layouts, sampleRates } = CODECS[audio.codec]
+  const allowed = layouts.filter((layout) => CHANNELS[layout] <= (audio.channels ?? 8))
+  const sampleRate = outputSampleRate(stream.sampleRate, sampleRates)
+  return [
+    ...['-af', `aformat=channel_layouts=${allowed.join('|')}`],
+    ...(sampleRate === null ? [] : ['-ar', `${sampleRate}`]),
+    ...(audio.codec === 'flac' && NO_MORE_THAN_16_BITS.test(stream.codec!) ? ['-sample_fmt', 's16'] : []),
+    ...audioEncoderOptions({ codec: audio.codec, bitrate: audio.bitrate }, capabilities),
+  ]
+}
+
+/** Null where the input's rate is unknown and the codec leaves a choice: then ffmpeg chooses. */
+function outputSampleRate(from: number | null, allowed: readonly number[]): number | null {
+  const highest = allowed[allowed.length - 1]!
+  if (allowed.length === 1) return highest
+  if (from === null) return null
+  if (from <= highest) return allowed.find((rate) => rate >= from) ?? highest
+  return allowed.findLast((rate) => from % rate === 0) ?? highest
+}

@@ -1,0 +1,134 @@
+import { FfleetError, type Preset } from '../contract/index.js'
+import type { PlanInput } from './types.js'
+
+type Capabilities = PlanInput['capabilities']
+type Video = NonNullable<Preset['video']>
+
+/** Where the encoders keep what the first pass learned; `null`: the only pass. */
+export type EncoderPass = { number: 1 | 2; log: string } | null
+
+type VideoEncoder = {
+  name: string
+  twoPasses: boolean
+  options(video: Video, capabilities: Capabilities, pass: EncoderPass): string[]
+}
+
+const rate = ({ bitrate }: Video): string[] =>
+  // A burst may take half as much again, over two seconds.
+  ['-b:v', `${bitrate}`, '-maxrate:v', `${Math.round(bitrate! * 1.5)}`, '-bufsize:v', `${bitrate! * 2}`]
+
+const passOptions = (pass: EncoderPass): string[] =>
+  pass === null ? [] : ['-pass', `${pass.number}`, '-passlogfile', pass.log]
+
+/** The encoders that ffleet knows how to drive, by codec, the better one first. Options hold from ffmpeg 4.1 to 9. */
+const VIDEO_ENCODERS: Record<Exclude<Video['codec'], 'copy'>, readonly VideoEncoder[]> = {
+  h264: [
+    {
+      name: 'libx264',
+      twoPasses: true,
+      options: (video, _, pass) => [
+        ...['-preset', video.speed ?? 'medium'],
+        ...(video.crf === null ? rate(video) : ['-crf', `${video.crf}`]),
+        ...passOptions(pass),
+      ],
+    },
+  ],
+  hevc: [
+    {
+      name: 'libx265',
+      twoPasses: true,
+      options: (video, _, pass) => [
+        ...['-preset', video.speed ?? 'fast'],
+        ...(video.crf === null ? rate(video) : ['-crf', `${video.crf}`]),
+        // ffmpeg's -pass does not reach x265. Apple's players want the tag.
+        ...[
+          '-x265-params',
+          pass === null ? 'log-level=error' : `log-level=error:pass=${pass.number}:stats=${pass.log}`,
+        ],
+        ...['-tag:v', 'hvc1'],
+      ],
+    },
+  ],
+  vp9: [
+    {
+      name: 'libvpx-vp9',
+      twoPasses: true,
+      options: (video, _, pass) => [
+        ...['-deadline', 'good', '-cpu-used', video.speed ?? '2', '-row-mt', '1'],
+        ...(video.crf === null ? rate(video) : ['-crf', `${video.crf}`, '-b:v', '0']),
+        ...passOptions(pass),
+      ],
+    },
+  ],
+  av1: [
+    {
+      name: 'libsvtav1',
+      twoPasses: false, // ffmpeg hands it no statistics
+      options: (video, { major, minor }) => [
+        ...['-preset', video.speed ?? '8'],
+        ...(video.crf === null
+          ? ['-b:v', `${video.bitrate}`]
+          : // Before 5.1 it knows no quality target, only a fixed quantizer, which is near it.
+            [major > 5 || (major === 5 && minor >= 1) ? '-crf' : '-qp', `${video.crf}`]),
+      ],
+    },
+    {
+      name: 'libaom-av1',
+      twoPasses: true,
+      options: (video, { major, minor }, pass) => [
+        // Its steps end at 8, those of SVT-AV1 at 13. Experimental before 4.3, where it has no -row-mt either.
+        ...['-cpu-used', `${Math.min(8, Number(video.speed ?? 6))}`],
+        ...(major > 4 || (major === 4 && minor >= 3) ? ['-row-mt', '1'] : []),
+        ...['-strict', 'experimental'],
+        ...(video.crf === null ? ['-b:v', `${video.bitrate}`] : ['-crf', `${video.crf}`, '-b:v', '0']),
+        ...passOptions(pass),
+      ],
+    },
+  ],
+  mjpeg: [
+    {
+      name: 'mjpeg',
+      twoPasses: false,
+      // Full range in a pixel format of its own (yuvj420p) is deprecated, the same in yuv420p was once "unofficial".
+      options: () => ['-q:v', '3', '-color_range', 'pc', '-strict', 'unofficial'],
+    },
+  ],
+}
+
+const AUDIO_ENCODERS = {
+  aac: ['aac'],
+  mp3: ['libmp3lame', 'libshine'],
+  opus: ['libopus'],
+  flac: ['flac'],
+} as const
+
+/** Every encoder of ffmpeg that a preset can use: what a worker tells the fleet about itself. */
+export const KNOWN_ENCODERS: readonly string[] = [
+  ...Object.values(VIDEO_ENCODERS).flatMap((encoders) => encoders.map(({ name }) => name)),
+  ...Object.values(AUDIO_ENCODERS).flat(),
+]
+
+/** `-c:v` and what the encoder needs besides. Throws `ENCODER_NOT_AVAILABLE`. */
+export function videoEncoderOptions(video: Video, capabilities: Capabilities, pass: EncoderPass): string[] {
+  const encoders = video.codec === 'copy' ? [] : VIDEO_ENCODERS[video.codec]
+  const able = encoders.filter(({ twoPasses }) => twoPasses || video.passes === 1)
+  const encoder = able.find(({ name }) => capabilities.encoders.has(name))
+  if (!encoder) throw unavailable(video.codec, able)
+  return ['-c:v', encoder.name, ...encoder.options(video, capabilities, pass)]
+}
+
+/** `-c:a` and the bit rate. Throws `ENCODER_NOT_AVAILABLE`. */
+export function audioEncoderOptions(
+  { codec, bitrate }: { codec: keyof typeof AUDIO_ENCODERS; bitrate: number | null },
+  { encoders }: Capabilities,
+): string[] {
+  const candidates = AUDIO_ENCODERS[codec].map((name) => ({ name }))
+  const encoder = candidates.find(({ name }) => encoders.has(name))
+  if (!encoder) throw unavailable(codec, candidates)
+  return ['-c:a', encoder.name, ...(bitrate === null ? [] : ['-b:a', `${bitrate}`])]
+}
+
+function unavailable(codec: string, candidates: readonly { name: string }[]): FfleetError {
+  const names = candidates.map(({ name }) => name).join(' or ')
+  return new FfleetError('ENCODER_NOT_AVAILABLE', `To encode ${codec}, ffmpeg on this worker would need ${names}.`)
+}

@@ -1,0 +1,173 @@
+import { FfleetError } from '../contract/index.js'
+import { fileUrl, inputOptions, isPicture } from '../probe/formats.js'
+import { type PlanContext, planOutput, posterTimeUs } from './outputs.js'
+import { inputRange, type Range, rangeOptions, readRange, withinRange } from './range.js'
+import { type Selected, selectStreams } from './select-streams.js'
+import type { GroupOutput, Pass, PassGroup, PlanInput, PlannedOutput } from './types.js'
+
+export { KNOWN_ENCODERS } from './encoders.js'
+export type { ExpectedOutput, GroupOutput, Pass, PassGroup, PlanInput } from './types.js'
+
+/** Share of time of the first of two passes of an output. */
+const ANALYSE_SHARE = 0.35
+/** Share of putting thumbnails together. */
+const SHEETS_SHARE = 0.02
+
+/**
+ * Turns the recipes of a job and the facts about its input into ffmpeg's arguments: one group for all outputs that need
+ * one pass, which decodes once for all of them, one group for each output that needs two, and one for each picture, which
+ * takes a few frames from the middle of the input. Pictures come first: they cost next to nothing. The weights of all passes
+ * sum to 1. Paths are relative to the attempt folder, where the caller makes the folders among the outputs.
+ *
+ * Throws `NO_VIDEO_STREAM`, `NO_AUDIO_STREAM`, `CODEC_NOT_ALLOWED`, `ENCODER_NOT_AVAILABLE`, `DURATION_TOO_LONG`, and
+ * `OUTPUT_INVALID` for a range in which there is nothing.
+ */
+export function planEncode(input: PlanInput): PassGroup[] {
+  const still = isPicture(input.probe.container)
+  const range = still ? { startUs: 0, limitUs: null } : inputRange(input.probe, input)
+  const context: PlanContext = {
+    input,
+    range,
+    selection: selectStreams(input.probe, range.startUs),
+    expectedUs: (streams: readonly (Selected | null)[]) => expectedUs(input, range, streams),
+  }
+  checkDuration(input, range)
+  const planned = input.outputs.map((output, index) => planOutput(output, index, context))
+  const isPoster = ({ kind }: PlannedOutput) => kind === 'picture'
+  const isTwoPass = ({ analyseArgs }: PlannedOutput) => analyseArgs !== null
+  const shared = planned.filter((output) => !isPoster(output) && !isTwoPass(output)).sort((a, b) => order(a) - order(b))
+  const groups = [
+    ...planned.filter(isPoster).map((output) => pictureGroup(output, context)),
+    ...(shared.length > 0 ? [sharedGroup(shared, context)] : []),
+    ...planned.filter(isTwoPass).map((output) => twoPassGroup(output, context)),
+  ]
+  return withWeights(groups, planned)
+}
+
+/** `frame` counts the first video output and `total_size` the first file: what takes longest comes first. */
+function order({ kind }: PlannedOutput): number {
+  return ['av', 'remux', 'sprites', 'audio'].indexOf(kind)
+}
+
+function pictureGroup(output: PlannedOutput, context: PlanContext): PassGroup {
+  const intoUs = posterTimeUs(context)
+  const argsFrom = (startUs: number) => ioArgs(context, { startUs, limitUs: null }, [output])
+  const expected = { expectedUs: null, expectedFrames: output.frames }
+  const picture = {
+    ...pass('picture', argsFrom(context.range.startUs + intoUs), expected, 1),
+    // A clip of one frame has none further in.
+    ...(intoUs > 0 ? { argsIfEmpty: argsFrom(context.range.startUs) } : {}),
+  }
+  return { label: output.name, outputs: [groupOutput(output)], passes: [picture] }
+}
+
+function sharedGroup(outputs: readonly PlannedOutput[], context: PlanContext): PassGroup {
+  const args = ioArgs(context, context.range, outputs)
+  const durations = outputs.map(({ expected }) => expected.durationUs ?? 0)
+  const longestUs = Math.max(...durations) || context.expectedUs([context.selection.video])
+  const expected = { expectedUs: progressUs(context, longestUs), expectedFrames: outputs[0]!.frames }
+  const sheets = outputs.flatMap(({ sheetArgs }) => (sheetArgs === null ? [] : [sheetArgs]))
+  const unknown = { expectedUs: null, expectedFrames: null }
+  return {
+    label: 'encode',
+    outputs: outputs.map(groupOutput),
+    passes: [
+      pass('encode', args, expected, 1 - sheets.length * SHEETS_SHARE),
+      ...sheets.map((sheetArgs) => pass('sheets', [...processOptions(context), ...sheetArgs], unknown, SHEETS_SHARE)),
+    ],
+  }
+}
+
+function twoPassGroup(output: PlannedOutput, context: PlanContext): PassGroup {
+  const expected = {
+    expectedUs: progressUs(context, output.expected.durationUs),
+    expectedFrames: output.frames,
+  }
+  return {
+    label: output.name,
+    outputs: [groupOutput(output)],
+    passes: [
+      pass('analyse', ioArgs(context, context.range, [output], output.analyseArgs!), expected, ANALYSE_SHARE),
+      pass('encode', ioArgs(context, context.range, [output]), expected, 1 - ANALYSE_SHARE),
+    ],
+  }
+}
+
+type Expected = { expectedUs: number | null; expectedFrames: number | null }
+
+/** `share` of its group's time; the weight in the attempt comes last. */
+function pass(label: string, args: string[], expected: Expected, share: number): Pass {
+  return { label, args, plan: { label, ...expected, weight: share } }
+}
+
+function groupOutput({ name, relativePath, isFolder, expected, sprites }: PlannedOutput): GroupOutput {
+  return { name, relativePath, isFolder, expected, sprites }
+}
+
+/** Before 5.1 the mode of frame rates is an option of the whole process. */
+function processOptions({ input }: PlanContext): string[] {
+  return input.capabilities.fpsMode ? [] : ['-vsync', 'vfr']
+}
+
+/** Options of the input, then those of each output; `insteadArgs` are those of the only one in another pass. */
+function ioArgs(
+  context: PlanContext,
+  range: Range,
+  outputs: readonly PlannedOutput[],
+  insteadArgs?: readonly string[],
+): string[] {
+  const read = readRange(context.input.probe.container, range)
+  return [
+    ...inputArgs(context, read.input, outputs),
+    ...outputs.flatMap((output) => [...read.outputOptions, ...(insteadArgs ?? output.args)]),
+  ]
+}
+
+function inputArgs(context: PlanContext, range: Range, outputs: readonly PlannedOutput[]): string[] {
+  const { input, selection } = context
+  const maxPixels = selection.video === null ? null : input.limits?.maxPixels
+  return [
+    ...processOptions(context),
+    ...rangeOptions(range),
+    // Packets without times, as in AVI, can't be copied into an MP4.
+    ...(outputs.some(({ kind }) => kind === 'remux') ? ['-fflags', '+genpts'] : []),
+    ...(maxPixels ? ['-max_pixels', `${maxPixels}`] : []),
+    ...inputOptions(input.probe.container),
+    ...['-i', fileUrl(input.inputPath)],
+  ]
+}
+
+/** The longest of the streams that are used, within the range. */
+function expectedUs(input: PlanInput, range: Range, streams: readonly (Selected | null)[]): number | null {
+  const used = streams.filter((selected) => selected !== null).map(({ stream }) => stream.durationUs)
+  const whole = used.includes(null) || used.length === 0 ? input.probe.durationUs : Math.max(...(used as number[]))
+  return withinRange(range, whole) || null
+}
+
+/** For progress the sender's word counts more than the header's. */
+function progressUs({ input, range }: PlanContext, fromProbe: number | null): number | null {
+  if (input.expectedDurationMs === null) return fromProbe
+  return withinRange(range, input.expectedDurationMs * 1_000) || null
+}
+
+function checkDuration({ probe, limits }: PlanInput, range: Range): void {
+  const durationUs = withinRange(range, probe.durationUs)
+  if (!limits?.maxDurationMs || durationUs === null || durationUs <= limits.maxDurationMs * 1_000) return
+  throw new FfleetError(
+    'DURATION_TOO_LONG',
+    `The input runs for ${Math.round(durationUs / 1_000)} ms; at most ${limits.maxDurationMs} are accepted.`,
+  )
+}
+
+function withWeights(groups: readonly PassGroup[], planned: readonly PlannedOutput[]): PassGroup[] {
+  const costs = new Map(planned.map(({ name, cost }) => [name, cost]))
+  const total = planned.reduce((sum, { cost }) => sum + cost, 0)
+  return groups.map((group) => {
+    const share = group.outputs.reduce((sum, { name }) => sum + costs.get(name)!, 0) / total
+    const passes = group.passes.map(({ plan, ...rest }) => ({
+      ...rest,
+      plan: { ...plan, weight: share * plan.weight },
+    }))
+    return { ...group, passes }
+  })
+}

@@ -1,0 +1,227 @@
+import { FfleetError, type NormalizedOutput, type Preset } from '../contract/index.js'
+import { isPicture } from '../probe/formats.js'
+import { audioOptions } from './audio.js'
+import { copyOptions } from './copy.js'
+import { type EncoderPass, videoEncoderOptions } from './encoders.js'
+import { type Range, withinRange } from './range.js'
+import type { Selected, Selection } from './select-streams.js'
+import { SHEET_PATTERN, spriteLayout, thumbnailOptions, thumbnailPattern, tileFilter } from './sprites.js'
+import type { ExpectedOutput, PlanInput, PlannedOutput } from './types.js'
+import { constantRate, outputSize, progressive, scaleFilters, videoFilters } from './video.js'
+
+/** What all outputs of a job share. */
+export type PlanContext = {
+  input: PlanInput
+  range: Range
+  selection: Selection
+  /** Of the input within the range, by the streams that are used; null when unknown. */
+  expectedUs(streams: readonly (Selected | null)[]): number | null
+}
+
+type Recipe<K extends 'video' | 'audio' | 'sprites'> = Preset & { [P in K]: NonNullable<Preset[P]> }
+type Plan = Omit<PlannedOutput, 'name' | 'relativePath' | 'isFolder' | 'kind' | 'sheetArgs'> &
+  Partial<Pick<PlannedOutput, 'sheetArgs'>>
+
+/** The options of one output, by the kind of its preset. Throws the errors of the registry that the input deserves. */
+export function planOutput(output: NormalizedOutput, index: number, context: PlanContext): PlannedOutput {
+  const { recipe } = output
+  const isFolder = recipe.kind === 'sprites'
+  const relativePath = isFolder ? `out-${index}` : `out-${index}.${recipe.extension}`
+  const plan = planByKind(recipe, relativePath, `pass-${index}`, context)
+  return { name: output.name, relativePath, isFolder, kind: recipe.kind, sheetArgs: null, ...plan }
+}
+
+function planByKind(recipe: Preset, path: string, passLog: string, context: PlanContext): Plan {
+  switch (recipe.kind) {
+    case 'av':
+      return planVideo(recipe as Recipe<'video'>, path, passLog, context)
+    case 'audio':
+      return planAudio(recipe as Recipe<'audio'>, path, context)
+    case 'remux':
+      return planRemux(path, context)
+    case 'picture':
+      return planPicture(recipe as Recipe<'video'>, path, context)
+    case 'sprites':
+      return planSprites(recipe as Recipe<'sprites'>, path, context)
+  }
+}
+
+function planVideo(recipe: Recipe<'video'>, path: string, passLog: string, context: PlanContext): Plan {
+  const { capabilities } = context.input
+  const video = requireMoving(context)
+  const audio = recipe.audio === null ? null : context.selection.audio
+  const size = outputSize(video.stream, recipe.video)
+  const filters = videoFilters(video.stream, { size, maxFrameRate: recipe.video.maxFrameRate })
+  const encode = (pass: EncoderPass) => [
+    ...['-map', video.specifier],
+    ...(audio === null || pass?.number === 1 ? ['-an'] : ['-map', audio.specifier]),
+    ...['-vf', filters.join(','), ...variableFrameRate(context)],
+    ...videoEncoderOptions(recipe.video, capabilities, pass),
+    ...(audio === null || pass?.number === 1 ? [] : audioOptions(recipe.audio!, audio.stream, capabilities)),
+  ]
+  const twice = recipe.video.passes === 2
+  const durationUs = context.expectedUs([video, audio])
+  return {
+    args: [...encode(twice ? { number: 2, log: passLog } : null), ...muxerOptions(recipe.container), path],
+    analyseArgs: twice ? [...encode({ number: 1, log: passLog }), '-f', 'null', '-'] : null,
+    expected: { durationUs, streams: { video: 1, audio: audio === null ? 0 : 1 } },
+    sprites: null,
+    frames: countFrames(context, video, recipe.video.maxFrameRate),
+    cost: twice ? 1.5 : 1,
+  }
+}
+
+function planAudio(recipe: Recipe<'audio'>, path: string, context: PlanContext): Plan {
+  const { audio } = context.selection
+  if (audio === null) throw new FfleetError('NO_AUDIO_STREAM', 'The input has no audio that can be decoded.')
+  return {
+    args: [
+      ...['-map', audio.specifier, '-vn'],
+      ...audioOptions(recipe.audio, audio.stream, context.input.capabilities),
+      ...muxerOptions(recipe.container),
+      path,
+    ],
+    analyseArgs: null,
+    expected: { durationUs: context.expectedUs([audio]), streams: { video: 0, audio: 1 } },
+    sprites: null,
+    frames: null,
+    cost: 0.1,
+  }
+}
+
+function planRemux(path: string, context: PlanContext): Plan {
+  const { video, audio } = context.selection
+  const copied = [video, audio].filter((selected) => selected !== null)
+  if (video !== null) requireMoving(context)
+  if (copied.length === 0) {
+    throw new FfleetError('NO_VIDEO_STREAM', 'The input has neither video nor audio to copy.')
+  }
+  // A copy can only begin at a key frame, which may be seconds before the start that was asked for.
+  const isWhole = context.range.startUs === 0
+  const expected: ExpectedOutput = {
+    durationUs: isWhole ? context.expectedUs(copied) : null,
+    streams: { video: video === null ? 0 : 1, audio: audio === null ? 0 : 1 },
+  }
+  return {
+    args: [
+      ...copied.flatMap(({ specifier }) => ['-map', specifier]),
+      ...copyOptions(context.selection),
+      ...muxerOptions('mp4'),
+      path,
+    ],
+    analyseArgs: null,
+    expected,
+    sprites: null,
+    frames: video === null || !isWhole ? null : countFrames(context, video, null),
+    cost: 0.05,
+  }
+}
+
+/** From this many frames the one that looks most like the others is taken, so that no black or blurred one is. */
+const POSTER_CHOICE = 24
+
+function planPicture(recipe: Recipe<'video'>, path: string, context: PlanContext): Plan {
+  const video = requireVideo(context)
+  const filters = [
+    ...progressive(video.stream),
+    ...scaleFilters(outputSize(video.stream, recipe.video), 'full'),
+    `thumbnail=${POSTER_CHOICE}`,
+  ]
+  return {
+    args: [
+      ...['-map', video.specifier, '-an', '-vf', filters.join(','), ...variableFrameRate(context), '-frames:v', '1'],
+      ...videoEncoderOptions(recipe.video, context.input.capabilities, null),
+      ...['-f', 'image2', '-update', '1', path],
+    ],
+    analyseArgs: null,
+    expected: { durationUs: null, streams: { video: 1, audio: 0 } },
+    sprites: null,
+    frames: 1,
+    cost: 0.05,
+  }
+}
+
+/** A tenth into the range: past a black beginning, before anything is given away. */
+export function posterTimeUs(context: Pick<PlanContext, 'selection' | 'expectedUs'>): number {
+  const durationUs = context.expectedUs([context.selection.video])
+  return durationUs === null ? 0 : Math.floor(durationUs / 10)
+}
+
+/**
+ * Single thumbnails first, and sheets of them in a pass of their own: ffmpeg up to 6 reports nothing before every output
+ * of a process has begun, and a sheet begins when its last thumbnail has come.
+ */
+function planSprites(recipe: Recipe<'sprites'>, path: string, context: PlanContext): Plan {
+  const video = requireMoving(context)
+  const thumbnails = thumbnailPattern(path)
+  const layout = spriteLayout(recipe.sprites, video.stream, context.expectedUs([video]))
+  const { filters, maxThumbnails } = thumbnailOptions(layout)
+  const deinterlaced = [...progressive(video.stream), ...filters]
+  return {
+    args: [
+      ...['-map', video.specifier, '-an', '-vf', deinterlaced.join(',')],
+      ...[...variableFrameRate(context), '-frames:v', `${maxThumbnails}`],
+      ...videoEncoderOptions(JPEG, context.input.capabilities, null),
+      ...['-f', 'image2', thumbnails],
+    ],
+    analyseArgs: null,
+    sheetArgs: [
+      ...['-protocol_whitelist', 'file', '-f', 'image2', '-framerate', '1', '-i', thumbnails],
+      ...['-vf', tileFilter(layout), ...variableFrameRate(context)],
+      ...videoEncoderOptions(JPEG, context.input.capabilities, null),
+      ...['-f', 'image2', `${path}/${SHEET_PATTERN}`],
+    ],
+    expected: { durationUs: null, streams: { video: 1, audio: 0 } },
+    sprites: layout,
+    frames: layout.count,
+    cost: 0.4,
+  }
+}
+
+const JPEG = {
+  codec: 'mjpeg',
+  width: null,
+  height: null,
+  crf: null,
+  bitrate: null,
+  speed: null,
+  passes: 1,
+  maxFrameRate: null,
+} as const
+
+function requireVideo({ selection }: PlanContext): Selected {
+  if (selection.video !== null) return selection.video
+  throw new FfleetError('NO_VIDEO_STREAM', 'The input has no video that can be decoded.')
+}
+
+function requireMoving(context: PlanContext): Selected {
+  const video = requireVideo(context)
+  if (!isPicture(context.input.probe.container)) return video
+  throw new FfleetError('NO_VIDEO_STREAM', 'The input is a still picture.', {
+    hint: 'Use the poster preset to make a JPEG of it.',
+  })
+}
+
+/** Frames keep their times. Otherwise ffmpeg repeats frames at a constant rate, over gaps of any length. */
+function variableFrameRate({ input }: PlanContext): string[] {
+  return input.capabilities.fpsMode ? ['-fps_mode', 'vfr'] : []
+}
+
+function countFrames({ range }: PlanContext, { stream }: Selected, maxFrameRate: number | null): number | null {
+  const rate = constantRate(stream, maxFrameRate)
+  const durationUs = withinRange(range, stream.durationUs)
+  return rate === null || durationUs === null ? null : Math.max(1, Math.round((durationUs / 1e6) * rate))
+}
+
+/** No chapters and no time code track, which players and probes take for further streams. */
+function muxerOptions(container: Preset['container']): string[] {
+  const options: Partial<Record<Preset['container'], string[]>> = {
+    mp4: ['-movflags', '+faststart', '-write_tmcd', '0', '-f', 'mp4'],
+    m4a: ['-movflags', '+faststart', '-write_tmcd', '0', '-f', 'ipod'],
+    webm: ['-f', 'webm'],
+    mp3: ['-id3v2_version', '3', '-f', 'mp3'],
+    ogg: ['-f', 'ogg'],
+    flac: ['-f', 'flac'],
+  }
+  return ['-map_chapters', '-1', '-max_muxing_queue_size', '4096', ...(options[container] ?? [])]
+}

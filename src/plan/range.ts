@@ -1,0 +1,64 @@
+import { FfleetError, type Probe } from '../contract/index.js'
+
+/** The part of the input that a job is about, in µs of its time line. */
+export type Range = {
+  startUs: number
+  /** Longest time after the start; null: to the end. */
+  limitUs: number | null
+}
+
+export type RangeRequest = { startMs: number | null; endMs: number | null }
+
+/** Throws `OUTPUT_INVALID` for a range in which there can be nothing. */
+export function inputRange(probe: Probe, { startMs, endMs }: RangeRequest): Range {
+  const startUs = (startMs ?? 0) * 1_000
+  const limitUs = endMs === null ? null : endMs * 1_000 - startUs
+  if (limitUs !== null && limitUs <= 0) {
+    throw new FfleetError('OUTPUT_INVALID', `endMs ${endMs} is not after startMs ${startMs ?? 0}.`)
+  }
+  if (probe.durationUs !== null && startUs >= probe.durationUs && startUs > 0) {
+    const endsMs = Math.round(probe.durationUs / 1_000)
+    throw new FfleetError(
+      'OUTPUT_INVALID',
+      `startMs ${startMs} is past the end of the input, which lasts ${endsMs} ms.`,
+      { hint: 'Submit the job again with a startMs before that end.' },
+    )
+  }
+  return { startUs, limitUs }
+}
+
+/** How much of something that lasts `wholeUs` lies in the range; null when that is unknown. */
+export function withinRange({ startUs, limitUs }: Range, wholeUs: number | null): number | null {
+  return wholeUs === null ? null : Math.max(0, Math.min(wholeUs - startUs, limitUs ?? Number.POSITIVE_INFINITY))
+}
+
+/** `-ss` and `-t`, for in front of `-i` or of an output. */
+export function rangeOptions({ startUs, limitUs }: Range): string[] {
+  return [...(startUs > 0 ? ['-ss', seconds(startUs)] : []), ...(limitUs === null ? [] : ['-t', seconds(limitUs)])]
+}
+
+/** No key frames are farther apart than this, as good as always. */
+const LONGEST_GROUP_US = 10_000_000
+
+/** Demuxers that seek to any packet, so that the video only begins at the next key frame. */
+const SEEKS_ANYWHERE = new Set(['mpegts'])
+
+/**
+ * How to read a range of a container: where to seek to, and what of that each output leaves out, in ffmpeg's options for
+ * behind the input. Where a seek finds key frames those are none, for ffmpeg leaves out by itself what lies before the
+ * start. It counts an input's `-t` from the first frame it shows, so that the limit belongs to the outputs, too.
+ */
+export function readRange(container: string, range: Range): { input: Range; outputOptions: string[] } {
+  const { startUs, limitUs } = range
+  if (startUs === 0 || !SEEKS_ANYWHERE.has(container)) return { input: range, outputOptions: [] }
+  const skipUs = Math.min(startUs, LONGEST_GROUP_US)
+  return {
+    input: { startUs: startUs - skipUs, limitUs: null },
+    outputOptions: rangeOptions({ startUs: skipUs, limitUs }),
+  }
+}
+
+/** µs as ffmpeg reads a time: seconds with a point. */
+export function seconds(us: number): string {
+  return (us / 1e6).toFixed(6).replace(/\.?0+$/, '')
+}

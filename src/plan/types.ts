@@ -1,0 +1,59 @@
+import type { NormalizedOutput, Preset, Probe } from '../contract/index.js'
+import type { Capabilities } from '../ffmpeg/capabilities.js'
+import type { PassPlan } from '../progress/index.js'
+import type { SpriteLayout } from './sprites.js'
+
+export type PlanInput = {
+  /** As ffmpeg sees it: absolute, or relative to the attempt folder. */
+  inputPath: string
+  probe: Probe
+  /** Of the job, in its order; the recipes are what counts. */
+  outputs: readonly NormalizedOutput[]
+  startMs: number | null
+  endMs: number | null
+  /** What the sender says of the whole input. Taken for progress, never for verification. */
+  expectedDurationMs: number | null
+  capabilities: Pick<Capabilities, 'encoders' | 'fpsMode' | 'major' | 'minor'>
+  limits?: { maxPixels?: number | null; maxDurationMs?: number | null }
+}
+
+/** What an output must turn out to be. Null: can't be told beforehand. */
+export type ExpectedOutput = { durationUs: number | null; streams: { video: number; audio: number } }
+
+export type GroupOutput = {
+  /** Of the job's output. */
+  name: string
+  /** Where ffmpeg writes, relative to the attempt folder: a name of ours. A folder has to be there before the first pass. */
+  relativePath: string
+  isFolder: boolean
+  expected: ExpectedOutput
+  /** For the index that is written when the sheets are there; null for everything else. */
+  sprites: SpriteLayout | null
+}
+
+export type Pass = {
+  label: string
+  /** What comes after the global options. Paths are relative to the attempt folder. */
+  args: string[]
+  /** What to run in its place should it end well without a single frame; left out: nothing. */
+  argsIfEmpty?: string[]
+  plan: PassPlan
+}
+
+/** Outputs that are made together: one decoding, one ffmpeg process a pass, the passes one after another. */
+export type PassGroup = { label: string; outputs: GroupOutput[]; passes: Pass[] }
+
+/** One output, ready to be put into a group. */
+export type PlannedOutput = GroupOutput & {
+  kind: Preset['kind']
+  /** Options and path of the only or the second pass. */
+  args: string[]
+  /** Those of the first of two passes; null: there is one. */
+  analyseArgs: string[] | null
+  /** Those of a pass behind it that puts thumbnails together; null: there is none. */
+  sheetArgs: string[] | null
+  /** Frames that ffmpeg will have counted at its end; null where that can't be known. */
+  frames: number | null
+  /** Share of work, in units of one encoded video. */
+  cost: number
+}

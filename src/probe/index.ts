@@ -1,0 +1,93 @@
+import { FfleetError, type Probe } from '../contract/index.js'
+import type { Capabilities } from '../ffmpeg/capabilities.js'
+import { ffprobe } from './ffprobe.js'
+import { checkBytes, checkPixels, type ProbeLimits } from './limits.js'
+import { ReaderThread } from './reader.js'
+import type { FileReading } from './reader-thread.js'
+import { readingFailed, refusePlaylist, requireContent, requireMedia, tookTooLong } from './refusals.js'
+
+export type { ProbeLimits } from './limits.js'
+
+export type ProberOptions = {
+  capabilities: Pick<Capabilities, 'ffprobe'>
+  /** Limit on each of the two readers, default 15,000 ms; on mediabunny at most 3,000 ms where there is an ffprobe. */
+  timeoutMs?: number
+  /** What an input may be. Outputs are not measured by it. */
+  limits?: ProbeLimits
+}
+
+export type ProbeOptions = {
+  signal?: AbortSignal | undefined
+  /** Default `input`, to which the limits apply. */
+  role?: 'input' | 'output'
+}
+
+/** Reads the facts of media files; holds a thread from the first file on. */
+export type Prober = {
+  /**
+   * Throws `NOT_MEDIA`, `UNSUPPORTED_CONTAINER`, `INPUT_TRUNCATED`, `INPUT_NOT_FOUND`, `INPUT_TOO_LARGE`,
+   * `DIMENSIONS_TOO_LARGE`, or `TIMED_OUT` when neither reader came to an end; rejects with the signal's reason when that
+   * aborts. `path` is absolute.
+   */
+  probe(path: string, options?: ProbeOptions): Promise<Probe>
+  /** Ends the thread. */
+  close(): Promise<void>
+}
+
+const TIMEOUT_MS = 15_000
+/** mediabunny needs some milliseconds; other files wait meanwhile for its thread, and ffprobe can answer as well. */
+const MEDIABUNNY_TIMEOUT_MS = 3_000
+
+/**
+ * Two readers: mediabunny, in a thread of this process, answers for the common containers in a few milliseconds;
+ * ffprobe answers for all others, and whenever mediabunny's answer leaves a doubt (`read-tracks.ts`).
+ */
+export function createProber({ capabilities, timeoutMs = TIMEOUT_MS, limits = {} }: ProberOptions): Prober {
+  const reader = new ReaderThread()
+  return {
+    close: () => reader.close(),
+    async probe(path, { signal, role = 'input' } = {}) {
+      signal?.throwIfAborted()
+      // A file that the thread dies of is looked at without reading it.
+      const mediabunnyMs = capabilities.ffprobe === null ? timeoutMs : Math.min(timeoutMs, MEDIABUNNY_TIMEOUT_MS)
+      const found =
+        (await reader.read(path, { timeoutMs: mediabunnyMs, signal })) ??
+        (await reader.read(path, { timeoutMs, signal, tracks: false }))
+      if (found === null) throw tookTooLong()
+      const { facts } = found
+      requireContent(facts)
+      if (role === 'input') checkBytes(facts.bytes, limits)
+      refusePlaylist(facts.sniffed)
+      const maxPixels = role === 'input' ? limits.maxPixels : null
+      const { probe, log } = await decide(path, found, maxPixels, signal)
+      if (role === 'input') checkPixels(probe, log, limits)
+      requireMedia(probe, facts)
+      return probe
+    },
+  }
+
+  async function decide(
+    path: string,
+    { facts, reading }: FileReading,
+    maxPixels: number | null | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<{ probe: Probe; log: string }> {
+    const { bytes, sniffed } = facts
+    if (reading !== null && reading.doubts.length === 0) return { probe: reading.probe, log: '' }
+    if (capabilities.ffprobe === null) {
+      if (reading !== null) return { probe: reading.probe, log: '' }
+      throw new FfleetError('UNSUPPORTED_CONTAINER', 'This worker has no ffprobe, which reading this file would need.')
+    }
+    const answer = await ffprobe(path, {
+      ffprobe: capabilities.ffprobe,
+      format: sniffed.kind === 'picture' ? sniffed.format : null,
+      bytes,
+      mayBeInterlaced: reading?.mayBeInterlaced ?? false,
+      maxPixels,
+      timeoutMs,
+      signal,
+    })
+    if (answer.probe === null) throw readingFailed(facts, answer)
+    return answer
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * The thread in which files are looked at and mediabunny reads them: a file that makes it loop or swallow memory, or a
+ * disk that does not answer, costs this thread and nothing else. One question at a time; `ReaderThread` asks. There is
+ * nobody else here to wait for, so that files are read synchronously.
+ */
+import { closeSync, openSync, readSync, statSync } from 'node:fs'
+import { parentPort } from 'node:worker_threads'
+import { BoundedFile } from './bounded-source.js'
+import { SNIFF_BYTES, sniff } from './formats.js'
+import { endsInsideBox } from './isobmff-end.js'
+import { readTracks, type TrackReading } from './read-tracks.js'
+import type { FileFacts } from './refusals.js'
+
+/** `tracks`: whether mediabunny is to read the file too. */
+export type ReaderQuestion = { path: string; tracks: boolean }
+/** `reading` is null where mediabunny was not to read the file, or can't. */
+export type FileReading = { facts: FileFacts; reading: TrackReading | null }
+/** `code` is that of a system error: the file can't be opened. */
+export type ReaderAnswer = FileReading | { code: string | undefined; message: string }
+
+async function answer({ path, tracks }: ReaderQuestion): Promise<FileReading> {
+  const stats = statSync(path)
+  const { size: bytes } = stats
+  const facts: FileFacts = { isFile: stats.isFile(), bytes, sniffed: { kind: 'unknown' }, isCutOff: false }
+  if (!facts.isFile || bytes === 0) return { facts, reading: null }
+  const file = openSync(path, 'r')
+  try {
+    const head = new Uint8Array(SNIFF_BYTES)
+    facts.sniffed = sniff(head.subarray(0, readSync(file, head, 0, head.length, 0)))
+    facts.isCutOff = facts.sniffed.kind === 'isobmff' && endsInsideBox(file, bytes)
+    const readable = facts.sniffed.kind !== 'picture' && facts.sniffed.kind !== 'playlist'
+    const reading = tracks && readable ? await readTracks(new BoundedFile(file, bytes)).catch(() => null) : null
+    return { facts, reading }
+  } finally {
+    closeSync(file)
+  }
+}
+
+parentPort?.on('message', (question: ReaderQuestion) => {
+  answer(question)
+    .catch((error: NodeJS.ErrnoException): ReaderAnswer => ({ code: error.code, message: error.message }))
+    .then((reply) => parentPort?.postMessage(reply))
+})

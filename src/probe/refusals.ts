@@ -1,0 +1,64 @@
+import { FfleetError, type Probe } from '../contract/index.js'
+import type { FfprobeAnswer } from './ffprobe.js'
+import type { Sniffed } from './formats.js'
+import { saysTooManyPixels, tooManyPixels } from './limits.js'
+
+/** What is known of a file before it is read as media. `isCutOff`: an MP4 that ends inside a box. */
+export type FileFacts = { isFile: boolean; bytes: number; sniffed: Sniffed; isCutOff: boolean }
+
+/** Throws `NOT_A_REGULAR_FILE`, and `NOT_MEDIA` for an empty file. */
+export function requireContent({ isFile, bytes }: FileFacts): void {
+  if (!isFile) throw new FfleetError('NOT_A_REGULAR_FILE', 'Only files can be probed.')
+  if (bytes === 0) throw new FfleetError('NOT_MEDIA', 'The file is empty.')
+}
+
+/** Throws `UNSUPPORTED_CONTAINER` for a file that names other files: read by ffmpeg, it would pull those in. */
+export function refusePlaylist(sniffed: Sniffed): void {
+  if (sniffed.kind !== 'playlist') return
+  throw new FfleetError('UNSUPPORTED_CONTAINER', `The file is a ${sniffed.name}, which only names other files.`, {
+    hint: 'Send the media file itself.',
+  })
+}
+
+/** Throws `NOT_MEDIA` when there is neither sound nor picture: ffmpeg takes subtitles, and some text, for media. */
+export function requireMedia(probe: Probe, { isCutOff }: FileFacts): void {
+  const media = probe.streams.some(
+    ({ type, attachedPicture }) => (type === 'video' || type === 'audio') && !attachedPicture,
+  )
+  if (media) return
+  throw isCutOff ? cutOff() : new FfleetError('NOT_MEDIA', 'The file has neither audio nor video.')
+}
+
+function cutOff(cause?: string): FfleetError {
+  return new FfleetError('INPUT_TRUNCATED', 'The file ends before the part that describes its streams.', { cause })
+}
+
+/** Demuxers that see text or text-mode art in a file. */
+const TEXT_FORMATS = new Set(
+  (
+    'tty,ansi,bin,xbin,adf,idf,txd,srt,ass,ssa,webvtt,microdvd,mpl2,mpsub,pjs,realtext,sami,stl,subviewer,subviewer1,' +
+    'vplayer,jacosub,aqtitle,lrc,scc,sup,vobsub,ffmetadata,svg_pipe,data,rawvideo'
+  ).split(','),
+)
+
+/** The error for a file that ffprobe could not read either. */
+export function readingFailed(
+  { sniffed, isCutOff }: FileFacts,
+  { log, late }: Extract<FfprobeAnswer, { probe: null }>,
+): FfleetError {
+  if (late) return tookTooLong()
+  const cause = log
+  // `[hls @ 0x55…] [error] Format not on whitelist '…'`; the context is the demuxer (libavformat/demux.c).
+  const refused = /\[([\w,]+) @ [^\]]+\] (?:\[\w+\] )?Format not on whitelist/.exec(log)?.[1]
+  if (refused !== undefined && !TEXT_FORMATS.has(refused)) {
+    return new FfleetError('UNSUPPORTED_CONTAINER', `The container format ${refused} is not accepted.`, { cause })
+  }
+  if (saysTooManyPixels(log)) return tooManyPixels(cause)
+  const noIndex = sniffed.kind === 'isobmff' && /moov atom not found/.test(log)
+  if (isCutOff || noIndex || /File ended prematurely/.test(log)) return cutOff(cause)
+  return new FfleetError('NOT_MEDIA', 'No reader knows what is in the file.', { cause })
+}
+
+export function tookTooLong(): FfleetError {
+  return new FfleetError('TIMED_OUT', 'Reading the header of the input took too long.')
+}

@@ -1,0 +1,133 @@
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { FfleetError, type OutputReport, type Probe, type ProbeStream } from '../contract/index.js'
+import type { Capabilities } from '../ffmpeg/capabilities.js'
+import { SHEET_NAME } from '../plan/sprites.js'
+import type { ExpectedOutput } from '../plan/types.js'
+import { isPicture } from '../probe/formats.js'
+import type { Prober } from '../probe/index.js'
+import { saysTruncated, scanInput } from './scan-input.js'
+
+export type VerifyRequest = {
+  /** Absolute path of the file or folder. */
+  path: string
+  isFolder: boolean
+  expected: ExpectedOutput
+  prober: Prober
+  /** Where it came from: looked at again when the output is too short. */
+  input: { path: string; probe: Probe; startMs: number | null; endMs: number | null }
+  capabilities: Pick<Capabilities, 'ffmpeg' | 'statsPeriod'>
+  /** Warnings and errors that ffmpeg logged while it made the output. */
+  logLines: readonly string[]
+  signal?: AbortSignal | undefined
+}
+
+export type VerifiedOutput = {
+  probe: Probe
+  verified: OutputReport['verified']
+  /** Of the file, or of all files in the folder. */
+  bytes: number
+  /** What the person who sent the job should know although all is well. */
+  warnings: string[]
+}
+
+/** An output may end a little before or after its input: encoders pad, containers round. */
+const TOLERANCE_US = 250_000
+const TOLERANCE_SHARE = 0.02
+
+/**
+ * Looks at an output before anybody sees it: it must be there, hold the expected streams, none of them empty, and last as
+ * long as was expected. Exit code 0 does not tell: ffmpeg gives it for half an input, and for nothing at all.
+ *
+ * Throws `OUTPUT_INVALID`; `INPUT_TRUNCATED` when the output is too short because the input is cut off; `TIMED_OUT`. When
+ * the input's header promised more than the input holds, the output is right and a warning says so.
+ */
+export async function verifyOutput(request: VerifyRequest): Promise<VerifiedOutput> {
+  const folder = request.isFolder ? await lookIntoFolder(request.path) : null
+  const probe = await probeOutput(folder?.file ?? request.path, request)
+  const { bytes } = folder ?? probe
+  checkStreams(probe, request)
+  const { verified, warnings } = await checkDuration(probe, request)
+  return { probe, verified: { duration: verified, streams: true, decodes: null }, bytes, warnings }
+}
+
+async function lookAtFile(path: string): Promise<{ file: string; bytes: number }> {
+  const facts = await stat(path).catch(() => null)
+  if (facts === null || facts.size === 0) throw invalid('ffmpeg wrote no output.')
+  return { file: path, bytes: facts.size }
+}
+
+/** Every file counts; a sheet of thumbnails is the one to be probed. */
+async function lookIntoFolder(path: string): Promise<{ file: string; bytes: number }> {
+  const names = (await readdir(path).catch(() => [])).sort()
+  const files = await Promise.all(names.map((name) => lookAtFile(join(path, name))))
+  const sheet = names.find((name) => SHEET_NAME.test(name))
+  if (sheet === undefined) throw invalid('ffmpeg wrote no thumbnails.')
+  return { file: join(path, sheet), bytes: files.reduce((sum, { bytes }) => sum + bytes, 0) }
+}
+
+async function probeOutput(file: string, { prober, signal, logLines }: VerifyRequest): Promise<Probe> {
+  try {
+    return await prober.probe(file, { signal, role: 'output' })
+  } catch (error) {
+    if (!(error instanceof FfleetError) || error.code === 'TIMED_OUT') throw error
+    await lookAtFile(file) // no output at all fails here too, and is to be called that
+    // An MP4 without a single packet is what a range past the end leaves, or an input that is cut off early.
+    if (saysTruncated(logLines)) throw truncated('The input is cut off before anything could be made of it.')
+    throw new FfleetError('OUTPUT_INVALID', `The output can't be read: ${error.message}`, { cause: error })
+  }
+}
+
+function checkStreams(probe: Probe, { expected, logLines }: VerifyRequest): void {
+  for (const type of ['video', 'audio'] as const) {
+    const streams = probe.streams.filter((stream) => stream.type === type && !stream.attachedPicture)
+    const filled = streams.filter((stream) => !isEmpty(stream, probe))
+    if (filled.length >= expected.streams[type]) continue
+    if (saysTruncated(logLines)) throw truncated(`The input is cut off before its ${type} begins.`)
+    throw invalid(streams.length > filled.length ? `The output's ${type} is empty.` : `The output has no ${type}.`)
+  }
+}
+
+function isEmpty({ durationUs, frames }: ProbeStream, { container }: Probe): boolean {
+  return !isPicture(container) && durationUs === null && !frames
+}
+
+type DurationCheck = { verified: boolean | null; warnings: string[] }
+
+async function checkDuration(probe: Probe, request: VerifyRequest): Promise<DurationCheck> {
+  const expectedUs = request.expected.durationUs
+  if (expectedUs === null) return { verified: null, warnings: [] }
+  const actualUs = probe.durationUs ?? 0
+  if (Math.abs(actualUs - expectedUs) <= tolerance(expectedUs)) return { verified: true, warnings: [] }
+  const promised = `By its header, ${inSeconds(expectedUs)} s of the input were to be expected`
+  // The header of a VBR file without index is an estimate. More than it says can't be missing anything.
+  if (actualUs > expectedUs) {
+    return { verified: null, warnings: [`${promised}; the output lasts ${inSeconds(actualUs)} s.`] }
+  }
+  const { input, capabilities, signal, logLines } = request
+  const scan = await scanInput({ ...input, capabilities, signal })
+  if (scan.isTruncated || saysTruncated(logLines)) {
+    throw truncated(`${promised}, but it is cut off after ${inSeconds(scan.endUs ?? actualUs)} s.`)
+  }
+  if (!scan.isDamaged && scan.endUs !== null && actualUs >= scan.endUs - tolerance(scan.endUs)) {
+    const warning = `${promised}; it ends after ${inSeconds(actualUs)} s, and so does the output.`
+    return { verified: true, warnings: [warning] }
+  }
+  throw invalid(`The output lasts ${inSeconds(actualUs)} s instead of ${inSeconds(expectedUs)} s.`)
+}
+
+function tolerance(us: number): number {
+  return Math.max(TOLERANCE_US, us * TOLERANCE_SHARE)
+}
+
+function inSeconds(us: number): string {
+  return (us / 1e6).toFixed(1)
+}
+
+function invalid(detail: string): FfleetError {
+  return new FfleetError('OUTPUT_INVALID', detail)
+}
+
+function truncated(detail: string): FfleetError {
+  return new FfleetError('INPUT_TRUNCATED', detail)
+}

@@ -1,0 +1,220 @@
+import { execFileSync } from 'node:child_process'
+import { link, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { normalizeRequest } from '../../../../src/api/submission/submission.js'
+import { FfleetError, type JobRequest } from '../../../../src/contract/index.js'
+import { loadPresets, type PresetBook } from '../../../../src/presets/index.js'
+import { openStorage, type Storage } from '../../../../src/storage/index.js'
+
+let folder: string
+let storage: Storage
+let presets: PresetBook
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ffleet-submission-'))
+  const folders = {
+    mediaRoot: join(folder, 'media'),
+    outputRoot: join(folder, 'out'),
+    dataDir: join(folder, 'out/data'),
+  }
+  for (const each of Object.values(folders)) await mkdir(each, { recursive: true })
+  await mkdir(join(folder, 'media/folder'))
+  await mkdir(join(folder, 'out/real'))
+  await symlink(join(folder, 'out/real'), join(folder, 'out/link'))
+  await writeFile(join(folder, 'media/in.mp4'), 'media')
+  await link(join(folder, 'media/in.mp4'), join(folder, 'out/same.mp4'))
+  await symlink('/etc/hostname', join(folder, 'media/out-of-here'))
+  execFileSync('mkfifo', [join(folder, 'media/pipe')])
+  storage = openStorage(folders)
+  presets = await loadPresets()
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+const normalize = (request: Partial<JobRequest>) =>
+  normalizeRequest(
+    { input: 'in.mp4', outputs: [{ preset: 'h264-360p' }], ...request },
+    { inputs: storage.inputs, outputs: storage.outputs, presets },
+  )
+
+async function refusal(request: Partial<JobRequest>): Promise<{ code: string; detail: string; pointers: string[] }> {
+  const error = await normalize(request).then(
+    () => Promise.reject(new Error('It was accepted.')),
+    (thrown: unknown) => thrown,
+  )
+  if (!(error instanceof FfleetError)) throw error
+  return { code: error.code, detail: error.message, pointers: error.errors.map(({ pointer }) => pointer) }
+}
+
+describe('a request becomes a job', () => {
+  it('with every default filled in', async () => {
+    expect(await normalize({})).toEqual({
+      input: { uri: 'in.mp4', startMs: null, endMs: null, expectedDurationMs: null },
+      outputs: [{ name: 'h264-360p', preset: 'h264-360p', recipe: presets.get('h264-360p'), path: null }],
+      priority: 0,
+      maxAttempts: 3,
+      timeoutMs: null,
+      delayMs: 0,
+      tags: {},
+      webhook: null,
+    })
+  })
+
+  it('with everything that was asked for', async () => {
+    const job = await normalize({
+      input: { uri: 'in.mp4', startMs: 1_000, endMs: 2_000 },
+      outputs: [{ preset: 'h264-720p', name: 'main', path: './a//b/../out.mp4', video: { crf: 30 } }],
+      priority: 7,
+      maxAttempts: 1,
+      timeoutMs: 5,
+      delayMs: 6,
+      tags: { customer: '42' },
+    }).catch(() => null)
+    // `..` is refused even where it stays inside.
+    expect(job).toBeNull()
+    const right = await normalize({
+      input: { uri: 'in.mp4', startMs: 1_000, endMs: 2_000 },
+      outputs: [{ preset: 'h264-720p', name: 'main', path: './a//out.mp4', video: { crf: 30 } }],
+      tags: { customer: '42' },
+    })
+    expect(right.outputs[0]).toMatchObject({ name: 'main', preset: 'h264-720p', path: 'a/out.mp4' })
+    expect(right.outputs[0]!.recipe.video).toMatchObject({ crf: 30, height: 720 })
+    expect(presets.get('h264-720p')!.video!.crf).not.toBe(30)
+    expect(right.input).toEqual({ uri: 'in.mp4', startMs: 1_000, endMs: 2_000, expectedDurationMs: null })
+    expect(right.tags).toEqual({ customer: '42' })
+  })
+
+  it('with a name for each output that was given none', async () => {
+    const preset = 'h264-360p'
+    const outputs = [{ preset }, { preset, name: 'h264-360p-2' }, { preset }, { preset }]
+    const job = await normalize({ outputs })
+    expect(job.outputs.map(({ name }) => name)).toEqual(['h264-360p', 'h264-360p-2', 'h264-360p-3', 'h264-360p-4'])
+  })
+})
+
+describe('a request is refused', () => {
+  it.each([
+    ['../x.mp4', 'PATH_OUTSIDE_ROOT'],
+    ['/etc/passwd', 'PATH_OUTSIDE_ROOT'],
+    ['out-of-here', 'PATH_OUTSIDE_ROOT'],
+    ['no.mp4', 'INPUT_NOT_FOUND'],
+    ['folder', 'NOT_A_REGULAR_FILE'],
+    ['pipe', 'NOT_A_REGULAR_FILE'],
+    ['concat:in.mp4', 'SCHEME_NOT_ALLOWED'],
+    ['http://127.0.0.1/in.mp4', 'SCHEME_NOT_ALLOWED'],
+    ['https://example.com/in.mp4', 'SCHEME_NOT_ALLOWED'],
+    ['file:///etc/passwd', 'SCHEME_NOT_ALLOWED'],
+    ['upload:abc', 'SCHEME_NOT_ALLOWED'],
+    ['s3://bucket/key', 'SCHEME_NOT_ALLOWED'],
+    ['a\0b', 'INVALID_REQUEST'],
+  ])('for the input %j', async (uri, code) => {
+    expect(await refusal({ input: uri })).toMatchObject({ code, pointers: ['/input'] })
+    const { detail, ...rest } = await refusal({ input: { uri } })
+    expect(rest).toEqual({ code, pointers: ['/input/uri'] })
+    expect(detail).not.toContain(folder)
+  })
+
+  const preset = 'h264-360p'
+  it.each<[string, Partial<JobRequest>, string, string[]]>([
+    [
+      'a cut that ends before it starts',
+      { input: { uri: 'in.mp4', startMs: 5, endMs: 5 } },
+      'INVALID_REQUEST',
+      ['/input/endMs'],
+    ],
+    [
+      'a name that is taken',
+      {
+        outputs: [
+          { preset, name: 'a' },
+          { preset, name: 'a' },
+        ],
+      },
+      'INVALID_REQUEST',
+      ['/outputs/1/name'],
+    ],
+    [
+      'a path that is taken',
+      {
+        outputs: [
+          { preset, path: 'a.mp4' },
+          { preset, path: './a.mp4' },
+        ],
+      },
+      'INVALID_REQUEST',
+      ['/outputs/1/path'],
+    ],
+    [
+      'a path that is taken by another name',
+      {
+        outputs: [
+          { preset, path: 'real/a.mp4' },
+          { preset, path: 'link/a.mp4' },
+        ],
+      },
+      'INVALID_REQUEST',
+      ['/outputs/1/path'],
+    ],
+    [
+      'a path inside another',
+      {
+        outputs: [
+          { preset, path: 'a/b.mp4' },
+          { preset: 'thumbnails', path: 'a' },
+        ],
+      },
+      'INVALID_REQUEST',
+      ['/outputs/1/path'],
+    ],
+    [
+      'a path that leaves the root',
+      { outputs: [{ preset, path: '../a.mp4' }] },
+      'PATH_OUTSIDE_ROOT',
+      ['/outputs/0/path'],
+    ],
+    [
+      'a path into the data folder',
+      { outputs: [{ preset, path: 'data/a.mp4' }] },
+      'INVALID_REQUEST',
+      ['/outputs/0/path'],
+    ],
+    [
+      'an output that is the input',
+      { outputs: [{ preset, path: 'same.mp4' }] },
+      'INVALID_REQUEST',
+      ['/outputs/0/path'],
+    ],
+    [
+      'an override that does not apply',
+      { outputs: [{ preset: 'mp3-192k', video: { crf: 20 } }] },
+      'INVALID_REQUEST',
+      ['/outputs/0/video'],
+    ],
+    ['a webhook', { webhook: { url: 'https://example.com' } }, 'INVALID_REQUEST', ['/webhook']],
+    ['a tag without a name', { tags: { '': 'x' } }, 'INVALID_REQUEST', ['/tags/']],
+    ['a tag with a line break in its name', { tags: { 'a\nb': 'x' } }, 'INVALID_REQUEST', ['/tags/a\nb']],
+  ])('for %s', async (_what, request, code, pointers) => {
+    expect(await refusal(request)).toMatchObject({ code, pointers })
+  })
+
+  it('for a preset that is not there, with the ones that are near', async () => {
+    const { code, detail, pointers } = await refusal({ outputs: [{ preset: 'h264-72p' }] })
+    expect({ code, pointers }).toEqual({ code: 'PRESET_NOT_FOUND', pointers: ['/outputs/0/preset'] })
+    expect(detail).toContain('h264-720p')
+    expect((await refusal({ outputs: [{ preset: 'nope' }] })).detail).toBe('There is no preset `nope`.')
+  })
+
+  it('for everything at once', async () => {
+    const { code, pointers } = await refusal({
+      input: 'no.mp4',
+      outputs: [
+        { preset: 'nope', path: '../a.mp4' },
+        { preset, video: { width: 20 }, path: 'b.mp4' },
+      ],
+      webhook: { url: 'https://example.com' },
+    })
+    expect(code).toBe('INVALID_REQUEST')
+    expect(pointers.sort()).toEqual(['/input', '/outputs/0/path', '/outputs/0/preset', '/webhook'])
+  })
+})

@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest'
+import { UsageError } from '../../../../src/cli/exit.js'
+import { integerOf, readArguments, secondsOf, tagsOf, valuesOf } from '../../../../src/cli/request/arguments.js'
+import { outputChoices, outputNames, PRESET_OF_EXTENSION } from '../../../../src/cli/request/outputs.js'
+import { SHIPPED_PRESETS } from '../../../../src/presets/index.js'
+
+const DEFS = {
+  input: { type: 'positional', required: true },
+  extra: { type: 'positional', required: false },
+  output: { type: 'string', alias: 'o' },
+  preset: { type: 'string', alias: 'p' },
+  'max-attempts': { type: 'string' },
+  tag: { type: 'string' },
+  json: { type: 'boolean' },
+} as const
+const read = (...args: string[]) => readArguments(args, DEFS)
+
+describe('the command line', () => {
+  test('gives options in their order, by their long names', () => {
+    expect(read('-o', 'a', 'in', '--preset=p', '-ob', '--json')).toEqual({
+      options: [
+        { name: 'output', value: 'a' },
+        { name: 'preset', value: 'p' },
+        { name: 'output', value: 'b' },
+        { name: 'json', value: null },
+      ],
+      positionals: ['in'],
+    })
+  })
+
+  test('what follows -- is no option', () => {
+    expect(read('--', '-in.mov', '--json').positionals).toEqual(['-in.mov', '--json'])
+  })
+
+  test.each([
+    [['in', '--jsn'], 'Unknown option: --jsn; did you mean --json?'],
+    [['in', '-x'], 'Unknown option: -x'],
+    [['in', '--o', 'a'], 'Unknown option: --o'],
+    [['in', '--pre'], 'Unknown option: --pre; did you mean --preset?'],
+    [['in', '--no-json'], 'Unknown option: --no-json; did you mean --json?'],
+    [['in', '-o'], '-o needs a value.'],
+    [['in', '--output='], '--output needs a value.'],
+    [['in', '--json=yes'], '--json takes no value.'],
+    [['in', 'b', 'c'], 'Unexpected argument: c'],
+    [[], 'Missing argument: INPUT'],
+  ])('%j is refused', (args, message) => {
+    expect(() => read(...args)).toThrow(new UsageError(message))
+  })
+
+  test('a place for many takes many', () => {
+    const defs = { 'job…': { type: 'positional', required: true } } as const
+    expect(readArguments(['a', 'b', 'c'], defs).positionals).toEqual(['a', 'b', 'c'])
+    expect(() => readArguments([], defs)).toThrow('Missing argument: JOB…')
+  })
+
+  test('numbers, seconds and tags are checked', () => {
+    expect(integerOf(undefined, '--n', 1, 5)).toBeUndefined()
+    expect(integerOf('5', '--n', 1, 5)).toBe(5)
+    for (const bad of ['6', '0', '-1', '1.5', 'x', '', '1e2']) {
+      expect(() => integerOf(bad, '--n', 1, 5)).toThrow('--n takes a whole number from 1 to 5')
+    }
+    expect(secondsOf('12.5', '--start')).toBe(12_500)
+    expect(secondsOf('0', '--start')).toBe(0)
+    for (const bad of ['-1', '1:00', 'x', '']) expect(() => secondsOf(bad, '--start')).toThrow('--start takes seconds')
+    expect(tagsOf(valuesOf(read('in', '--tag', 'a=1', '--tag', 'b==2'), 'tag'))).toEqual({ a: '1', b: '=2' })
+    expect(() => tagsOf(['novalue'])).toThrow('--tag takes key=value')
+    expect(() => tagsOf(['=x'])).toThrow('--tag takes key=value')
+  })
+})
+
+describe('outputs', () => {
+  const choices = (...args: string[]) => outputChoices(read('in', ...args))
+
+  test('without a word: one by the default preset', () => {
+    expect(choices()).toEqual([{ path: null, preset: 'h264-720p' }])
+  })
+
+  test('the extension tells the preset', () => {
+    expect(choices('-o', 'x/OUT.WEBM')).toEqual([{ path: 'x/OUT.WEBM', preset: 'vp9-720p' }])
+    expect(() => choices('-o', 'out.avi')).toThrow('"out.avi" ends in .avi, which tells no preset')
+    expect(() => choices('-o', 'out')).toThrow('"out" has no extension')
+  })
+
+  test('pairs in any order', () => {
+    const pairs = [
+      { path: 'a.mp4', preset: 'h264-360p' },
+      { path: 'b.mp3', preset: 'mp3-192k' },
+    ]
+    expect(choices('-o', 'a.mp4', '-p', 'h264-360p', '-o', 'b.mp3')).toEqual(pairs)
+    expect(choices('-p', 'h264-360p', '-o', 'a.mp4', '-p', 'mp3-192k', '-o', 'b.mp3')).toEqual(pairs)
+    expect(choices('-p', 'poster', '-p', 'flac')).toEqual([
+      { path: null, preset: 'poster' },
+      { path: null, preset: 'flac' },
+    ])
+    expect(choices('-o', 'a.mp4', '-o', 'b.flac').map((one) => one.preset)).toEqual(['h264-720p', 'flac'])
+  })
+
+  test('every preset that an extension tells is shipped and writes files of that kind', () => {
+    const shipped = new Map(SHIPPED_PRESETS.map((preset) => [preset.name, preset]))
+    for (const name of Object.values(PRESET_OF_EXTENSION)) expect(shipped.has(name), name).toBe(true)
+    for (const [extension, name] of Object.entries(PRESET_OF_EXTENSION)) {
+      const writes = `.${shipped.get(name)!.extension}`
+      expect([extension, { '.jpeg': '.jpg', '.opus': '.ogg' }[extension]], name).toContain(writes)
+    }
+  })
+
+  test('names are unique in a job', () => {
+    const names = outputNames(choices('-p', 'flac', '-p', 'poster', '-p', 'flac'))
+    expect(names).toEqual(['flac', 'poster', 'flac-2'])
+  })
+})

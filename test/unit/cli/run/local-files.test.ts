@@ -1,0 +1,78 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { leftoversIn, localInput, localOutputs, outputRootOf } from '../../../../src/cli/run/local-files.js'
+
+let folder: string
+let input: string
+beforeEach(() => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), 'ffleet-test-')))
+  input = join(folder, 'in.clip.mov')
+  writeFileSync(input, 'x')
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+const extensionOf = (preset: string) => ({ flac: 'flac', thumbnails: '' })[preset] ?? 'mp4'
+const outputs = (...choices: [string | null, string][]) =>
+  localOutputs(
+    input,
+    choices.map(([path, preset]) => ({ path, preset })),
+    extensionOf,
+  )
+
+describe('the input', () => {
+  test('is found through links', async () => {
+    symlinkSync(input, join(folder, 'link'))
+    expect(await localInput(join(folder, 'link'))).toBe(input)
+  })
+  test('is a file', async () => {
+    await expect(localInput(folder)).rejects.toThrow('is not a file')
+    await expect(localInput(join(folder, 'no.mov'))).rejects.toThrow('There is no input')
+  })
+})
+
+describe('outputs', () => {
+  test('stand beside the input by default, folders without an extension', async () => {
+    const places = await outputs([null, 'h264-720p'], [null, 'thumbnails'])
+    expect(places.map((place) => place.path)).toEqual([
+      join(folder, 'in.clip.h264-720p.mp4'),
+      join(folder, 'in.clip.thumbnails'),
+    ])
+  })
+
+  test('a folder that exists takes the default name', async () => {
+    mkdirSync(join(folder, 'out'))
+    const [place] = await outputs([join(folder, 'out'), 'flac'])
+    expect(place!.path).toBe(join(folder, 'out', 'in.clip.flac.flac'))
+  })
+
+  test('never overwrite the input, under whatever name', async () => {
+    symlinkSync(input, join(folder, 'link.mp4'))
+    await expect(outputs([input, 'h264-720p'])).rejects.toThrow('overwrite the input')
+    await expect(outputs([join(folder, '.', 'link.mp4'), 'h264-720p'])).rejects.toThrow('overwrite the input')
+  })
+
+  test('two of one path, or a folder that is not there, are refused', async () => {
+    await expect(outputs([null, 'flac'], [null, 'flac'])).rejects.toThrow('Two outputs')
+    await expect(outputs([join(folder, 'no', 'x.mp4'), 'flac'])).rejects.toThrow('does not exist')
+  })
+
+  test('have a common root', async () => {
+    mkdirSync(join(folder, 'a', 'b'), { recursive: true })
+    mkdirSync(join(folder, 'ab'))
+    const one = await outputRootOf(await outputs([join(folder, 'a', 'x.mp4'), 'h264-720p']))
+    expect(one).toEqual({ root: join(folder, 'a'), paths: ['x.mp4'] })
+    const both = await outputRootOf(
+      await outputs([join(folder, 'a', 'b', 'x.mp4'), 'h264-720p'], [join(folder, 'ab', 'y.flac'), 'flac']),
+    )
+    expect(both).toEqual({ root: folder, paths: ['a/b/x.mp4', 'ab/y.flac'] })
+  })
+})
+
+test('what killed runs left is told from what running ones have, and from what is not theirs', async () => {
+  const gone = join(folder, `.stack-${2 ** 30}-abc`)
+  for (const made of [gone, join(folder, `.stack-${process.pid}-abc`), join(folder, '.stack-x')]) mkdirSync(made)
+  expect(await leftoversIn(folder, '.stack-')).toEqual([gone])
+  expect(await leftoversIn(join(folder, 'nowhere'), '.stack-')).toEqual([])
+})

@@ -110,6 +110,10 @@ export const ERRORS = {
     'Use an audio preset, or send a file with video (cover art does not count).',
   ),
   NO_AUDIO_STREAM: final('The input has no audio', 'Use a video preset, or send a file with audio.'),
+  INPUT_ENCRYPTED: final(
+    'The input is encrypted (DRM)',
+    'Send a file without copy protection; ffleet has no key for it.',
+  ),
   INPUT_TRUNCATED: final(
     'The input ends before it should',
     'Send the whole file; the upload or copy was probably cut off.',

@@ -10,12 +10,21 @@ export type ProbeStream = {
   type: StreamType
   /** ffmpeg's codec name, such as `h264`, `hevc`, `aac`; null when unknown. */
   codec: string | null
+  /** From the first to the end of the last packet, jumps of the clock left out. */
   durationUs: number | null
+  /** When its first packet is due, counted from the first of the file. */
+  startUs: number | null
+  /** Its clock is set anew on the way, so that its times are no length. */
+  clockJumps: boolean
+  /** How many packets there are; 0 where the stream is only announced, null where they were not all seen. */
+  packets: number | null
   bitrate: number | null
   language: string | null
   isDefault: boolean
   /** Cover art: a picture that is carried as a video stream and never counts as video. */
   attachedPicture: boolean
+  /** Its packets are locked with a key (DRM). */
+  encrypted: boolean
   /** Video: pixels as stored, before rotation. */
   width: number | null
   height: number | null
@@ -29,9 +38,20 @@ export type ProbeStream = {
   /** True only where every frame is known to last equally long. */
   constantFrameRate: boolean
   frames: number | null
+  /** Video: false where packets come without the time at which they are shown, though in another order. */
+  presentationTimes: boolean | null
+  /** Video: how long the last picture stands. */
+  lastFrameUs: number | null
   pixelFormat: string | null
+  /** Video: how its values mean light and colour, by ffmpeg's names, such as `bt709`, `smpte2084`, `tv`. */
+  transfer: string | null
+  primaries: string | null
+  matrix: string | null
+  range: string | null
   interlaced: boolean
   channels: number | null
+  /** Audio: which channel is where, by ffmpeg's name, such as `5.1(side)`. */
+  channelLayout: string | null
   sampleRate: number | null
 }
 
@@ -42,6 +62,8 @@ export type Probe = {
   bytes: number
   /** Longest of the audio and video streams, cover art and subtitles not counted; null when unknown. */
   durationUs: number | null
+  /** What the header says instead, where the packets end before that: an input that is cut off, or a wrong header. */
+  promisedUs: number | null
   bitrate: number | null
   streams: ProbeStream[]
   chapters: number | null

@@ -4,7 +4,7 @@ import { findExecutable } from '../programs.js'
 import { dieWithParentPrefix } from './die-with-parent.js'
 import { spawnSafely } from './spawn.js'
 import { signalGroup } from './terminate.js'
-import { isAtLeast, parseEncoders, parseVersion } from './version.js'
+import { isAtLeast, parseEncoders, parseFilters, parseVersion } from './version.js'
 
 /** What the ffmpeg on this machine can do. */
 export type Capabilities = {
@@ -17,6 +17,8 @@ export type Capabilities = {
   minor: number
   /** By ffmpeg's names, such as `libx264`. */
   encoders: ReadonlySet<string>
+  /** By ffmpeg's names, such as `zscale`. */
+  filters: ReadonlySet<string>
   /** Knows `-stats_period` (from 4.4 on; before, the option is fatal). */
   statsPeriod: boolean
   /** Knows `-fps_mode`, which takes the place of `-vsync` from 5.1 on. */
@@ -45,7 +47,11 @@ export async function findCapabilities(options: CapabilityOptions = {}): Promise
   const ffmpeg = findExecutable(name)
   if (ffmpeg === null) throw unusable(`There is no program ${name} that can be run.`)
   const ask = (...args: string[]) => output(ffmpeg, args, options.signal)
-  const [versionText, encodersText] = await Promise.all([ask('-version'), ask('-hide_banner', '-encoders')])
+  const [versionText, encodersText, filtersText] = await Promise.all([
+    ask('-version'),
+    ask('-hide_banner', '-encoders'),
+    ask('-hide_banner', '-filters'),
+  ])
   const version = parseVersion(versionText)
   if (version === null) throw unusable(`${name} is not ffmpeg: asked for its version, it does not tell.`)
   // Only a build without a release number has to be asked.
@@ -59,6 +65,7 @@ export async function findCapabilities(options: CapabilityOptions = {}): Promise
     major: version.major,
     minor: version.minor,
     encoders: parseEncoders(encodersText),
+    filters: parseFilters(filtersText),
     statsPeriod: knows('stats_period', 4, 4),
     fpsMode: knows('fps_mode', 5, 1),
     setpriv: dieWithParentPrefix().length > 0,

@@ -8,6 +8,8 @@ export type FfprobeRunOptions = {
   ffprobe: string
   timeoutMs: number
   signal?: AbortSignal | undefined
+  /** Gets the lines of stdout as they come, any number of them; `stdout` is empty then. */
+  onLine?: (line: string) => void
 }
 
 /** What an ffprobe left behind; `log` is its stderr, or why it could not be started. Late: it was killed for its time. */
@@ -31,6 +33,7 @@ export async function runFfprobe(args: readonly string[], options: FfprobeRunOpt
       stdin: 'ignore',
       reject: false,
       detached: process.platform !== 'win32', // a process group of its own, to be killed as a whole
+      buffer: { stdout: options.onLine === undefined, stderr: true },
       maxBuffer: { stdout: MAX_STDOUT_BYTES, stderr: MAX_LOG_BYTES },
       stripFinalNewline: false,
     })
@@ -45,11 +48,19 @@ export async function runFfprobe(args: readonly string[], options: FfprobeRunOpt
   }, options.timeoutMs)
   signal?.addEventListener('abort', kill, { once: true })
   const takeBack = killOnExit(pid)
+  if (options.onLine) await readLines(subprocess.iterable(), options.onLine)
   const result = await subprocess
   clearTimeout(timer)
   signal?.removeEventListener('abort', kill)
   kill()
   takeBack()
   signal?.throwIfAborted()
-  return { ok: result.exitCode === 0, stdout: result.stdout, log: result.stderr, late }
+  return { ok: result.exitCode === 0, stdout: result.stdout ?? '', log: result.stderr, late }
+}
+
+/** How the process ended is told by the process. */
+async function readLines(lines: AsyncIterable<string>, onLine: (line: string) => void): Promise<void> {
+  try {
+    for await (const line of lines) onLine(line)
+  } catch {}
 }

@@ -41,3 +41,8 @@ export function parseEncoders(text: string): Set<string> {
   const names = [...text.matchAll(/^ [VAS][A-Z.]{5,7} (\S+) /gm)].map(([, name]) => name!)
   return new Set(names.filter((name) => name !== '='))
 }
+
+/** Reads the names out of `ffmpeg -filters`. */
+export function parseFilters(text: string): Set<string> {
+  return new Set([...text.matchAll(/^ [A-Z.]{2,3} (\w+) +\S+->\S+/gm)].map(([, name]) => name!))
+}

@@ -1,5 +1,6 @@
 import type { Preset, ProbeStream } from '../contract/index.js'
 import { audioEncoderOptions } from './encoders.js'
+import { straighten } from './straighten.js'
 import type { PlanInput } from './types.js'
 
 type Audio = NonNullable<Preset['audio']>
@@ -47,19 +48,50 @@ const NO_MORE_THAN_16_BITS = /^(aac|mp3|mp2|opus|vorbis|ac3|eac3|amr.*|wma.*|pcm
 
 /**
  * Filter and encoder options of an audio output. More channels than the bound are mixed down; fewer stay as they are.
- * A sample rate that the codec has not got becomes the next one that keeps the pitch range.
+ * A sample rate that the codec has not got becomes the next one that keeps the pitch range. A gap in the times of packets is
+ * silence. `alone`: without a picture, the sound begins at its own first sample.
  */
-export function audioOptions(audio: Audio, stream: ProbeStream, capabilities: PlanInput['capabilities']): string[] {
+export function audioOptions(
+  audio: Audio,
+  stream: ProbeStream,
+  { input }: { input: Pick<PlanInput, 'probe' | 'capabilities'> },
+  place: 'alone' | 'beside a picture' = 'beside a picture',
+): string[] {
   if (audio.codec === 'copy') return ['-c:a', 'copy']
   const { layouts, sampleRates } = CODECS[audio.codec]
   const allowed = layouts.filter((layout) => CHANNELS[layout] <= (audio.channels ?? 8))
   const sampleRate = outputSampleRate(stream.sampleRate, sampleRates)
   return [
-    ...['-af', `aformat=channel_layouts=${allowed.join('|')}`],
+    ...[
+      '-af',
+      [
+        ...(stream.clockJumps ? straighten(input.probe.container, stream) : []),
+        ...(place === 'alone' ? ['asetpts=PTS-STARTPTS'] : []),
+        'aresample=async=1',
+        ...(hasPlaces(stream) ? [] : [mixOfAll(stream.channels!)]),
+        `aformat=channel_layouts=${allowed.join('|')}`,
+      ].join(','),
+    ],
     ...(sampleRate === null ? [] : ['-ar', `${sampleRate}`]),
     ...(audio.codec === 'flac' && NO_MORE_THAN_16_BITS.test(stream.codec!) ? ['-sample_fmt', 's16'] : []),
-    ...audioEncoderOptions({ codec: audio.codec, bitrate: audio.bitrate }, capabilities),
+    ...audioEncoderOptions({ codec: audio.codec, bitrate: audio.bitrate }, input.capabilities),
   ]
+}
+
+/** Up to 8 channels have an order that everybody means; of more, only a layout says where they belong. */
+function hasPlaces({ channels, channelLayout }: ProbeStream): boolean {
+  return channels === null || channels <= 8 || (channelLayout !== null && !/^\d+ channels/.test(channelLayout))
+}
+
+function mixOfAll(channels: number): string {
+  const part = (1 / channels).toFixed(4)
+  return `pan=mono|c0=${Array.from({ length: channels }, (_, i) => `${part}*c${i}`).join('+')}`
+}
+
+/** What becomes of a stream's channels, for people. */
+export function audioWarnings(stream: ProbeStream): string[] {
+  if (hasPlaces(stream)) return []
+  return [`The audio has ${stream.channels} channels and does not say where they belong: all are mixed into one.`]
 }
 
 /** Null where the input's rate is unknown and the codec leaves a choice: then ffmpeg chooses. */

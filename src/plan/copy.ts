@@ -8,6 +8,10 @@ const MP4_AUDIO = new Set(['aac', 'mp3', 'ac3', 'eac3', 'opus', 'flac', 'alac'])
 /** Throws `CODEC_NOT_ALLOWED`, naming the codec, for a stream that can't be copied into an MP4. */
 export function copyOptions({ video, audio }: Selection): string[] {
   if (video && !MP4_VIDEO.has(video.stream.codec!)) throw notAllowed('video', video.stream.codec!)
+  if (video?.stream.presentationTimes === false) {
+    const detail = 'The video is stored without the times at which its pictures are shown, which an MP4 must have.'
+    throw new FfleetError('CODEC_NOT_ALLOWED', detail)
+  }
   if (audio && !MP4_AUDIO.has(audio.stream.codec!)) throw notAllowed('audio', audio.stream.codec!)
   return [
     ...['-c', 'copy'],

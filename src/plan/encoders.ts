@@ -1,4 +1,5 @@
 import { FfleetError, type Preset } from '../contract/index.js'
+import type { Size } from './size.js'
 import type { PlanInput } from './types.js'
 
 type Capabilities = PlanInput['capabilities']
@@ -10,6 +11,8 @@ export type EncoderPass = { number: 1 | 2; log: string } | null
 type VideoEncoder = {
   name: string
   twoPasses: boolean
+  /** Pixels that width and height must have at least; left out: any even number. */
+  smallest?: number
   options(video: Video, capabilities: Capabilities, pass: EncoderPass): string[]
 }
 
@@ -37,6 +40,7 @@ const VIDEO_ENCODERS: Record<Exclude<Video['codec'], 'copy'>, readonly VideoEnco
     {
       name: 'libx265',
       twoPasses: true,
+      smallest: 16,
       options: (video, _, pass) => [
         ...['-preset', video.speed ?? 'fast'],
         ...(video.crf === null ? rate(video) : ['-crf', `${video.crf}`]),
@@ -63,6 +67,7 @@ const VIDEO_ENCODERS: Record<Exclude<Video['codec'], 'copy'>, readonly VideoEnco
   av1: [
     {
       name: 'libsvtav1',
+      smallest: 64,
       twoPasses: false, // ffmpeg hands it no statistics
       options: (video, { major, minor }) => [
         ...['-preset', video.speed ?? '8'],
@@ -108,12 +113,23 @@ export const KNOWN_ENCODERS: readonly string[] = [
   ...Object.values(AUDIO_ENCODERS).flat(),
 ]
 
-/** `-c:v` and what the encoder needs besides. Throws `ENCODER_NOT_AVAILABLE`. */
-export function videoEncoderOptions(video: Video, capabilities: Capabilities, pass: EncoderPass): string[] {
+/**
+ * `-c:v` and what the encoder needs besides. Throws `ENCODER_NOT_AVAILABLE`, and `CODEC_NOT_ALLOWED` for pictures that are
+ * too small for every encoder there is. `size` null: not bounded.
+ */
+export function videoEncoderOptions(
+  video: Video,
+  capabilities: Capabilities,
+  pass: EncoderPass,
+  size: Size | null,
+): string[] {
   const encoders = video.codec === 'copy' ? [] : VIDEO_ENCODERS[video.codec]
   const able = encoders.filter(({ twoPasses }) => twoPasses || video.passes === 1)
-  const encoder = able.find(({ name }) => capabilities.encoders.has(name))
-  if (!encoder) throw unavailable(video.codec, able)
+  const there = able.filter(({ name }) => capabilities.encoders.has(name))
+  if (there.length === 0) throw unavailable(video.codec, able)
+  const side = size === null ? Number.POSITIVE_INFINITY : Math.min(size.width, size.height)
+  const encoder = there.find(({ smallest = 0 }) => side >= smallest)
+  if (!encoder) throw tooSmall(video.codec, size!, Math.min(...there.map(({ smallest = 0 }) => smallest)))
   return ['-c:v', encoder.name, ...encoder.options(video, capabilities, pass)]
 }
 
@@ -126,6 +142,11 @@ export function audioEncoderOptions(
   const encoder = candidates.find(({ name }) => encoders.has(name))
   if (!encoder) throw unavailable(codec, candidates)
   return ['-c:a', encoder.name, ...(bitrate === null ? [] : ['-b:a', `${bitrate}`])]
+}
+
+function tooSmall(codec: string, { width, height }: Size, smallest: number): FfleetError {
+  const detail = `The output would have ${width}x${height} pixels; ${codec} needs at least ${smallest}x${smallest}.`
+  return new FfleetError('CODEC_NOT_ALLOWED', detail, { hint: 'Choose a preset of another codec, such as h264-720p.' })
 }
 
 function unavailable(codec: string, candidates: readonly { name: string }[]): FfleetError {

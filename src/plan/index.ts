@@ -1,7 +1,7 @@
 import { FfleetError } from '../contract/index.js'
 import { fileUrl, inputOptions, isPicture } from '../probe/formats.js'
 import { type PlanContext, planOutput, posterTimeUs } from './outputs.js'
-import { inputRange, type Range, rangeOptions, readRange, withinRange } from './range.js'
+import { inputRange, overlap, type Range, rangeOptions, readRange, withinRange } from './range.js'
 import { type Selected, selectStreams } from './select-streams.js'
 import type { GroupOutput, Pass, PassGroup, PlanInput, PlannedOutput } from './types.js'
 
@@ -28,7 +28,7 @@ export function planEncode(input: PlanInput): PassGroup[] {
   const context: PlanContext = {
     input,
     range,
-    selection: selectStreams(input.probe, range.startUs),
+    selection: selectStreams(input.probe, { startUs: range.startUs, undecodable: input.undecodable ?? new Set() }),
     expectedUs: (streams: readonly (Selected | null)[]) => expectedUs(input, range, streams),
   }
   checkDuration(input, range)
@@ -100,8 +100,8 @@ function pass(label: string, args: string[], expected: Expected, share: number):
   return { label, args, plan: { label, ...expected, weight: share } }
 }
 
-function groupOutput({ name, relativePath, isFolder, expected, sprites }: PlannedOutput): GroupOutput {
-  return { name, relativePath, isFolder, expected, sprites }
+function groupOutput({ name, relativePath, isFolder, expected, warnings, sprites }: PlannedOutput): GroupOutput {
+  return { name, relativePath, isFolder, expected, warnings, sprites }
 }
 
 /** Before 5.1 the mode of frame rates is an option of the whole process. */
@@ -137,11 +137,12 @@ function inputArgs(context: PlanContext, range: Range, outputs: readonly Planned
   ]
 }
 
-/** The longest of the streams that are used, within the range. */
+/** From the first begin to the last end of the streams that are used, within the range. */
 function expectedUs(input: PlanInput, range: Range, streams: readonly (Selected | null)[]): number | null {
-  const used = streams.filter((selected) => selected !== null).map(({ stream }) => stream.durationUs)
-  const whole = used.includes(null) || used.length === 0 ? input.probe.durationUs : Math.max(...(used as number[]))
-  return withinRange(range, whole) || null
+  const used = streams.filter((selected) => selected !== null).map(({ stream }) => overlap(range, stream))
+  const known = used.filter((part) => part !== null)
+  if (known.length < used.length || used.length === 0) return withinRange(range, input.probe.durationUs) || null
+  return Math.max(...known.map(({ toUs }) => toUs)) - Math.min(...known.map(({ fromUs }) => fromUs)) || null
 }
 
 /** For progress the sender's word counts more than the header's. */

@@ -1,12 +1,16 @@
 import { FfleetError, type NormalizedOutput, type Preset } from '../contract/index.js'
 import { isPicture } from '../probe/formats.js'
-import { audioOptions } from './audio.js'
+import { audioOptions, audioWarnings } from './audio.js'
+import { colourOf } from './colour.js'
 import { copyOptions } from './copy.js'
 import { type EncoderPass, videoEncoderOptions } from './encoders.js'
-import { type Range, withinRange } from './range.js'
-import type { Selected, Selection } from './select-streams.js'
+import { holdLast } from './hold-last.js'
+import { leftOut } from './left-out.js'
+import { overlap, type Range, withinRange } from './range.js'
+import { missing, type Selected, type Selection } from './select-streams.js'
 import { SHEET_PATTERN, spriteLayout, thumbnailOptions, thumbnailPattern, tileFilter } from './sprites.js'
-import type { ExpectedOutput, PlanInput, PlannedOutput } from './types.js'
+import { straighten } from './straighten.js'
+import type { ExpectedOutput, ExpectedPart, PlanInput, PlannedOutput } from './types.js'
 import { constantRate, outputSize, progressive, scaleFilters, videoFilters } from './video.js'
 
 /** What all outputs of a job share. */
@@ -28,7 +32,10 @@ export function planOutput(output: NormalizedOutput, index: number, context: Pla
   const isFolder = recipe.kind === 'sprites'
   const relativePath = isFolder ? `out-${index}` : `out-${index}.${recipe.extension}`
   const plan = planByKind(recipe, relativePath, `pass-${index}`, context)
-  return { name: output.name, relativePath, isFolder, kind: recipe.kind, sheetArgs: null, ...plan }
+  const { input, selection } = context
+  const told = leftOut(input.probe, selection, recipe.kind, recipe.audio !== null || recipe.kind === 'remux')
+  const warnings = [...told, ...plan.warnings]
+  return { name: output.name, relativePath, isFolder, kind: recipe.kind, sheetArgs: null, ...plan, warnings }
 }
 
 function planByKind(recipe: Preset, path: string, passLog: string, context: PlanContext): Plan {
@@ -51,38 +58,59 @@ function planVideo(recipe: Recipe<'video'>, path: string, passLog: string, conte
   const video = requireMoving(context)
   const audio = recipe.audio === null ? null : context.selection.audio
   const size = outputSize(video.stream, recipe.video)
-  const filters = videoFilters(video.stream, { size, maxFrameRate: recipe.video.maxFrameRate })
+  const colour = colourOf(video.stream, recipe.video.codec, capabilities)
+  const { maxFrameRate } = recipe.video
+  const filters = [
+    ...straighten(context.input.probe.container, video.stream),
+    ...videoFilters(video.stream, { size, maxFrameRate, colour }),
+    ...(video.stream.clockJumps ? [] : holdLast(video.stream, context.range, capabilities)),
+  ]
   const encode = (pass: EncoderPass) => [
     ...['-map', video.specifier],
     ...(audio === null || pass?.number === 1 ? ['-an'] : ['-map', audio.specifier]),
     ...['-vf', filters.join(','), ...variableFrameRate(context)],
-    ...videoEncoderOptions(recipe.video, capabilities, pass),
-    ...(audio === null || pass?.number === 1 ? [] : audioOptions(recipe.audio!, audio.stream, capabilities)),
+    ...videoEncoderOptions(recipe.video, capabilities, pass, size),
+    ...colour.options,
+    ...(audio === null || pass?.number === 1 ? [] : audioOptions(recipe.audio!, audio.stream, context)),
   ]
   const twice = recipe.video.passes === 2
   const durationUs = context.expectedUs([video, audio])
   return {
     args: [...encode(twice ? { number: 2, log: passLog } : null), ...muxerOptions(recipe.container), path],
     analyseArgs: twice ? [...encode({ number: 1, log: passLog }), '-f', 'null', '-'] : null,
-    expected: { durationUs, streams: { video: 1, audio: audio === null ? 0 : 1 } },
+    expected: {
+      durationUs,
+      promisedUs: promisedUs(context),
+      parts: { video: videoPart(context, video, maxFrameRate), audio: audioPart(context, audio) },
+      streams: { video: 1, audio: audio === null ? 0 : 1 },
+    },
+    warnings: [...colour.warnings, ...(audio === null ? [] : audioWarnings(audio.stream))],
     sprites: null,
-    frames: countFrames(context, video, recipe.video.maxFrameRate),
+    frames: countFrames(context, video, maxFrameRate),
     cost: twice ? 1.5 : 1,
   }
 }
 
 function planAudio(recipe: Recipe<'audio'>, path: string, context: PlanContext): Plan {
-  const { audio } = context.selection
-  if (audio === null) throw new FfleetError('NO_AUDIO_STREAM', 'The input has no audio that can be decoded.')
+  const { audio, lost } = context.selection
+  if (audio === null) {
+    throw missing(lost.audio, new FfleetError('NO_AUDIO_STREAM', 'The input has no audio that can be decoded.'))
+  }
   return {
     args: [
       ...['-map', audio.specifier, '-vn'],
-      ...audioOptions(recipe.audio, audio.stream, context.input.capabilities),
+      ...audioOptions(recipe.audio, audio.stream, context, 'alone'),
       ...muxerOptions(recipe.container),
       path,
     ],
     analyseArgs: null,
-    expected: { durationUs: context.expectedUs([audio]), streams: { video: 0, audio: 1 } },
+    expected: {
+      durationUs: context.expectedUs([audio]),
+      promisedUs: promisedUs(context),
+      parts: { audio: audioPart(context, audio) },
+      streams: { video: 0, audio: 1 },
+    },
+    warnings: audioWarnings(audio.stream),
     sprites: null,
     frames: null,
     cost: 0.1,
@@ -94,12 +122,15 @@ function planRemux(path: string, context: PlanContext): Plan {
   const copied = [video, audio].filter((selected) => selected !== null)
   if (video !== null) requireMoving(context)
   if (copied.length === 0) {
-    throw new FfleetError('NO_VIDEO_STREAM', 'The input has neither video nor audio to copy.')
+    const { lost } = context.selection
+    const nothing = new FfleetError('NO_VIDEO_STREAM', 'The input has neither video nor audio to copy.')
+    throw missing(lost.video ?? lost.audio, nothing)
   }
   // A copy can only begin at a key frame, which may be seconds before the start that was asked for.
   const isWhole = context.range.startUs === 0
   const expected: ExpectedOutput = {
     durationUs: isWhole ? context.expectedUs(copied) : null,
+    promisedUs: isWhole ? promisedUs(context) : null,
     streams: { video: video === null ? 0 : 1, audio: audio === null ? 0 : 1 },
   }
   return {
@@ -111,6 +142,7 @@ function planRemux(path: string, context: PlanContext): Plan {
     ],
     analyseArgs: null,
     expected,
+    warnings: [],
     sprites: null,
     frames: video === null || !isWhole ? null : countFrames(context, video, null),
     cost: 0.05,
@@ -122,19 +154,18 @@ const POSTER_CHOICE = 24
 
 function planPicture(recipe: Recipe<'video'>, path: string, context: PlanContext): Plan {
   const video = requireVideo(context)
-  const filters = [
-    ...progressive(video.stream),
-    ...scaleFilters(outputSize(video.stream, recipe.video), 'full'),
-    `thumbnail=${POSTER_CHOICE}`,
-  ]
+  const colour = colourOf(video.stream, recipe.video.codec, context.input.capabilities)
+  const size = outputSize(video.stream, recipe.video)
+  const filters = [...progressive(video.stream), ...scaleFilters(size, colour, 'full'), `thumbnail=${POSTER_CHOICE}`]
   return {
     args: [
       ...['-map', video.specifier, '-an', '-vf', filters.join(','), ...variableFrameRate(context), '-frames:v', '1'],
-      ...videoEncoderOptions(recipe.video, context.input.capabilities, null),
+      ...videoEncoderOptions(recipe.video, context.input.capabilities, null, size),
       ...['-f', 'image2', '-update', '1', path],
     ],
     analyseArgs: null,
     expected: { durationUs: null, streams: { video: 1, audio: 0 } },
+    warnings: colour.warnings,
     sprites: null,
     frames: 1,
     cost: 0.05,
@@ -155,23 +186,26 @@ function planSprites(recipe: Recipe<'sprites'>, path: string, context: PlanConte
   const video = requireMoving(context)
   const thumbnails = thumbnailPattern(path)
   const layout = spriteLayout(recipe.sprites, video.stream, context.expectedUs([video]))
-  const { filters, maxThumbnails } = thumbnailOptions(layout)
-  const deinterlaced = [...progressive(video.stream), ...filters]
+  const colour = colourOf(video.stream, 'mjpeg', context.input.capabilities)
+  const { filters, maxThumbnails } = thumbnailOptions(layout, colour)
+  const { container } = context.input.probe
+  const deinterlaced = [...straighten(container, video.stream), ...progressive(video.stream), ...filters]
   return {
     args: [
       ...['-map', video.specifier, '-an', '-vf', deinterlaced.join(',')],
       ...[...variableFrameRate(context), '-frames:v', `${maxThumbnails}`],
-      ...videoEncoderOptions(JPEG, context.input.capabilities, null),
+      ...videoEncoderOptions(JPEG, context.input.capabilities, null, null),
       ...['-f', 'image2', thumbnails],
     ],
     analyseArgs: null,
     sheetArgs: [
       ...['-protocol_whitelist', 'file', '-f', 'image2', '-framerate', '1', '-i', thumbnails],
       ...['-vf', tileFilter(layout), ...variableFrameRate(context)],
-      ...videoEncoderOptions(JPEG, context.input.capabilities, null),
+      ...videoEncoderOptions(JPEG, context.input.capabilities, null, null),
       ...['-f', 'image2', `${path}/${SHEET_PATTERN}`],
     ],
     expected: { durationUs: null, streams: { video: 1, audio: 0 } },
+    warnings: colour.warnings,
     sprites: layout,
     frames: layout.count,
     cost: 0.4,
@@ -191,7 +225,8 @@ const JPEG = {
 
 function requireVideo({ selection }: PlanContext): Selected {
   if (selection.video !== null) return selection.video
-  throw new FfleetError('NO_VIDEO_STREAM', 'The input has no video that can be decoded.')
+  const none = new FfleetError('NO_VIDEO_STREAM', 'The input has no video that can be decoded.')
+  throw missing(selection.lost.video, none)
 }
 
 function requireMoving(context: PlanContext): Selected {
@@ -211,6 +246,33 @@ function countFrames({ range }: PlanContext, { stream }: Selected, maxFrameRate:
   const rate = constantRate(stream, maxFrameRate)
   const durationUs = withinRange(range, stream.durationUs)
   return rate === null || durationUs === null ? null : Math.max(1, Math.round((durationUs / 1e6) * rate))
+}
+
+/** Frames that must come out: all of the input's, where no bound on the rate and no range can take any. */
+function keptFrames({ range }: PlanContext, { stream }: Selected, maxFrameRate: number | null): number | null {
+  const rate = constantRate(stream, null)
+  const isBounded = maxFrameRate !== null && (rate === null || rate > maxFrameRate)
+  // Packets of fields are half a frame each.
+  const isUncertain = isBounded || stream.interlaced || range.startUs > 0 || range.limitUs !== null
+  return isUncertain ? null : stream.frames
+}
+
+/** How long the last picture stands is not counted: not every ffmpeg keeps it. */
+function videoPart(context: PlanContext, video: Selected, maxFrameRate: number | null): ExpectedPart | null {
+  const part = overlap(context.range, video.stream)
+  if (part === null) return null
+  const atLeastUs = Math.max(0, part.toUs - part.fromUs - (video.stream.lastFrameUs ?? 0))
+  return { atLeastUs, frames: keptFrames(context, video, maxFrameRate) }
+}
+
+function audioPart({ range }: PlanContext, audio: Selected | null): ExpectedPart | null {
+  const part = audio && overlap(range, audio.stream)
+  return part && { atLeastUs: part.toUs - part.fromUs, frames: null }
+}
+
+/** What the header claims of the range, where that is more than there is. */
+function promisedUs({ input, range }: PlanContext): number | null {
+  return withinRange(range, input.probe.promisedUs)
 }
 
 /** No chapters and no time code track, which players and probes take for further streams. */

@@ -1,4 +1,4 @@
-import { FfleetError, type Probe } from '../contract/index.js'
+import { FfleetError, type Probe, type ProbeStream } from '../contract/index.js'
 
 /** The part of the input that a job is about, in µs of its time line. */
 export type Range = {
@@ -27,6 +27,15 @@ export function inputRange(probe: Probe, { startMs, endMs }: RangeRequest): Rang
   return { startUs, limitUs }
 }
 
+/** The part of a stream that lies in the range, on the input's time line; null when its length is unknown. */
+export function overlap({ startUs, limitUs }: Range, stream: ProbeStream): { fromUs: number; toUs: number } | null {
+  if (stream.durationUs === null) return null
+  const beginsUs = stream.startUs ?? 0
+  const fromUs = Math.max(beginsUs, startUs)
+  const toUs = Math.min(beginsUs + stream.durationUs, startUs + (limitUs ?? Number.POSITIVE_INFINITY))
+  return { fromUs, toUs: Math.max(fromUs, toUs) }
+}
+
 /** How much of something that lasts `wholeUs` lies in the range; null when that is unknown. */
 export function withinRange({ startUs, limitUs }: Range, wholeUs: number | null): number | null {
   return wholeUs === null ? null : Math.max(0, Math.min(wholeUs - startUs, limitUs ?? Number.POSITIVE_INFINITY))
@@ -42,6 +51,8 @@ const LONGEST_GROUP_US = 10_000_000
 
 /** Demuxers that seek to any packet, so that the video only begins at the next key frame. */
 const SEEKS_ANYWHERE = new Set(['mpegts'])
+/** Raw streams have no times to seek by: what lies before the range is read and left out. */
+const SEEKS_NOWHERE = new Set(['h264', 'hevc', 'm4v', 'mpegvideo', 'obu', 'av1'])
 
 /**
  * How to read a range of a container: where to seek to, and what of that each output leaves out, in ffmpeg's options for
@@ -50,6 +61,9 @@ const SEEKS_ANYWHERE = new Set(['mpegts'])
  */
 export function readRange(container: string, range: Range): { input: Range; outputOptions: string[] } {
   const { startUs, limitUs } = range
+  if (startUs > 0 && SEEKS_NOWHERE.has(container)) {
+    return { input: { startUs: 0, limitUs: null }, outputOptions: rangeOptions(range) }
+  }
   if (startUs === 0 || !SEEKS_ANYWHERE.has(container)) return { input: range, outputOptions: [] }
   const skipUs = Math.min(startUs, LONGEST_GROUP_US)
   return {

@@ -1,33 +1,78 @@
-import type { Probe, ProbeStream } from '../contract/index.js'
+import { FfleetError, type Probe, type ProbeStream } from '../contract/index.js'
 
 /** A stream, and its number among the streams of its type as `-map 0:V:1` and `-map 0:a:0` count. */
 export type Selected = { stream: ProbeStream; specifier: string }
-export type Selection = { video: Selected | null; audio: Selected | null }
+/** `lost`: why there is none although the file announces one; for people. */
+export type Selection = {
+  video: Selected | null
+  audio: Selected | null
+  lost: { video: string | null; audio: string | null }
+}
+
+export type SelectOptions = {
+  /** Where the range begins; what ends before is of no use. */
+  startUs: number
+  /** Streams, by index, that turned out to hold nothing that can be decoded. */
+  undecodable?: ReadonlySet<number>
+}
 
 /**
- * The video and the audio that outputs are made from: of each the first one marked default, else the first. Cover art is
- * no video, and a stream of an unknown codec or one that ends before `startUs` is of no use. One of which nothing came so
- * far, as in a broadcast that announces a language it does not send, is only taken where there is no other.
+ * The video and the audio that outputs are made from. A stream that is announced is not a stream that is there: cover art, an
+ * unknown codec, locked packets, no packets at all, or an end before the range are of no use. Of the rest, a picture beside
+ * a film or a fragment beside a whole track is only taken where there is no other; then the first one marked default, else
+ * the first.
  */
-export function selectStreams(probe: Probe, startUs: number): Selection {
-  const usable = ({ codec, durationUs }: ProbeStream) => codec !== null && (durationUs === null || durationUs > startUs)
+export function selectStreams(probe: Probe, { startUs, undecodable = new Set() }: SelectOptions): Selection {
+  const videos = probe.streams.filter(({ type, attachedPicture }) => type === 'video' && !attachedPicture)
+  const audios = probe.streams.filter(({ type }) => type === 'audio')
   const select = (streams: ProbeStream[], letter: string): Selected | null => {
-    const candidates = preferred(streams.filter(usable))
+    const usable = streams.filter((stream) => whyNot(stream, startUs, undecodable) === null)
+    const candidates = substantial(seen(usable))
     const stream = candidates.find(({ isDefault }) => isDefault) ?? candidates[0]
     return stream ? { stream, specifier: `0:${letter}:${streams.indexOf(stream)}` } : null
   }
-  const video = select(
-    probe.streams.filter(({ type, attachedPicture }) => type === 'video' && !attachedPicture),
-    'V',
-  )
-  const audio = select(
-    probe.streams.filter(({ type }) => type === 'audio'),
-    'a',
-  )
-  return { video: video !== null && video.stream.width !== null ? video : null, audio }
+  const why = (streams: ProbeStream[]) => (streams[0] ? whyNot(streams[0], startUs, undecodable) : null)
+  const video = select(videos, 'V')
+  return {
+    video: video !== null && video.stream.width !== null ? video : null,
+    audio: select(audios, 'a'),
+    lost: { video: why(videos), audio: why(audios) },
+  }
 }
 
-function preferred(streams: ProbeStream[]): ProbeStream[] {
-  const seen = streams.filter(({ type, width, sampleRate }) => (type === 'video' ? width : sampleRate) !== null)
-  return seen.length > 0 ? seen : streams
+/** Throws `INPUT_ENCRYPTED`, or `otherwise`, for a stream that an output can't do without. */
+export function missing(why: string | null, otherwise: FfleetError): FfleetError {
+  if (why !== LOCKED)
+    return why === null ? otherwise : new FfleetError(otherwise.code, `${otherwise.message} It ${why}.`)
+  return new FfleetError('INPUT_ENCRYPTED', 'The input is encrypted: it can only be played with its DRM key.')
+}
+
+const LOCKED = 'is encrypted'
+
+function whyNot(stream: ProbeStream, startUs: number, undecodable: ReadonlySet<number>): string | null {
+  const { index, codec, encrypted, packets, durationUs } = stream
+  if (encrypted) return LOCKED
+  if (packets === 0) return 'is announced, but there is nothing of it'
+  if (codec === null) return 'has a codec that ffmpeg does not know'
+  if (undecodable.has(index)) return 'can not be decoded'
+  if (durationUs !== null && (stream.startUs ?? 0) + durationUs <= startUs) return 'ends before the range begins'
+  return null
+}
+
+/** Of which something came so far: a broadcast announces languages that it does not send. */
+function seen(streams: ProbeStream[]): ProbeStream[] {
+  return keep(streams, ({ type, width, sampleRate }) => (type === 'video' ? width : sampleRate) !== null)
+}
+
+/** More than one picture where any has more, and at least half as long as the longest. */
+function substantial(streams: ProbeStream[]): ProbeStream[] {
+  const moving = keep(streams, ({ type, frames, packets }) => type !== 'video' || (frames ?? packets ?? 2) > 1)
+  const longestUs = Math.max(...moving.map(({ durationUs }) => durationUs ?? 0))
+  return keep(moving, ({ durationUs }) => durationUs === null || durationUs >= longestUs / 2)
+}
+
+/** Those that pass, if any does. */
+function keep(streams: ProbeStream[], passes: (stream: ProbeStream) => boolean): ProbeStream[] {
+  const kept = streams.filter(passes)
+  return kept.length > 0 ? kept : streams
 }

@@ -1,4 +1,5 @@
 import type { Preset, ProbeStream } from '../contract/index.js'
+import type { Colour } from './colour.js'
 import type { Size } from './size.js'
 import { outputSize, scaleFilters } from './video.js'
 
@@ -68,10 +69,10 @@ function spacing(wantedMs: number, durationUs: number | null): { intervalMs: num
  * up gives one thumbnail for each interval that has begun, at least one, also where the first frame comes after 0. Their
  * limit bounds what a gap can do; more of them than there will be cues would only make an empty sheet.
  */
-export function thumbnailOptions(layout: SpriteLayout): { filters: string[]; maxThumbnails: number } {
+export function thumbnailOptions(layout: SpriteLayout, colour: Colour): { filters: string[]; maxThumbnails: number } {
   const { intervalMs, width, height, count } = layout
   return {
-    filters: [`fps=1000/${intervalMs}:round=up:start_time=0`, ...scaleFilters({ width, height }, 'full')],
+    filters: [`fps=1000/${intervalMs}:round=up:start_time=0`, ...scaleFilters({ width, height }, colour, 'full')],
     maxThumbnails: count ?? MAX_THUMBNAILS,
   }
 }

@@ -13,12 +13,24 @@ export type PlanInput = {
   endMs: number | null
   /** What the sender says of the whole input. Taken for progress, never for verification. */
   expectedDurationMs: number | null
-  capabilities: Pick<Capabilities, 'encoders' | 'fpsMode' | 'major' | 'minor'>
+  capabilities: Pick<Capabilities, 'encoders' | 'filters' | 'fpsMode' | 'major' | 'minor'>
+  /** Streams, by index, that turned out to hold nothing that can be decoded; left out: none so far. */
+  undecodable?: ReadonlySet<number>
   limits?: { maxPixels?: number | null; maxDurationMs?: number | null }
 }
 
 /** What an output must turn out to be. Null: can't be told beforehand. */
-export type ExpectedOutput = { durationUs: number | null; streams: { video: number; audio: number } }
+/** How long a stream must be at the least, and how many frames it has; null where some may be dropped or are not counted. */
+export type ExpectedPart = { atLeastUs: number; frames: number | null }
+
+export type ExpectedOutput = {
+  durationUs: number | null
+  /** What the header of the input claims instead; null where that is no more. */
+  promisedUs?: number | null
+  /** What each kind of stream must hold by itself; left out where that can't be told. */
+  parts?: { video?: ExpectedPart | null; audio?: ExpectedPart | null }
+  streams: { video: number; audio: number }
+}
 
 export type GroupOutput = {
   /** Of the job's output. */
@@ -27,6 +39,8 @@ export type GroupOutput = {
   relativePath: string
   isFolder: boolean
   expected: ExpectedOutput
+  /** What the person who sent the job should know, such as streams that are left out. */
+  warnings: string[]
   /** For the index that is written when the sheets are there; null for everything else. */
   sprites: SpriteLayout | null
 }

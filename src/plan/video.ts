@@ -1,4 +1,5 @@
 import type { ProbeStream } from '../contract/index.js'
+import type { Colour } from './colour.js'
 import { type Bounds, fitWithin, type Size } from './size.js'
 
 /** What the frames of a stream look like on a screen. ffmpeg has turned them before the first filter gets them. */
@@ -6,14 +7,14 @@ function shownSize(stream: ProbeStream): Size {
   return { width: stream.displayWidth ?? stream.width ?? 2, height: stream.displayHeight ?? stream.height ?? 2 }
 }
 
-export type VideoShape = { size: Size; maxFrameRate: number | null }
+export type VideoShape = { size: Size; maxFrameRate: number | null; colour: Colour }
 
-/** Filters that bring a stream into shape: progressive frames, not too many, square pixels, 8 bit 4:2:0. */
-export function videoFilters(stream: ProbeStream, { size, maxFrameRate }: VideoShape): string[] {
+/** Filters that bring a stream into shape: progressive frames, not too many, square pixels, the colours of the output. */
+export function videoFilters(stream: ProbeStream, { size, maxFrameRate, colour }: VideoShape): string[] {
   return [
     ...progressive(stream),
     ...(maxFrameRate !== null && mayExceed(stream, maxFrameRate) ? [atMost(maxFrameRate)] : []),
-    ...scaleFilters(size, 'as it is'),
+    ...scaleFilters(size, colour, 'as it is'),
   ]
 }
 
@@ -30,8 +31,10 @@ export function progressive({ interlaced, pixelFormat }: ProbeStream): string[] 
  * Always there, also at the same size: without it, a picture that changes size on the way would end the encoder. JPEG has
  * the full range of values.
  */
-export function scaleFilters({ width, height }: Size, range: 'as it is' | 'full'): string[] {
-  return [`scale=${width}:${height}${range === 'full' ? ':out_range=full' : ''}`, 'setsar=1', 'format=yuv420p']
+export function scaleFilters({ width, height }: Size, { filters }: Colour, range: 'as it is' | 'full'): string[] {
+  // Tone mapping brings colours into their range by itself.
+  const outRange = range === 'full' && filters.length === 1 ? ':out_range=full' : ''
+  return [`scale=${width}:${height}${outRange}`, 'setsar=1', ...filters]
 }
 
 /** The size of an output of this stream within bounds. */

@@ -29,6 +29,7 @@ export function readFfprobeJson(text: string, { bytes, mayBeInterlaced }: Ffprob
     durationUs,
     bitrate: positive(format.bit_rate) ?? (durationUs === null ? null : Math.round((bytes * 8e6) / durationUs)),
     streams,
+    promisedUs: null,
     chapters: list(root.chapters).length,
     tags: readTags(format.tags),
     by: 'ffprobe',
@@ -67,10 +68,14 @@ function readStream(
     type,
     codec: knownName(stream.codec_name),
     durationUs: still || attachedPicture ? null : toUs(positive(stream.duration) ?? clock(tags.DURATION)),
+    startUs: null,
+    clockJumps: false,
+    packets: null,
     bitrate: positive(stream.bit_rate),
     language: language === 'und' ? null : language,
     isDefault: disposition.default === 1,
     attachedPicture,
+    encrypted: false, // the container is asked itself (locks.ts)
     width,
     height,
     ...displaySize(width, height, ratio(stream.sample_aspect_ratio, ':') ?? 1, rotation),
@@ -78,12 +83,19 @@ function readStream(
     frameRate: hasRate ? (average ?? lowest) : null,
     constantFrameRate: hasRate && average !== null && average === lowest,
     frames: isVideo && still ? 1 : isVideo ? positive(stream.nb_frames) : null,
+    presentationTimes: isVideo && number(stream.has_b_frames) === 0 ? true : null,
+    lastFrameUs: null,
     pixelFormat: isVideo ? knownName(stream.pix_fmt) : null,
+    transfer: isVideo ? knownName(stream.color_transfer) : null,
+    primaries: isVideo ? knownName(stream.color_primaries) : null,
+    matrix: isVideo ? knownName(stream.color_space) : null,
+    range: isVideo ? knownName(stream.color_range) : null,
     interlaced:
       isVideo &&
       (INTERLACED.get(String(stream.field_order)) ??
         (mayBeInterlaced || TELLS_BY_FRAME.has(String(stream.codec_name)))),
     channels: type === 'audio' ? positive(stream.channels) : null,
+    channelLayout: type === 'audio' ? knownName(stream.channel_layout) : null,
     sampleRate: type === 'audio' ? positive(stream.sample_rate) : null,
   }
 }

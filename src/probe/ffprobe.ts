@@ -1,7 +1,9 @@
 import type { Probe } from '../contract/index.js'
 import { type FfprobeRunOptions, runFfprobe } from '../ffmpeg/index.js'
 import { type FfprobeContext, readFfprobeJson } from './ffprobe-json.js'
-import { fileUrl, inputOptions } from './formats.js'
+import { fileUrl, inputOptions, isPicture } from './formats.js'
+import { PacketCount } from './packets.js'
+import { withPackets } from './with-packets.js'
 
 export type FfprobeOptions = FfprobeContext &
   FfprobeRunOptions & {
@@ -24,5 +26,18 @@ export async function ffprobe(path: string, options: FfprobeOptions): Promise<Ff
   ]
   const { ok, stdout, log, late } = await runFfprobe(args, options)
   const probe = ok ? readFfprobeJson(stdout, options) : null
-  return probe === null ? { probe, log, late } : { probe, log }
+  if (probe === null) return { probe, log, late }
+  return { probe: isPicture(probe.container) ? probe : await countPackets(path, probe, options), log }
+}
+
+/** Reads the whole file, without decoding; where that takes too long, the headers' word stands. */
+async function countPackets(path: string, probe: Probe, options: FfprobeOptions): Promise<Probe> {
+  const packets = new PacketCount(probe.container)
+  const args = [
+    ...['-of', 'csv=p=0', '-show_entries', 'packet=stream_index,pts_time,dts_time,duration_time'],
+    ...inputOptions(probe.container),
+    ...['-i', fileUrl(path)],
+  ]
+  const { ok } = await runFfprobe(args, { ...options, onLine: (line) => packets.line(line) })
+  return ok ? withPackets(probe, packets.end()) : probe
 }

@@ -49,14 +49,38 @@ export type Sniffed =
   | { kind: 'picture'; format: string }
   /** A file that lists other files, with a name for people. */
   | { kind: 'playlist'; name: string }
-  /** MP4, MOV and their kin. */
-  | { kind: 'isobmff' }
+  /** MP4, MOV and their kin; `picture` names a format of pictures that are stored so, such as HEIC. */
+  | { kind: 'isobmff'; picture: string | null }
+  /** Something that people send by mistake, with a name for people. */
+  | { kind: 'document'; name: string }
   | { kind: 'unknown' }
 
 /** How many bytes `sniff` wants to see. */
 export const SNIFF_BYTES = 1024
 
 const ISOBMFF_BOXES = new Set(['ftyp', 'styp', 'moov', 'mdat', 'moof', 'free', 'skip', 'wide', 'pnot', 'sidx'])
+
+/** Major brands of pictures (ISO/IEC 23008-12 and AVIF). */
+const HELD_PICTURES = new Map([
+  ...['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'mif1', 'msf1', 'mif2'].map(
+    (brand) => [brand, 'HEIC (HEIF)'] as const,
+  ),
+  ...['avif', 'avis'].map((brand) => [brand, 'AVIF (HEIF)'] as const),
+])
+
+/** By how they begin, byte by byte. */
+const DOCUMENTS: readonly { name: string; starts: RegExp }[] = [
+  { name: 'a PDF document', starts: /^%PDF-/ },
+  { name: 'a ZIP archive or an office document', starts: /^PK\x03\x04/ },
+  { name: 'a RAR archive', starts: /^Rar!\x1a\x07/ },
+  { name: 'a 7z archive', starts: /^7z\xbc\xaf\x27\x1c/ },
+  { name: 'a gzip archive', starts: /^\x1f\x8b\x08/ },
+  { name: 'a web page', starts: /^\s*<(?:!doctype html|html)/i },
+  { name: 'an SVG drawing', starts: /^<svg/i },
+  { name: 'a Photoshop document', starts: /^8BPS/ },
+  { name: 'a JPEG XL picture', starts: /^(?:\xff\x0a|\0\0\0\x0cJXL )/ },
+  { name: 'a program', starts: /^(?:\x7fELF|MZ)/ },
+]
 
 const PLAYLISTS: readonly { name: string; pattern: RegExp }[] = [
   { name: 'HLS playlist', pattern: /^#EXTM3U/ },
@@ -76,7 +100,11 @@ export function sniff(head: Uint8Array): Sniffed {
   )
   if (picture && head.length > 16 && !isAnimatedPng(ascii(0, head.length)))
     return { kind: 'picture', format: picture.format }
-  if (ISOBMFF_BOXES.has(ascii(4, 8))) return { kind: 'isobmff' }
+  if (ISOBMFF_BOXES.has(ascii(4, 8))) {
+    return { kind: 'isobmff', picture: ascii(4, 8) === 'ftyp' ? (HELD_PICTURES.get(ascii(8, 12)) ?? null) : null }
+  }
+  const document = DOCUMENTS.find(({ starts }) => starts.test(ascii(0, 16)))
+  if (document) return { kind: 'document', name: document.name }
   const text = new TextDecoder().decode(head.subarray(0, SNIFF_BYTES)).trimStart()
   const playlist = PLAYLISTS.find(({ pattern }) => pattern.test(text))
   return playlist ? { kind: 'playlist', name: playlist.name } : { kind: 'unknown' }

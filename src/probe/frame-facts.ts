@@ -2,7 +2,13 @@ import { EncodedPacketSink, type InputVideoTrack } from 'mediabunny'
 import { ByteLimitError } from './bounded-source.js'
 
 /** What the packets of a video track tell. `frames` is null when they were not read to the end. */
-export type FrameFacts = { frames: number | null; frameRate: number | null; constantFrameRate: boolean }
+export type FrameFacts = {
+  frames: number | null
+  frameRate: number | null
+  constantFrameRate: boolean
+}
+/** `lastFrameUs`: how long the last one stands; null when it was not reached. */
+export type TrackFrames = FrameFacts & { lastFrameUs: number | null; clockJumps: boolean }
 
 const COMMON_RATES = [
   24_000 / 1001,
@@ -28,7 +34,7 @@ const COMMON_RATES = [
  * Reads the times of a track's packets, without their data, until `deadlineMs` (of `performance.now()`) or the end of
  * the allowed bytes; the first few hundred are enough for a frame rate. Rejects as reading the file does.
  */
-export async function readFrameFacts(track: InputVideoTrack, deadlineMs: number): Promise<FrameFacts> {
+export async function readFrameFacts(track: InputVideoTrack, deadlineMs: number): Promise<TrackFrames> {
   const times: number[] = []
   let lastDuration = 0
   let whole = true
@@ -49,7 +55,17 @@ export async function readFrameFacts(track: InputVideoTrack, deadlineMs: number)
     whole = false
   }
   const facts = frameFacts(times, lastDuration, await track.getTimeResolution())
-  return whole ? facts : { ...facts, frames: null, constantFrameRate: false }
+  const clockJumps = hasJump(times)
+  if (!whole) return { ...facts, frames: null, constantFrameRate: false, lastFrameUs: null, clockJumps }
+  return { ...facts, lastFrameUs: lastDuration > 0 ? Math.round(lastDuration * 1e6) : null, clockJumps }
+}
+
+/** No picture stands for an hour; a clock that is set does such a leap. */
+const WILD_S = 3_600
+
+function hasJump(unsorted: readonly number[]): boolean {
+  const times = Float64Array.from(unsorted).sort()
+  return times.some((time, i) => i > 0 && time - times[i - 1]! > WILD_S)
 }
 
 /**

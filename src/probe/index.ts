@@ -1,5 +1,6 @@
 import { FfleetError, type Probe } from '../contract/index.js'
 import type { Capabilities } from '../ffmpeg/capabilities.js'
+import type { Locks } from './declared.js'
 import { ffprobe } from './ffprobe.js'
 import { checkBytes, checkPixels, type ProbeLimits } from './limits.js'
 import { ReaderThread } from './reader.js'
@@ -62,7 +63,7 @@ export function createProber({ capabilities, timeoutMs = TIMEOUT_MS, limits = {}
       const { probe, log } = await decide(path, found, maxPixels, signal)
       if (role === 'input') checkPixels(probe, log, limits)
       requireMedia(probe, facts)
-      return probe
+      return withLocks(probe, facts.declared.locks)
     },
   }
 
@@ -90,4 +91,9 @@ export function createProber({ capabilities, timeoutMs = TIMEOUT_MS, limits = {}
     if (answer.probe === null) throw readingFailed(facts, answer)
     return answer
   }
+}
+
+function withLocks(probe: Probe, locks: Locks): Probe {
+  const isLocked = (index: number) => locks === 'all' || locks.has(index)
+  return { ...probe, streams: probe.streams.map((each) => ({ ...each, encrypted: isLocked(each.index) })) }
 }

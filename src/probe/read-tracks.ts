@@ -1,5 +1,6 @@
 import {
   ADTS,
+  EncodedPacketSink,
   FLAC,
   Input,
   type InputAudioTrack,
@@ -79,11 +80,11 @@ export async function readTracks(file: BoundedFile): Promise<TrackReading> {
     const frameDeadline = performance.now() + FRAME_SCAN_MS
     const streams: ProbeStream[] = []
     for (const [index, track] of tracks.entries()) {
-      const common = await commonFacts(track, index, spans[index]!)
+      const common = await commonFacts(track, index, spans)
       streams.push(
         track.isVideoTrack()
           ? { ...common, ...(await videoFacts(track, file, frameDeadline, doubts)) }
-          : { ...common, ...(await audioFacts(track as InputAudioTrack)) },
+          : { ...common, ...(await audioFacts(track as InputAudioTrack, doubts)) },
       )
       if (common.codec === null) doubts.push('a codec without a name')
     }
@@ -94,6 +95,7 @@ export async function readTracks(file: BoundedFile): Promise<TrackReading> {
       container,
       bytes: file.bytes,
       durationUs,
+      promisedUs: null,
       bitrate,
       streams,
       chapters: null,
@@ -107,8 +109,8 @@ export async function readTracks(file: BoundedFile): Promise<TrackReading> {
   }
 }
 
-/** When a track starts and ends, in seconds; null where that can't be told. */
-type Span = { start: number; end: number } | null
+/** When a track starts and ends, in seconds; null where that can't be told, and `empty` where there is nothing of it. */
+type Span = { start: number; end: number } | 'empty' | null
 
 async function readSpans(
   file: BoundedFile,
@@ -123,6 +125,10 @@ async function readSpans(
     const header = await track.getDurationFromMetadata()
     headers.push(header)
     try {
+      if ((await new EncodedPacketSink(track).getFirstPacket({ metadataOnly: true })) === null) {
+        spans.push('empty')
+        continue
+      }
       const start = await track.getFirstTimestamp()
       // An edit list that begins further in may also end sooner, which mediabunny does not apply.
       if (start < -0.25) doubts.push('an edit list cuts the beginning off')
@@ -135,21 +141,31 @@ async function readSpans(
   }
   const apart = (header: number, end: number) => Math.abs(header - end) > Math.max(0.25, header * 0.02)
   if (container.startsWith('mov')) {
-    if (spans.some((span, i) => headers[i] && span && apart(headers[i], span.end)))
+    if (spans.some((span, i) => headers[i] && isKnown(span) && apart(headers[i], span.end)))
       doubts.push('header and samples differ')
   } else if (container !== 'mp3') {
     // The figure of an MP3 without index is a guess; the others are of the file as a whole.
     const header = Math.max(...headers.map((value) => value ?? 0))
-    const end = Math.max(...spans.map((span) => span?.end ?? 0))
+    const end = Math.max(...spans.map((span) => (isKnown(span) ? span.end : 0)))
     if (header > 0 && apart(header, end)) doubts.push('header and packets differ')
   }
   return spans
 }
 
+type KnownSpan = Exclude<Span, 'empty' | null>
+
+function isKnown(span: Span): span is KnownSpan {
+  return span !== null && span !== 'empty'
+}
+
 function wholeDurationUs(spans: readonly Span[]): number | null {
-  const known = spans.filter((span) => span !== null)
-  if (known.length === 0) return null
-  return toUs(Math.max(...known.map(({ end }) => end)) - Math.min(...known.map(({ start }) => start)))
+  const known = spans.filter(isKnown)
+  return known.length === 0 ? null : toUs(Math.max(...known.map(({ end }) => end)) - originOf(spans))
+}
+
+/** When the first track starts: ffmpeg counts from there. */
+function originOf(spans: readonly Span[]): number {
+  return Math.min(...spans.filter(isKnown).map(({ start }) => start))
 }
 
 function toUs(seconds: number): number | null {
@@ -157,14 +173,18 @@ function toUs(seconds: number): number | null {
   return us > 0 && Number.isSafeInteger(us) ? us : null
 }
 
-async function commonFacts(track: InputTrack, index: number, span: Span): Promise<ProbeStream> {
+async function commonFacts(track: InputTrack, index: number, spans: readonly Span[]): Promise<ProbeStream> {
+  const span = spans[index]!
   const codec = await track.getCodec()
   const language = await track.getLanguageCode()
   return {
     index,
     type: track.isVideoTrack() ? 'video' : 'audio',
     codec: codec === null ? null : ffmpegCodecName(codec),
-    durationUs: span === null ? null : toUs(span.end - span.start),
+    durationUs: isKnown(span) ? toUs(span.end - span.start) : null,
+    startUs: isKnown(span) ? Math.round((span.start - originOf(spans)) * 1e6) : null,
+    clockJumps: false,
+    packets: span === 'empty' ? 0 : null,
     bitrate: (await track.getAverageBitrate()) || null,
     language: language === 'und' ? null : language,
     isDefault: (await track.getDisposition()).default,
@@ -174,6 +194,7 @@ async function commonFacts(track: InputTrack, index: number, span: Span): Promis
 
 const NO_FACTS = {
   attachedPicture: false,
+  encrypted: false,
   width: null,
   height: null,
   displayWidth: null,
@@ -182,9 +203,16 @@ const NO_FACTS = {
   frameRate: null,
   constantFrameRate: false,
   frames: null,
+  presentationTimes: null,
+  lastFrameUs: null,
   pixelFormat: null,
+  transfer: null,
+  primaries: null,
+  matrix: null,
+  range: null,
   interlaced: false,
   channels: null,
+  channelLayout: null,
   sampleRate: null,
 } as const satisfies Partial<ProbeStream>
 
@@ -205,12 +233,46 @@ async function videoFacts(
     if (!(record instanceof Uint8Array) || avcMayBeInterlaced(record)) doubts.push(FIELDS_ALLOWED)
   }
   file.allow(FRAME_BYTES)
-  const frames = await readFrameFacts(track, deadlineMs)
-  return { width, height, rotation, ...displaySize(width, height, pixel.num / pixel.den, rotation), ...frames }
+  const { clockJumps, ...frames } = await readFrameFacts(track, deadlineMs)
+  if (clockJumps) doubts.push('the clock jumps')
+  const shape = { width, height, rotation, ...displaySize(width, height, pixel.num / pixel.den, rotation) }
+  // Its own type is the browsers', which leaves out names of HDR that mediabunny gives.
+  const colour: Record<'transfer' | 'primaries' | 'matrix', string | null> & { fullRange: boolean | null } = {
+    transfer: null,
+    primaries: null,
+    matrix: null,
+    fullRange: null,
+    ...(await track.getColorSpace()),
+  }
+  const { transfer, primaries, matrix, fullRange } = colour
+  // Which format the pixels have, only ffprobe says.
+  if (transfer === 'pq' || transfer === 'hlg') doubts.push('high dynamic range')
+  return {
+    ...shape,
+    ...frames,
+    packets: frames.frames,
+    transfer: ffmpegName(transfer),
+    primaries: ffmpegName(primaries),
+    matrix: ffmpegName(matrix),
+    range: typeof fullRange !== 'boolean' ? null : fullRange ? 'pc' : 'tv',
+  }
 }
 
-async function audioFacts(track: InputAudioTrack): Promise<Partial<ProbeStream>> {
-  return { channels: (await track.getNumberOfChannels()) || null, sampleRate: (await track.getSampleRate()) || null }
+/** Of colours, by WebCodecs' names. */
+const FFMPEG_NAMES = new Map([
+  ['pq', 'smpte2084'],
+  ['hlg', 'arib-std-b67'],
+  ['bt2020-ncl', 'bt2020nc'],
+])
+
+function ffmpegName(name: string | null | undefined): string | null {
+  return name ? (FFMPEG_NAMES.get(name) ?? name) : null
+}
+
+async function audioFacts(track: InputAudioTrack, doubts: string[]): Promise<Partial<ProbeStream>> {
+  const channels = (await track.getNumberOfChannels()) || null
+  if (channels !== null && channels > 8) doubts.push('which channel is where')
+  return { channels, sampleRate: (await track.getSampleRate()) || null }
 }
 
 function coverArt(index: number, mediaType: string): ProbeStream {
@@ -219,6 +281,9 @@ function coverArt(index: number, mediaType: string): ProbeStream {
     type: 'video',
     codec: /png/i.test(mediaType) ? 'png' : /jpe?g/i.test(mediaType) ? 'mjpeg' : null,
     durationUs: null,
+    startUs: null,
+    clockJumps: false,
+    packets: null,
     bitrate: null,
     language: null,
     isDefault: false,

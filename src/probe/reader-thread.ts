@@ -6,6 +6,7 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { parentPort } from 'node:worker_threads'
 import { BoundedFile } from './bounded-source.js'
+import { readDeclared } from './declared.js'
 import { SNIFF_BYTES, sniff } from './formats.js'
 import { endsInsideBox } from './isobmff-end.js'
 import { readTracks, type TrackReading } from './read-tracks.js'
@@ -21,15 +22,26 @@ export type ReaderAnswer = FileReading | { code: string | undefined; message: st
 async function answer({ path, tracks }: ReaderQuestion): Promise<FileReading> {
   const stats = statSync(path)
   const { size: bytes } = stats
-  const facts: FileFacts = { isFile: stats.isFile(), bytes, sniffed: { kind: 'unknown' }, isCutOff: false }
+  const facts: FileFacts = {
+    isFile: stats.isFile(),
+    bytes,
+    sniffed: { kind: 'unknown' },
+    isCutOff: false,
+    declared: { locks: new Set(), tracks: null },
+  }
   if (!facts.isFile || bytes === 0) return { facts, reading: null }
   const file = openSync(path, 'r')
   try {
     const head = new Uint8Array(SNIFF_BYTES)
-    facts.sniffed = sniff(head.subarray(0, readSync(file, head, 0, head.length, 0)))
+    const begin = head.subarray(0, readSync(file, head, 0, head.length, 0))
+    facts.sniffed = sniff(begin)
+    facts.declared = readDeclared(file, bytes, begin)
     facts.isCutOff = facts.sniffed.kind === 'isobmff' && endsInsideBox(file, bytes)
     const readable = facts.sniffed.kind !== 'picture' && facts.sniffed.kind !== 'playlist'
     const reading = tracks && readable ? await readTracks(new BoundedFile(file, bytes)).catch(() => null) : null
+    const { tracks: declared } = facts.declared
+    const found = reading?.probe.streams.filter(({ attachedPicture }) => !attachedPicture).length
+    if (declared !== null && found !== declared) reading?.doubts.push('a track was passed over')
     return { facts, reading }
   } finally {
     closeSync(file)

@@ -1,10 +1,11 @@
 import { FfleetError, type Probe } from '../contract/index.js'
+import type { Declared } from './declared.js'
 import type { FfprobeAnswer } from './ffprobe.js'
 import type { Sniffed } from './formats.js'
 import { saysTooManyPixels, tooManyPixels } from './limits.js'
 
 /** What is known of a file before it is read as media. `isCutOff`: an MP4 that ends inside a box. */
-export type FileFacts = { isFile: boolean; bytes: number; sniffed: Sniffed; isCutOff: boolean }
+export type FileFacts = { isFile: boolean; bytes: number; sniffed: Sniffed; isCutOff: boolean; declared: Declared }
 
 /** Throws `NOT_A_REGULAR_FILE`, and `NOT_MEDIA` for an empty file. */
 export function requireContent({ isFile, bytes }: FileFacts): void {
@@ -21,12 +22,21 @@ export function refusePlaylist(sniffed: Sniffed): void {
 }
 
 /** Throws `NOT_MEDIA` when there is neither sound nor picture: ffmpeg takes subtitles, and some text, for media. */
-export function requireMedia(probe: Probe, { isCutOff }: FileFacts): void {
+export function requireMedia(probe: Probe, { isCutOff, sniffed }: FileFacts): void {
   const media = probe.streams.some(
     ({ type, attachedPicture }) => (type === 'video' || type === 'audio') && !attachedPicture,
   )
   if (media) return
+  if (sniffed.kind === 'isobmff' && sniffed.picture !== null) throw heldPicture(sniffed.picture)
   throw isCutOff ? cutOff() : new FfleetError('NOT_MEDIA', 'The file has neither audio nor video.')
+}
+
+/** A picture in a box of films, as phones take it: there is no film to describe, and nothing is missing. */
+function heldPicture(name: string, cause?: string): FfleetError {
+  return new FfleetError('UNSUPPORTED_CONTAINER', `The file is a picture in ${name}, which is not read.`, {
+    hint: 'Convert the picture to JPEG or PNG; phones can be set to do so when they share it.',
+    cause,
+  })
 }
 
 function cutOff(cause?: string): FfleetError {
@@ -48,6 +58,10 @@ export function readingFailed(
 ): FfleetError {
   if (late) return tookTooLong()
   const cause = log
+  if (sniffed.kind === 'isobmff' && sniffed.picture !== null) return heldPicture(sniffed.picture, cause)
+  if (sniffed.kind === 'document') {
+    return new FfleetError('NOT_MEDIA', `The file is ${sniffed.name}, not media.`, { cause })
+  }
   // `[hls @ 0x55…] [error] Format not on whitelist '…'`; the context is the demuxer (libavformat/demux.c).
   const refused = /\[([\w,]+) @ [^\]]+\] (?:\[\w+\] )?Format not on whitelist/.exec(log)?.[1]
   if (refused !== undefined && !TEXT_FORMATS.has(refused)) {

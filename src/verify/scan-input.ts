@@ -39,7 +39,7 @@ export function saysTruncated(lines: readonly string[]): boolean {
  */
 export async function scanInput({ path, probe, startMs, endMs, capabilities, signal }: ScanRequest): Promise<Scan> {
   const range = inputRange(probe, { startMs, endMs })
-  const { video, audio } = selectStreams(probe, range.startUs)
+  const { video, audio } = selectStreams(probe, { startUs: range.startUs })
   const ends: number[] = []
   const lines: string[] = []
   for (const selected of [video, audio]) {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { FfleetError, type OutputReport, type Probe, type ProbeStream } from '../contract/index.js'
 import type { Capabilities } from '../ffmpeg/capabilities.js'
 import { SHEET_NAME } from '../plan/sprites.js'
-import type { ExpectedOutput } from '../plan/types.js'
+import type { ExpectedOutput, ExpectedPart } from '../plan/types.js'
 import { isPicture } from '../probe/formats.js'
 import type { Prober } from '../probe/index.js'
 import { saysTruncated, scanInput } from './scan-input.js'
@@ -94,10 +94,16 @@ function isEmpty({ durationUs, frames }: ProbeStream, { container }: Probe): boo
 
 type DurationCheck = { verified: boolean | null; warnings: string[] }
 
+/** Of the whole, then of each kind of stream by itself: a film of which half the pictures are gone is as long as its sound. */
 async function checkDuration(probe: Probe, request: VerifyRequest): Promise<DurationCheck> {
-  const expectedUs = request.expected.durationUs
-  if (expectedUs === null) return { verified: null, warnings: [] }
-  const actualUs = probe.durationUs ?? 0
+  const { durationUs, promisedUs = null, parts = {} } = request.expected
+  if (durationUs === null) return { verified: null, warnings: [] }
+  const whole = await checkWhole(probe.durationUs ?? 0, promisedUs ?? durationUs, request)
+  const warnings = (['video', 'audio'] as const).flatMap((type) => checkPart(type, probe, parts[type] ?? null))
+  return { verified: warnings.length > 0 ? null : whole.verified, warnings: [...whole.warnings, ...warnings] }
+}
+
+async function checkWhole(actualUs: number, expectedUs: number, request: VerifyRequest): Promise<DurationCheck> {
   if (Math.abs(actualUs - expectedUs) <= tolerance(expectedUs)) return { verified: true, warnings: [] }
   const promised = `By its header, ${inSeconds(expectedUs)} s of the input were to be expected`
   // The header of a VBR file without index is an estimate. More than it says can't be missing anything.
@@ -114,6 +120,21 @@ async function checkDuration(probe: Probe, request: VerifyRequest): Promise<Dura
     return { verified: true, warnings: [warning] }
   }
   throw invalid(`The output lasts ${inSeconds(actualUs)} s instead of ${inSeconds(expectedUs)} s.`)
+}
+
+/** Throws `OUTPUT_INVALID` when less than half is there. */
+function checkPart(type: 'video' | 'audio', probe: Probe, expected: ExpectedPart | null): string[] {
+  const stream = probe.streams.find((each) => each.type === type && !each.attachedPicture)
+  if (expected === null || stream === undefined) return []
+  const { durationUs } = stream
+  if (durationUs !== null && durationUs < expected.atLeastUs - tolerance(expected.atLeastUs)) {
+    const loss = `the ${type} lasts ${inSeconds(durationUs)} s instead of ${inSeconds(expected.atLeastUs)} s`
+    if (durationUs < expected.atLeastUs / 2) throw invalid(`Most of it could not be decoded: ${loss}.`)
+    return [`Some of the input could not be decoded: ${loss}.`]
+  }
+  const { frames } = stream
+  if (frames === null || expected.frames === null || frames >= expected.frames * (1 - TOLERANCE_SHARE) - 2) return []
+  return [`Some of the input could not be decoded: ${frames} of ${expected.frames} pictures are there.`]
 }
 
 function tolerance(us: number): number {

@@ -227,7 +227,16 @@ describe('the life of a job', () => {
     const { id } = await submit(api.url, { outputs: names.map((preset) => ({ preset })) })
     const attempt = { attempt: 1, worker: 'w', host: 'h', startedAt: new Date().toISOString(), finishedAt: null }
     const rest = { outcome: 'running' as const, error: null, diagnosis: null, passes: [] }
-    const probe = { container: 'mp4', bytes: 1, durationUs: null, bitrate: null, streams: [], chapters: null, tags: {} }
+    const probe = {
+      container: 'mp4',
+      bytes: 1,
+      durationUs: null,
+      promisedUs: null,
+      bitrate: null,
+      streams: [],
+      chapters: null,
+      tags: {},
+    }
     const told = names.toSorted().map((name) => ({
       name,
       probe: { ...probe, by: 'ffprobe' as const },

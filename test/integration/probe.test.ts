@@ -113,8 +113,10 @@ describe('facts', () => {
   })
 
   it('believes the header of what ends too soon, so that its end can be noticed', async () => {
-    expect((await probe('truncated-faststart')).durationUs! / 1e6).toBeCloseTo(6, 1)
-    expect((await probe('truncated-mkv')).durationUs! / 1e6).toBeCloseTo(6, 1)
+    for (const clip of ['truncated-faststart', 'truncated-mkv'] as const) {
+      const { durationUs, promisedUs } = await probe(clip)
+      expect((promisedUs ?? durationUs)! / 1e6).toBeCloseTo(6, 1)
+    }
   })
 
   it.each<[ClipName, string, string]>([

@@ -23,7 +23,8 @@ async function verify(output: ClipName | { path: string }, from: ClipName, more:
   const path = typeof output === 'string' ? await makeClip(output) : output.path
   const inputPath = await makeClip(from)
   const input = { path: inputPath, probe: await prober.probe(inputPath), startMs: null, endMs: null }
-  const expected = { durationUs: input.probe.durationUs, streams: BOTH }
+  const { durationUs, promisedUs } = input.probe
+  const expected = { durationUs, promisedUs, streams: BOTH }
   return verifyOutput({ path, isFolder: false, expected, prober, input, capabilities, logLines: [], ...more })
 }
 

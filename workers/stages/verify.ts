@@ -26,7 +26,7 @@ async function verify(
   const path = join(context.folder, planned.relativePath)
   if (planned.sprites) await writeWebVtt(path, planned.sprites)
   const { startMs, endMs } = context.request.input
-  const { probe, verified, warnings } = await verifyOutput({
+  const { probe, verified, ...found } = await verifyOutput({
     path,
     isFolder: planned.isFolder,
     expected: planned.expected,
@@ -36,6 +36,7 @@ async function verify(
     logLines: made.logLines,
     signal: context.signal,
   })
+  const warnings = [...planned.warnings, ...found.warnings]
   for (const warning of warnings) context.outbox.post((number) => context.attempt.log(number, 'warning', warning))
   context.report.output({ name: planned.name, probe, verified, warnings })
   return { planned, probe }

@@ -23,6 +23,7 @@ const probe: Probe = {
   container: 'mp4',
   bytes: 1,
   durationUs: null,
+  promisedUs: null,
   bitrate: null,
   streams: [],
   chapters: null,

@@ -74,7 +74,7 @@ describe('audio', () => {
     }
     const { args } = plan(aProbe([anAudio(facts)]), [anOutput(name, change)], { capabilities: NEW_FFMPEG })[0]!
       .passes[0]!
-    return { rate: option(args, '-ar'), layouts: option(args, '-af')?.replace('aformat=channel_layouts=', ''), args }
+    return { rate: option(args, '-ar'), layouts: option(args, '-af')?.replace(/.*aformat=channel_layouts=/, ''), args }
   }
 
   it.each([

@@ -7,10 +7,14 @@ const stream = (type: ProbeStream['type'], facts: Partial<ProbeStream>): ProbeSt
   type,
   codec: null,
   durationUs: 10_000_000,
+  startUs: 0,
+  clockJumps: false,
+  packets: null,
   bitrate: null,
   language: null,
   isDefault: false,
   attachedPicture: false,
+  encrypted: false,
   width: null,
   height: null,
   displayWidth: null,
@@ -19,9 +23,16 @@ const stream = (type: ProbeStream['type'], facts: Partial<ProbeStream>): ProbeSt
   frameRate: null,
   constantFrameRate: false,
   frames: null,
+  presentationTimes: null,
+  lastFrameUs: null,
   pixelFormat: null,
+  transfer: null,
+  primaries: null,
+  matrix: null,
+  range: null,
   interlaced: false,
   channels: null,
+  channelLayout: null,
   sampleRate: null,
   ...facts,
 })
@@ -49,6 +60,7 @@ export const aProbe = (streams: ProbeStream[], facts: Partial<Probe> = {}): Prob
   container: 'mov,mp4,m4a,3gp,3g2,mj2',
   bytes: 1_000_000,
   durationUs: 10_000_000,
+  promisedUs: null,
   bitrate: null,
   streams: streams.map((each, index) => ({ ...each, index })),
   chapters: null,
@@ -65,9 +77,22 @@ export const anOutput = (name: string, change: (recipe: Preset) => void = () => 
   return { name, preset: name, recipe, path: null }
 }
 
+const FILTERS: ReadonlySet<string> = new Set(['zscale', 'tonemap', 'tpad'])
 type Capabilities = PlanInput['capabilities']
-export const NEW_FFMPEG: Capabilities = { encoders: new Set(KNOWN_ENCODERS), fpsMode: true, major: 7, minor: 1 }
-export const OLD_FFMPEG: Capabilities = { encoders: new Set(KNOWN_ENCODERS), fpsMode: false, major: 4, minor: 1 }
+export const NEW_FFMPEG: Capabilities = {
+  encoders: new Set(KNOWN_ENCODERS),
+  filters: FILTERS,
+  fpsMode: true,
+  major: 7,
+  minor: 1,
+}
+export const OLD_FFMPEG: Capabilities = {
+  encoders: new Set(KNOWN_ENCODERS),
+  filters: FILTERS,
+  fpsMode: false,
+  major: 4,
+  minor: 1,
+}
 
 /** A plan with what a test does not care about filled in. */
 export function plan(probe: Probe, outputs: NormalizedOutput[], more: Partial<PlanInput> = {}) {

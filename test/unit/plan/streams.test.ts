@@ -3,7 +3,7 @@ import { selectStreams } from '../../../src/plan/select-streams.js'
 import { anAudio, anOutput, aProbe, aVideo, codeOf, coverArt, plan } from './inputs.js'
 
 const specifiers = (streams: Parameters<typeof aProbe>[0], startUs = 0) => {
-  const { video, audio } = selectStreams(aProbe(streams), startUs)
+  const { video, audio } = selectStreams(aProbe(streams), { startUs })
   return [video?.specifier ?? null, audio?.specifier ?? null]
 }
 
@@ -35,9 +35,9 @@ describe('which streams are used', () => {
   })
 
   it('passes over a stream that ends before the range begins', () => {
-    const streams = [aVideo(), anAudio({ durationUs: 3_000_000, isDefault: true }), anAudio()]
-    expect(specifiers(streams, 2_999_000)).toEqual(['0:V:0', '0:a:0'])
-    expect(specifiers(streams, 3_000_000)).toEqual(['0:V:0', '0:a:1'])
+    const streams = [aVideo(), anAudio({ durationUs: 6_000_000, isDefault: true }), anAudio()]
+    expect(specifiers(streams, 5_999_000)).toEqual(['0:V:0', '0:a:0'])
+    expect(specifiers(streams, 6_000_000)).toEqual(['0:V:0', '0:a:1'])
   })
 })
 

@@ -75,8 +75,19 @@ describe('what is not known', () => {
       codec_name: 'unknown',
       pix_fmt: 'unknown',
     })
-    const { index, type, language, isDefault, attachedPicture, rotation, constantFrameRate, interlaced, ...figures } =
-      stream
+    const {
+      index,
+      type,
+      language,
+      isDefault,
+      attachedPicture,
+      rotation,
+      constantFrameRate,
+      interlaced,
+      encrypted,
+      clockJumps,
+      ...figures
+    } = stream
     expect(new Set(Object.values(figures).filter((value) => value !== 180))).toEqual(new Set([null]))
   })
 

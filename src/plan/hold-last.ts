@@ -1,0 +1,36 @@
+import type { ProbeStream } from '../contract/index.js'
+import { overlap, type Range, seconds } from './range.js'
+import type { PlanInput } from './types.js'
+
+/** A picture that stands no longer may end with the others. */
+const SHORT_US = 250_000
+/** Apart are the repeated pictures at the end. */
+const STEP_US = 40_000
+/** As many as an encoder may hold back: an MP4 ends by the order of decoding, which lags behind by that. */
+const MOST = 4
+
+/**
+ * Filters that let the last picture stand as long as it does in the input. ffmpeg before 6.1 throws that away, so that a
+ * slide show ends when its last slide appears: the picture is shown again, right before the end.
+ */
+export function holdLast(
+  stream: ProbeStream,
+  range: Range,
+  { filters, major, minor }: PlanInput['capabilities'],
+): string[] {
+  const { lastFrameUs, durationUs } = stream
+  const keepsDurations = major > 6 || (major === 6 && minor >= 1)
+  const part = overlap(range, stream)
+  if (keepsDurations || !filters.has('tpad') || lastFrameUs === null || durationUs === null || part === null) return []
+  const lastUs = (stream.startUs ?? 0) + durationUs - lastFrameUs
+  const standsUs = part.toUs - lastUs
+  if (standsUs <= SHORT_US || lastUs < range.startUs) return []
+  const stepUs = Math.max(STEP_US, 1e6 / (stream.frameRate ?? 25))
+  const times = Math.min(MOST, Math.ceil(standsUs / stepUs) - 1)
+  if (times < 1) return []
+  const from = (us: number) => seconds(us - range.startUs)
+  // Repeated ones come a frame's time after the last one and each other, at least a millisecond; 0 counts them.
+  const isRepeated = `gt(T,${from(lastUs + 500)})`
+  const placed = `(${from(part.toUs - (times + 1) * stepUs)}+st(0,ld(0)+1)*${seconds(stepUs)})/TB`
+  return [`tpad=stop_mode=clone:stop=${times}`, `setpts='if(${isRepeated},${placed},PTS)'`]
+}

@@ -11,7 +11,7 @@
  *   oom      attempts that ran out of memory       err       last error, JSON         cancel   '1' once asked for
  *   commit:<group>  outputs decided to be published, JSON       out:<name>  a published output, JSON      done  '1' when all are committed
  *   queued   id of job.queued, until the job's log is begun
- *   retrying '1' between a retry and its BullMQ transition
+ *   retrying '1' between a retry and the attempt or end that follows
  *   final    the terminal resource, JSON           end       id of the terminal event term     terminal state
  */
 import { createRequire } from 'node:module'
@@ -262,6 +262,7 @@ openLog(id, job)
 emitOutcome(type, id, ARGV[3], body)
 local entry = emit(id, type, ARGV[3], body)
 redis.call('HSET', job, 'final', ARGV[4], 'end', entry, 'term', ARGV[2], 'running', '0', 'phase', '')
+redis.call('HDEL', job, 'retrying')
 redis.call('ZREM', '${keys.open}', id)
 redis.call('ZREM', '${keys.active}', id)
 redis.call('ZADD', '${keys.ofState('')}' .. ARGV[2], 0, id)

@@ -21,7 +21,7 @@ export function createJobs(options: JobsOptions): JobQueue {
   async function submit(job: NormalizedJob, { idempotency }: { idempotency?: Idempotency } = {}): Promise<Submission> {
     const id = nextId()
     const createdMs = Date.now()
-    const earlier = await redis.ffCreate(
+    const former = await redis.ffCreate(
       id,
       JSON.stringify(job),
       createdMs,
@@ -29,7 +29,7 @@ export function createJobs(options: JobsOptions): JobQueue {
       idempotency?.bodyHash ?? '',
       ...tagKeys(keys, job.tags),
     )
-    if (earlier !== null) return { id: earlier[0], created: false, job: await jobOfKey(earlier, idempotency!) }
+    if (former !== null) return { id: former[0], created: false, job: await jobOfKey(former, idempotency!) }
     const record = newRecord(id, job, createdMs)
     return { id, created: true, job: openJob(record, 'queued', await handOver(record)) }
   }

@@ -21,6 +21,7 @@ let workers: WorkerQueue
 let bull: BullQueue
 let slot: Slot | null
 let ran: string[]
+let failing: boolean
 
 beforeAll(async () => {
   redis = await startRedis()
@@ -33,6 +34,7 @@ beforeEach(async () => {
   bull = new BullQueue('transcode', { connection: { path: redis.socket } })
   slot = null
   ran = []
+  failing = false
 })
 afterEach(async () => {
   await slot?.abandon()
@@ -41,7 +43,7 @@ afterEach(async () => {
   await queue.close()
 })
 
-/** Takes jobs from here on, and completes each that begins. */
+/** Takes jobs from here on, and completes each that begins, or fails it. */
 function work(): void {
   slot = workers.openSlot({
     name: 'test',
@@ -52,6 +54,10 @@ function work(): void {
       const { attempt } = await workers.begin({ jobId, token, worker: 'w-test', poisonStarts: 3 })
       if (!attempt) return { kind: 'failed', code: 'INTERNAL_ERROR', retry: false }
       ran.push(jobId)
+      if (failing) {
+        await attempt.end()
+        return { kind: 'failed', code: 'NOT_MEDIA', retry: false }
+      }
       return { kind: 'completed' }
     },
   })
@@ -95,6 +101,14 @@ async function onlyJob(): Promise<string> {
   const { items } = await queue.jobs.list({ limit: 200 })
   expect(items).toMatchObject([{ state: 'queued' }])
   return items[0]!.id
+}
+
+/** For a step of ours alone, without the one that follows it. */
+async function openConnection() {
+  const connection = await connect(redis.url, 'api', () => {})
+  onTestFinished(() => connection.disconnect())
+  defineScripts(connection)
+  return connection
 }
 
 const settled = (id: string, state: string) =>
@@ -157,9 +171,7 @@ describe('a submitter that is slow to hand a job over', () => {
     const slow = submitter({ at: 'before add', act: 'wait' })
     await slow.reached()
     const id = await onlyJob()
-    const connection = await connect(redis.url, 'api', () => {})
-    onTestFinished(() => connection.disconnect())
-    defineScripts(connection)
+    const connection = await openConnection()
     expect(await connection.ffSuspects(60_000, id)).toEqual([])
     expect(await connection.ffSuspects(0, id)).toEqual([id])
     await connection.ffCancel(id)
@@ -213,6 +225,27 @@ describe('a submitter that is slow to hand a job over', () => {
     expect(ran).toEqual([id])
   })
 })
+
+test.each(['failed', 'cancelled'])(
+  'a retry of a %s job whose API died half-way is finished by the sweeper',
+  async (state) => {
+    failing = state === 'failed'
+    const { id } = await queue.jobs.submit(aJob(), {})
+    if (failing) work()
+    else await queue.jobs.cancel(id)
+    await settled(id, state)
+    const connection = await openConnection()
+    expect(await connection.ffRetry(id, Date.now())).toBe('OK')
+    expect(await queue.jobs.get(id)).toMatchObject({ state: 'queued', error: null })
+    expect(await inBull(id)).toEqual([failing ? 'failed' : 'unknown', 0])
+    ran = []
+    failing = false
+    sweep()
+    if (!slot) work()
+    await settled(id, 'completed')
+    expect(ran).toEqual([id])
+  },
+)
 
 test('a retry that two do at once queues the job once', async () => {
   const { id } = await queue.jobs.submit(aJob(), {})

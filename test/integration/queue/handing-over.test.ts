@@ -22,6 +22,7 @@ let bull: BullQueue
 let slot: Slot | null
 let ran: string[]
 let failing: boolean
+let meanwhile: () => Promise<void>
 
 beforeAll(async () => {
   redis = await startRedis()
@@ -35,6 +36,7 @@ beforeEach(async () => {
   slot = null
   ran = []
   failing = false
+  meanwhile = async () => {}
 })
 afterEach(async () => {
   await slot?.abandon()
@@ -54,6 +56,7 @@ function work(): void {
       const { attempt } = await workers.begin({ jobId, token, worker: 'w-test', poisonStarts: 3 })
       if (!attempt) return { kind: 'failed', code: 'INTERNAL_ERROR', retry: false }
       ran.push(jobId)
+      await meanwhile()
       if (failing) {
         await attempt.end()
         return { kind: 'failed', code: 'NOT_MEDIA', retry: false }
@@ -224,6 +227,23 @@ describe('a submitter that is slow to hand a job over', () => {
     await settled(id, 'completed')
     expect(ran).toEqual([id])
   })
+})
+
+test('the sweeper looks no closer at jobs that wait, are delayed or run', async () => {
+  const { id: runs } = await queue.jobs.submit(aJob(), {})
+  let finish = () => {}
+  const finished = new Promise<void>((resolve) => {
+    finish = resolve
+  })
+  meanwhile = () => finished
+  work()
+  await settled(runs, 'active')
+  const { id: waits } = await queue.jobs.submit(aJob(), {})
+  const { id: isDelayed } = await queue.jobs.submit(aJob({ delayMs: 3_600_000 }), {})
+  const connection = await openConnection()
+  expect(await connection.ffSuspects(0, runs, waits, isDelayed, 'another')).toEqual(['another'])
+  finish()
+  await settled(waits, 'completed')
 })
 
 test.each(['failed', 'cancelled'])(

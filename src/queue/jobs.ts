@@ -1,7 +1,7 @@
 import { FfleetError, type Job, type JobState, type NormalizedJob, type QueueInfo } from '../contract/index.js'
-import { guarded } from './availability.js'
+import { guarded, isUnavailable } from './availability.js'
 import type { Connection } from './connection.js'
-import { createSubmit, type Earlier, type EnqueueOptions, enqueue } from './enqueue.js'
+import { type EnqueueOptions, enqueue } from './enqueue.js'
 import { tagKeys } from './keys.js'
 import { listJobs } from './listing.js'
 import { createIds } from './new-ids.js'
@@ -16,16 +16,42 @@ export function createJobs(options: JobsOptions): JobQueue {
   const { redis, bull } = options
   const { keys } = redis.names
   const nextId = createIds()
-  const submitNew = createSubmit(redis, options.backoffMs)
   const deps = { redis, bull, keepEventsMs: options.keepEventsMs }
 
   async function submit(job: NormalizedJob, { idempotency }: { idempotency?: Idempotency } = {}): Promise<Submission> {
     const id = nextId()
     const createdMs = Date.now()
-    const answer = await submitNew({ id, job, createdMs, idempotency })
-    if (Array.isArray(answer)) return { id: answer[0], created: false, job: await jobOfKey(answer, idempotency!) }
-    const queuePosition = answer === null ? null : answer + 1
-    return { id, created: true, job: openJob(newRecord(id, job, createdMs), 'queued', queuePosition) }
+    const former = await redis.ffCreate(
+      id,
+      JSON.stringify(job),
+      createdMs,
+      idempotency ? keys.idempotency(idempotency.scope, idempotency.key) : '',
+      idempotency?.bodyHash ?? '',
+      ...tagKeys(keys, job.tags),
+    )
+    if (former !== null) return { id: former[0], created: false, job: await jobOfKey(former, idempotency!) }
+    const record = newRecord(id, job, createdMs)
+    return { id, created: true, job: openJob(record, 'queued', await handOver(record)) }
+  }
+
+  /**
+   * Gives BullMQ a job that was recorded just now, and says its place in the queue, if it has one. Once there is a record
+   * the job is accepted: when Redis goes away here, the sweeper hands it over.
+   */
+  async function handOver(record: JobRecord): Promise<number | null> {
+    try {
+      await enqueue(options, record)
+      return await placeOf(record.id)
+    } catch (error) {
+      if (isUnavailable(error)) return null
+      throw error
+    }
+  }
+
+  /** 1 for the job that is to be started next; null for one that is delayed, or does not wait. */
+  async function placeOf(id: string): Promise<number | null> {
+    const rank = await redis.zrank(keys.bullPrioritized, id)
+    return rank === null ? null : rank + 1
   }
 
   async function earlier(idempotency: Idempotency): Promise<Job | null> {
@@ -33,7 +59,7 @@ export function createJobs(options: JobsOptions): JobQueue {
     return id && bodyHash ? jobOfKey([id, bodyHash], idempotency) : null
   }
 
-  async function jobOfKey([id, bodyHash]: Earlier, idempotency: Idempotency): Promise<Job> {
+  async function jobOfKey([id, bodyHash]: [string, string], idempotency: Idempotency): Promise<Job> {
     if (bodyHash !== idempotency.bodyHash) {
       throw new FfleetError(
         'IDEMPOTENCY_KEY_REUSED',
@@ -49,16 +75,12 @@ export function createJobs(options: JobsOptions): JobQueue {
   }
 
   async function get(id: string): Promise<Job | null> {
-    const [fields, state, rank] = await Promise.all([
-      redis.hgetall(keys.job(id)),
-      bull.getJobState(id),
-      redis.zrank(keys.bullPrioritized, id),
-    ])
+    const [fields, state, place] = await Promise.all([redis.hgetall(keys.job(id)), bull.getJobState(id), placeOf(id)])
     const record = readRecord(id, fields)
     if (record === null) return null
     if (record.ended) return record.ended.job
     if (isEnded(state) && !record.retrying) return (await settle(deps, id)) ?? get(id)
-    return openJob(record, openState(state, record), rank === null ? null : rank + 1)
+    return openJob(record, openState(state, record), place)
   }
 
   async function cancel(id: string): Promise<Job | null> {
@@ -96,7 +118,7 @@ export function createJobs(options: JobsOptions): JobQueue {
       redis.zcard(keys.ofState('completed')),
       redis.zcard(keys.ofState('failed')),
       redis.zcard(keys.ofState('cancelled')),
-      redis.zrange(keys.bullPrioritized, 0, 199),
+      bull.getRanges(['prioritized'], 0, 199, true),
       options.fleet.list(),
     ])
     const count = (name: string) => counts[name] ?? 0
@@ -147,13 +169,21 @@ export function openState(state: string, record: JobRecord): JobState {
   return state === 'active' && record.running ? 'active' : 'queued'
 }
 
-/** The second half of a retry; may be repeated. */
+/** The second half of a retry; may be repeated, and done by two at once. */
 export async function requeue(options: EnqueueOptions & { redis: Connection }, id: string): Promise<void> {
-  const record = readRecord(id, await options.redis.hgetall(options.redis.names.keys.job(id)))
+  const { redis, bull } = options
+  const record = readRecord(id, await redis.hgetall(redis.names.keys.job(id)))
   if (record === null || record.ended) return
-  const job = await options.bull.getJob(id)
-  if (job === undefined) await enqueue(options, id, { ...record.request, delayMs: 0 })
-  else if (await job.isFailed()) await job.retry('failed', { resetAttemptsMade: true })
+  const [state, job] = await Promise.all([bull.getJobState(id), bull.getJob(id)])
+  try {
+    if (state === 'unknown') await enqueue(options, { ...record, request: { ...record.request, delayMs: 0 } })
+    else if (state === 'failed') await job?.retry('failed', { resetAttemptsMade: true })
+    // It was cancelled before it was handed over, and came here all the same.
+    else if (state === 'delayed') await job?.promote()
+  } catch (error) {
+    // The other one was faster.
+    if ((await bull.getJobState(id)) === state) throw error
+  }
 }
 
 async function oldestCreatedMs(redis: Connection, ids: string[]): Promise<number> {

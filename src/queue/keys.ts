@@ -66,10 +66,10 @@ function createKeys(own: string, bull: string) {
     drain: (id: string) => `${own}:drain:${id}`,
     sweeper: `${own}:sweeper`,
     secret: `${own}:secret`,
-    /** BullMQ's own. */
-    bull: (name: string) => `${bull}:${name}`,
+    // BullMQ's own; ADR 11 says why we read them. We write none.
     /** The lock BullMQ holds for an active job; its value is the holder's token. */
     bullLock: (id: string) => `${bull}:${id}:lock`,
+    /** Waiting jobs in the order in which they will be started. */
     bullPrioritized: `${bull}:prioritized`,
     bullDelayed: `${bull}:delayed`,
   } as const

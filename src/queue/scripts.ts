@@ -11,24 +11,12 @@
  *   oom      attempts that ran out of memory       err       last error, JSON         cancel   '1' once asked for
  *   commit:<group>  outputs decided to be published, JSON       out:<name>  a published output, JSON      done  '1' when all are committed
  *   queued   id of job.queued, until the job's log is begun
- *   retrying '1' between a retry and its BullMQ transition
+ *   retrying '1' between a retry and the attempt or end that follows
  *   final    the terminal resource, JSON           end       id of the terminal event term     terminal state
  */
-import { createRequire } from 'node:module'
 import type { Result } from 'ioredis'
 import type { Connection } from './connection.js'
-import type { SubmitAnswer } from './enqueue.js'
 import { FLEET_EVENTS, IDEMPOTENCY_TTL_MS, KEPT_PROGRESS, type Names, QUEUED_BODY } from './keys.js'
-
-/** BullMQ's Lua as it sends it; the package ships it without types. */
-const BULL_SCRIPTS = createRequire(import.meta.url)('bullmq/dist/cjs/scripts/index.js') as Record<
-  'addPrioritizedJob' | 'addDelayedJob',
-  { content: string }
->
-
-/** Keys of BullMQ's as a Lua table. */
-const bullKeys = (keys: Names['keys'], ...names: string[]) =>
-  `{${names.map((name) => `'${keys.bull(name)}'`).join(', ')}}`
 
 const prelude = ({ channels, keys }: Names) => `
 local SEP = '\\31'
@@ -90,60 +78,24 @@ end
 `
 
 /**
- * Jobs are recorded and handed to BullMQ, by its own scripts: those run here with the keys and arguments that their heads
- * ask for, except that nothing is packed only to be unpacked, and that of the options they get as a table what they decide
- * by, and the rest as the JSON that they keep. Nobody can watch a job yet whose id has not been told, so its own channel
- * hears nothing.
- * ARGV for each job: how many follow, id, req, created ms, data and options of the BullMQ job as JSON, its priority and
- * delay, idempotency key or '', body hash, tag keys… → for each how many are to be started before it
- * (nil for a delayed one), or id and hash of the job that has its key.
+ * A job is recorded and told of; what is left is to hand it to BullMQ. Nobody can watch a job yet whose id has not been told,
+ * so its own channel hears nothing. ARGV: id, req, created ms, idempotency key or '', body hash, tag keys… → nil, or id and
+ * hash of the job that has the key already.
  */
-const submit = ({ keys }: Names) => `
-local optionsJson
-local cmsgpack = {unpack = function(value) return value end}
-local cjson = {encode = function() return optionsJson end}
-local function addPrioritized(KEYS, ARGV)
-${BULL_SCRIPTS.addPrioritizedJob.content}
+const create = ({ keys }: Names) => `
+local id, ms, idem = ARGV[1], ARGV[3], ARGV[4]
+if idem ~= '' then
+  local r = redis.call('HMGET', idem, 'id', 'hash')
+  if r[1] then return r end
+  redis.call('HSET', idem, 'id', id, 'hash', ARGV[5])
+  redis.call('PEXPIRE', idem, ${IDEMPOTENCY_TTL_MS})
 end
-local function addDelayed(KEYS, ARGV)
-${BULL_SCRIPTS.addDelayedJob.content}
-end
-local call = redis.call
-local prioritizedKeys = ${bullKeys(keys, 'marker', 'meta', 'id', 'prioritized', 'delayed', 'completed', 'active', 'events', 'pc')}
-local delayedKeys = ${bullKeys(keys, 'marker', 'meta', 'id', 'delayed', 'completed', 'events')}
-local function addToBull(id, ms, data, options, priority, delay)
-  optionsJson = options
-  local args = {{'${keys.bull('')}', id, 'transcode', ms}, data, {priority = priority, delay = delay}}
-  if tonumber(delay) > 0 then addDelayed(delayedKeys, args) else addPrioritized(prioritizedKeys, args) end
-end
--- Score and id alternating, as ZADD takes them.
-local added = {}
-local function submit(id, req, ms, data, options, priority, delay, idem, hash, ...)
-  if idem ~= '' then
-    local r = call('HMGET', idem, 'id', 'hash')
-    if r[1] then return r end
-    call('HSET', idem, 'id', id, 'hash', hash)
-    call('PEXPIRE', idem, ${IDEMPOTENCY_TTL_MS})
-  end
-  local queued = emitFleet('job.queued', id, ms, '${QUEUED_BODY}')
-  call('HSET', '${keys.job('')}' .. id, 'req', req, 'created', ms, 'queued', queued)
-  for _, tag in ipairs({...}) do call('ZADD', tag, 0, id) end
-  addToBull(id, ms, data, options, priority, delay)
-  added[#added + 1] = 0
-  added[#added + 1] = id
-  return call('ZRANK', '${keys.bullPrioritized}', id)
-end
-local answers, at = {}, 1
-while at < #ARGV do
-  local last = at + ARGV[at]
-  answers[#answers + 1] = submit(unpack(ARGV, at + 1, last))
-  at = last + 1
-end
-if #added > 0 then
-  call('ZADD', '${keys.jobs}', unpack(added))
-  call('ZADD', '${keys.open}', unpack(added))
-end
-return answers
+local queued = emitFleet('job.queued', id, ms, '${QUEUED_BODY}')
+redis.call('HSET', jobKey(id), 'req', ARGV[2], 'created', ms, 'queued', queued)
+redis.call('ZADD', '${keys.jobs}', 0, id)
+redis.call('ZADD', '${keys.open}', 0, id)
+for i = 6, #ARGV do redis.call('ZADD', ARGV[i], 0, id) end
+return nil
 `
 
 /**
@@ -262,6 +214,7 @@ openLog(id, job)
 emitOutcome(type, id, ARGV[3], body)
 local entry = emit(id, type, ARGV[3], body)
 redis.call('HSET', job, 'final', ARGV[4], 'end', entry, 'term', ARGV[2], 'running', '0', 'phase', '')
+redis.call('HDEL', job, 'retrying')
 redis.call('ZREM', '${keys.open}', id)
 redis.call('ZREM', '${keys.active}', id)
 redis.call('ZADD', '${keys.ofState('')}' .. ARGV[2], 0, id)
@@ -322,14 +275,23 @@ for i = 2, #ARGV do redis.call('ZREM', ARGV[i], id) end
 return 1
 `
 
-/** Of open jobs those that do not simply wait or run. ARGV: ids… → ids. */
+/**
+ * Of open jobs those that do not simply wait or run. A job that was recorded within the patience, by the clock of Redis, is
+ * left to its submitter, who is about to hand it to BullMQ. ARGV: patience ms, ids… → ids.
+ */
 const suspects = ({ keys }: Names) => `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + time[2] / 1000
+local function isNew(queued)
+  return queued and math.abs(now - string.match(queued, '^%d+')) < tonumber(ARGV[1])
+end
 local found = {}
-for _, id in ipairs(ARGV) do
-  local r = redis.call('HMGET', jobKey(id), 'req', 'cancel', 'retrying')
+for i = 2, #ARGV do
+  local id = ARGV[i]
+  local r = redis.call('HMGET', jobKey(id), 'req', 'cancel', 'retrying', 'queued')
   local well = r[1] and r[2] ~= '1' and r[3] ~= '1'
     and (redis.call('ZSCORE', '${keys.bullPrioritized}', id) or redis.call('ZSCORE', '${keys.bullDelayed}', id)
-      or redis.call('EXISTS', (string.gsub('${keys.bullLock('@')}', '@', id))) == 1)
+      or redis.call('EXISTS', (string.gsub('${keys.bullLock('@')}', '@', id))) == 1 or isNew(r[4]))
   if not well then found[#found + 1] = id end
 end
 return found
@@ -342,7 +304,7 @@ return emitFleet(ARGV[1], '', ARGV[2], ARGV[3])
 
 /** By the name of the command that calls it: a script, or one for the names of a fleet. */
 const SCRIPTS: Record<string, string | ((names: Names) => string)> = {
-  ffSubmit: submit,
+  ffCreate: create,
   ffBegin: begin,
   ffProgress: progress,
   ffRecord: RECORD,
@@ -359,7 +321,7 @@ const SCRIPTS: Record<string, string | ((names: Names) => string)> = {
 type Args = (string | number)[]
 declare module 'ioredis' {
   interface RedisCommander<Context> {
-    ffSubmit(...args: Args): Result<SubmitAnswer[], Context>
+    ffCreate(...args: Args): Result<[id: string, bodyHash: string] | null, Context>
     ffBegin(...args: Args): Result<[string, string[]?], Context>
     ffProgress(...args: Args): Result<[string, string | null], Context>
     ffRecord(...args: Args): Result<[string, string | null], Context>

@@ -32,9 +32,11 @@ export async function settle(deps: SettleDeps, id: string): Promise<Job | null> 
 }
 
 async function decide(bull: Queue, record: JobRecord, state: string): Promise<TerminalState | null> {
-  if (record.retrying) return null
-  if (state === 'completed') return 'completed'
-  if (state === 'failed') return record.cancelled ? 'cancelled' : 'failed'
+  // What BullMQ says of a job that is being retried may be its former end.
+  if (!record.retrying) {
+    if (state === 'completed') return 'completed'
+    if (state === 'failed') return record.cancelled ? 'cancelled' : 'failed'
+  }
   // Removing succeeds unless a worker holds the job's lock.
   if (record.cancelled && !record.committed && (state === 'unknown' || (await bull.remove(record.id)) === 1))
     return 'cancelled'

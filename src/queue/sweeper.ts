@@ -19,21 +19,25 @@ export type SweeperOptions = {
   /** Jobs that were forgotten; their reports can go. */
   onForgotten: (ids: string[]) => Promise<void>
   onError: (error: unknown) => void
+  /** Between two rounds; a job is left to its submitter for as long. Default 5,000. */
   intervalMs?: number
 }
+
+type Sweep = Required<SweeperOptions>
 
 const FULL_SWEEP_EVERY = 12
 const NEWEST = 200
 const BATCH = 200
 
 /**
- * Puts right what a process left undone when it died: a job whose end was never told, a retry that got
- * half-way, a cancelled job that lost its worker, workers that are gone, jobs kept for longer than they should be; and jobs
- * that somebody took out of BullMQ. Every process may run one; a short lease lets one of them work at a time, and every step
- * may be repeated.
+ * Puts right what a process left undone when it died: a job that was recorded but not handed to BullMQ, a job whose end was
+ * never told, a retry that got half-way, a cancelled job that lost its worker, workers that are gone, jobs kept for longer
+ * than they should be; and jobs that somebody took out of BullMQ. Every process may run one; a short lease lets one of them
+ * work at a time, and every step may be repeated.
  */
-export function startSweeper(options: SweeperOptions): { stop(): Promise<void> } {
-  const { redis, intervalMs = 5_000 } = options
+export function startSweeper(given: SweeperOptions): { stop(): Promise<void> } {
+  const options: Sweep = { intervalMs: 5_000, ...given }
+  const { redis, intervalMs } = options
   const { keys } = redis.names
   const me = `${process.pid}-${Math.random().toString(36).slice(2)}`
   let rounds = 0
@@ -66,7 +70,7 @@ export function startSweeper(options: SweeperOptions): { stop(): Promise<void> }
   }
 }
 
-async function mendAll(options: SweeperOptions): Promise<void> {
+async function mendAll(options: Sweep): Promise<void> {
   let after = '-'
   for (;;) {
     const ids = await options.redis.zrangebylex(options.redis.names.keys.open, after, '+', 'LIMIT', 0, BATCH)
@@ -76,11 +80,11 @@ async function mendAll(options: SweeperOptions): Promise<void> {
   }
 }
 
-async function mend(options: SweeperOptions, ids: string[]): Promise<void> {
+async function mend(options: Sweep, ids: string[]): Promise<void> {
   const { redis, bull } = options
   const { keys } = redis.names
   // One call for them all: nearly every job simply waits or runs, and there may be thousands.
-  const suspects = ids.length === 0 ? [] : await redis.ffSuspects(...ids)
+  const suspects = ids.length === 0 ? [] : await redis.ffSuspects(options.intervalMs, ...ids)
   const found = await Promise.all(
     suspects.map(async (id) => ({
       id,
@@ -96,12 +100,12 @@ async function mend(options: SweeperOptions, ids: string[]): Promise<void> {
     else if (isEnded(state)) await settle(options, id)
     else if (state === 'unknown') {
       const record = readRecord(id, await redis.hgetall(keys.job(id)))
-      if (record && !record.ended) await enqueue(options, id, record.request)
+      if (record && !record.ended) await enqueue(options, record)
     }
   }
 }
 
-async function forget(options: SweeperOptions): Promise<void> {
+async function forget(options: Sweep): Promise<void> {
   const { redis, jobs } = options
   const { keys } = redis.names
   const surplus = (await redis.zcard(keys.ended)) - options.keepJobsCount

@@ -6,7 +6,7 @@ import { startPart } from './part.js'
 const CONNECTIONS = 32
 const ROUNDS = 20
 const ROUND_MS = 1_000
-const REACH = 0.7
+const REACH = 0.4
 
 /** How many jobs a second one API process takes. */
 export const submissions: Benchmark = {

@@ -1,7 +1,6 @@
-import { Queue as BullQueue } from 'bullmq'
+import { Queue as BullQueue, Worker as BullWorker } from 'bullmq'
 import { Redis } from 'ioredis'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { NormalizedJob } from '../../../src/contract/index.js'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { enqueue } from '../../../src/queue/enqueue.js'
 import { createQueue, type Queue } from '../../../src/queue/index.js'
 import { QUEUE_NAME } from '../../../src/queue/keys.js'
@@ -30,55 +29,50 @@ afterEach(async () => {
   await queue.close()
 })
 
-const streamOf = async (id: string) => {
-  const entries = await connection.xrange('bull:transcode:events', '-', '+')
-  return entries.map(([, fields]) => fields).filter((fields) => fields.includes(id))
-}
-
-/** Everything BullMQ keeps of a waiting job, with what tells one job from another taken out. */
-async function standingOf(id: string) {
-  const { timestamp, opts, ...fields } = await connection.hgetall(`bull:transcode:${id}`)
-  const { jobId, ...options } = JSON.parse(opts!)
-  const score = async (set: string) => {
-    const text = await connection.zscore(`bull:transcode:${set}`, id)
-    // The lower bits number the jobs of one priority, or those of one millisecond.
-    return text === null ? null : Math.floor(Number(text) / (set === 'delayed' ? 0x1000 : 0x100000000))
-  }
-  const told = (await streamOf(id)).map((each) => each.map((text) => (text === id ? '<id>' : text)))
-  return {
-    fields: { ...fields, data: JSON.parse(fields.data!) },
-    options,
-    own: jobId === id && Math.abs(Number(timestamp) - Date.now()) < 60_000,
-    prioritized: await score('prioritized'),
-    delayedMs: ((await score('delayed')) ?? Number(timestamp)) - Number(timestamp),
-    told: told.map((each) => (each[1] === 'delayed' ? each.slice(0, 5) : each)),
-  }
-}
-
-describe('a submitted job stands in BullMQ as if its own `queue.add` had put it there', () => {
-  const jobs: Record<string, Partial<NormalizedJob>> = {
-    'with everything left out': {},
-    'of a priority': { priority: 100, maxAttempts: 10, tags: { customer: 'Zoë "42"', '': '\u0000' } },
-    'that is delayed': { delayMs: 3_600_000, priority: 7 },
-  }
-  for (const [name, fields] of Object.entries(jobs)) {
-    test(name, async () => {
-      const job = aJob(fields)
-      const { id } = await queue.jobs.submit(job, {})
-      await enqueue({ bull, backoffMs: 50 }, 'beside', job)
-      expect(await standingOf(id)).toEqual(await standingOf('beside'))
-      expect(await bull.getJobState(id)).toBe(fields.delayMs ? 'delayed' : 'prioritized')
-      expect((await bull.getJob(id))?.opts).toMatchObject({ ...(await bull.getJob('beside'))?.opts, jobId: id })
-      expect(await connection.zrange('bull:transcode:marker', 0, -1)).toEqual([fields.delayMs ? '1' : '0'])
+describe('a submitted job stands in BullMQ', () => {
+  test('with what people who look at the queue want to know', async () => {
+    const tags = { customer: 'Zoë "42"', '': '\u0000' }
+    const { id, job } = await queue.jobs.submit(aJob({ priority: 100, maxAttempts: 10, tags }), {})
+    expect(await bull.getJobState(id)).toBe('prioritized')
+    expect(await bull.getJob(id)).toMatchObject({
+      name: 'transcode',
+      data: { input: 'in.mp4', outputs: ['h264-360p'], tags },
+      timestamp: Date.parse(job.createdAt),
+      priority: 1,
+      opts: { jobId: id, attempts: 10, backoff: { type: 'exponential', delay: 50, jitter: 0.5 } },
     })
-  }
+  })
+
+  test('with a delay that counts from its creation, however late it is added', async () => {
+    const { id } = await queue.jobs.submit(aJob({ delayMs: 3_600_000 }), {})
+    expect(await bull.getJobState(id)).toBe('delayed')
+    const options = { bull, backoffMs: 50 }
+    const request = aJob({ delayMs: 60_000 })
+    await enqueue(options, { id: 'later', request, createdMs: Date.now() - 59_000 })
+    await enqueue(options, { id: 'at-once', request, createdMs: Date.now() - 61_000 })
+    const taker = new BullWorker(QUEUE_NAME, null, { connection })
+    onTestFinished(() => taker.close())
+    const taken: string[] = []
+    const takeAnother = async () => {
+      const next = await taker.getNextJob('token', { block: false })
+      if (next) taken.push(next.id!)
+      return taken
+    }
+    await expect.poll(takeAnother, { timeout: 10_000 }).toEqual(['at-once', 'later'])
+  })
 
   test('while the queue is paused', async () => {
     await queue.jobs.pause()
-    const { id } = await queue.jobs.submit(aJob(), {})
-    await enqueue({ bull, backoffMs: 50 }, 'beside', aJob())
-    expect(await standingOf(id)).toEqual(await standingOf('beside'))
-    expect(await connection.exists('bull:transcode:marker')).toBe(0)
+    const { id, job } = await queue.jobs.submit(aJob(), {})
+    expect(job.queuePosition).toBe(1)
+    expect(await bull.getJobState(id)).toBe('prioritized')
+  })
+
+  test('once, however often it is added', async () => {
+    const { id, job } = await queue.jobs.submit(aJob(), {})
+    for (let i = 0; i < 3; i++) await enqueue({ bull, backoffMs: 50 }, { id, request: aJob(), createdMs: Date.now() })
+    expect(await bull.count()).toBe(1)
+    expect(await queue.jobs.get(id)).toEqual(job)
   })
 })
 

@@ -241,6 +241,17 @@ describe('cancelling', () => {
     expect(await typesOf(id)).toEqual(['job.queued', 'job.cancelled', 'job.queued', 'attempt.started', 'job.completed'])
     await expect(queue.jobs.retry(id)).rejects.toMatchObject({ code: 'JOB_NOT_RETRYABLE' })
   })
+
+  test('a retried job that waits ends it at once too', async () => {
+    const { id } = await queue.jobs.submit(aJob(), {})
+    await queue.jobs.cancel(id)
+    await queue.jobs.retry(id)
+    expect(await queue.jobs.cancel(id)).toMatchObject({ state: 'cancelled' })
+    expect((await queue.jobs.info()).counts).toMatchObject({ queued: 0, cancelled: 1 })
+    await queue.jobs.retry(id)
+    open(async () => ({ kind: 'completed' }))
+    await settled(id, 'completed')
+  })
 })
 
 describe('a worker that is lost', () => {
@@ -343,7 +354,7 @@ describe('submitting', () => {
 
   test('that died half-way is mended by the sweeper', async () => {
     const { id } = await queue.jobs.submit(aJob(), {})
-    // As if the API had died before BullMQ got the job, more than the sweeper's patience ago.
+    // As if the API had died before BullMQ got the job.
     const old = '01ARZ3NDEKTSV4RRFFQ69G5FAV'
     await redis.cli('RENAME', `ffleet:job:${id}`, `ffleet:job:${old}`)
     await redis.cli('ZADD', 'ffleet:jobs:open', 0, old)

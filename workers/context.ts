@@ -90,6 +90,7 @@ export function openContext(opening: Opening): AttemptContext {
   let phase: Phase | null = null
   let shownMs = Number.NEGATIVE_INFINITY
   let latest: Estimate | null = null
+  let highest: number | null = null
 
   function show(): void {
     shownMs = performance.now()
@@ -124,7 +125,10 @@ export function openContext(opening: Opening): AttemptContext {
       outbox.post((number) => attempt.phase(number, next))
       show()
     },
-    progress(estimate) {
+    progress(next) {
+      // A part that is made again, without a stream that can't be decoded, does not take the attempt back.
+      if (next.percent !== null) highest = Math.max(highest ?? 0, next.percent)
+      const estimate = { ...next, percent: highest }
       latest = estimate
       outbox.progress({
         ...estimate,

@@ -21,12 +21,13 @@ import {
 } from './context.js'
 import { explainFailure } from './failure.js'
 import { clearFormerAttempts } from './leftovers.js'
+import { lostSideStream } from './side-streams.js'
 import { encodeGroup } from './stages/encode.js'
 import { fetchInput } from './stages/fetch.js'
-import { planJob, prepareFolder } from './stages/plan.js'
+import { planJob, prepareFolder, prepareOutputs } from './stages/plan.js'
 import { probeInput } from './stages/probe.js'
 import { finishCommitted, publishGroup } from './stages/publish.js'
-import { verifyGroup } from './stages/verify.js'
+import { type VerifiedOutput, verifyGroup } from './stages/verify.js'
 
 /** A job that ran out of memory is tried again at most so often. */
 const OUT_OF_MEMORY_RETRIES = 2
@@ -121,6 +122,7 @@ async function work(context: AttemptContext, start: AttemptStart): Promise<void>
   context.phase('probing')
   const probe = await probeInput(context, input)
   throwIfStopped(context.signal)
+  await prepareFolder(context, input)
   await produce(context, input, probe, missing)
 }
 
@@ -130,17 +132,29 @@ async function produce(
   input: InputFile,
   probe: Probe,
   outputs: NormalizedOutput[],
+  undecodable: ReadonlySet<number> = new Set(),
 ): Promise<void> {
-  const groups = planJob(context, input, probe, outputs)
-  await prepareFolder(context, input, groups)
+  const groups = planJob(context, input, probe, outputs, undecodable)
+  await prepareOutputs(context, groups)
   const estimator = new ProgressEstimator(groups.flatMap((group) => group.passes.map((pass) => pass.plan)))
   let passes = 0
   for (const [i, group] of groups.entries()) {
-    context.phase('encoding')
-    const results = await encodeGroup(context, group, { estimator, firstPass: passes })
-    passes += group.passes.length
-    context.phase('verifying')
-    const verified = await verifyGroup(context, { input, probe, group, results })
+    let verified: VerifiedOutput[]
+    try {
+      context.phase('encoding')
+      const results = await encodeGroup(context, group, { estimator, firstPass: passes })
+      passes += group.passes.length
+      context.phase('verifying')
+      verified = await verifyGroup(context, { input, probe, group, results })
+    } catch (error) {
+      throwIfStopped(context.signal)
+      const lost = lostSideStream(error, probe, group, undecodable)
+      if (lost === null) throw error
+      context.log.warn({ err: error, stream: lost }, 'a side stream can not be decoded: once more, without it')
+      const left = new Set(groups.slice(i).flatMap((each) => each.outputs.map(({ name }) => name)))
+      const again = outputs.filter(({ name }) => left.has(name))
+      return produce(context, input, probe, again, new Set([...undecodable, lost]))
+    }
     throwIfStopped(context.signal)
     await publishGroup(context, verified, { last: i === groups.length - 1 })
   }

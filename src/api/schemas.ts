@@ -128,7 +128,11 @@ const AttemptReport = Closed(
   { $id: 'AttemptReport' },
 )
 
-const Verdict = Nullable(Type.Boolean({ description: 'true: checked and right; null: not checked.' }))
+const Verdict = Nullable(
+  Type.Boolean({
+    description: 'true: checked and right; false: right but for what a warning says; null: not checked.',
+  }),
+)
 
 const Report = Closed(
   {

@@ -131,7 +131,7 @@ export type AttemptReport = {
 export type OutputReport = {
   name: string
   probe: Probe | null
-  /** true: checked and right; null: not checked. */
+  /** true: checked and right; false: right but for what a warning says; null: not checked. */
   verified: { duration: boolean | null; streams: boolean | null; decodes: boolean | null }
   /** What to know although all is well, such as an input that is shorter than its header says. */
   warnings?: string[]

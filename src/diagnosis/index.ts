@@ -1,2 +1,3 @@
 export { type DiagnosisContext, diagnose, diagnosisError, type Failure, type FfmpegDiagnosis } from './diagnose.js'
+export { undecodableStream } from './lost-stream.js'
 export { redactText } from './redact.js'

@@ -100,8 +100,8 @@ function pass(label: string, args: string[], expected: Expected, share: number):
   return { label, args, plan: { label, ...expected, weight: share } }
 }
 
-function groupOutput({ name, relativePath, isFolder, expected, warnings, sprites }: PlannedOutput): GroupOutput {
-  return { name, relativePath, isFolder, expected, warnings, sprites }
+function groupOutput({ name, relativePath, isFolder, expected, from, warnings, sprites }: PlannedOutput): GroupOutput {
+  return { name, relativePath, isFolder, expected, from, warnings, sprites }
 }
 
 /** Before 5.1 the mode of frame rates is an option of the whole process. */

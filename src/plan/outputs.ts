@@ -23,7 +23,7 @@ export type PlanContext = {
 }
 
 type Recipe<K extends 'video' | 'audio' | 'sprites'> = Preset & { [P in K]: NonNullable<Preset[P]> }
-type Plan = Omit<PlannedOutput, 'name' | 'relativePath' | 'isFolder' | 'kind' | 'sheetArgs'> &
+type Plan = Omit<PlannedOutput, 'name' | 'relativePath' | 'isFolder' | 'kind' | 'sheetArgs' | 'from'> &
   Partial<Pick<PlannedOutput, 'sheetArgs'>>
 
 /** The options of one output, by the kind of its preset. Throws the errors of the registry that the input deserves. */
@@ -35,7 +35,10 @@ export function planOutput(output: NormalizedOutput, index: number, context: Pla
   const { input, selection } = context
   const told = leftOut(input.probe, selection, recipe.kind, recipe.audio !== null || recipe.kind === 'remux')
   const warnings = [...told, ...plan.warnings]
-  return { name: output.name, relativePath, isFolder, kind: recipe.kind, sheetArgs: null, ...plan, warnings }
+  const { streams } = plan.expected
+  const indexOf = (wanted: number, selected: Selected | null) => (wanted > 0 ? (selected?.stream.index ?? null) : null)
+  const from = { video: indexOf(streams.video, selection.video), audio: indexOf(streams.audio, selection.audio) }
+  return { name: output.name, relativePath, isFolder, kind: recipe.kind, sheetArgs: null, ...plan, from, warnings }
 }
 
 function planByKind(recipe: Preset, path: string, passLog: string, context: PlanContext): Plan {
@@ -132,6 +135,7 @@ function planRemux(path: string, context: PlanContext): Plan {
     durationUs: isWhole ? context.expectedUs(copied) : null,
     promisedUs: isWhole ? promisedUs(context) : null,
     streams: { video: video === null ? 0 : 1, audio: audio === null ? 0 : 1 },
+    isCopy: true,
   }
   return {
     args: [

@@ -30,6 +30,8 @@ export type ExpectedOutput = {
   /** What each kind of stream must hold by itself; left out where that can't be told. */
   parts?: { video?: ExpectedPart | null; audio?: ExpectedPart | null }
   streams: { video: number; audio: number }
+  /** Copied, not encoded. */
+  isCopy?: true
 }
 
 export type GroupOutput = {
@@ -39,6 +41,8 @@ export type GroupOutput = {
   relativePath: string
   isFolder: boolean
   expected: ExpectedOutput
+  /** The streams of the input it is made from, by index. */
+  from: { video: number | null; audio: number | null }
   /** What the person who sent the job should know, such as streams that are left out. */
   warnings: string[]
   /** For the index that is written when the sheets are there; null for everything else. */

@@ -1,2 +1,2 @@
-export { type VerifiedOutput, type VerifyRequest, verifyOutput } from './verify-output.js'
+export { StreamMissing, type VerifiedOutput, type VerifyRequest, verifyOutput } from './verify-output.js'
 export { writeWebVtt } from './webvtt.js'

@@ -6,6 +6,7 @@ import { SHEET_NAME } from '../plan/sprites.js'
 import type { ExpectedOutput, ExpectedPart } from '../plan/types.js'
 import { isPicture } from '../probe/formats.js'
 import type { Prober } from '../probe/index.js'
+import { decodeSamples } from './decode-samples.js'
 import { saysTruncated, scanInput } from './scan-input.js'
 
 export type VerifyRequest = {
@@ -17,6 +18,8 @@ export type VerifyRequest = {
   /** Where it came from: looked at again when the output is too short. */
   input: { path: string; probe: Probe; startMs: number | null; endMs: number | null }
   capabilities: Pick<Capabilities, 'ffmpeg' | 'statsPeriod'>
+  /** Whether parts of it are decoded: what was copied was seen by no decoder, and of a long encode it is a small part. */
+  sample?: boolean
   /** Warnings and errors that ffmpeg logged while it made the output. */
   logLines: readonly string[]
   signal?: AbortSignal | undefined
@@ -29,6 +32,16 @@ export type VerifiedOutput = {
   bytes: number
   /** What the person who sent the job should know although all is well. */
   warnings: string[]
+}
+
+/** Nothing came of a stream of the input: it holds packets, but nothing that can be decoded. */
+export class StreamMissing extends FfleetError {
+  constructor(
+    readonly type: 'video' | 'audio',
+    isThere: boolean,
+  ) {
+    super('OUTPUT_INVALID', isThere ? `The output's ${type} is empty.` : `The output has no ${type}.`)
+  }
 }
 
 /** An output may end a little before or after its input: encoders pad, containers round. */
@@ -48,7 +61,13 @@ export async function verifyOutput(request: VerifyRequest): Promise<VerifiedOutp
   const { bytes } = folder ?? probe
   checkStreams(probe, request)
   const { verified, warnings } = await checkDuration(probe, request)
-  return { probe, verified: { duration: verified, streams: true, decodes: null }, bytes, warnings }
+  const sampled = request.sample ? await checkDecoding(probe, folder?.file ?? request.path, request) : NOT_SAMPLED
+  return {
+    probe,
+    verified: { duration: verified, streams: true, decodes: sampled.decodes },
+    bytes,
+    warnings: [...warnings, ...sampled.warnings],
+  }
 }
 
 async function lookAtFile(path: string): Promise<{ file: string; bytes: number }> {
@@ -84,12 +103,24 @@ function checkStreams(probe: Probe, { expected, logLines }: VerifyRequest): void
     const filled = streams.filter((stream) => !isEmpty(stream, probe))
     if (filled.length >= expected.streams[type]) continue
     if (saysTruncated(logLines)) throw truncated(`The input is cut off before its ${type} begins.`)
-    throw invalid(streams.length > filled.length ? `The output's ${type} is empty.` : `The output has no ${type}.`)
+    throw new StreamMissing(type, streams.length > filled.length)
   }
 }
 
 function isEmpty({ durationUs, frames }: ProbeStream, { container }: Probe): boolean {
   return !isPicture(container) && durationUs === null && !frames
+}
+
+type DecodeCheck = { decodes: boolean | null; warnings: string[] }
+
+const NOT_SAMPLED: DecodeCheck = { decodes: null, warnings: [] }
+
+async function checkDecoding(probe: Probe, path: string, request: VerifyRequest): Promise<DecodeCheck> {
+  const { capabilities, signal } = request
+  const { decodes, complaint, isHopeless } = await decodeSamples({ path, probe, capabilities, signal })
+  if (decodes !== false) return { decodes, warnings: [] }
+  if (isHopeless) throw invalid(`The output can not be played: ${complaint ?? 'nothing can be decoded'}.`)
+  return { decodes, warnings: [`The output does not decode everywhere: ${complaint}`] }
 }
 
 type DurationCheck = { verified: boolean | null; warnings: string[] }

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ClipName, copyClip, makeClip } from '../../fixtures/media/recipes.js'
@@ -34,6 +34,25 @@ describe('verifyOutput', () => {
     expect(verified).toEqual({ duration: true, streams: true, decodes: null })
     expect(warnings).toEqual([])
     expect(bytes).toBe(probe.bytes)
+  })
+
+  it('decodes samples where it is asked to', async () => {
+    const { verified, warnings } = await verify('h264-aac-6s', 'h264-aac-6s', { sample: true })
+    expect(verified).toEqual({ duration: true, streams: true, decodes: true })
+    expect(warnings).toEqual([])
+  })
+
+  it('refuses what nobody can play', async () => {
+    const data = await readFile(await makeClip('h264-aac'))
+    const media = data.indexOf('mdat') + 4
+    data.fill(0xa5, media, media + data.readUInt32BE(media - 8) - 8)
+    const path = join(await aFolder(), 'noise.mp4')
+    await writeFile(path, data)
+    const noise = verify({ path }, 'h264-aac', { sample: true })
+    await expect(noise).rejects.toMatchObject({
+      code: 'OUTPUT_INVALID',
+      message: expect.stringMatching(/can not be played/),
+    })
   })
 
   it('accepts less when the input has no more', async () => {

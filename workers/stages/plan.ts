@@ -14,6 +14,7 @@ export function planJob(
   input: InputFile,
   probe: Probe,
   outputs: NormalizedOutput[],
+  undecodable: ReadonlySet<number>,
 ): PassGroup[] {
   const { startMs, endMs, expectedDurationMs } = context.request.input
   return planEncode({
@@ -24,21 +25,22 @@ export function planJob(
     endMs,
     expectedDurationMs,
     capabilities: context.capabilities,
+    undecodable,
     limits: context.config,
   })
 }
 
-/** The attempt's folder, with the link to the input and the folders among the outputs; looks at where these will go. */
-export async function prepareFolder(
-  context: AttemptContext,
-  input: InputFile,
-  groups: readonly PassGroup[],
-): Promise<void> {
+/** The attempt's folder, with the link to the input. */
+export async function prepareFolder(context: AttemptContext, input: InputFile): Promise<void> {
   const folder = await context.storage.scratch.create(context.jobId, context.attempt.number)
   await mkdir(join(folder, INPUT_FOLDER))
   await symlink(input.path, join(folder, INPUT_FOLDER, basename(input.path)))
+}
+
+/** The folders among the outputs; looks at where these will go. */
+export async function prepareOutputs(context: AttemptContext, groups: readonly PassGroup[]): Promise<void> {
   for (const { name, isFolder, relativePath } of groups.flatMap((group) => group.outputs)) {
-    if (isFolder) await mkdir(join(folder, relativePath), { recursive: true })
+    if (isFolder) await mkdir(join(context.folder, relativePath), { recursive: true })
     const path = context.request.outputs.find((output) => output.name === name)?.path
     // The job's own folder will lie beside the one just made.
     if (path) await context.storage.outputs.check(path, { folder: isFolder })

@@ -21,7 +21,7 @@ export function verifyGroup(
 async function verify(
   context: AttemptContext,
   planned: GroupOutput,
-  made: { input: InputFile; probe: Probe; logLines: string[] },
+  made: { input: InputFile; probe: Probe; logLines: string[]; results: FfmpegResult[] },
 ): Promise<VerifiedOutput> {
   const path = join(context.folder, planned.relativePath)
   if (planned.sprites) await writeWebVtt(path, planned.sprites)
@@ -33,6 +33,7 @@ async function verify(
     prober: context.prober,
     input: { path: made.input.path, probe: made.probe, startMs, endMs },
     capabilities: context.capabilities,
+    sample: isWorthSampling(planned, made.results),
     logLines: made.logLines,
     signal: context.signal,
   })
@@ -40,4 +41,14 @@ async function verify(
   for (const warning of warnings) context.outbox.post((number) => context.attempt.log(number, 'warning', warning))
   context.report.output({ name: planned.name, probe, verified, warnings })
   return { planned, probe }
+}
+
+/** From so much CPU time on, three seconds of decoding are less than 3 % of the encode. */
+const LONG_ENCODE_MS = 8_000
+
+/** Pictures are decoded when they are probed. */
+function isWorthSampling({ expected, isFolder, from }: GroupOutput, results: readonly FfmpegResult[]): boolean {
+  if (isFolder || (from.video !== null && expected.durationUs === null && !expected.isCopy)) return false
+  const cpuMs = results.reduce((sum, { usage }) => sum + (usage?.cpuUserMs ?? 0), 0)
+  return expected.isCopy === true || cpuMs >= LONG_ENCODE_MS
 }

@@ -1,0 +1,36 @@
+import type { Probe } from '../src/contract/index.js'
+import { undecodableStream } from '../src/diagnosis/index.js'
+import { parseLogLine } from '../src/ffmpeg/index.js'
+import type { PassGroup } from '../src/plan/index.js'
+import { StreamMissing } from '../src/verify/index.js'
+import { EncodeFailed } from './stages/encode.js'
+
+/**
+ * The stream that a group failed by and can do without: the sound of a film, or one of several of its kind. By index; null
+ * when it failed by anything else, and the job with it.
+ */
+export function lostSideStream(
+  error: unknown,
+  probe: Probe,
+  group: PassGroup,
+  undecodable: ReadonlySet<number>,
+): number | null {
+  const index = lostBy(error, group)
+  const stream = probe.streams.find((each) => each.index === index)
+  const isUsed = group.outputs.some(({ from }) => from.video === index || from.audio === index)
+  if (index === null || stream === undefined || !isUsed || undecodable.has(index)) return null
+  const isSide = stream.type === 'audio' && group.outputs.every(({ from }) => from.video !== null)
+  const others = probe.streams.filter(
+    (each) =>
+      each.type === stream.type && each.index !== index && !undecodable.has(each.index) && !each.attachedPicture,
+  )
+  return isSide || others.length > 0 ? index : null
+}
+
+function lostBy(error: unknown, group: PassGroup): number | null {
+  if (error instanceof StreamMissing)
+    return group.outputs.find(({ from }) => from[error.type] !== null)?.from[error.type] ?? null
+  if (!(error instanceof EncodeFailed)) return null
+  const { errors, warnings, logTail } = error.result
+  return undecodableStream([...errors, ...warnings, ...logTail.map((line) => parseLogLine(line).text)])
+}

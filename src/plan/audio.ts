@@ -69,7 +69,7 @@ export function audioOptions(
         ...(place === 'alone' ? ['asetpts=PTS-STARTPTS'] : []),
         'aresample=async=1',
         ...(hasPlaces(stream) ? [] : [mixOfAll(stream.channels!)]),
-        `aformat=channel_layouts=${allowed.join('|')}`,
+        ...(keepsLayout(audio, stream) ? [] : [`aformat=channel_layouts=${allowed.join('|')}`]),
       ].join(','),
     ],
     ...(sampleRate === null ? [] : ['-ar', `${sampleRate}`]),
@@ -81,6 +81,11 @@ export function audioOptions(
 /** Up to 8 channels have an order that everybody means; of more, only a layout says where they belong. */
 function hasPlaces({ channels, channelLayout }: ProbeStream): boolean {
   return channels === null || channels <= 8 || (channelLayout !== null && !/^\d+ channels/.test(channelLayout))
+}
+
+/** FLAC holds any layout of up to 8 channels as it is. */
+function keepsLayout({ codec, channels: most }: Audio, { channels }: ProbeStream): boolean {
+  return codec === 'flac' && channels !== null && channels <= Math.min(8, most ?? 8)
 }
 
 function mixOfAll(channels: number): string {

@@ -11,8 +11,8 @@ export type EncoderPass = { number: 1 | 2; log: string } | null
 type VideoEncoder = {
   name: string
   twoPasses: boolean
-  /** Pixels that width and height must have at least; left out: any even number. */
-  smallest?: number
+  /** Whether it takes pictures of this size; left out: any. `always` is a side from which on it does. */
+  takes?: { size(size: Size): boolean; always: number }
   options(video: Video, capabilities: Capabilities, pass: EncoderPass): string[]
 }
 
@@ -40,7 +40,12 @@ const VIDEO_ENCODERS: Record<Exclude<Video['codec'], 'copy'>, readonly VideoEnco
     {
       name: 'libx265',
       twoPasses: true,
-      smallest: 16,
+      // x265 3.5 runs over its memory now and then where both sides lie between 33 and 63.
+      takes: {
+        always: 64,
+        size: ({ width, height }) =>
+          Math.min(width, height) >= 16 && (Math.max(width, height) >= 64 || Math.max(width, height) <= 32),
+      },
       options: (video, _, pass) => [
         ...['-preset', video.speed ?? 'fast'],
         ...(video.crf === null ? rate(video) : ['-crf', `${video.crf}`]),
@@ -67,7 +72,7 @@ const VIDEO_ENCODERS: Record<Exclude<Video['codec'], 'copy'>, readonly VideoEnco
   av1: [
     {
       name: 'libsvtav1',
-      smallest: 64,
+      takes: { always: 64, size: ({ width, height }) => Math.min(width, height) >= 64 },
       twoPasses: false, // ffmpeg hands it no statistics
       options: (video, { major, minor }) => [
         ...['-preset', video.speed ?? '8'],
@@ -127,9 +132,8 @@ export function videoEncoderOptions(
   const able = encoders.filter(({ twoPasses }) => twoPasses || video.passes === 1)
   const there = able.filter(({ name }) => capabilities.encoders.has(name))
   if (there.length === 0) throw unavailable(video.codec, able)
-  const side = size === null ? Number.POSITIVE_INFINITY : Math.min(size.width, size.height)
-  const encoder = there.find(({ smallest = 0 }) => side >= smallest)
-  if (!encoder) throw tooSmall(video.codec, size!, Math.min(...there.map(({ smallest = 0 }) => smallest)))
+  const encoder = there.find(({ takes }) => size === null || takes === undefined || takes.size(size))
+  if (!encoder) throw tooSmall(video.codec, size!, Math.min(...there.map(({ takes }) => takes?.always ?? 0)))
   return ['-c:v', encoder.name, ...encoder.options(video, capabilities, pass)]
 }
 
@@ -144,8 +148,8 @@ export function audioEncoderOptions(
   return ['-c:a', encoder.name, ...(bitrate === null ? [] : ['-b:a', `${bitrate}`])]
 }
 
-function tooSmall(codec: string, { width, height }: Size, smallest: number): FfleetError {
-  const detail = `The output would have ${width}x${height} pixels; ${codec} needs at least ${smallest}x${smallest}.`
+function tooSmall(codec: string, { width, height }: Size, side: number): FfleetError {
+  const detail = `The output would have ${width}x${height} pixels; ${codec} needs at least ${side}x${side}.`
   return new FfleetError('CODEC_NOT_ALLOWED', detail, { hint: 'Choose a preset of another codec, such as h264-720p.' })
 }
 

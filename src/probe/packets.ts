@@ -60,6 +60,8 @@ export class PacketCount {
     stream.count += 1
     if (ptsUs === null) stream.withoutTime += 1
     stream.durationsUs += durationUs
+    // One that says it lasts until after a jump is the last before it.
+    const lastsUs = durationUs > this.#jumpUs ? 0 : durationUs
     const clockUs = dtsUs ?? ptsUs
     if (clockUs === null) return
     const offUs = stream.nextUs === null ? 0 : clockUs - stream.shiftUs - stream.nextUs
@@ -67,7 +69,7 @@ export class PacketCount {
       stream.shiftUs += offUs
       stream.jumps = true
     }
-    stream.nextUs = clockUs - stream.shiftUs + durationUs
+    stream.nextUs = clockUs - stream.shiftUs + lastsUs
     const shownUs = (ptsUs ?? clockUs) - stream.shiftUs
     // A single packet may be far off where its neighbours are not: then it, too, is a jump.
     if (Math.abs(shownUs - stream.nextUs) > this.#jumpUs) {
@@ -75,10 +77,10 @@ export class PacketCount {
       return
     }
     stream.firstUs = Math.min(stream.firstUs ?? shownUs, shownUs)
-    stream.endUs = Math.max(stream.endUs, shownUs + durationUs)
+    stream.endUs = Math.max(stream.endUs, shownUs + lastsUs)
     if (shownUs < stream.latestUs) return
     stream.latestUs = shownUs
-    stream.lastUs = durationUs > 0 ? durationUs : null
+    stream.lastUs = lastsUs > 0 ? lastsUs : null
   }
 
   /** By the stream's number; a stream without packets is not in it. */

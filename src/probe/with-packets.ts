@@ -44,6 +44,8 @@ function setRight(stream: ProbeStream, packets: StreamPackets | undefined, origi
   return {
     ...common,
     frames: packets.count,
+    // An average over a jump of the clock is none.
+    frameRate: packets.jumps && packets.lengthUs !== null ? (packets.count * 1e6) / packets.lengthUs : stream.frameRate,
     constantFrameRate: stream.constantFrameRate && isEven(stream.frameRate, packets),
     presentationTimes: stream.presentationTimes || packets.withoutTime < packets.count / 2,
     lastFrameUs: packets.lastUs,

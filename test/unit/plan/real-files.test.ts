@@ -112,8 +112,11 @@ describe('pictures', () => {
     const small = { width: 32, height: 32, displayWidth: 32, displayHeight: 32 }
     expect(option(only([aVideo(small)], 'av1-1080p').args, '-c:v')).toBe('libaom-av1')
     expect(option(only([aVideo()], 'av1-1080p').args, '-c:v')).toBe('libsvtav1')
-    const tiny = { width: 8, height: 8, displayWidth: 8, displayHeight: 8 }
-    expect(codeOf(() => only([aVideo(tiny)], 'hevc-1080p'))).toBe('CODEC_NOT_ALLOWED')
+    for (const side of [8, 48]) {
+      const tiny = { width: side, height: side, displayWidth: side, displayHeight: side }
+      expect(codeOf(() => only([aVideo(tiny)], 'hevc-1080p'))).toBe('CODEC_NOT_ALLOWED')
+    }
+    expect(option(only([aVideo(small)], 'hevc-1080p').args, '-c:v')).toBe('libx265')
   })
 
   it('without the times at which they are shown are not copied', () => {

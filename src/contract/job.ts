@@ -2,6 +2,7 @@ import { ERROR_CODES } from './errors.js'
 import type { ProgressSnapshot } from './progress.js'
 import { Closed, Enum, Nullable, type Static, Timestamp, Type } from './schema.js'
 import { JOB_STATES, PHASES } from './states.js'
+import type { JobWarning, OutputWarning } from './warnings.js'
 
 export const VideoOverrides = Closed({
   crf: Type.Optional(Type.Number({ minimum: 0, maximum: 63, description: 'Constant rate factor; lower is better.' })),
@@ -98,10 +99,11 @@ export const JobOutput = Closed(
       Type.String({ description: 'Hex; of a folder, of its sorted manifest lines "<sha256>  <path>".' }),
     ),
     href: Nullable(Type.String()),
+    warnings: Type.Array(Type.Ref('OutputWarning')),
   },
   { $id: 'JobOutput' },
 )
-export type JobOutput = Static<typeof JobOutput>
+export type JobOutput = Omit<Static<typeof JobOutput>, 'warnings'> & { warnings: OutputWarning[] }
 
 export const Job = Closed(
   {
@@ -121,6 +123,9 @@ export const Job = Closed(
     outputs: Type.Array(Type.Ref('JobOutput')),
     progress: Nullable(Type.Ref('ProgressSnapshot')),
     error: Nullable(Type.Ref('JobError')),
+    warnings: Type.Array(Type.Ref('JobWarning'), {
+      description: 'What a person should know of the outputs that are published, although all is well.',
+    }),
     queuePosition: Nullable(Type.Integer({ minimum: 1, description: '1 is next; null unless waiting.' })),
     worker: Nullable(Type.String()),
     timeoutMs: Nullable(Type.Number()),
@@ -141,8 +146,9 @@ export const Job = Closed(
 )
 
 /** The job resource. (Written out because its schema refers to others by name.) */
-export type Job = Omit<Static<typeof Job>, 'outputs' | 'progress' | 'error'> & {
+export type Job = Omit<Static<typeof Job>, 'outputs' | 'progress' | 'error' | 'warnings'> & {
   outputs: JobOutput[]
+  warnings: JobWarning[]
   progress: ProgressSnapshot | null
   error: JobError | null
 }

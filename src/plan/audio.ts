@@ -1,4 +1,4 @@
-import type { Preset, ProbeStream } from '../contract/index.js'
+import type { OutputWarning, Preset, ProbeStream } from '../contract/index.js'
 import { audioEncoderOptions } from './encoders.js'
 import { straighten } from './straighten.js'
 import type { PlanInput } from './types.js'
@@ -94,9 +94,10 @@ function mixOfAll(channels: number): string {
 }
 
 /** What becomes of a stream's channels, for people. */
-export function audioWarnings(stream: ProbeStream): string[] {
+export function audioWarnings(stream: ProbeStream): OutputWarning[] {
   if (hasPlaces(stream)) return []
-  return [`The audio has ${stream.channels} channels and does not say where they belong: all are mixed into one.`]
+  const detail = `The audio has ${stream.channels} channels and does not say where they belong: all are mixed into one.`
+  return [{ code: 'CHANNELS_MIXED', detail }]
 }
 
 /** Null where the input's rate is unknown and the codec leaves a choice: then ffmpeg chooses. */

@@ -1,4 +1,4 @@
-import type { Preset, ProbeStream } from '../contract/index.js'
+import type { OutputWarning, Preset, ProbeStream } from '../contract/index.js'
 
 /** The part of what ffmpeg can do that this rests on. */
 type Capabilities = { filters: ReadonlySet<string> }
@@ -17,7 +17,7 @@ export type Colour = {
   filters: string[]
   /** Options of the encoder: what the values mean. */
   options: string[]
-  warnings: string[]
+  warnings: OutputWarning[]
 }
 
 /**
@@ -33,7 +33,7 @@ export function colourOf(stream: ProbeStream, codec: Codec, capabilities: Capabi
   const range = codec === 'mjpeg' ? 'pc' : 'tv'
   if (!capabilities.filters.has('zscale') || !capabilities.filters.has('tonemap')) {
     const warning = `The input has high dynamic range (${curve}), which this ffmpeg cannot tone-map (it lacks zscale): colours look pale.`
-    return { filters: ['format=yuv420p'], options: [], warnings: [warning] }
+    return { filters: ['format=yuv420p'], options: [], warnings: [{ code: 'NOT_TONE_MAPPED', detail: warning }] }
   }
   return {
     filters: [
@@ -45,7 +45,12 @@ export function colourOf(stream: ProbeStream, codec: Codec, capabilities: Capabi
       'format=yuv420p',
     ],
     options: codec === 'mjpeg' ? [] : ['-color_primaries', 'bt709', '-color_trc', 'bt709', '-colorspace', 'bt709'],
-    warnings: [`The input has high dynamic range (${curve}); the output is tone-mapped to standard range (BT.709).`],
+    warnings: [
+      {
+        code: 'TONE_MAPPED',
+        detail: `The input has high dynamic range (${curve}); the output is tone-mapped to standard range (BT.709).`,
+      },
+    ],
   }
 }
 

@@ -1,4 +1,4 @@
-import type { NormalizedOutput, Preset, Probe } from '../contract/index.js'
+import type { NormalizedOutput, OutputWarning, Preset, Probe } from '../contract/index.js'
 import type { Capabilities } from '../ffmpeg/capabilities.js'
 import type { PassPlan } from '../progress/index.js'
 import type { SpriteLayout } from './sprites.js'
@@ -44,7 +44,7 @@ export type GroupOutput = {
   /** The streams of the input it is made from, by index. */
   from: { video: number | null; audio: number | null }
   /** What the person who sent the job should know, such as streams that are left out. */
-  warnings: string[]
+  warnings: OutputWarning[]
   /** For the index that is written when the sheets are there; null for everything else. */
   sprites: SpriteLayout | null
 }

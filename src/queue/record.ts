@@ -121,6 +121,7 @@ export function pendingOutput(jobId: string, output: NormalizedOutput): JobOutpu
     durationMs: null,
     sha256: null,
     href: null,
+    warnings: [],
   }
 }
 
@@ -131,6 +132,7 @@ export function openJob(record: JobRecord, state: JobState, queuePosition: numbe
   const { id, request } = record
   const active = state === 'active'
   const self = `/v1/jobs/${id}`
+  const outputs = request.outputs.map((output) => record.published.get(output.name) ?? pendingOutput(id, output))
   return {
     id,
     state,
@@ -140,9 +142,10 @@ export function openJob(record: JobRecord, state: JobState, queuePosition: numbe
     priority: request.priority,
     tags: request.tags,
     input: request.input,
-    outputs: request.outputs.map((output) => record.published.get(output.name) ?? pendingOutput(id, output)),
+    outputs,
     progress: record.snapshot,
     error: null,
+    warnings: outputs.flatMap(({ name, warnings }) => warnings.map((warning) => ({ ...warning, output: name }))),
     queuePosition: state === 'queued' ? queuePosition : null,
     worker: active ? record.worker : null,
     timeoutMs: request.timeoutMs,

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { FfleetError, type OutputReport, type Probe, type ProbeStream } from '../contract/index.js'
+import { FfleetError, type OutputReport, type OutputWarning, type Probe, type ProbeStream } from '../contract/index.js'
 import type { Capabilities } from '../ffmpeg/capabilities.js'
 import { SHEET_NAME } from '../plan/sprites.js'
 import type { ExpectedOutput, ExpectedPart } from '../plan/types.js'
@@ -31,7 +31,7 @@ export type VerifiedOutput = {
   /** Of the file, or of all files in the folder. */
   bytes: number
   /** What the person who sent the job should know although all is well. */
-  warnings: string[]
+  warnings: OutputWarning[]
 }
 
 /** Nothing came of a stream of the input: it holds packets, but nothing that can be decoded. */
@@ -111,7 +111,7 @@ function isEmpty({ durationUs, frames }: ProbeStream, { container }: Probe): boo
   return !isPicture(container) && durationUs === null && !frames
 }
 
-type DecodeCheck = { decodes: boolean | null; warnings: string[] }
+type DecodeCheck = { decodes: boolean | null; warnings: OutputWarning[] }
 
 const NOT_SAMPLED: DecodeCheck = { decodes: null, warnings: [] }
 
@@ -120,10 +120,10 @@ async function checkDecoding(probe: Probe, path: string, request: VerifyRequest)
   const { decodes, complaint, isHopeless } = await decodeSamples({ path, probe, capabilities, signal })
   if (decodes !== false) return { decodes, warnings: [] }
   if (isHopeless) throw invalid(`The output can not be played: ${complaint ?? 'nothing can be decoded'}.`)
-  return { decodes, warnings: [`The output does not decode everywhere: ${complaint}`] }
+  return { decodes, warnings: [partly(`The output does not decode everywhere: ${complaint}`)] }
 }
 
-type DurationCheck = { verified: boolean | null; warnings: string[] }
+type DurationCheck = { verified: boolean | null; warnings: OutputWarning[] }
 
 /** Of the whole, then of each kind of stream by itself: a film of which half the pictures are gone is as long as its sound. */
 async function checkDuration(probe: Probe, request: VerifyRequest): Promise<DurationCheck> {
@@ -139,7 +139,7 @@ async function checkWhole(actualUs: number, expectedUs: number, request: VerifyR
   const promised = `By its header, ${inSeconds(expectedUs)} s of the input were to be expected`
   // The header of a VBR file without index is an estimate. More than it says can't be missing anything.
   if (actualUs > expectedUs) {
-    return { verified: null, warnings: [`${promised}; the output lasts ${inSeconds(actualUs)} s.`] }
+    return { verified: null, warnings: [unexpected(`${promised}; the output lasts ${inSeconds(actualUs)} s.`)] }
   }
   const { input, capabilities, signal, logLines } = request
   const scan = await scanInput({ ...input, capabilities, signal })
@@ -148,25 +148,28 @@ async function checkWhole(actualUs: number, expectedUs: number, request: VerifyR
   }
   if (!scan.isDamaged && scan.endUs !== null && actualUs >= scan.endUs - tolerance(scan.endUs)) {
     const warning = `${promised}; it ends after ${inSeconds(actualUs)} s, and so does the output.`
-    return { verified: true, warnings: [warning] }
+    return { verified: true, warnings: [unexpected(warning)] }
   }
   throw invalid(`The output lasts ${inSeconds(actualUs)} s instead of ${inSeconds(expectedUs)} s.`)
 }
 
 /** Throws `OUTPUT_INVALID` when less than half is there. */
-function checkPart(type: 'video' | 'audio', probe: Probe, expected: ExpectedPart | null): string[] {
+function checkPart(type: 'video' | 'audio', probe: Probe, expected: ExpectedPart | null): OutputWarning[] {
   const stream = probe.streams.find((each) => each.type === type && !each.attachedPicture)
   if (expected === null || stream === undefined) return []
   const { durationUs } = stream
   if (durationUs !== null && durationUs < expected.atLeastUs - tolerance(expected.atLeastUs)) {
     const loss = `the ${type} lasts ${inSeconds(durationUs)} s instead of ${inSeconds(expected.atLeastUs)} s`
     if (durationUs < expected.atLeastUs / 2) throw invalid(`Most of it could not be decoded: ${loss}.`)
-    return [`Some of the input could not be decoded: ${loss}.`]
+    return [partly(`Some of the input could not be decoded: ${loss}.`)]
   }
   const { frames } = stream
   if (frames === null || expected.frames === null || frames >= expected.frames * (1 - TOLERANCE_SHARE) - 2) return []
-  return [`Some of the input could not be decoded: ${frames} of ${expected.frames} pictures are there.`]
+  return [partly(`Some of the input could not be decoded: ${frames} of ${expected.frames} pictures are there.`)]
 }
+
+const partly = (detail: string): OutputWarning => ({ code: 'PARTLY_UNDECODABLE', detail })
+const unexpected = (detail: string): OutputWarning => ({ code: 'LENGTH_UNEXPECTED', detail })
 
 function tolerance(us: number): number {
   return Math.max(TOLERANCE_US, us * TOLERANCE_SHARE)

@@ -152,7 +152,7 @@ describe('in a browser', () => {
       await mkdir(dirname(join(api.outputRoot, path)), { recursive: true })
       await writeFile(join(api.outputRoot, path), bytes)
       await attempt.commit('g', '{}', true)
-      await attempt.outputReady(1, { ...output, durationMs: null, sha256: null, href: null })
+      await attempt.outputReady(1, { ...output, durationMs: null, sha256: null, href: null, warnings: [] })
       return { kind: 'completed' }
     })
     const got = await page.evaluate(

@@ -294,7 +294,7 @@ describe('outputs that are not right', () => {
   it('accepts what is there when the header promised more, and says so', async () => {
     const output = await make('lying-header', 'h264-360p')
     expect(output.verified.duration).toBe(true)
-    expect(output.warnings).toEqual([
+    expect(output.warnings.map(({ detail }) => detail)).toEqual([
       'By its header, 35.0 s of the input were to be expected; it ends after 2.0 s, and so does the output.',
     ])
   })

@@ -64,7 +64,8 @@ describe('verifyOutput', () => {
   it('accepts more than was expected, and says so', async () => {
     const { warnings, verified } = await verify('h264-aac-6s', 'h264-aac')
     expect(verified.duration).toBeNull()
-    expect(warnings).toEqual(['By its header, 2.0 s of the input were to be expected; the output lasts 6.0 s.'])
+    const detail = 'By its header, 2.0 s of the input were to be expected; the output lasts 6.0 s.'
+    expect(warnings).toEqual([{ code: 'LENGTH_UNEXPECTED', detail }])
   })
 
   it('does not measure what can not be told beforehand', async () => {

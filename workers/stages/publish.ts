@@ -22,11 +22,11 @@ export async function publishGroup(
 ): Promise<void> {
   context.phase('publishing')
   const outputs = await Promise.all(
-    verified.map(async ({ planned, probe }) => {
+    verified.map(async ({ planned, probe, warnings }) => {
       const staged = planned.relativePath
       const manifest = await context.storage.outputs.prepare(join(context.folder, staged), { signal: context.signal })
       const output = context.request.outputs.find(({ name }) => name === planned.name)!
-      return { staged, manifest, output: published(context.jobId, output, manifest, probe?.durationUs ?? null) }
+      return { staged, manifest, output: { ...published(context.jobId, output, manifest, probe.durationUs), warnings } }
     }),
   )
   const plan: CommitPlan = { attempt: context.attempt.number, outputs }
@@ -65,7 +65,12 @@ async function place(context: AttemptContext, plan: CommitPlan): Promise<void> {
   }
 }
 
-function published(jobId: string, output: NormalizedOutput, manifest: Manifest, durationUs: number | null): JobOutput {
+function published(
+  jobId: string,
+  output: NormalizedOutput,
+  manifest: Manifest,
+  durationUs: number | null,
+): Omit<JobOutput, 'warnings'> {
   return {
     name: output.name,
     preset: output.preset,

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Probe } from '../../src/contract/index.js'
+import type { OutputWarning, Probe } from '../../src/contract/index.js'
 import type { FfmpegResult } from '../../src/ffmpeg/index.js'
 import type { GroupOutput, PassGroup } from '../../src/plan/index.js'
 import type { InputFile } from '../../src/storage/index.js'
@@ -7,7 +7,7 @@ import { verifyOutput, writeWebVtt } from '../../src/verify/index.js'
 import type { AttemptContext } from '../context.js'
 
 /** An output that is whole and what it should be, still in the attempt's folder. */
-export type VerifiedOutput = { planned: GroupOutput; probe: Probe }
+export type VerifiedOutput = { planned: GroupOutput; probe: Probe; warnings: OutputWarning[] }
 
 /** Checks every output of a group before anybody can see it; the first that fails decides. */
 export function verifyGroup(
@@ -38,9 +38,10 @@ async function verify(
     signal: context.signal,
   })
   const warnings = [...planned.warnings, ...found.warnings]
-  for (const warning of warnings) context.outbox.post((number) => context.attempt.log(number, 'warning', warning))
-  context.report.output({ name: planned.name, probe, verified, warnings })
-  return { planned, probe }
+  const told = warnings.map(({ detail }) => detail)
+  for (const text of told) context.outbox.post((number) => context.attempt.log(number, 'warning', text))
+  context.report.output({ name: planned.name, probe, verified, warnings: told })
+  return { planned, probe, warnings }
 }
 
 /** From so much CPU time on, three seconds of decoding are less than 3 % of the encode. */

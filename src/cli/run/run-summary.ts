@@ -32,6 +32,9 @@ export function runSummary(
       rows.push(['output', `${shown(outputPaths[i] ?? output.path)}  ${what}`])
     })
   }
+  for (const { output, detail } of job.warnings) {
+    rows.push(['warning', style.warn(printable(job.outputs.length > 1 ? `${output}: ${detail}` : detail))])
+  }
   for (const pass of report?.attempts.at(-1)?.passes ?? []) {
     rows.push([pass.label, passFacts({ ...pass.summary, bytes: null }).join(', ')])
   }

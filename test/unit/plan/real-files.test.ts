@@ -4,7 +4,8 @@ import { anAudio, anOutput, aProbe, aVideo, codeOf, NEW_FFMPEG, OLD_FFMPEG, opti
 
 const only = (streams: ProbeStream[], name: string, facts: Partial<Probe> = {}, more = {}) => {
   const group = plan(aProbe(streams, facts), [anOutput(name)], more)[0]!
-  return { args: group.passes[0]!.args, ...group.outputs[0]! }
+  const output = group.outputs[0]!
+  return { args: group.passes[0]!.args, ...output, warnings: output.warnings.map(({ detail }) => detail) }
 }
 const maps = (args: string[]) => args.filter((_, i) => args[i - 1] === '-map')
 

@@ -1,0 +1,26 @@
+import { Closed, Enum, type Static, Type } from './schema.js'
+
+/** Every code of a warning, and what it says. A code is never reused for another meaning. */
+export const WARNINGS = {
+  STREAM_LEFT_OUT: 'Something of the input is not in the output',
+  STREAM_UNUSABLE: 'A stream that the input announces can not be used',
+  TONE_MAPPED: 'High dynamic range became standard range',
+  NOT_TONE_MAPPED: 'High dynamic range could not be tone-mapped',
+  CHANNELS_MIXED: 'Channels without a place were mixed',
+  LENGTH_UNEXPECTED: 'The output is not as long as the header of the input says',
+  PARTLY_UNDECODABLE: 'Not all of it could be decoded',
+} as const satisfies Record<string, string>
+
+export type WarningCode = keyof typeof WARNINGS
+export const WARNING_CODES = Object.keys(WARNINGS) as WarningCode[]
+
+/** What the person who sent the job should know of an output although all is well. */
+export const OutputWarning = Closed(
+  { code: Enum(WARNING_CODES), detail: Type.String({ description: 'A sentence for people.' }) },
+  { $id: 'OutputWarning' },
+)
+export type OutputWarning = Static<typeof OutputWarning>
+
+/** The same, with the name of the output. */
+export const JobWarning = Closed({ ...OutputWarning.properties, output: Type.String() }, { $id: 'JobWarning' })
+export type JobWarning = Static<typeof JobWarning>

@@ -13,10 +13,12 @@ export type DiagnosisRule = {
   besides?: RegExp
   /** The rule does not hold if some line matches this. */
   unless?: RegExp
+  /** The rule holds only if ffmpeg was given this option. */
+  asked?: string
 }
 
 /** What a file that could not be opened or written means, by the reason that the system gave. */
-export type FileRule = Omit<DiagnosisRule, 'line' | 'besides' | 'unless'> & { reason: RegExp }
+export type FileRule = Omit<DiagnosisRule, 'line' | 'besides' | 'unless' | 'asked'> & { reason: RegExp }
 
 /** The disk. It shows in the log alone: up to 5.1 ffmpeg can end with exit code 0 and a broken file after it. */
 export const DISK_FULL_RULE: DiagnosisRule = {
@@ -139,8 +141,15 @@ export const LINE_RULES: readonly DiagnosisRule[] = [
   {
     code: 'OUTPUT_INVALID',
     line: /^Empty output|Output file is empty, nothing was encoded/,
+    asked: '-ss',
     detail: 'Nothing was encoded',
     hint: 'startMs may lie behind the end of the input.',
+  },
+  {
+    code: 'OUTPUT_INVALID',
+    line: /^Empty output|Output file is empty, nothing was encoded/,
+    detail: 'Nothing was encoded',
+    hint: 'The streams of the input hold nothing that can be decoded; a sound copy of it may do.',
   },
   UNDECODABLE_RULE,
   {

@@ -69,16 +69,17 @@ export function diagnosisError({ code, detail, hint }: FfmpegDiagnosis, cause?: 
 function judge(failure: Failure, lines: readonly string[], because: DiagnosisContext['because']): Verdict {
   if (because && because.code !== 'OUTPUT_INVALID') return because
   if (failure.ended === 'spawn-failed') return bySpawnError(failure.error ?? '')
+  const rules = LINE_RULES.filter(({ asked }) => asked === undefined || failure.argv.includes(asked))
   if (failure.exitCode === 0) {
     return (
-      byLines(lines, [DISK_FULL_RULE, ...LINE_RULES.filter(({ code }) => EXPLAINS_A_BAD_OUTPUT.has(code))]) ??
+      byLines(lines, [DISK_FULL_RULE, ...rules.filter(({ code }) => EXPLAINS_A_BAD_OUTPUT.has(code))]) ??
       because ?? { code: 'OUTPUT_INVALID', detail: 'ffmpeg ended without an error, but not with a whole output' }
     )
   }
   return (
     byLines(lines, [DISK_FULL_RULE]) ??
     byEnd(failure, lines) ??
-    byLines(lines, LINE_RULES) ??
+    byLines(lines, rules) ??
     byFiles(lines, failure.argv) ??
     byExitCode(failure)
   )

@@ -17,10 +17,16 @@ const TAGGED =
 // These write to stderr themselves.
 const LIBRARY = /^(?:x26[45] |Svt)\[(info|warn|warning|error)\]\s?: /
 
-/** Reads the level of one line. Never throws. */
+// ffmpeg up to 6 grumbles so about its own names of formats, once for each scaler, at every input of full range.
+const ABOUT_ITSELF = /deprecated pixel format used, make sure you did set range correctly/
+
+/** Reads the level of one line; what ffmpeg warns itself of is no more than information. Never throws. */
 export function parseLogLine(raw: string): LogLine {
   const tagged = TAGGED.exec(raw)
-  if (tagged) return { level: tagged[2] as LogLevel, text: tagged[1] + raw.slice(tagged[0].length) }
+  if (tagged) {
+    const text = tagged[1] + raw.slice(tagged[0].length)
+    return { level: ABOUT_ITSELF.test(text) ? 'info' : (tagged[2] as LogLevel), text }
+  }
   const word = LIBRARY.exec(raw)?.[1]
   return { level: word === undefined ? null : word === 'warn' ? 'warning' : (word as LogLevel), text: raw }
 }

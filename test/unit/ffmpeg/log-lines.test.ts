@@ -9,6 +9,11 @@ describe('parseLogLine', () => {
     ['[warning] in.mp4: corrupt input packet in stream 0', 'warning', 'in.mp4: corrupt input packet in stream 0'],
     ['[mp4 @ 0x55a6ab6ec100] [warning] text', 'warning', '[mp4 @ 0x55a6ab6ec100] text'],
     [
+      '[swscaler @ 0x1] [warning] deprecated pixel format used, make sure you did set range correctly',
+      'info',
+      '[swscaler @ 0x1] deprecated pixel format used, make sure you did set range correctly',
+    ],
+    [
       '[mov,mp4,m4a,3gp,3g2,mj2 @ 0x1] [error] moov atom not found',
       'error',
       '[mov,mp4,m4a,3gp,3g2,mj2 @ 0x1] moov atom not found',

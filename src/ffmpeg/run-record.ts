@@ -1,4 +1,6 @@
+import { resolve } from 'node:path'
 import { type Estimate, ProgressEstimator, type ReportBlock, ReportParser, Timeline } from '../progress/index.js'
+import { InputPlaceMeter } from './input-place.js'
 import { Listeners } from './listeners.js'
 import { LogDigest } from './log-digest.js'
 import { LogFile } from './log-file.js'
@@ -42,6 +44,7 @@ export class RunRecord {
   readonly #options: RunOptions
   readonly #estimator: ProgressEstimator
   readonly #usage: UsageMeter
+  readonly #inputPlace: InputPlaceMeter
   readonly #parser = new ReportParser()
   readonly #timeline = new Timeline()
   readonly #splitter = new LogSplitter()
@@ -56,6 +59,8 @@ export class RunRecord {
   constructor(options: RunOptions, pid: number | undefined) {
     this.#options = options
     this.#usage = new UsageMeter(pid)
+    const { cwd = '', wholeInput = null } = options
+    this.#inputPlace = new InputPlaceMeter(pid, wholeInput === null ? null : resolve(cwd, wholeInput))
     this.#digest = new LogDigest(Math.max(1, options.logTailLines ?? LOG_TAIL_LINES))
     this.#logFile =
       options.logFile === undefined ? null : new LogFile(options.logFile, { maxBytes: options.maxLogBytes })
@@ -96,6 +101,7 @@ export class RunRecord {
   /** The pid is nobody's from here on; its pipes may still hold something. */
   processExited(): void {
     this.#usage.close()
+    this.#inputPlace.close()
   }
 
   /** Both pipes are at their ends. */
@@ -121,11 +127,13 @@ export class RunRecord {
   #take(block: ReportBlock): void {
     const now = performance.now()
     // Not for every one of a flood of reports; but the last one is the last chance.
-    if (block.end || now - this.#lastReportMs > MIN_SAMPLE_MS) this.#usage.sample()
+    const looks = block.end || now - this.#lastReportMs > MIN_SAMPLE_MS
+    if (looks) this.#usage.sample()
+    const place = looks ? this.#inputPlace.read() : null
     this.#blocks += 1
     this.#lastBlock = block
     this.#lastReportMs = now
-    const estimate = this.#estimator.push(block, now)
+    const estimate = this.#estimator.push(block, now, place)
     const { outTimeUs, frame, fps, speed, bitrate, bytesWritten } = estimate
     const atMs = Math.round(now - this.startedMs)
     this.#timeline.push([atMs, outTimeUs, frame, fps, speed, bitrate, bytesWritten])

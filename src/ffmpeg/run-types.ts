@@ -20,6 +20,11 @@ export type RunOptions = {
    * Its clock is `performance.now()`.
    */
   pass?: { estimator: ProgressEstimator; index: number }
+  /**
+   * Path of the input, where this run reads one file, all of it, from front to back. Its place there tells how far it is
+   * where `plan` does not know or is wrong. Linux only; it changes nothing elsewhere.
+   */
+  wholeInput?: string
   /** Aborting it is `stop()`. Aborted already: nothing is spawned, and the run ends as `stopped`. */
   signal?: AbortSignal
   /** Time between SIGTERM and SIGKILL. Default one report period and 5,000 ms. */

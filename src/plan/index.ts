@@ -12,6 +12,8 @@ export type { ExpectedOutput, GroupOutput, Pass, PassGroup, PlanInput } from './
 const ANALYSE_SHARE = 0.35
 /** Share of putting thumbnails together. */
 const SHEETS_SHARE = 0.02
+/** Containers, by ffmpeg's names, whose packets it finds by an index. */
+const READ_BY_INDEX = new Set(['mov,mp4,m4a,3gp,3g2,mj2', 'avi', 'mxf', 'gxf', 'wtv'])
 
 /**
  * Turns the recipes of a job and the facts about its input into ffmpeg's arguments: one group for all outputs that need
@@ -54,7 +56,7 @@ function pictureGroup(output: PlannedOutput, context: PlanContext): PassGroup {
   const argsFrom = (startUs: number) => ioArgs(context, { startUs, limitUs: null }, [output])
   const expected = { expectedUs: null, expectedFrames: output.frames }
   const picture = {
-    ...pass('picture', argsFrom(context.range.startUs + intoUs), expected, 1),
+    ...pass('picture', argsFrom(context.range.startUs + intoUs), expected, 1, null),
     // A clip of one frame has none further in.
     ...(intoUs > 0 ? { argsIfEmpty: argsFrom(context.range.startUs) } : {}),
   }
@@ -72,8 +74,10 @@ function sharedGroup(outputs: readonly PlannedOutput[], context: PlanContext): P
     label: 'encode',
     outputs: outputs.map(groupOutput),
     passes: [
-      pass('encode', args, expected, 1 - sheets.length * SHEETS_SHARE),
-      ...sheets.map((sheetArgs) => pass('sheets', [...processOptions(context), ...sheetArgs], unknown, SHEETS_SHARE)),
+      pass('encode', args, expected, 1 - sheets.length * SHEETS_SHARE, wholeInput(context, expected)),
+      ...sheets.map((sheetArgs) =>
+        pass('sheets', [...processOptions(context), ...sheetArgs], unknown, SHEETS_SHARE, null),
+      ),
     ],
   }
 }
@@ -83,12 +87,13 @@ function twoPassGroup(output: PlannedOutput, context: PlanContext): PassGroup {
     expectedUs: progressUs(context, output.expected.durationUs),
     expectedFrames: output.frames,
   }
+  const input = wholeInput(context, expected)
   return {
     label: output.name,
     outputs: [groupOutput(output)],
     passes: [
-      pass('analyse', ioArgs(context, context.range, [output], output.analyseArgs!), expected, ANALYSE_SHARE),
-      pass('encode', ioArgs(context, context.range, [output]), expected, 1 - ANALYSE_SHARE),
+      pass('analyse', ioArgs(context, context.range, [output], output.analyseArgs!), expected, ANALYSE_SHARE, input),
+      pass('encode', ioArgs(context, context.range, [output]), expected, 1 - ANALYSE_SHARE, input),
     ],
   }
 }
@@ -96,8 +101,19 @@ function twoPassGroup(output: PlannedOutput, context: PlanContext): PassGroup {
 type Expected = { expectedUs: number | null; expectedFrames: number | null }
 
 /** `share` of its group's time; the weight in the attempt comes last. */
-function pass(label: string, args: string[], expected: Expected, share: number): Pass {
-  return { label, args, plan: { label, ...expected, weight: share } }
+function pass(label: string, args: string[], expected: Expected, share: number, wholeInput: string | null): Pass {
+  return { label, args, wholeInput, plan: { label, ...expected, weight: share } }
+}
+
+/**
+ * The input, where the place in it means something: not in a part of it. Where an index says what lies where, streams may
+ * lie one behind the other and some are passed over, so the place can't tell an expectation wrong; without one it is
+ * better than nothing.
+ */
+function wholeInput({ input, range }: PlanContext, { expectedUs, expectedFrames }: Expected): string | null {
+  if (range.startUs > 0 || range.limitUs !== null) return null
+  const expectsNothing = expectedUs === null && expectedFrames === null
+  return expectsNothing || !READ_BY_INDEX.has(input.probe.container) ? input.inputPath : null
 }
 
 function groupOutput({ name, relativePath, isFolder, expected, from, warnings, sprites }: PlannedOutput): GroupOutput {

@@ -55,6 +55,8 @@ export type Pass = {
   args: string[]
   /** What to run in its place should it end well without a single frame; left out: nothing. */
   argsIfEmpty?: string[]
+  /** Path of the input where the pass reads all of it from front to back, so that its place there tells how far it is; else null. */
+  wholeInput: string | null
   plan: PassPlan
 }
 

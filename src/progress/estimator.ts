@@ -1,4 +1,5 @@
 import type { ProgressSnapshot } from '../contract/index.js'
+import type { InputPlace } from './bytes-through.js'
 import { NO_FIGURES } from './figures.js'
 import { type PassPlan, soundPlans } from './pass-plan.js'
 import { PassProgress } from './pass-progress.js'
@@ -44,10 +45,13 @@ export class ProgressEstimator {
     return this.#latest
   }
 
-  /** A report block has come. */
-  push(block: ReportBlock, nowMs: number): Estimate {
+  /**
+   * A report block has come. `input` is where ffmpeg is just then in its input, for a pass that reads all of one file from
+   * front to back; null where that is not known.
+   */
+  push(block: ReportBlock, nowMs: number, input: InputPlace | null = null): Estimate {
     const pass = this.#at(nowMs)
-    pass.push(block, this.#nowMs)
+    pass.push(block, this.#nowMs, input)
     this.#advanceTo(pass)
     this.#doneAtMs = this.#expectedEndMs(pass)
     return (this.#latest = this.#estimate())

@@ -1,4 +1,5 @@
 import { AdvanceClock } from './advance-clock.js'
+import type { InputPlace } from './bytes-through.js'
 import { type Figures, figure, NO_FIGURES, nextFigures } from './figures.js'
 import type { PassPlan } from './pass-plan.js'
 import { PassPosition } from './pass-position.js'
@@ -26,6 +27,7 @@ export class PassProgress {
   readonly #advance: AdvanceClock
   readonly #mediaRate = new Rate()
   readonly #frameRate = new Rate()
+  readonly #inputRate = new Rate()
   #figures: Figures = NO_FIGURES
   #reports = 0
   #firstReportMs = 0
@@ -38,12 +40,13 @@ export class PassProgress {
     this.#advance = new AdvanceClock(startedAtMs)
   }
 
-  push(block: ReportBlock, nowMs: number): void {
+  push(block: ReportBlock, nowMs: number, input: InputPlace | null): void {
     this.#figures = nextFigures(this.#figures, block)
     // The `end` block of 7.0 to 8.1 takes the least of all streams for its time: 392 s of a song, then 0.04 s.
     const outTimeUs = block.end ? null : mediaTime(block.outTimeUs)
-    if (this.position.read(outTimeUs, figure(block.frame))) {
-      for (const rate of [this.#mediaRate, this.#frameRate]) rate.leaveOut(this.#advance.unexplainedMs(nowMs), nowMs)
+    if (this.position.read(outTimeUs, figure(block.frame), input)) {
+      for (const rate of [this.#mediaRate, this.#frameRate, this.#inputRate])
+        rate.leaveOut(this.#advance.unexplainedMs(nowMs), nowMs)
       this.#advance.advanced(nowMs)
       // From 7.0 on one output may be finished while another is still written.
       this.#isFinishing = false
@@ -55,9 +58,10 @@ export class PassProgress {
   #measure(nowMs: number): void {
     if (this.#reports++ === 0) this.#firstReportMs = nowMs
     this.#lastReportMs = nowMs
-    const { outTimeUs, frame } = this.position
+    const { outTimeUs, frame, throughInput } = this.position
     if (outTimeUs !== null) this.#mediaRate.sample(outTimeUs, nowMs)
     if (frame !== null) this.#frameRate.sample(frame, nowMs)
+    if (throughInput !== null) this.#inputRate.sample(throughInput, nowMs)
   }
 
   /** Trailers are being written: silence is neither stall nor progress. */
@@ -95,15 +99,17 @@ export class PassProgress {
     return this.isStalled(nowMs) ? 0 : figure(Math.round(usPerMs) / 1_000)
   }
 
-  /** By the measure that is believed; without an expectation by time, as long as it goes with the frames. */
+  /** By the measure that is believed; without an expectation that is, by time, as long as it goes with the frames. */
   get #usPerMs(): number | null {
     const pace = this.#measuredPace
-    if (pace !== null && this.plan.expectedUs !== null) return pace.perMs * this.plan.expectedUs
+    if (pace !== null && this.plan.expectedUs !== null && this.position.measure !== 'bytes')
+      return pace.perMs * this.plan.expectedUs
     return this.position.timeStands ? null : this.#mediaRate.perMs
   }
 
   get #measuredPace(): Pace | null {
     const { measure, timeStands } = this.position
+    if (measure === 'bytes') return paceOf(this.#inputRate, 1)
     if (measure === 'frames') return paceOf(this.#frameRate, this.plan.expectedFrames)
     return measure === 'time' && !timeStands ? paceOf(this.#mediaRate, this.plan.expectedUs) : null
   }

@@ -62,6 +62,7 @@ async function encodePass(
     cwd: folder,
     statsPeriodMs: capabilities.statsPeriod ? config.statsPeriodMs : null,
     pass: place,
+    ...(pass.wholeInput === null ? {} : { wholeInput: pass.wholeInput }),
     ...(context.logFile === null ? {} : { logFile: context.logFile }),
     onSpawn: (pid) => {
       noting = noteProcess(folder, pid).catch((error) => context.log.warn({ err: error }, 'process not noted'))

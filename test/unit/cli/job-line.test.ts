@@ -44,6 +44,10 @@ describe('a job on a line', () => {
     expect(line(active({ percent: null, etaMs: null, outTimeUs: null }), 80)).toContain('30 frames')
   })
 
+  test('a percent by bytes is one like any other', () => {
+    expect(line(active({ basis: 'bytes' }), 110)).toBe(line(active({ basis: 'time' }), 110))
+  })
+
   test('says what is the matter', () => {
     expect(line(active({ stalledForMs: 65_000, etaMs: null }), 110)).toContain('stalled 1:05')
     expect(line(active({ percent: 99, basis: 'overrun', etaMs: null }), 110)).toContain('longer than expected')

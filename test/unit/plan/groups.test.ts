@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { Probe } from '../../../src/contract/index.js'
+import type { PlanInput } from '../../../src/plan/index.js'
 import { SHIPPED_PRESETS } from '../../../src/presets/index.js'
 import { FORMAT_WHITELIST } from '../../../src/probe/formats.js'
 import { anAudio, anOutput, aProbe, aVideo, NEW_FFMPEG, OLD_FFMPEG, option, plan } from './inputs.js'
@@ -65,6 +67,31 @@ describe('groups', () => {
     expect(frames({}, 'poster')).toBe(1)
     expect(plan(probe, [anOutput('flac')])[0]!.passes[0]!.plan.expectedFrames).toBeNull()
     expect(frames({}, 'thumbnails')).toBe(10)
+  })
+})
+
+describe('the place in the input', () => {
+  const places = (name: string, facts: Partial<Probe> = {}, more: Partial<PlanInput> = {}) =>
+    plan(aProbe([aVideo({ durationUs: facts.durationUs ?? null })], facts), [anOutput(name)], more)[0]!.passes.map(
+      ({ wholeInput }) => wholeInput,
+    )
+  const matroska = { container: 'matroska,webm', durationUs: 10_000_000 }
+  const input = '/media/in.mp4'
+
+  it('counts where all of the input is read, in each pass', () => {
+    expect(places('h264-720p', matroska)).toEqual([input])
+    expect(places('h264-720p-2pass', matroska)).toEqual([input, input])
+    expect(places('thumbnails', matroska)).toEqual([input, null])
+  })
+  it('counts for nothing in a part of it, or for a picture', () => {
+    expect(places('h264-720p', matroska, { startMs: 2_000 })).toEqual([null])
+    expect(places('h264-720p', matroska, { endMs: 4_000 })).toEqual([null])
+    expect(places('poster', matroska)).toEqual([null])
+  })
+  it('counts where an index tells the places only if nothing else is known', () => {
+    expect(places('h264-720p', { durationUs: 10_000_000 })).toEqual([null])
+    expect(places('h264-720p', { durationUs: null })).toEqual([input])
+    expect(places('h264-720p', { durationUs: null }, { expectedDurationMs: 4_000 })).toEqual([null])
   })
 })
 

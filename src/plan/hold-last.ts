@@ -10,18 +10,13 @@ const STEP_US = 40_000
 const MOST = 4
 
 /**
- * Filters that let the last picture stand as long as it does in the input. ffmpeg before 6.1 throws that away, so that a
+ * Filters that let the last picture stand as long as it does in the input. Encoders throw that away, so that a
  * slide show ends when its last slide appears: the picture is shown again, right before the end.
  */
-export function holdLast(
-  stream: ProbeStream,
-  range: Range,
-  { filters, major, minor }: PlanInput['capabilities'],
-): string[] {
+export function holdLast(stream: ProbeStream, range: Range, { filters }: PlanInput['capabilities']): string[] {
   const { lastFrameUs, durationUs } = stream
-  const keepsDurations = major > 6 || (major === 6 && minor >= 1)
   const part = overlap(range, stream)
-  if (keepsDurations || !filters.has('tpad') || lastFrameUs === null || durationUs === null || part === null) return []
+  if (!filters.has('tpad') || lastFrameUs === null || durationUs === null || part === null) return []
   const lastUs = (stream.startUs ?? 0) + durationUs - lastFrameUs
   const standsUs = part.toUs - lastUs
   if (standsUs <= SHORT_US || lastUs < range.startUs) return []

@@ -1,5 +1,6 @@
 import { EncodedPacketSink, type InputVideoTrack } from 'mediabunny'
 import { ByteLimitError } from './bounded-source.js'
+import { WILD_S } from './clock.js'
 
 /** What the packets of a video track tell. `frames` is null when they were not read to the end. */
 export type FrameFacts = {
@@ -59,9 +60,6 @@ export async function readFrameFacts(track: InputVideoTrack, deadlineMs: number)
   if (!whole) return { ...facts, frames: null, constantFrameRate: false, lastFrameUs: null, clockJumps }
   return { ...facts, lastFrameUs: lastDuration > 0 ? Math.round(lastDuration * 1e6) : null, clockJumps }
 }
-
-/** No picture stands for an hour; a clock that is set does such a leap. */
-const WILD_S = 3_600
 
 function hasJump(unsorted: readonly number[]): boolean {
   const times = Float64Array.from(unsorted).sort()

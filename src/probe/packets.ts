@@ -1,3 +1,5 @@
+import { clocksStartAnew, JUMP_S, WILD_S } from './clock.js'
+
 /** What the packets of a stream say of it, all of them seen. Times in µs. */
 export type StreamPackets = {
   count: number
@@ -27,14 +29,8 @@ type Running = {
   durationsUs: number
 }
 
-/**
- * Where a clock may start anew, as at a cut of a recording: what is more than this off is a jump, not a gap. The same figure
- * as ffmpeg's `-dts_delta_threshold`, which mends it there.
- */
-const JUMP_US = 10e6
-/** Elsewhere a gap is a gap up to this length. */
-const WILD_US = 3_600e6
-const CLOCKS_START_ANEW = new Set(['mpegts', 'mpeg'])
+const JUMP_US = JUMP_S * 1e6
+const WILD_US = WILD_S * 1e6
 
 /**
  * Counts the packets that ffprobe lists as `stream_index,pts_time,dts_time,duration_time`, in the order of the file. Reads
@@ -45,7 +41,7 @@ export class PacketCount {
   readonly #jumpUs: number
 
   constructor(container: string) {
-    this.#jumpUs = CLOCKS_START_ANEW.has(container) ? JUMP_US : WILD_US
+    this.#jumpUs = clocksStartAnew(container) ? JUMP_US : WILD_US
   }
 
   line(text: string): void {

@@ -26,8 +26,10 @@ export function requireMedia(probe: Probe, { isCutOff, sniffed }: FileFacts): vo
   const media = probe.streams.some(
     ({ type, attachedPicture }) => (type === 'video' || type === 'audio') && !attachedPicture,
   )
+  const moves = probe.streams.some(({ type, packets }) => type === 'audio' || (type === 'video' && (packets ?? 0) > 1))
+  // Some versions of ffmpeg see a film of one picture, or of none, in it.
+  if (sniffed.kind === 'isobmff' && sniffed.picture !== null && !moves) throw heldPicture(sniffed.picture)
   if (media) return
-  if (sniffed.kind === 'isobmff' && sniffed.picture !== null) throw heldPicture(sniffed.picture)
   throw isCutOff ? cutOff() : new FfleetError('NOT_MEDIA', 'The file has neither audio nor video.')
 }
 

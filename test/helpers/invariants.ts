@@ -49,7 +49,7 @@ export async function brokenPromises(
   return broken
 }
 
-async function eventsOf(stack: Stack, id: string): Promise<JobEvent[]> {
+export async function eventsOf(stack: Stack, id: string): Promise<JobEvent[]> {
   const response = await fetch(`${stack.baseUrl}/v1/jobs/${id}/events`, { headers: { accept: 'application/x-ndjson' } })
   const text = await response.text()
   return text

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# npm run test:ffmpeg -- VERSION|PATH [VITEST ARGUMENT…]: the tests that start ffmpeg, and the cases, with another ffmpeg. VERSION is 4.3, 7.1 or 9.0, which
+# Debian's suites have (see install.sh); PATH is an ffmpeg with its ffprobe beside it. What tests feed to it is still made by the installed one.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+wanted=${1:?which ffmpeg: 4.3, 7.1, 9.0, or the path of one}
+shift
+case $wanted in
+  4.3) suite=bullseye ;;
+  7.1) suite=trixie ;;
+  9.0) suite=sid ;;
+  */*) suite='' ;;
+  *) echo "no such version here: $wanted; 4.3, 7.1, 9.0, or the path of an ffmpeg" >&2; exit 2 ;;
+esac
+if [ -n "$suite" ]; then
+  folder=${XDG_CACHE_HOME:-$HOME/.cache}/ffleet-test/ffmpeg/$suite
+  bash test/versions/install.sh "$suite" "$folder"
+  wanted=$folder/bin/ffmpeg
+fi
+export FFLEET_FFMPEG=$wanted FFLEET_FFPROBE=${wanted%ffmpeg}ffprobe
+"$FFLEET_FFMPEG" -version | sed -n 1p
+exec npx vitest run "$@" test/cases test/integration/{presets,probe,verify}.test.ts test/integration/ffmpeg test/integration/cli/run.test.ts test/faults/ffmpeg.test.ts

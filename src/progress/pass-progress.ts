@@ -42,8 +42,7 @@ export class PassProgress {
 
   push(block: ReportBlock, nowMs: number, input: InputPlace | null): void {
     this.#figures = nextFigures(this.#figures, block)
-    // The `end` block of 7.0 to 8.1 takes the least of all streams for its time: 392 s of a song, then 0.04 s.
-    const outTimeUs = block.end ? null : mediaTime(block.outTimeUs)
+    const outTimeUs = block.end ? this.#lastTime(block) : mediaTime(block.outTimeUs)
     if (this.position.read(outTimeUs, figure(block.frame), input)) {
       for (const rate of [this.#mediaRate, this.#frameRate, this.#inputRate])
         rate.leaveOut(this.#advance.unexplainedMs(nowMs), nowMs)
@@ -53,6 +52,12 @@ export class PassProgress {
     }
     if (block.end) this.#isFinishing = true
     else this.#measure(nowMs)
+  }
+
+  /** The `end` block of 7.0 to 8.1 takes the least of all streams for its time: 392 s of a song, then 0.04 s. */
+  #lastTime(block: ReportBlock): number | null {
+    const timeUs = mediaTime(block.outTimeUs)
+    return timeUs === null || timeUs < (this.position.outTimeUs ?? 0) ? null : timeUs
   }
 
   #measure(nowMs: number): void {

@@ -30,6 +30,8 @@ export type JobRecord = {
   startedMs: number | null
   phase: Phase | null
   snapshot: ProgressSnapshot | null
+  /** Number of the newest snapshot there ever was. */
+  seq: number
   error: JobError | null
   cancelled: boolean
   committed: boolean
@@ -61,6 +63,7 @@ export function readRecord(id: string, fields: RecordFields): JobRecord | null {
     startedMs: fields.started ? Number(fields.started) : null,
     phase: (fields.phase || null) as Phase | null,
     snapshot: decodeSnapshot(fields.snap),
+    seq: Number(fields.seq ?? 0),
     error: fields.err ? (JSON.parse(fields.err) as JobError) : null,
     cancelled: fields.cancel === '1',
     committed: fields.done === '1',
@@ -92,6 +95,7 @@ export function newRecord(id: string, request: NormalizedJob, createdMs: number)
     startedMs: null,
     phase: null,
     snapshot: null,
+    seq: 0,
     error: null,
     cancelled: false,
     committed: false,
@@ -171,7 +175,7 @@ function complete(record: JobRecord, nowMs: number): ProgressSnapshot {
   const last = record.snapshot
   return {
     ...(last ?? NO_FIGURES),
-    seq: (last?.seq ?? 0) + 1,
+    seq: record.seq + 1,
     at: iso(nowMs),
     attempt: record.attempt,
     phase: 'publishing',

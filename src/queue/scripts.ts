@@ -204,13 +204,27 @@ end
 return 'OK'
 `
 
-/** The job ends, once. ARGV: id, state, ms, final JSON, keep events ms → id of the event or nil when it had ended. */
-const finish = ({ keys }: Names) => `
+/**
+ * The job ends, once. ARGV: id, state, ms, final JSON, keep events ms, then the last snapshot, which says 100: its number, names
+ * and values alternating; nothing for a job that did not complete → id of the event or nil when it had ended.
+ */
+const finish = ({ channels, keys }: Names) => `
 local id, job = ARGV[1], jobKey(ARGV[1])
 local r = redis.call('HMGET', job, 'final', 'req')
 if r[1] or not r[2] then return nil end
 local type, body = 'job.' .. ARGV[2], '{"job":' .. ARGV[4] .. '}'
 openLog(id, job)
+if ARGV[6] then
+  local names, values = {'e', 'i', 'n'}, {'p', '', ARGV[6]}
+  for i = 7, #ARGV, 2 do
+    names[#names + 1] = ARGV[i]
+    values[#values + 1] = ARGV[i + 1]
+  end
+  put('${keys.events('')}' .. id, '${channels.job('')}' .. id, names, values)
+  redis.call('HSET', job, 'seq', ARGV[6], 'snap', table.concat(values, SEP, 3))
+  values[2] = id
+  put('${keys.fleet}', '${channels.fleet}', names, values, ${FLEET_EVENTS})
+end
 emitOutcome(type, id, ARGV[3], body)
 local entry = emit(id, type, ARGV[3], body)
 redis.call('HSET', job, 'final', ARGV[4], 'end', entry, 'term', ARGV[2], 'running', '0', 'phase', '')

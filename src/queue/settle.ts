@@ -1,5 +1,6 @@
 import type { Queue } from 'bullmq'
 import type { Job, JobError, TerminalState } from '../contract/index.js'
+import { encodeProgress } from './codec.js'
 import type { Connection } from './connection.js'
 import { endedJob, type JobRecord, jobError, readRecord } from './record.js'
 
@@ -26,7 +27,8 @@ export async function settle(deps: SettleDeps, id: string): Promise<Job | null> 
   if (state === null) return null
   const nowMs = Date.now()
   const job = endedJob(record, state, nowMs, state === 'failed' ? await failure(bull, record, nowMs) : null)
-  const entry = await redis.ffFinish(id, state, nowMs, JSON.stringify(job), deps.keepEventsMs)
+  const last = state === 'completed' && job.progress ? [job.progress.seq, ...encodeProgress(job.progress)] : []
+  const entry = await redis.ffFinish(id, state, nowMs, JSON.stringify(job), deps.keepEventsMs, ...last)
   if (entry !== null) return job
   return readRecord(id, await redis.hgetall(keys.job(id)))?.ended?.job ?? null
 }

@@ -75,6 +75,7 @@ describe('following a job', () => {
       'job.queued',
       'attempt.started',
       ...Array.from({ length: 5 }, () => 'progress'),
+      'progress',
       'job.completed',
     ])
     for (const { id: eventId, type, data } of seen) expect(data).toMatchObject({ id: eventId, type, jobId: id })

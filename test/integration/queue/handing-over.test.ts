@@ -121,7 +121,7 @@ const fleetTypesOf = async (id: string) =>
   (await queue.events.readFleet('0-0')).entries.filter(({ jobId }) => jobId === id).map(({ type }) => type)
 const inBull = async (id: string) => [await bull.getJobState(id), await bull.count()]
 
-const WHOLE_STORY = ['job.queued', 'attempt.started', 'job.completed']
+const WHOLE_STORY = ['job.queued', 'attempt.started', 'progress', 'job.completed']
 
 describe('a submitter killed', () => {
   test('between record and queue leaves a job that is seen to wait, and that the sweeper finishes', async () => {

@@ -91,6 +91,7 @@ describe('a job', () => {
       'attempt.started',
       'phase.changed',
       'progress',
+      'progress',
       'job.completed',
     ])
     const job = await queue.jobs.get(id)
@@ -146,9 +147,9 @@ describe('a job', () => {
     await settled(id, 'completed')
     const types = await typesOf(id)
     expect(types.slice(0, 2)).toEqual(['job.queued', 'attempt.started'])
-    expect(types.filter((type) => type === 'progress')).toHaveLength(400)
+    expect(types.filter((type) => type === 'progress')).toHaveLength(401)
     const seqs = (await events(id)).flatMap((event) => (event.type === 'progress' ? [event.progress.seq] : []))
-    expect(seqs).toEqual(Array.from({ length: 400 }, (_, i) => 601 + i))
+    expect(seqs).toEqual(Array.from({ length: 401 }, (_, i) => 601 + i))
   })
 
   test('tells an event once that is sent twice', async () => {
@@ -161,7 +162,14 @@ describe('a job', () => {
       return { kind: 'completed' }
     })
     await settled(id, 'completed')
-    expect(await typesOf(id)).toEqual(['job.queued', 'attempt.started', 'phase.changed', 'progress', 'job.completed'])
+    expect(await typesOf(id)).toEqual([
+      'job.queued',
+      'attempt.started',
+      'phase.changed',
+      'progress',
+      'progress',
+      'job.completed',
+    ])
   })
 
   test('whose events have expired still says how it ended', async () => {
@@ -238,7 +246,14 @@ describe('cancelling', () => {
     expect(await queue.jobs.retry(id)).toMatchObject({ state: 'queued' })
     open(async () => ({ kind: 'completed' }))
     await settled(id, 'completed')
-    expect(await typesOf(id)).toEqual(['job.queued', 'job.cancelled', 'job.queued', 'attempt.started', 'job.completed'])
+    expect(await typesOf(id)).toEqual([
+      'job.queued',
+      'job.cancelled',
+      'job.queued',
+      'attempt.started',
+      'progress',
+      'job.completed',
+    ])
     await expect(queue.jobs.retry(id)).rejects.toMatchObject({ code: 'JOB_NOT_RETRYABLE' })
   })
 
@@ -283,6 +298,7 @@ describe('a worker that is lost', () => {
       'attempt.started',
       'attempt.failed',
       'attempt.started',
+      'progress',
       'job.completed',
     ])
     expect(all[2]).toMatchObject({ attempt: 1, error: { code: 'WORKER_LOST', attempt: 1 }, willRetry: true })

@@ -52,7 +52,7 @@ describe('recorded reports', () => {
       { expectedUs: null, expectedFrames: null },
       reportBar(screen, plainStyle()),
     )
-    expect(screen.text).toMatch(/^ffmpeg {2}[█░]+ {2}0:29 {2}750 frames .*finalizing$/)
+    expect(screen.text).toMatch(/^ffmpeg {2}[█░]+ {2}0:30 {2}750 frames .*finalizing$/)
     expect(screen.cursorHidden).toBe(false)
   })
 

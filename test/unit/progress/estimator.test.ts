@@ -40,8 +40,8 @@ describe('an estimate', () => {
       outTimeUs: 27e6,
     })
     expect(latest).toMatchObject({ dupFrames: 0, dropFrames: 0, quality: { '0:0': 28 } })
-    // The end brings its bytes and frames, not its time, nor what rests on it, nor the quantizer of an encoder that is gone.
-    expect(last).toMatchObject({ frame: 750, bytesWritten: 3_775_617, outTimeUs: 27e6, bitrate: 932_100 })
+    // The end brings its bytes, frames and time, not what rests on them, nor the quantizer of an encoder that is gone.
+    expect(last).toMatchObject({ frame: 750, bytesWritten: 3_775_617, outTimeUs: 29_920_000, bitrate: 932_100 })
     expect(last.quality).toEqual({ '0:0': 28 })
   })
 
@@ -87,19 +87,19 @@ describe('percent', () => {
 
   it('is null until anything is known of time or frames', () => {
     const estimates = replay(recordedReport('7.1.5', 'bframes_bf'), { expectedUs: 2e6 })
-    expect(percents(estimates)).toEqual([null, null, null, null, null, null, null, 8, 8])
+    expect(percents(estimates)).toEqual([null, null, null, null, null, null, null, 8, 96])
     const sentinel = replay(recordedReport('6.1-derived', 'live_ts'), { expectedUs: 3e6 })
-    expect(percents(sentinel)).toEqual([null, 0, 16, 33.3, 50.7, 68, 85.3, 85.3])
+    expect(percents(sentinel)).toEqual([null, 0, 16, 33.3, 50.7, 68, 85.3, 96])
   })
 
   it('goes by time alone, by frames alone, by the lesser of both', () => {
     const report = recordedReport('5.1.9', 'av_mp4')
-    expect(percents(replay(report, { expectedUs: 30e6 }))).toEqual([0.2, 29.6, 64.9, 97.8, 97.8])
+    expect(percents(replay(report, { expectedUs: 30e6 }))).toEqual([0.2, 29.6, 64.9, 97.8, 99])
     const byFrames = replay(report, { expectedFrames: 750 })
     expect(percents(byFrames)).toEqual([0.1, 29.5, 64.8, 97.6, 99])
     expect(byFrames.map(({ basis }) => basis)).toEqual(Array(5).fill('frames'))
     const both = replay(report, AV)
-    expect(percents(both)).toEqual([0.1, 29.5, 64.8, 97.6, 97.8])
+    expect(percents(both)).toEqual([0.1, 29.5, 64.8, 97.6, 99])
     // Both agree: it rests on time, not now on this and now on that.
     expect(both.map(({ basis }) => basis)).toEqual(Array(5).fill('time'))
   })
@@ -122,7 +122,7 @@ describe('percent', () => {
   it('goes by frames once time has stood still for 3 reports', () => {
     for (const [version, expected] of [
       ['5.1.9', [0, 0, 18, 28, 38, 48, 58, 68, 80, 90, 99, 99]],
-      ['4.3-derived', [0, 0, 90, 99]],
+      ['4.3-derived', [0, 0, 90, 94]],
     ] as const) {
       const estimates = replay(recordedReport(version, 'bframes_bf'), { expectedUs: 2e6, expectedFrames: 50 })
       expect(percents(estimates)).toEqual(expected)
@@ -141,12 +141,12 @@ describe('percent', () => {
   it('stands when time is unknown again or an earlier one', () => {
     const report = recordedReport('9.0-derived', 'time_unknown_again')
     const estimates = replay(report, { expectedUs: 30e6 })
-    expect(percents(estimates)).toEqual([8, 16, 24, 32, 40, 48, 56, 64, 64, 64, 64, 64, 70, 70])
+    expect(percents(estimates)).toEqual([8, 16, 24, 32, 40, 48, 56, 64, 64, 64, 64, 64, 70, 99])
     expect(estimates.every(({ basis }) => basis === 'time')).toBe(true)
-    expect(percents(replay(report, AV)).at(-1)).toBe(92)
+    expect(percents(replay(report, AV)).at(-1)).toBe(99)
   })
 
-  it('takes no time from the `end` block', () => {
+  it('takes the time of the `end` block only where it goes on', () => {
     const cover = replay(recordedReport('7.1.5', 'cover_art'), { expectedUs: 600e6 })
     expect(cover.map(({ percent, outTimeUs, bitrate }) => [percent, outTimeUs, bitrate])).toEqual([
       [65.4, 392_229_637, 58_800],
@@ -154,10 +154,10 @@ describe('percent', () => {
     ])
     const audio = replay(recordedReport('8.1-derived', 'two_audio_lengths'), AV)
     expect(audio.at(-1)).toMatchObject({ percent: 99, outTimeUs: 30e6 })
-    // Nor where it is all there is.
+    // Also where it is all there is.
     expect(replay(recordedReport('7.1.5', 'copy'), { expectedUs: 30e6 })[0]).toMatchObject({
-      percent: null,
-      outTimeUs: null,
+      percent: 99,
+      outTimeUs: 30e6,
     })
   })
 
@@ -182,14 +182,14 @@ describe('percent', () => {
       0.1, 1.4, 1.4,
     ])
     expect(replay(recordedReport('5.1-derived', 'vfr_ends_early'), { expectedUs: 30e6 }).at(-1)!.percent).toBe(82)
-    expect(replay(recordedReport('5.1.9', 'trunc_faststart'), AV).at(-1)!.percent).toBe(26.1)
+    expect(replay(recordedReport('5.1.9', 'trunc_faststart'), AV).at(-1)!.percent).toBe(44.8)
     // Stopped on demand: `end`, and no more than was done.
-    expect(replay(recordedReport('5.1.9', 'sigterm'), AV).at(-1)!.percent).toBe(5.7)
+    expect(replay(recordedReport('5.1.9', 'sigterm'), AV).at(-1)!.percent).toBe(6.1)
   })
 
   it('is the same for 4.0 and 4.1, which differ only in how they tell the time', () => {
     const old = replay(recordedReport('4.0-derived', 'av_mp4'), AV)
-    expect(percents(old)).toEqual([9.2, 18.7, 28.7, 38.3, 48, 57.6, 67.5, 77.2, 87.1, 97.3, 97.4])
+    expect(percents(old)).toEqual([9.2, 18.7, 28.7, 38.3, 48, 57.6, 67.5, 77.2, 87.1, 97.3, 99])
     expect(replay(recordedReport('4.1-derived', 'av_mp4'), AV)).toEqual(old)
     expect(
       replay(recordedReport('4.3-derived', 'audio_only'), { expectedUs: 600e6 }).map(({ percent }) => percent),
@@ -321,7 +321,7 @@ describe('stall', () => {
     estimator.finishing()
     expect(estimator.latest).toMatchObject({ etaMs: null, stalledForMs: 0, percent: 98.7 })
     expect(estimator.tick(69_000)).toMatchObject({ etaMs: null, stalledForMs: 0 })
-    expect(estimator.push(blocks.at(-1)!.block, 70_000)).toMatchObject({ percent: 98.7, etaMs: null, stalledForMs: 0 })
+    expect(estimator.push(blocks.at(-1)!.block, 70_000)).toMatchObject({ percent: 99, etaMs: null, stalledForMs: 0 })
     expect(estimator.tick(99_000)).toMatchObject({ stalledForMs: 0, etaMs: null })
   })
 
@@ -362,7 +362,7 @@ describe('several passes', () => {
   it('goes on from the weight of the passes before', () => {
     const estimator = new ProgressEstimator(twoPasses)
     const first = timedBlocks(recordedReport('5.1.9', 'pass1')).map(({ block, atMs }) => estimator.push(block, atMs))
-    expect(percents(first)).toEqual([0, 11.1, 24.4, 24.4])
+    expect(percents(first)).toEqual([0, 11.1, 24.4, 34.9])
     expect(first[2]).toMatchObject({ pass: { index: 1, count: 2, label: 'analyse' } })
     // What is left of this pass (190 ms) and 0.65/0.35 of a whole one (657 ms).
     expect(first[2]!.etaMs).toBeGreaterThan(800)
@@ -380,7 +380,7 @@ describe('several passes', () => {
     const second = timedBlocks(recordedReport('5.1.9', 'pass2')).map(({ block, atMs }) =>
       estimator.push(block, 600 + atMs),
     )
-    expect(percents(second)).toEqual([35, 45.3, 59.2, 74.9, 90, 90])
+    expect(percents(second)).toEqual([35, 45.3, 59.2, 74.9, 90, 99])
     expect(second[3]!.etaMs! / 310).toBeCloseTo(1, 0)
   })
 

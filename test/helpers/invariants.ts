@@ -71,7 +71,8 @@ export function eventFaults(events: readonly JobEvent[]): string[] {
   let attempt = 0
   let percent = -1
   let seq = 0
-  for (const event of events) {
+  for (const [index, event] of events.entries()) {
+    if (event.type === 'job.completed' && percent !== 100) faults.push(`completed at ${percent} %`)
     if (event.type === 'attempt.started') {
       if (event.attempt <= attempt) faults.push(`attempt ${event.attempt} after ${attempt}`)
       attempt = event.attempt
@@ -84,7 +85,8 @@ export function eventFaults(events: readonly JobEvent[]): string[] {
     seq = progress.seq
     if (progress.percent === null) continue
     if (progress.percent < percent) faults.push(`percent fell from ${percent} to ${progress.percent}`)
-    if (progress.percent > 99) faults.push(`${progress.percent} % before the end`)
+    if (progress.percent > 99 && events[index + 1]?.type !== 'job.completed')
+      faults.push(`${progress.percent} % before the end`)
     percent = progress.percent
   }
   return faults

@@ -206,6 +206,6 @@ describe('.ci/run', () => {
     expect(text).toMatch(/^#!\/usr\/bin\/env bash$/m)
     expect(text).toContain('set -euo pipefail')
     const { scripts } = JSON.parse(read('package.json'))
-    for (const [, name] of text.matchAll(/npm run (\S+)/g)) expect(scripts).toHaveProperty(name!)
+    for (const [, name] of text.matchAll(/npm run (?:-s )?(\S+)/g)) expect(scripts).toHaveProperty([name!])
   })
 })

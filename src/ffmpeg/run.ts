@@ -94,7 +94,12 @@ let memoryGroup: MemoryGroup | undefined
 async function watch({ subprocess, pid, record, ladder, argv, periodMs, signal }: Watched): Promise<FfmpegResult> {
   memoryGroup ??= findMemoryGroup()
   const oomKillsBefore = memoryGroup.oomKills()
-  subprocess.stdout.on('data', (chunk: Uint8Array) => record.pushReport(chunk))
+  subprocess.stdout.on('data', (chunk: Uint8Array) => {
+    record.pushReport(chunk)
+    // One chunk a turn: a report that floods must not keep timers, and with them the job's lock, waiting for megabytes.
+    subprocess.stdout.pause()
+    setImmediate(() => subprocess.stdout.resume())
+  })
   const log = gather(subprocess.stderr, (chunk) => record.pushLog(chunk))
   const ticks = setInterval(() => record.tick(periodMs), periodMs)
   const takeBack = killOnExit(pid)

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { videoFilters } from '../../../src/plan/video.js'
 import { aVideo } from '../../unit/plan/inputs.js'
@@ -37,5 +38,22 @@ describe('at most 30 frames a second', () => {
   it('keeps every other of 60, evenly', () => {
     const times = kept(frames('60', 2), 'PTS')
     for (const [i, time] of times.slice(1).entries()) expect(time - times[i]!).toBeCloseTo(1 / 30, 3)
+  })
+
+  it('drops no frame that is a thirtieth of a second after the last kept one', () => {
+    const gaps = fc.array(fc.integer({ min: 600, max: 9_000 }), { minLength: 2, maxLength: 60 }) // in 1/90,000 s
+    const property = fc.property(gaps, (gaps) => {
+      const times = gaps.reduce((all, gap) => [...all, all.at(-1)! + gap], [0])
+      const retime = times.map((time, i) => `eq(N,${i})*${time}`).join('+')
+      const through = kept(frames('30', times.length / 30), retime)
+      const dropped = times
+        .map((time) => time / 90_000)
+        .filter((time) => through.every((other) => Math.abs(other - time) > 1e-5))
+      for (const time of dropped) {
+        const last = Math.max(...through.filter((other) => other < time))
+        expect(time - last).toBeLessThan(1 / 30)
+      }
+    })
+    fc.assert(property, { numRuns: 25 })
   })
 })

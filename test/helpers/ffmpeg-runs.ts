@@ -1,7 +1,16 @@
+import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, vi } from 'vitest'
 import { type FfmpegRun, type RunOptions, runFfmpeg } from '../../src/ffmpeg/index.js'
 import { groupMembers, openFiles } from './processes.js'
+
+/** The ffmpeg that tests are run on. */
+export const FFMPEG = process.env.FFLEET_FFMPEG ?? 'ffmpeg'
+
+/** Before 4.4 reports come every 500 ms, whatever one would like. */
+export const HAS_STATS_PERIOD = /^ *-stats_period/m.test(
+  execFileSync(FFMPEG, ['-hide_banner', '-h', 'long'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
+)
 
 /** The path of a stand-in for ffmpeg, see fixtures/programs/README.md. */
 export function standIn(name: string): string {
@@ -20,10 +29,11 @@ export function quickClip(seconds: number, output: string, ...more: string[]): s
   return clip(seconds, output, ...more).slice(1)
 }
 
-/** `runFfmpeg`, and when the test ends nothing of it may be left: no process of its group, no open file. */
+/** `runFfmpeg` with the ffmpeg that tests are run on, and when the test ends nothing of it may be left: no process of its group, no open file. */
 export function aRun(args: readonly string[], options: RunOptions = {}): FfmpegRun {
   const before = openFiles().length
-  const run = runFfmpeg(args, options)
+  const period = HAS_STATS_PERIOD || options.ffmpeg !== undefined ? {} : { statsPeriodMs: null }
+  const run = runFfmpeg(args, { ffmpeg: FFMPEG, ...options, ...period })
   const { pid } = run
   onTestFinished(async () => {
     run.kill()

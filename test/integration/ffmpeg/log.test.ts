@@ -4,7 +4,7 @@ import { open, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { LogFile } from '../../../src/ffmpeg/log-file.js'
-import { aRun, quickClip, standIn } from '../../helpers/ffmpeg-runs.js'
+import { aRun, FFMPEG, quickClip, standIn } from '../../helpers/ffmpeg-runs.js'
 import { aFolder } from '../../helpers/folder.js'
 
 const NULL_OUTPUT = quickClip(1, '-', '-f', 'null')
@@ -26,7 +26,7 @@ describe('the log of a run', () => {
         .replaceAll(/0x[0-9a-f]+|[\d.]+/g, '#')
         .split('\n')
         .filter((line) => !/speed=|bench:/.test(line))
-    const byHand = spawnSync('ffmpeg', run.argv, { env: { ...process.env, AV_LOG_FORCE_NOCOLOR: '1' } })
+    const byHand = spawnSync(FFMPEG, run.argv, { env: { ...process.env, AV_LOG_FORCE_NOCOLOR: '1' } })
     expect(shape(log.slice('before\n'.length))).toEqual(shape(byHand.stderr.toString()))
   })
 

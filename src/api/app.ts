@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import fastify from 'fastify'
 import { FfleetError } from '../contract/index.js'
+import { Closed } from '../contract/schema.js'
 import { JobView } from './job-view.js'
 import { EventHub } from './live/event-hub.js'
 import { EventStreams } from './live/sse.js'
@@ -59,6 +60,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     done(refused ?? undefined)
   })
   await describeApi(app)
+  refuseUnknownQueries(app)
   eventRoutes(app, parts)
   app.register(async (timed: Api) => {
     timeRequests(timed, parts)
@@ -124,6 +126,13 @@ function notJson(body: string): FfleetError {
     reason = (error as SyntaxError).message
   }
   return new FfleetError('INVALID_REQUEST', `The body is not valid JSON: ${reason}.`)
+}
+
+/** A route that says nothing of its query has none: `?dryRun=true` must not be ignored. */
+function refuseUnknownQueries(app: Api): void {
+  app.addHook('onRoute', (route) => {
+    route.schema = { querystring: Closed({}), ...route.schema }
+  })
 }
 
 /** Streams are left out: they last as long as their jobs. */

@@ -1,5 +1,6 @@
 import type { ProgressSnapshot } from '../contract/index.js'
 import { type Estimate, ProgressEstimator, parseReport, type ReportBlock } from '../progress/index.js'
+import { count } from './render/figures.js'
 import { jobLine } from './render/job-line.js'
 import { newJobView } from './render/job-view.js'
 import { LiveLines, type Screen } from './render/live-lines.js'
@@ -34,6 +35,26 @@ export async function showReport(
     shown.close()
   }
   return newest
+}
+
+/** What verification forgives as well: a quarter of a second, or 2 %. */
+const [FORGIVEN_US, FORGIVEN_SHARE] = [250_000, 0.02]
+
+/** How a report ended, in a sentence: `Done`, or what is missing of what was expected. */
+export function endOfReport(last: ReportBlock, { expectedUs, expectedFrames }: Expected): string {
+  const time = last.outTimeUs === null ? null : `${(last.outTimeUs / 1e6).toFixed(1)} s`
+  const frames = last.frame === null ? null : count(last.frame, 'frame')
+  const got = [time, frames].filter((part) => part !== null).join(', ') || 'nothing told of what was written'
+  if (!last.end) return `The report broke off before its end: ${got}.`
+  const missingUs = expectedUs === null || last.outTimeUs === null ? 0 : expectedUs - last.outTimeUs
+  if (expectedUs !== null && missingUs > Math.max(FORGIVEN_US, expectedUs * FORGIVEN_SHARE)) {
+    return `ffmpeg has ended: ${got}; ${(missingUs / 1e6).toFixed(1)} s of ${(expectedUs / 1e6).toFixed(1)} s are missing.`
+  }
+  const missing = expectedFrames === null || last.frame === null ? 0 : expectedFrames - last.frame
+  if (expectedFrames !== null && missing > Math.max(2, expectedFrames * FORGIVEN_SHARE)) {
+    return `ffmpeg has ended: ${got}; ${missing} of ${count(expectedFrames, 'frame')} are missing.`
+  }
+  return `Done: ${got}.`
 }
 
 function snapshotOf(estimate: Estimate, seq: number, end: boolean): ProgressSnapshot {

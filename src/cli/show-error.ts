@@ -1,6 +1,7 @@
 import { FfleetApiError, FfleetConnectionError } from '../client/index.js'
 import { errorSpec, FfleetError } from '../contract/errors.js'
 import { CommandError, EXIT } from './exit.js'
+import { inOptions } from './render/option-words.js'
 import type { Style } from './render/style.js'
 import { printable } from './render/text.js'
 
@@ -39,12 +40,12 @@ type Told = {
 export function problem(error: Told, style: Style): string {
   const title = error.title ? `${printable(error.title)} ${style.dim(`(${error.code})`)}` : error.code
   const text = [`${style.bad('ffleet:')} ${title}`]
-  if (error.detail && error.detail !== error.title) text.push(`  ${printable(error.detail)}`)
+  if (error.detail && error.detail !== error.title) text.push(`  ${inOptions(error.detail)}`)
   for (const field of error.errors) {
     const where = style.accent(printable(field.pointer || '/'))
     if (field.detail !== error.detail) text.push(`  ${where}: ${printable(field.detail)}`)
   }
-  if (error.hint) text.push(`  ${style.dim(printable(error.hint))}`)
+  if (error.hint) text.push(`  ${style.dim(inOptions(error.hint))}`)
   return text.join('\n')
 }
 

@@ -121,6 +121,10 @@ export const ERRORS = {
   INPUT_TOO_LARGE: final('The input has too many bytes', 'Send a smaller file or raise FFLEET_MAX_INPUT_BYTES.'),
   DIMENSIONS_TOO_LARGE: final('The picture has too many pixels', 'Send a smaller picture or raise FFLEET_MAX_PIXELS.'),
   DURATION_TOO_LONG: final('The input runs too long', 'Cut it with startMs and endMs or raise FFLEET_MAX_DURATION_MS.'),
+  RANGE_OUTSIDE_INPUT: final(
+    'The part that was asked for is not in the input',
+    'Submit the job again with a startMs before the end of the input.',
+  ),
   ENCODER_NOT_AVAILABLE: final(
     'ffmpeg on this worker lacks the encoder',
     'Install an ffmpeg with the encoder, or choose another preset.',

@@ -9,19 +9,20 @@ export type Range = {
 
 export type RangeRequest = { startMs: number | null; endMs: number | null }
 
-/** Throws `OUTPUT_INVALID` for a range in which there can be nothing. */
+/** Throws `RANGE_OUTSIDE_INPUT` for a range in which there can be nothing. */
 export function inputRange(probe: Probe, { startMs, endMs }: RangeRequest): Range {
   const startUs = (startMs ?? 0) * 1_000
   const limitUs = endMs === null ? null : endMs * 1_000 - startUs
   if (limitUs !== null && limitUs <= 0) {
-    throw new FfleetError('OUTPUT_INVALID', `endMs ${endMs} is not after startMs ${startMs ?? 0}.`)
+    throw new FfleetError('RANGE_OUTSIDE_INPUT', `endMs ${endMs} is not after startMs ${startMs ?? 0}.`, {
+      hint: 'Submit the job again with an endMs behind its startMs.',
+    })
   }
   if (probe.durationUs !== null && startUs >= probe.durationUs && startUs > 0) {
     const endsMs = Math.round(probe.durationUs / 1_000)
     throw new FfleetError(
-      'OUTPUT_INVALID',
+      'RANGE_OUTSIDE_INPUT',
       `startMs ${startMs} is past the end of the input, which lasts ${endsMs} ms.`,
-      { hint: 'Submit the job again with a startMs before that end.' },
     )
   }
   return { startUs, limitUs }

@@ -55,6 +55,29 @@ describe('every answer', () => {
     }
   })
 
+  it('refuses query parameters that nothing knows', async () => {
+    const { body: document } = await ask<{ paths: Record<string, Record<string, unknown>> }>(
+      `${api.url}/openapi.json`,
+      null,
+    )
+    const { id } = (await post(`${api.url}/v1/jobs`, 'Job', aRequest())).body
+    let asked = 0
+    for (const [path, methods] of Object.entries(document.paths)) {
+      const url = `${api.url}${path.replace('{id}', id).replaceAll(/\{\w+\}/g, 'any')}?dryRun=true`
+      for (const method of Object.keys(methods)) {
+        const body = path === '/v1/jobs' && method === 'post' ? { body: JSON.stringify(aRequest()) } : {}
+        const headers = 'body' in body ? { 'content-type': 'application/json' } : undefined
+        const response = await fetch(url, { method: method.toUpperCase(), ...body, ...(headers && { headers }) })
+        expect([method, path, response.status]).toEqual([method, path, 422])
+        expect(((await response.json()) as Problem).errors[0]?.pointer).toBe('/query/dryRun')
+        asked += 1
+      }
+    }
+    expect(asked).toBeGreaterThan(12)
+    const { body: list } = await ask<{ items: unknown[] }>(`${api.url}/v1/jobs`, null)
+    expect(list.items).toHaveLength(1)
+  })
+
   it('is a problem for what is not even HTTP', async () => {
     const { port } = new URL(api.url)
     for (const [sent, status] of [

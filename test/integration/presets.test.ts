@@ -300,7 +300,9 @@ describe('outputs that are not right', () => {
   })
 
   it('accepts no output from a range in which there is nothing', async () => {
-    await expect(make('h264-aac', 'h264-360p', { startMs: 2_100 })).rejects.toMatchObject({ code: 'OUTPUT_INVALID' })
+    await expect(make('h264-aac', 'h264-360p', { startMs: 2_100 })).rejects.toMatchObject({
+      code: 'RANGE_OUTSIDE_INPUT',
+    })
     // The header of this one says that there is something at 20 s.
     await expect(make('lying-header', 'h264-360p', { startMs: 20_000 })).rejects.toMatchObject({
       code: 'OUTPUT_INVALID',

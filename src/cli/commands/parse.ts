@@ -29,7 +29,7 @@ export default defineCommand({
       expectedUs: durationMs === undefined ? null : durationMs * 1000,
       expectedFrames: integerOf(args.frames, '--frames', 1, Number.MAX_SAFE_INTEGER) ?? null,
     }
-    const { reportBar, showReport } = await import('../parse-report.js')
+    const { endOfReport, reportBar, showReport } = await import('../parse-report.js')
     const bar = !args.json && isLive(process.stdout, process.env)
     let interruption: Interruption | null = null
     const stop = onInterruption((which) => {
@@ -43,7 +43,7 @@ export default defineCommand({
       if (interruption !== null) return exitCodeOf(interruption)
       if (last === null) throw new CommandError('There was no report on stdin. Was it `-progress pipe:1`?')
       // A report of very many streams loses its last line even when all went well, so this is no failure.
-      if (!last.end) process.stderr.write('The report broke off before its end.\n')
+      process.stderr.write(`${endOfReport(last, expected)}\n`)
       return EXIT.ok
     } catch (error) {
       if (interruption !== null) return exitCodeOf(interruption)

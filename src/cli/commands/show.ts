@@ -2,6 +2,7 @@ import { defineCommand } from 'citty'
 import type { Job } from '../../contract/index.js'
 import { JSON_OPTION, print, printJson, stdoutStyle } from '../print.js'
 import { formatBytes, formatClock, formatPercent, formatSpeed } from '../render/figures.js'
+import { inOptions } from '../render/option-words.js'
 import { facts } from '../render/table.js'
 import { clientOf, SERVER_OPTION } from '../server.js'
 
@@ -42,7 +43,11 @@ function rowsOf(job: Job): [string, string][] {
   if (job.startedAt !== null) rows.push(['started', job.startedAt])
   if (job.finishedAt !== null) rows.push(['finished', job.finishedAt])
   if (job.error !== null) {
-    rows.push(['error', `${job.error.code}: ${job.error.title}`], ['', job.error.detail], ['', job.error.hint])
+    rows.push(
+      ['error', `${job.error.code}: ${job.error.title}`],
+      ['', inOptions(job.error.detail)],
+      ['', inOptions(job.error.hint)],
+    )
   }
   return rows
 }

@@ -1,6 +1,7 @@
 import type { FleetEvent, Job, JobEvent, LogEvent, ProgressEvent } from '../../contract/index.js'
 import { formatBytes, formatClock, formatPercent, formatSpeed } from './figures.js'
 import { jobLabel } from './job-view.js'
+import { inOptions } from './option-words.js'
 import type { Renderer, Sink } from './renderer.js'
 import { printable } from './text.js'
 
@@ -56,11 +57,11 @@ function jobText(event: JobEvent, told: Told): string | null {
     case 'output.ready':
       return `output ${event.output.name} is ready: ${event.output.path}, ${formatBytes(event.output.bytes)}`
     case 'attempt.failed':
-      return `attempt ${event.attempt} failed, ${event.willRetry ? 'another one follows' : 'no other follows'}: ${event.error.code} ${event.error.detail}`
+      return `attempt ${event.attempt} failed, ${event.willRetry ? 'another one follows' : 'no other follows'}: ${event.error.code} ${inOptions(event.error.detail)}`
     case 'job.completed':
       return `completed${endFacts(event.job)}`
     case 'job.failed':
-      return `failed: ${event.job.error?.code ?? 'unknown'} ${event.job.error?.detail ?? ''}`.trimEnd()
+      return `failed: ${event.job.error?.code ?? 'unknown'} ${inOptions(event.job.error?.detail ?? '')}`.trimEnd()
     case 'job.cancelled':
       return 'cancelled'
   }

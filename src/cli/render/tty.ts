@@ -4,6 +4,7 @@ import { count } from './figures.js'
 import { endLine, jobLine } from './job-line.js'
 import { apply, describe, type JobView, newJobView } from './job-view.js'
 import { LiveLines, type Screen } from './live-lines.js'
+import { inOptions } from './option-words.js'
 import type { Renderer } from './renderer.js'
 import type { Style } from './style.js'
 import { displayWidth, printable } from './text.js'
@@ -58,7 +59,7 @@ export function createTtyRenderer({ screen, style, quietEnd = false }: TtyOption
       }
       if (event.type === 'attempt.failed' && event.willRetry) {
         kept.push(
-          `${style.warn(`attempt ${event.attempt} failed:`)} ${event.error.code} ${printable(event.error.detail)}`,
+          `${style.warn(`attempt ${event.attempt} failed:`)} ${event.error.code} ${inOptions(event.error.detail)}`,
         )
       }
       if (isTerminal(shown.state)) end(shown)

@@ -3,6 +3,7 @@ import type { Job, Report } from '../../contract/index.js'
 import { formatBytes, formatClock } from '../render/figures.js'
 import { endLine } from '../render/job-line.js'
 import { describe, newJobView } from '../render/job-view.js'
+import { inOptions } from '../render/option-words.js'
 import { culpritLines, passFacts, probeText } from '../render/report-summary.js'
 import type { Style } from '../render/style.js'
 import { facts } from '../render/table.js'
@@ -41,12 +42,12 @@ export function runSummary(
   if (reportFile) rows.push(['report', shown(reportFile)])
   if (logFile) rows.push(['log', shown(logFile)])
   const text = [endLine(view, style)]
-  if (job.error !== null) text.push(`  ${printable(job.error.detail)}`)
+  if (job.error !== null) text.push(`  ${inOptions(job.error.detail)}`)
   const attempt = report?.attempts.at(-1)
   if (job.state === 'failed' && attempt) text.push(...culpritLines(attempt, style))
   if (rows.length > 0) text.push(indent(facts(rows, style)))
   // What the person can do about it comes last, where it is seen.
-  if (job.error !== null) text.push(`  ${style.accent(printable(job.error.hint))}`)
+  if (job.error !== null) text.push(`  ${style.accent(inOptions(job.error.hint))}`)
   return text.join('\n')
 }
 

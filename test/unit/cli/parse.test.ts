@@ -72,13 +72,21 @@ describe('ffleet parse', () => {
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line) as ProgressSnapshot)
-    expect({ code, stderr, lines: lines.length }).toEqual({ code: 0, stderr: '', lines: 5 })
+    expect({ code, stderr, lines: lines.length }).toEqual({ code: 0, stderr: 'Done: 30.0 s, 750 frames.\n', lines: 5 })
     expect(lines[1]).toMatchObject({ seq: 2, percent: 29.6, basis: 'time', frame: 221, outTimeUs: 8_870_023 })
+  })
+
+  test.each([
+    [['--duration', '40'], '10.0 s of 40.0 s are missing'],
+    [['--frames', '1000'], '250 of 1000 frames are missing'],
+  ])('says what is missing of %j', async (args, missing) => {
+    const { stderr } = await cli(['parse', ...args], { input: report })
+    expect(stderr).toBe(`ffmpeg has ended: 30.0 s, 750 frames; ${missing}.\n`)
   })
 
   test('a report that breaks off is said to, and nothing at all is an error', async () => {
     const broken = await cli(['parse'], { input: report.subarray(0, 500) })
-    expect(broken).toMatchObject({ code: 0, stderr: 'The report broke off before its end.\n' })
+    expect(broken).toMatchObject({ code: 0, stderr: expect.stringMatching(/^The report broke off before its end: /) })
     const nothing = await cli(['parse'], { input: '' })
     expect(nothing.code).toBe(1)
     expect(nothing.stderr).toContain('There was no report on stdin')

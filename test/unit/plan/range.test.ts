@@ -42,7 +42,7 @@ describe('the part of the input', () => {
     [5_000, 5_000],
     [5_000, 4_000],
   ])('from %s to %s has nothing in it', (startMs, endMs) => {
-    expect(codeOf(() => one({ startMs, endMs }))).toBe('OUTPUT_INVALID')
+    expect(codeOf(() => one({ startMs, endMs }))).toBe('RANGE_OUTSIDE_INPUT')
   })
 
   it('counts the streams that are used', () => {

@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { commandNames } from '../../src/cli/commands.js'
 import { loadConfig } from '../../src/config/index.js'
 import { SETTINGS } from '../../src/config/settings.js'
+import { aFolder } from '../helpers/folder.js'
 
 const root = join(import.meta.dirname, '../..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
@@ -183,7 +184,9 @@ describe('Dockerfile', () => {
       of('RUN')
         .map(({ text }) => text)
         .join('\n'),
-    ).toContain(`/app/${bin.ffleet} /usr/local/bin/ffleet`)
+    ).toContain('/app/dist/src/cli/main.js /usr/local/bin/ffleet')
+    expect(read(bin.ffleet)).toContain('dist/src/cli/main.js')
+    expect(statSync(join(root, bin.ffleet)).mode & 0o111).toBe(0o111)
     for (const { text } of of('FROM')) expect(text).toMatch(/^node:20-bookworm-slim\b/)
     expect(engines.node).toMatch(/^>=20/)
   })
@@ -194,6 +197,35 @@ describe('Dockerfile', () => {
     const known: string[] = Object.values(SETTINGS).map(({ key }) => key)
     const set = [...read('Dockerfile').matchAll(/\b(FFLEET_\w+)=/g)].map(([, key]) => key!)
     expect(known).toEqual(expect.arrayContaining(set))
+  })
+})
+
+describe('the package', () => {
+  test('holds what people use, and neither maps nor what made the docs', () => {
+    const { stdout } = spawnSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+      cwd: root,
+      encoding: 'utf8',
+    })
+    const paths = (JSON.parse(stdout) as { files: { path: string }[] }[])[0]!.files.map(({ path }) => path)
+    const needed = [
+      'LICENSE',
+      'README.md',
+      'src/cli/bin.mjs',
+      'dist/src/cli/main.js',
+      'dist/src/index.d.ts',
+      'docs/index.md',
+    ]
+    expect(paths).toEqual(expect.arrayContaining(needed))
+    expect(paths.filter((path) => /\.map$|^test|^fixtures|docs\/.*(generate|record)\.ts$/.test(path))).toEqual([])
+  })
+
+  test('says what to do in a clone that is not built', async () => {
+    const folder = await aFolder()
+    mkdirSync(join(folder, 'src/cli'), { recursive: true })
+    copyFileSync(join(root, 'src/cli/bin.mjs'), join(folder, 'src/cli/bin.mjs'))
+    const { status, stderr } = spawnSync(process.execPath, [join(folder, 'src/cli/bin.mjs')], { encoding: 'utf8' })
+    expect(status).toBe(1)
+    expect(stderr).toContain('npm run build')
   })
 })
 

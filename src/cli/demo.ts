@@ -24,7 +24,7 @@ async function demo(): Promise<number> {
   // The demo shows what this machine does, also where a server is set.
   delete process.env.FFLEET_URL
   print(style.bold(`ffleet run ${clip} --preset h264-360p --preset thumbnails`))
-  const code = await dispatch(['run', clip, '--preset', 'h264-360p', '--preset', 'thumbnails'])
+  const code = await dispatch(['run', clip, '--preset', 'h264-360p', '--preset', 'thumbnails', '--force'])
   if (code === EXIT.ok) print(style.dim(`Everything is in ${folder}; it can be removed.`))
   return code
 }

@@ -25,21 +25,23 @@ export default defineCommand({
       ...OUTPUT_OPTIONS.preset,
       description: "What to make; default by the output's extension, else h264-720p",
     },
+    force: { type: 'boolean', alias: 'f', description: 'Replace outputs that are there already' },
     ...JSON_OPTION,
     ...SERVER_OPTION,
   },
   async run({ args, data }) {
     const choices = outputChoices(data as Arguments)
     const json = args.json ?? false
+    const force = args.force ?? false
     const renderer = createRenderer({ json, quietEnd: true })
     const end = await (async () => {
       try {
         if (namesServer(args)) {
           const { runRemote } = await import('../run/run-remote.js')
-          return await runRemote(clientOf(args), args.input, choices, renderer)
+          return await runRemote(clientOf(args), args.input, choices, renderer, { force })
         }
         const { runLocal } = await import('../run/run-local.js')
-        return await runLocal(args.input, choices, renderer)
+        return await runLocal(args.input, choices, renderer, { force })
       } finally {
         renderer.close()
       }

@@ -1,5 +1,5 @@
 /** The files on this machine that `ffleet run` reads and writes. */
-import { access, constants, readdir, realpath, stat } from 'node:fs/promises'
+import { access, constants, lstat, readdir, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path'
 import { CommandError } from '../exit.js'
 import type { OutputChoice } from '../request/outputs.js'
@@ -24,12 +24,16 @@ export async function localInput(input: string): Promise<string> {
  * Where each output goes: its path, a name of its own in a folder that exists, or beside the input as
  * `<input name>.<preset>.<ext>`. `extensionOf` gives the extension of a preset, empty for a folder.
  *
- * @throws CommandError where a folder is missing, two outputs have one path, or the input would be overwritten.
+ * `force`: what is there may be replaced.
+ *
+ * @throws CommandError where a folder is missing, two outputs have one path, the extension belongs to something else than
+ * the preset makes, the input would be overwritten, or something is there already.
  */
 export async function localOutputs(
   input: string,
   choices: readonly OutputChoice[],
   extensionOf: (preset: string) => string,
+  { force = false } = {},
 ): Promise<LocalOutput[]> {
   const outputs: LocalOutput[] = []
   for (const { path, preset } of choices) {
@@ -47,9 +51,37 @@ export async function localOutputs(
     }
     if (await isSameFile(place, input))
       throw new CommandError('The output would overwrite the input; name another with -o.')
+    if (path !== null && !isFolder) requireFitting(path, preset, extension)
+    if (!force) await requireFree(place, path ?? ownName)
     outputs.push({ preset, path: place })
   }
   return outputs
+}
+
+/** Extensions that say the same; what is in none of them says nothing of what is inside. */
+const KINDS = [
+  ['mp4', 'm4v', 'm4a'],
+  ['mkv', 'mka'],
+  ['ogg', 'opus', 'oga'],
+  ['jpg', 'jpeg'],
+  ...['webm', 'mov', 'mp3', 'aac', 'flac', 'wav', 'png', 'webp', 'gif', 'avi', 'ts', 'm3u8', 'mpd'].map((one) => [one]),
+]
+
+/** @throws CommandError when the name says another format than the preset makes; `extension`: that of the preset. */
+export function requireFitting(path: string, preset: string, extension: string): void {
+  const named = extname(path).slice(1).toLowerCase()
+  const kind = KINDS.find((extensions) => extensions.includes(named))
+  if (kind === undefined || kind.includes(extension)) return
+  const makes = extension === '' ? 'a folder' : `.${extension}`
+  throw new CommandError(
+    `The preset ${preset} makes ${makes}, but "${path}" ends in .${named}; name it otherwise, or choose another preset.`,
+  )
+}
+
+/** @throws CommandError when something is at the place already, a broken link too. */
+export async function requireFree(place: string, shown: string): Promise<void> {
+  const there = await lstat(place).catch(() => null)
+  if (there !== null) throw new CommandError(`${shown} is there already; --force replaces it, -o names another place.`)
 }
 
 async function isSameFile(path: string, input: string): Promise<boolean> {

@@ -25,18 +25,18 @@ export async function runLocal(
   input: string,
   choices: readonly OutputChoice[],
   renderer: Renderer,
+  options: { force: boolean },
 ): Promise<RunEnd & { records: Records | null; outputPaths: string[] }> {
   const config = await prepareConfig('run')
   const presets = await loadPresets(config.presetsDir ?? undefined)
   const path = await localInput(input)
-  const outputs = await localOutputs(path, choices, (name) => {
+  const extensionOf = (name: string) => {
     const preset = presets.get(name)
-    if (preset === undefined) {
-      const known = presets.list().map((one) => one.name)
-      throw new CommandError(`There is no preset "${name}". There are: ${known.join(', ')}.`)
-    }
-    return preset.extension
-  })
+    if (preset !== undefined) return preset.extension
+    const known = presets.list().map((one) => one.name)
+    throw new CommandError(`There is no preset "${name}". There are: ${known.join(', ')}.`)
+  }
+  const outputs = await localOutputs(path, choices, extensionOf, options)
   const { root, paths } = await outputRootOf(outputs)
   const runsFolder = join(config.dataDir, 'runs')
   const name = basename(path)

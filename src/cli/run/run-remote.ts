@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { mkdir, rename, rm, stat } from 'node:fs/promises'
-import { basename, dirname, join, resolve, sep } from 'node:path'
+import { basename, dirname, extname, join, resolve, sep } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Download, FfleetClient } from '../../client/index.js'
@@ -11,6 +11,7 @@ import { interruptible } from '../interrupt.js'
 import type { Renderer } from '../render/index.js'
 import { jobRequest } from '../request/job-request.js'
 import type { OutputChoice } from '../request/outputs.js'
+import { requireFitting, requireFree } from './local-files.js'
 import { type RunEnd, runJob } from './run-job.js'
 import type { Records } from './run-summary.js'
 
@@ -23,8 +24,16 @@ export async function runRemote(
   input: string,
   choices: readonly OutputChoice[],
   renderer: Renderer,
+  { force }: { force: boolean },
 ): Promise<RunEnd & { records: Records | null; outputPaths: (string | null)[] }> {
-  const places = await Promise.all(choices.map(({ path }) => (path === null ? null : localPlace(path))))
+  const places = await Promise.all(choices.map(({ path }) => (path === null ? null : localPlace(path, force))))
+  if (places.some((place) => place !== null)) {
+    const extensions = new Map((await client.presets()).map(({ name, extension }) => [name, extension]))
+    for (const { path, preset } of choices) {
+      // A preset that the server does not know is refused by it.
+      if (path !== null) requireFitting(path, preset, extensions.get(preset) ?? extname(path).slice(1))
+    }
+  }
   const request = jobRequest(
     input,
     choices.map(({ preset }) => ({ preset, path: null })),
@@ -44,11 +53,12 @@ export async function runRemote(
   return { ...end, records: { report, reportFile: null, logFile: null }, outputPaths: places }
 }
 
-async function localPlace(path: string): Promise<string> {
+async function localPlace(path: string, force: boolean): Promise<string> {
   const place = resolve(path)
   const folder = await stat(dirname(place)).catch(() => null)
   if (!folder?.isDirectory()) throw new CommandError(`The folder of the output ${path} does not exist.`)
   if ((await stat(place).catch(() => null))?.isDirectory()) throw new CommandError(`The output ${path} is a folder.`)
+  if (!force) await requireFree(place, path)
   return place
 }
 

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { copyFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -74,6 +83,15 @@ describe('ffleet run', () => {
     const probed = await cli(['probe', 'a/x.mp3'], { cwd: folder })
     expect((JSON.parse(probed.stdout) as Probe).streams[0]).toMatchObject({ type: 'audio', codec: 'mp3' })
     expect(files()).toEqual(['a', 'b', 'clip.mov'])
+  })
+
+  test('replaces a file only when forced to', async () => {
+    writeFileSync(join(folder, 'mine.flac'), 'mine')
+    const refused = await run(['clip.mov', '-o', 'mine.flac'])
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('mine.flac is there already; --force') })
+    expect(readFileSync(join(folder, 'mine.flac'), 'utf8')).toBe('mine')
+    expect(await run(['clip.mov', '-o', 'mine.flac', '--force'])).toMatchObject({ code: 0 })
+    expect(readFileSync(join(folder, 'mine.flac')).subarray(0, 4).toString()).toBe('fLaC')
   })
 
   test('--json is the events and nothing else', async () => {
@@ -222,7 +240,7 @@ describe('on the Redis of FFLEET_REDIS_URL', () => {
     expect(await redis.cli('DBSIZE')).toBe(before)
 
     await redis.stop()
-    const away = await run(['clip.mov', '-p', 'flac'], env)
+    const away = await run(['clip.mov', '-p', 'flac', '-f'], env)
     expect(away).toMatchObject({ code: 1, stdout: '' })
     expect(away.stderr).toMatch(
       /^ffleet: The Redis of FFLEET_REDIS_URL cannot be reached: connect ENOENT .*leave FFLEET_REDIS_URL out/,

@@ -53,9 +53,31 @@ describe('outputs', () => {
     await expect(outputs([join(folder, '.', 'link.mp4'), 'h264-720p'])).rejects.toThrow('overwrite the input')
   })
 
+  test('replace nothing that is there, not even a broken link, unless forced', async () => {
+    writeFileSync(join(folder, 'there.mp4'), 'x')
+    symlinkSync('nowhere', join(folder, 'in.clip.flac.flac'))
+    await expect(outputs([join(folder, 'there.mp4'), 'h264-720p'])).rejects.toThrow(
+      'there.mp4 is there already; --force',
+    )
+    await expect(outputs([null, 'flac'])).rejects.toThrow('in.clip.flac.flac is there already; --force')
+    const forced = localOutputs(input, [{ path: join(folder, 'there.mp4'), preset: 'x' }], extensionOf, { force: true })
+    expect((await forced)[0]!.path).toBe(join(folder, 'there.mp4'))
+  })
+
+  test('do not say one thing and hold another', async () => {
+    for (const [name, preset, makes] of [
+      ['x.mp4', 'flac', '.flac'],
+      ['x.FLAC', 'h264-720p', '.mp4'],
+      ['x.jpg', 'thumbnails', 'a folder'],
+    ] as const)
+      await expect(outputs([join(folder, name), preset])).rejects.toThrow(`The preset ${preset} makes ${makes}, but`)
+    for (const name of ['x.m4v', 'x.MP4', 'x.v2', 'x'])
+      expect(await outputs([join(folder, name), 'h264-720p'])).toHaveLength(1)
+  })
+
   test('two of one path, or a folder that is not there, are refused', async () => {
     await expect(outputs([null, 'flac'], [null, 'flac'])).rejects.toThrow('Two outputs')
-    await expect(outputs([join(folder, 'no', 'x.mp4'), 'flac'])).rejects.toThrow('does not exist')
+    await expect(outputs([join(folder, 'no', 'x.flac'), 'flac'])).rejects.toThrow('does not exist')
   })
 
   test('have a common root', async () => {

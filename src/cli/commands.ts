@@ -46,6 +46,10 @@ export const COMMANDS: Record<string, Record<string, Entry>> = {
       summary: 'Run failed or cancelled jobs again',
       load: async () => (await import('./commands/retry.js')).default,
     },
+    rm: { summary: 'Remove jobs that have ended', load: async () => (await import('./commands/rm.js')).default },
+    queue: { summary: 'Show the queue', load: async () => (await import('./commands/queue.js')).default },
+    pause: { summary: 'Start no more jobs', load: async () => (await import('./commands/pause.js')).default },
+    resume: { summary: 'Start jobs again', load: async () => (await import('./commands/resume.js')).default },
     workers: { summary: 'List the workers', load: async () => (await import('./commands/workers.js')).default },
     drain: {
       summary: 'Let a worker finish what it runs and take no more',

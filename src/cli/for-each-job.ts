@@ -1,27 +1,32 @@
-import { FfleetApiError } from '../client/index.js'
-import type { Job } from '../contract/index.js'
-import { EXIT } from './exit.js'
+import { FfleetApiError, type FfleetClient } from '../client/index.js'
+import { CommandError, EXIT } from './exit.js'
 import { print, printJsonLine } from './print.js'
 import { styleOf } from './render/style.js'
 import { printable } from './render/text.js'
+import { jobId, jobWords } from './request/job-ids.js'
 import { showError } from './show-error.js'
+
+/** What became of a job: a word for people, and what `--json` prints. */
+export type Outcome = { said: string; json: object }
 
 /** Does one thing to each job and prints what became of it. A refusal is shown and the others are still done; then 1. */
 export async function forEachJob(
-  ids: readonly string[],
+  client: FfleetClient,
+  words: readonly string[],
   json: boolean,
-  act: (id: string) => Promise<Job>,
+  act: (id: string) => Promise<Outcome>,
 ): Promise<number> {
   let exitCode: number = EXIT.ok
-  for (const id of ids) {
+  for (const word of await jobWords(words)) {
     try {
-      const job = await act(id)
-      if (json) printJsonLine(job)
-      else print(`${printable(job.id)} ${job.state}`)
+      const id = await jobId(client, word)
+      const outcome = await act(id)
+      if (json) printJsonLine(outcome.json)
+      else print(`${printable(id)} ${outcome.said}`)
     } catch (error) {
-      if (!(error instanceof FfleetApiError)) throw error
+      if (!(error instanceof FfleetApiError) && !(error instanceof CommandError)) throw error
       const shown = showError(error, styleOf(process.stderr, process.env))
-      process.stderr.write(`${printable(id)}: ${shown.text}\n`)
+      process.stderr.write(`${printable(word)}: ${shown.text}\n`)
       exitCode = shown.exitCode
     }
   }

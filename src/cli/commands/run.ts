@@ -4,7 +4,7 @@ import { exitCodeOf } from '../interrupt.js'
 import { JSON_OPTION } from '../print.js'
 import { createRenderer } from '../render/index.js'
 import { styleOf } from '../render/style.js'
-import type { Arguments } from '../request/arguments.js'
+import { type Arguments, RANGE_OPTIONS, rangeOf } from '../request/arguments.js'
 import { OUTPUT_OPTIONS, outputChoices } from '../request/outputs.js'
 import { runSummary } from '../run/run-summary.js'
 import { clientOf, namesServer, SERVER_OPTION } from '../server.js'
@@ -25,6 +25,7 @@ export default defineCommand({
       ...OUTPUT_OPTIONS.preset,
       description: "What to make; default by the output's extension, else h264-720p",
     },
+    ...RANGE_OPTIONS,
     force: { type: 'boolean', alias: 'f', description: 'Replace outputs that are there already' },
     ...JSON_OPTION,
     ...SERVER_OPTION,
@@ -32,16 +33,16 @@ export default defineCommand({
   async run({ args, data }) {
     const choices = outputChoices(data as Arguments)
     const json = args.json ?? false
-    const force = args.force ?? false
+    const options = { force: args.force ?? false, range: rangeOf(args) }
     const renderer = createRenderer({ json, quietEnd: true })
     const end = await (async () => {
       try {
         if (namesServer(args)) {
           const { runRemote } = await import('../run/run-remote.js')
-          return await runRemote(clientOf(args), args.input, choices, renderer, { force })
+          return await runRemote(clientOf(args), args.input, choices, renderer, options)
         }
         const { runLocal } = await import('../run/run-local.js')
-        return await runLocal(args.input, choices, renderer, { force })
+        return await runLocal(args.input, choices, renderer, options)
       } finally {
         renderer.close()
       }

@@ -4,13 +4,15 @@ import { JSON_OPTION, print, printJson, stdoutStyle } from '../print.js'
 import { formatBytes, formatClock, formatPercent, formatSpeed } from '../render/figures.js'
 import { inOptions } from '../render/option-words.js'
 import { facts } from '../render/table.js'
+import { JOB_WORDS, jobId } from '../request/job-ids.js'
 import { clientOf, SERVER_OPTION } from '../server.js'
 
 export default defineCommand({
   meta: { name: 'show', description: 'Show a job' },
-  args: { job: { type: 'positional', required: true, description: 'Id of the job' }, ...JSON_OPTION, ...SERVER_OPTION },
+  args: { job: { type: 'positional', required: true, description: JOB_WORDS }, ...JSON_OPTION, ...SERVER_OPTION },
   async run({ args }) {
-    const job = await clientOf(args).get(args.job)
+    const client = clientOf(args)
+    const job = await client.get(await jobId(client, args.job))
     if (args.json) return printJson(job)
     print(facts(rowsOf(job), stdoutStyle()))
   },

@@ -4,7 +4,7 @@ import { followJobs } from '../follow.js'
 import { exitCodeOf, interruptible } from '../interrupt.js'
 import { JSON_OPTION, print, printJson } from '../print.js'
 import { createRenderer } from '../render/index.js'
-import { type Arguments, integerOf, secondsOf, tagsOf, valuesOf } from '../request/arguments.js'
+import { type Arguments, integerOf, RANGE_OPTIONS, rangeOf, secondsOf, tagsOf, valuesOf } from '../request/arguments.js'
 import { jobRequest } from '../request/job-request.js'
 import { OUTPUT_OPTIONS, outputChoices } from '../request/outputs.js'
 import { clientOf, SERVER_OPTION } from '../server.js'
@@ -15,8 +15,7 @@ export default defineCommand({
     input: { type: 'positional', required: true, description: "Path in the server's media root" },
     preset: { ...OUTPUT_OPTIONS.preset, description: 'Preset of the output; may be given again for another output' },
     output: { ...OUTPUT_OPTIONS.output, description: "Path in the server's output root; default <job>/<preset>.<ext>" },
-    start: { type: 'string', valueHint: 'SECONDS', description: 'Begin at this time of the input' },
-    end: { type: 'string', valueHint: 'SECONDS', description: 'End at this time of the input' },
+    ...RANGE_OPTIONS,
     priority: { type: 'string', valueHint: 'N', description: '0 to 100, higher runs first' },
     'max-attempts': { type: 'string', valueHint: 'N', description: '1 to 10, default 3' },
     timeout: { type: 'string', valueHint: 'SECONDS', description: 'Limit on one attempt' },
@@ -30,8 +29,7 @@ export default defineCommand({
     const read = data as Arguments
     const client = clientOf(args)
     const request = jobRequest(args.input, outputChoices(read), {
-      startMs: secondsOf(args.start, '--start'),
-      endMs: secondsOf(args.end, '--end'),
+      ...rangeOf(args),
       priority: integerOf(args.priority, '--priority', 0, 100),
       maxAttempts: integerOf(args['max-attempts'], '--max-attempts', 1, 10),
       timeoutMs: secondsOf(args.timeout, '--timeout'),

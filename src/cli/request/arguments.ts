@@ -69,12 +69,16 @@ export function integerOf(text: string | undefined, name: string, min: number, m
   throw new UsageError(`${name} takes a whole number from ${min} to ${max}, not "${text}".`)
 }
 
-/** Seconds as text, such as `12.5`, in milliseconds. @throws UsageError unless it is a number of 0 or more. */
+/** Seconds such as `12.5`, or a clock such as `1:30` or `01:02:03.5`, in milliseconds. @throws UsageError for anything else. */
 export function secondsOf(text: string | undefined, name: string): number | undefined {
   if (text === undefined) return undefined
-  const value = Number(text)
-  if (/^\d+(\.\d+)?$/.test(text) && Number.isFinite(value)) return Math.round(value * 1000)
-  throw new UsageError(`${name} takes seconds, such as 12.5, not "${text}".`)
+  const clock = /^(?:(?:(\d+):)?([0-5]?\d):)?(\d+(?:\.\d+)?)$/.exec(text)
+  if (clock) {
+    const [hours, minutes, seconds] = [Number(clock[1] ?? 0), Number(clock[2] ?? 0), Number(clock[3])]
+    const ms = Math.round((hours * 3_600 + minutes * 60 + seconds) * 1_000)
+    if (Number.isSafeInteger(ms) && (clock[2] === undefined || seconds < 60)) return ms
+  }
+  throw new UsageError(`${name} takes seconds or a clock, such as 12.5 or 00:01:30, not "${text}".`)
 }
 
 /** `key=value` pairs. @throws UsageError for one without `=`. */
@@ -86,4 +90,18 @@ export function tagsOf(texts: readonly string[]): Record<string, string> {
       return [text.slice(0, at), text.slice(at + 1)]
     }),
   )
+}
+
+export const RANGE_OPTIONS = {
+  start: { type: 'string', valueHint: 'TIME', description: 'Begin at this time of the input: seconds, or 00:01:30' },
+  end: { type: 'string', valueHint: 'TIME', description: 'End at this time of the input' },
+} as const
+
+/** The part of the input that `--start` and `--end` mean. @throws UsageError when there can be nothing in it. */
+export function rangeOf(args: { start?: string | undefined; end?: string | undefined }) {
+  const range = { startMs: secondsOf(args.start, '--start'), endMs: secondsOf(args.end, '--end') }
+  if (range.endMs !== undefined && range.endMs <= (range.startMs ?? 0)) {
+    throw new UsageError(`--end ${args.end} must be after --start ${args.start ?? 0}.`)
+  }
+  return range
 }

@@ -7,6 +7,9 @@ import type { Renderer } from '../render/index.js'
 /** How long a cancelled job may take to stop before it is no longer waited for. */
 const CANCEL_MS = 15_000
 
+/** `force`: replace what is there. `range`: the part of the input, in ms. */
+export type RunOptions = { force: boolean; range: { startMs: number | undefined; endMs: number | undefined } }
+
 export type RunEnd = { job: Job | null; interruption: Interruption | null }
 
 /**

@@ -11,7 +11,7 @@ import { jobRequest } from '../request/job-request.js'
 import type { OutputChoice } from '../request/outputs.js'
 import { localInput, localOutputs, outputRootOf } from './local-files.js'
 import { type PrivateStack, startPrivateStack } from './private-stack.js'
-import { type RunEnd, runJob } from './run-job.js'
+import { type RunEnd, type RunOptions, runJob } from './run-job.js'
 import type { Records } from './run-summary.js'
 
 /** Reports of runs that are kept; the oldest go. */
@@ -25,7 +25,7 @@ export async function runLocal(
   input: string,
   choices: readonly OutputChoice[],
   renderer: Renderer,
-  options: { force: boolean },
+  options: RunOptions,
 ): Promise<RunEnd & { records: Records | null; outputPaths: string[] }> {
   const config = await prepareConfig('run')
   const presets = await loadPresets(config.presetsDir ?? undefined)
@@ -44,6 +44,7 @@ export async function runLocal(
     // With a colon in it a bare name could be read as a URL.
     name.includes(':') ? `./${name}` : name,
     choices.map(({ preset }, i) => ({ preset, path: paths[i]! })),
+    options.range,
   )
   // What was started is put away in good order, however impatient somebody is; that takes seconds at most.
   const release = onInterruption(() => {})

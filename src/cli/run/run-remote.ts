@@ -12,7 +12,7 @@ import type { Renderer } from '../render/index.js'
 import { jobRequest } from '../request/job-request.js'
 import type { OutputChoice } from '../request/outputs.js'
 import { requireFitting, requireFree } from './local-files.js'
-import { type RunEnd, runJob } from './run-job.js'
+import { type RunEnd, type RunOptions, runJob } from './run-job.js'
 import type { Records } from './run-summary.js'
 
 /**
@@ -24,7 +24,7 @@ export async function runRemote(
   input: string,
   choices: readonly OutputChoice[],
   renderer: Renderer,
-  { force }: { force: boolean },
+  { force, range }: RunOptions,
 ): Promise<RunEnd & { records: Records | null; outputPaths: (string | null)[] }> {
   const places = await Promise.all(choices.map(({ path }) => (path === null ? null : localPlace(path, force))))
   if (places.some((place) => place !== null)) {
@@ -37,6 +37,7 @@ export async function runRemote(
   const request = jobRequest(
     input,
     choices.map(({ preset }) => ({ preset, path: null })),
+    range,
   )
   const end = await runJob({ connect: async () => ({ client }), request, renderer })
   if (end.job?.state !== 'completed') {

@@ -94,6 +94,21 @@ describe('ffleet run', () => {
     expect(readFileSync(join(folder, 'mine.flac')).subarray(0, 4).toString()).toBe('fLaC')
   })
 
+  test('makes a part of the input', async () => {
+    const made = await run(['clip.mov', '-o', 'part.flac', '--start', '0:01.5', '--end', '00:00:03'])
+    expect(made).toMatchObject({ code: 0, stderr: '' })
+    const probed = await cli(['probe', 'part.flac'], { cwd: folder })
+    expect((JSON.parse(probed.stdout) as Probe).durationUs).toBeCloseTo(1_500_000, -5)
+    const behind = await run(['clip.mov', '-o', 'none.flac', '--start', '60'])
+    expect(behind).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('--start 60 is past the end of the input'),
+    })
+    const turned = await run(['clip.mov', '-o', 'none.flac', '--start', '3', '--end', '2'])
+    expect(turned).toMatchObject({ code: 2, stderr: expect.stringContaining('--end 2 must be after --start 3') })
+    expect(files()).toEqual(['clip.mov', 'part.flac'])
+  })
+
   test('--json is the events and nothing else', async () => {
     const { code, stdout } = await run(['clip.mov', '-p', 'h264-360p', '--json'])
     const events = stdout

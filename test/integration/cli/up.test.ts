@@ -136,6 +136,43 @@ describe('the commands that talk to a server', () => {
     expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('(JOB_ALREADY_FINISHED)') })
   })
 
+  test('jobs are named by a part of their id, by `last`, and by ids on stdin', async () => {
+    const { id } = await job({ outputs: [{ preset: 'flac' }] })
+    await client.wait(id)
+    for (const word of [id.toLowerCase(), id.slice(-8).toLowerCase(), 'last']) {
+      const { code, stdout } = await ffleet('show', word, '--json')
+      expect([word, code, (JSON.parse(stdout) as Job).id]).toEqual([word, 0, id])
+    }
+    const many = await ffleet('show', id.slice(0, 4))
+    expect(many).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/\d jobs have ids that begin or end with .*Give more of it/),
+    })
+    const none = await ffleet('show', 'zzzzzzzz')
+    expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining('begins or ends with ZZZZZZZZ') })
+    const other = await job({ outputs: [{ preset: 'flac' }] })
+    await client.wait(other.id)
+    const removed = await cli(['rm', '-', 'last'], { cwd: folder, env, input: `${id}\n` })
+    expect(removed).toMatchObject({ code: 0, stdout: `${id} removed\n${other.id} removed\n`, stderr: '' })
+    expect(await ffleet('rm', id)).toMatchObject({ code: 1, stderr: expect.stringContaining('(NOT_FOUND)') })
+  })
+
+  test('pause, resume and queue; cancel says what became of a job', async () => {
+    expect(await ffleet('pause')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^state +paused/) })
+    const { id } = await job()
+    const queue = await ffleet('queue')
+    expect(queue.stdout).toMatch(/^state +paused; `ffleet resume` lets it go on\nqueued +1, the oldest for /)
+    expect(queue.stdout).toMatch(/^workers +1, 1 slot$/m)
+    expect(await ffleet('cancel', id.slice(-8))).toMatchObject({ code: 0, stdout: `${id} cancelled\n` })
+    expect(await ffleet('resume', '--json')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('"paused": false'),
+    })
+    const long = await job({ outputs: [{ preset: 'vp9-720p' }] })
+    await expect.poll(async () => (await client.get(long.id)).state, { timeout: 30_000 }).toBe('active')
+    expect(await ffleet('cancel', 'last')).toMatchObject({ code: 0, stdout: `${long.id} cancelled\n` })
+  })
+
   test('bars on a terminal, in place, with the cursor back at the end', async () => {
     const running = startCli(['submit', 'clip.mov', '-p', 'vp9-720p', '--watch'], { cwd: folder, env, terminal: true })
     const { code, stdout } = await running.ended

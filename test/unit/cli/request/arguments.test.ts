@@ -61,7 +61,11 @@ describe('the command line', () => {
     }
     expect(secondsOf('12.5', '--start')).toBe(12_500)
     expect(secondsOf('0', '--start')).toBe(0)
-    for (const bad of ['-1', '1:00', 'x', '']) expect(() => secondsOf(bad, '--start')).toThrow('--start takes seconds')
+    expect(secondsOf('1:30', '--start')).toBe(90_000)
+    expect(secondsOf('00:00:05', '--start')).toBe(5_000)
+    expect(secondsOf('100:02:03.25', '--start')).toBe(360_123_250)
+    for (const bad of ['-1', '1:60', '1:60:00', ':30', '1:', '1:2:3:4', 'x', '', '1e3', '9'.repeat(20)])
+      expect(() => secondsOf(bad, '--start')).toThrow('--start takes seconds')
     expect(tagsOf(valuesOf(read('in', '--tag', 'a=1', '--tag', 'b==2'), 'tag'))).toEqual({ a: '1', b: '=2' })
     expect(() => tagsOf(['novalue'])).toThrow('--tag takes key=value')
     expect(() => tagsOf(['=x'])).toThrow('--tag takes key=value')

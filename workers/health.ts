@@ -3,6 +3,7 @@ import type { RunOutcome } from '../src/queue/index.js'
 
 /** Failures that speak of the worker rather than of the job. */
 const OWN_FAULTS: ReadonlySet<ErrorCode> = new Set([
+  'MEDIA_ROOT_UNAVAILABLE',
   'ENCODER_NOT_AVAILABLE',
   'ENCODER_KILLED',
   'OUT_OF_MEMORY',

@@ -15,13 +15,13 @@ export type NamedFolder = {
   write: boolean
 }
 
-/** A media root that was named is not made: if it is missing, a disk is not mounted or a name is mistyped. */
-export function foldersOf(config: Config) {
+/** A media root that was named, or that a fleet shares (`makeMedia: false`), is not made: if it is missing, a disk is not mounted or a name is mistyped. */
+export function foldersOf(config: Config, { makeMedia = true } = {}) {
   const { dataDir, mediaRoot, outputRoot, presetsDir } = config
-  const isDefault = mediaRoot === join(dataDir, 'media')
+  const createMedia = makeMedia && mediaRoot === join(dataDir, 'media')
   return {
     data: { key: SETTINGS.dataDir.key, path: dataDir, create: true, write: true },
-    media: { key: SETTINGS.mediaRoot.key, path: mediaRoot, create: isDefault, write: false },
+    media: { key: SETTINGS.mediaRoot.key, path: mediaRoot, create: createMedia, write: false },
     outputs: { key: SETTINGS.outputRoot.key, path: outputRoot, create: true, write: true },
     presets: presetsDir && { key: SETTINGS.presetsDir.key, path: presetsDir, create: false, write: false },
   } satisfies Record<string, NamedFolder | '' | null>

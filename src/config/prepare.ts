@@ -9,11 +9,11 @@ type Folders = ReturnType<typeof foldersOf>
 
 /** What each part uses. */
 const PARTS = {
-  up: { folders: ['data', 'media', 'outputs', 'presets'], ffmpeg: true },
-  api: { folders: ['data', 'media', 'outputs', 'presets'], ffmpeg: false },
-  worker: { folders: ['data', 'media', 'outputs'], ffmpeg: true },
-  run: { folders: ['data', 'presets'], ffmpeg: true },
-} as const satisfies Record<string, { folders: (keyof Folders)[]; ffmpeg: boolean }>
+  up: { folders: ['data', 'media', 'outputs', 'presets'], ffmpeg: true, shared: false },
+  api: { folders: ['data', 'media', 'outputs', 'presets'], ffmpeg: false, shared: true },
+  worker: { folders: ['data', 'media', 'outputs'], ffmpeg: true, shared: true },
+  run: { folders: ['data', 'presets'], ffmpeg: true, shared: false },
+} as const satisfies Record<string, { folders: (keyof Folders)[]; ffmpeg: boolean; shared: boolean }>
 
 /**
  * The settings for a part that is to start; the folders that it writes in are there then.
@@ -22,7 +22,9 @@ const PARTS = {
  */
 export async function prepareConfig(part: keyof typeof PARTS, env: NodeJS.ProcessEnv = process.env): Promise<Config> {
   const { config, faults } = readConfig(env)
-  const all = foldersOf(config)
+  const { shared } = PARTS[part]
+  if (shared) refuse([...faults, ...unnamedFolders(env)])
+  const all = foldersOf(config, { makeMedia: !shared })
   const folders = PARTS[part].folders.flatMap((name) => all[name] || [])
   const found = await Promise.all(folders.map(folderFault))
   const programs = PARTS[part].ffmpeg ? programFaults(config) : []
@@ -30,6 +32,23 @@ export async function prepareConfig(part: keyof typeof PARTS, env: NodeJS.Proces
   const made = await Promise.all(folders.map(created))
   refuse(made.flat())
   return config
+}
+
+/**
+ * A part of a fleet works in folders that others share. A default would be an empty folder of its own, wherever it
+ * happens to be started: it would look well and find no input.
+ */
+function unnamedFolders(env: NodeJS.ProcessEnv): ConfigFault[] {
+  const isGiven = (key: string) => (env[key]?.trim() ?? '') !== ''
+  const { dataDir, mediaRoot, outputRoot } = SETTINGS
+  if (isGiven(dataDir.key)) return []
+  return [dataDir, mediaRoot, outputRoot]
+    .filter(({ key }) => !isGiven(key))
+    .map(({ key }) => ({
+      key,
+      got: '',
+      takes: 'the folder that the whole fleet shares; api and worker have no default',
+    }))
 }
 
 function refuse(faults: ConfigFault[]): void {

@@ -44,7 +44,11 @@ export const ERRORS = {
     'Name a file; folders, devices, sockets and pipes are not read.',
     true,
   ),
-  INPUT_NOT_FOUND: request(422, 'The input does not exist', 'Check the path; it is relative to the media root.', true),
+  INPUT_NOT_FOUND: {
+    ...request(422, 'The input does not exist', 'Check the path; it is relative to the media root.', true),
+    // It was there when the job came: another worker may see it.
+    retryable: true,
+  },
   INPUT_NOT_READABLE: request(
     422,
     'The input may not be read',
@@ -121,6 +125,10 @@ export const ERRORS = {
   INPUT_TOO_LARGE: final('The input has too many bytes', 'Send a smaller file or raise FFLEET_MAX_INPUT_BYTES.'),
   DIMENSIONS_TOO_LARGE: final('The picture has too many pixels', 'Send a smaller picture or raise FFLEET_MAX_PIXELS.'),
   DURATION_TOO_LONG: final('The input runs too long', 'Cut it with startMs and endMs or raise FFLEET_MAX_DURATION_MS.'),
+  MEDIA_ROOT_UNAVAILABLE: retried(
+    'A worker does not see the media',
+    'Mount the media root of the fleet on that worker, or correct its FFLEET_MEDIA_ROOT.',
+  ),
   RANGE_OUTSIDE_INPUT: final(
     'The part that was asked for is not in the input',
     'Submit the job again with a startMs before the end of the input.',

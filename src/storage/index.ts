@@ -1,7 +1,7 @@
 /** Where bytes live: inputs, outputs, unfinished outputs, reports. Another store than folders has to offer the same. */
 import { FfleetError } from '../contract/index.js'
 import * as scratch from './attempt-folder.js'
-import { type InputFile, resolveInput } from './inputs.js'
+import { holdsAnything, type InputFile, resolveInput } from './inputs.js'
 import { type OutputPlace, type PlaceOptions, requireWritable, resolveOutput } from './places.js'
 import { type Manifest, placeOutput, prepareOutput } from './publish.js'
 import { isPublished, listPublished, openPublished, type PublishedFile } from './published.js'
@@ -44,7 +44,11 @@ type ScratchStore = {
 }
 
 export type Storage = {
-  inputs: { resolve(uri: string): Promise<InputFile> }
+  inputs: {
+    resolve(uri: string): Promise<InputFile>
+    /** Whether the root is there with anything in it: an unmounted disk leaves an empty folder, or none. */
+    hasAny(): Promise<boolean>
+  }
   outputs: OutputStore
   scratch: ScratchStore
   reports: ReportStore
@@ -63,7 +67,7 @@ export function openStorage(folders: { mediaRoot: string; outputRoot: string; da
   const resolvePlace: OutputStore['resolve'] = (path, options) =>
     resolveOutput(outputRoot, path, { ...options, keepOut })
   return {
-    inputs: { resolve: (uri) => resolveInput(mediaRoot, uri) },
+    inputs: { resolve: (uri) => resolveInput(mediaRoot, uri), hasAny: () => holdsAnything(mediaRoot) },
     outputs: {
       resolve: resolvePlace,
       async check(path, options) {

@@ -1,6 +1,6 @@
 /** From what a request names as input to a file that may be read. */
 import { constants, type Stats } from 'node:fs'
-import { lstat, open, realpath } from 'node:fs/promises'
+import { lstat, open, opendir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FfleetError } from '../contract/index.js'
 import { isInside, leavesRoot, systemCode } from './names.js'
@@ -45,6 +45,15 @@ export async function resolveInput(mediaRoot: string, uri: string): Promise<Inpu
     if (scheme && refused.code === 'INPUT_NOT_FOUND') throw notAllowed(scheme)
     throw refused
   }
+}
+
+/** Whether a folder can be read and holds anything. */
+export async function holdsAnything(folder: string): Promise<boolean> {
+  const dir = await opendir(folder).catch(() => null)
+  if (dir === null) return false
+  const first = await dir.read().catch(() => null)
+  await dir.close()
+  return first !== null
 }
 
 async function openRegularFile(mediaRoot: string, uri: string): Promise<InputFile> {

@@ -84,16 +84,37 @@ onSmallDisk('a full disk', () => {
 })
 
 describe('a folder that vanishes', () => {
-  test('with the inputs in it: the job says that its input is gone', async () => {
+  test('with the inputs in it: the worker is named, and the job is tried again', async () => {
     const fault = fleet.fault(/^before realpath .*\/in\.mp4$/, 'hold')
     await fleet.worker(fault.env)
     const id = await fleet.submit()
     await expect.poll(() => fault.reached(), { timeout: 10_000 }).toBe(true)
     await rename(fleet.stack.mediaRoot, `${fleet.stack.mediaRoot}-away`)
     await fault.release()
-    const job = await fleet.ended(id)
+    const failed = await fleet.told(id, (event) => event.type === 'attempt.failed')
     await rename(`${fleet.stack.mediaRoot}-away`, fleet.stack.mediaRoot)
-    expect(job).toMatchObject({ state: 'failed', error: { code: 'INPUT_NOT_FOUND' } })
+    await expect.poll(() => fault.reached(), { timeout: 10_000 }).toBe(true)
+    await fault.release()
+    const detail = expect.stringMatching(/^The media root of w-\S+ on \S+ is empty, or not there\.$/)
+    expect(failed).toMatchObject({ willRetry: true, error: { code: 'MEDIA_ROOT_UNAVAILABLE', detail } })
+    expect(await fleet.ended(id)).toMatchObject({ state: 'completed' })
+  })
+
+  test('an input that is gone is looked for by as many attempts as there may be, and the worker is named', async () => {
+    const fault = fleet.fault(/^before realpath .*\/in\.mp4$/, 'hold')
+    await fleet.worker(fault.env)
+    const id = await fleet.submit({ maxAttempts: 2 })
+    await expect.poll(() => fault.reached(), { timeout: 10_000 }).toBe(true)
+    const path = join(fleet.stack.mediaRoot, 'in.mp4')
+    await rename(path, `${path}-away`)
+    await fault.release()
+    await fleet.told(id, (event) => event.type === 'attempt.failed')
+    await expect.poll(() => fault.reached(), { timeout: 10_000 }).toBe(true)
+    await fault.release()
+    const job = await fleet.ended(id)
+    await rename(`${path}-away`, path)
+    expect(job).toMatchObject({ state: 'failed', attempt: 2, error: { code: 'INPUT_NOT_FOUND' } })
+    expect(job.error!.detail).toMatch(/^w-\S+ on \S+ does not find the input/)
     expect(job.error!.detail).not.toContain(fleet.stack.folder)
   })
 

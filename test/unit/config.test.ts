@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs'
 import { readdir, stat, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -229,8 +230,20 @@ describe('before the start', () => {
     expect(await keys('run')).toEqual(['FFLEET_PRESETS_DIR', 'FFLEET_FFMPEG'])
   })
 
+  test.each(['api', 'worker'] as const)('%s works in the folders of a fleet, and has none of its own', async (part) => {
+    const keys = async (env: Record<string, string>) =>
+      (await refusal(part, { ...PROGRAMS, ...env })).map(([key]) => key)
+    expect(await keys({})).toEqual(['FFLEET_DATA_DIR', 'FFLEET_MEDIA_ROOT', 'FFLEET_OUTPUT_ROOT'])
+    const folder = await aFolder()
+    expect(await keys({ FFLEET_DATA_DIR: folder })).toEqual(['FFLEET_MEDIA_ROOT'])
+    expect(readdirSync(folder)).toEqual([])
+    await expect(
+      prepareConfig(part, { ...PROGRAMS, FFLEET_DATA_DIR: folder, FFLEET_MEDIA_ROOT: folder }),
+    ).resolves.toBeTruthy()
+  })
+
   test('an ffprobe is missed only where another than the usual is named', async () => {
-    const env = { ...PROGRAMS, FFLEET_DATA_DIR: await aFolder() }
+    const env = { ...PROGRAMS, FFLEET_DATA_DIR: await aFolder(), FFLEET_MEDIA_ROOT: await aFolder() }
     const { PATH } = process.env
     process.env.PATH = await aFolder()
     onTestFinished(() => {

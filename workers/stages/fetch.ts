@@ -1,7 +1,26 @@
+import { FfleetError } from '../../src/contract/index.js'
 import type { InputFile } from '../../src/storage/index.js'
 import type { AttemptContext } from '../context.js'
 
-/** Brings the input to this machine: a file of the media root is there already, if it still is. */
-export function fetchInput(context: AttemptContext): Promise<InputFile> {
-  return context.storage.inputs.resolve(context.request.input.uri)
+/**
+ * Brings the input to this machine: a file of the media root is there already, if it still is. The API saw it when the
+ * job came, so where it is missing the worker is named: another one may see it.
+ */
+export async function fetchInput(context: AttemptContext): Promise<InputFile> {
+  const { storage, workerId, host, request } = context
+  try {
+    return await storage.inputs.resolve(request.input.uri)
+  } catch (error) {
+    if (!(error instanceof FfleetError) || error.code !== 'INPUT_NOT_FOUND') throw error
+    const who = `${workerId} on ${host}`
+    if (!(await storage.inputs.hasAny())) {
+      throw new FfleetError('MEDIA_ROOT_UNAVAILABLE', `The media root of ${who} is empty, or not there.`, {
+        cause: error,
+      })
+    }
+    throw new FfleetError('INPUT_NOT_FOUND', `${who} does not find the input, which was there when the job came.`, {
+      cause: error,
+      hint: 'Put the file back, or let that worker see the same media root as the API; then retry the job.',
+    })
+  }
 }

@@ -19,12 +19,16 @@ export const CLI_EXAMPLES: Record<string, Example> = {
   },
   api: {
     exits: '0 after a drain; 1 when it cannot start',
-    run: 'FFLEET_REDIS_URL=redis://redis.example:6379 ffleet api',
+    run: `export FFLEET_REDIS_URL=redis://redis.example:6379
+export FFLEET_DATA_DIR=/mnt/data FFLEET_MEDIA_ROOT=/mnt/media FFLEET_OUTPUT_ROOT=/mnt/outputs
+ffleet api`,
     mark: null,
   },
   worker: {
     exits: '0 after a drain; 1 when it cannot start',
-    run: 'FFLEET_REDIS_URL=redis://redis.example:6379 FFLEET_SLOTS=2 ffleet worker',
+    run: `export FFLEET_REDIS_URL=redis://redis.example:6379
+export FFLEET_DATA_DIR=/mnt/data FFLEET_MEDIA_ROOT=/mnt/media FFLEET_OUTPUT_ROOT=/mnt/outputs
+FFLEET_SLOTS=2 ffleet worker`,
     mark: null,
   },
   probe: {

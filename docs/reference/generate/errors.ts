@@ -11,7 +11,9 @@ export function errorParts(): Record<string, string> {
   return {
     'request-errors': errorTable(specs.filter(({ status }) => status !== null).map(({ name }) => name)),
     'final-errors': errorTable(specs.filter((s) => s.status === null && !s.retryable).map(({ name }) => name)),
-    'retried-errors': errorTable(specs.filter(({ retryable }) => retryable).map(({ name }) => name)),
+    'retried-errors': errorTable(
+      specs.filter(({ retryable, status }) => retryable && status === null).map(({ name }) => name),
+    ),
     'unused-errors':
       unusedCodes()
         .map((name) => linkCodes(code(name), ''))

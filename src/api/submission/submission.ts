@@ -14,7 +14,11 @@ import { type PresetBook, resolve as resolvePreset } from '../../presets/index.j
 import type { InputFile, Storage } from '../../storage/index.js'
 import { fieldName, pointerStep } from './explain.js'
 
-export type SubmissionOptions = { inputs: Storage['inputs']; outputs: Storage['outputs']; presets: PresetBook }
+export type SubmissionOptions = {
+  inputs: Pick<Storage['inputs'], 'resolve'>
+  outputs: Storage['outputs']
+  presets: PresetBook
+}
 
 type Fault = FieldError & { code: ErrorCode }
 
@@ -120,7 +124,11 @@ function tagFaults(tags: Record<string, string>): Fault[] {
   })
 }
 
-async function inputFile(request: JobRequest, inputs: Storage['inputs'], faults: Fault[]): Promise<InputFile | null> {
+async function inputFile(
+  request: JobRequest,
+  inputs: SubmissionOptions['inputs'],
+  faults: Fault[],
+): Promise<InputFile | null> {
   const [uri, pointer] =
     typeof request.input === 'string' ? [request.input, '/input'] : [request.input.uri, '/input/uri']
   try {

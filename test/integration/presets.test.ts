@@ -303,13 +303,11 @@ describe('outputs that are not right', () => {
     await expect(make('h264-aac', 'h264-360p', { startMs: 2_100 })).rejects.toMatchObject({
       code: 'RANGE_OUTSIDE_INPUT',
     })
-    // The header of this one says that there is something at 20 s.
-    await expect(make('lying-header', 'h264-360p', { startMs: 20_000 })).rejects.toMatchObject({
-      code: 'OUTPUT_INVALID',
-    })
-    await expect(make('lying-header', 'poster', { startMs: 20_000 })).rejects.toMatchObject({ code: 'OUTPUT_INVALID' })
-    await expect(make('lying-header', 'thumbnails', { startMs: 20_000 })).rejects.toMatchObject({
-      code: 'OUTPUT_INVALID',
-    })
+    // The header of this one says that there is something at 20 s; its packets do not.
+    for (const preset of ['h264-360p', 'poster', 'thumbnails']) {
+      await expect(make('lying-header', preset, { startMs: 20_000 })).rejects.toMatchObject({
+        code: 'RANGE_OUTSIDE_INPUT',
+      })
+    }
   })
 })

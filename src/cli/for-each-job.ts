@@ -1,16 +1,19 @@
+import { defineCommand } from 'citty'
 import { FfleetApiError, type FfleetClient } from '../client/index.js'
 import { CommandError, EXIT } from './exit.js'
-import { print, printJsonLine } from './print.js'
+import { JSON_OPTION, print, printJsonLine } from './print.js'
 import { styleOf } from './render/style.js'
 import { printable } from './render/text.js'
-import { jobId, jobWords } from './request/job-ids.js'
+import type { Arguments } from './request/arguments.js'
+import { JOBS_WORDS, jobId, jobWords } from './request/job-ids.js'
+import { clientOf, SERVER_OPTION } from './server.js'
 import { showError } from './show-error.js'
 
 /** What became of a job: a word for people, and what `--json` prints. */
-export type Outcome = { said: string; json: object }
+type Outcome = { said: string; json: object }
 
 /** Does one thing to each job and prints what became of it. A refusal is shown and the others are still done; then 1. */
-export async function forEachJob(
+async function forEachJob(
   client: FfleetClient,
   words: readonly string[],
   json: boolean,
@@ -31,4 +34,23 @@ export async function forEachJob(
     }
   }
   return exitCode
+}
+
+/** A command that does one thing to each of the jobs it is given. */
+export function jobsCommand(
+  meta: { name: string; description: string },
+  act: (client: FfleetClient, id: string) => Promise<Outcome>,
+) {
+  return defineCommand({
+    meta,
+    args: {
+      'job…': { type: 'positional', required: true, description: JOBS_WORDS },
+      ...JSON_OPTION,
+      ...SERVER_OPTION,
+    },
+    run({ args, data }) {
+      const client = clientOf(args)
+      return forEachJob(client, (data as Arguments).positionals, args.json ?? false, (id) => act(client, id))
+    },
+  })
 }

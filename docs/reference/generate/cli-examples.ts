@@ -6,6 +6,9 @@
  */
 type Example = { run: string; expect?: string; mark?: string | null; exits: string }
 
+/** What a command that only asks the server may end with. */
+const UNANSWERED = '1 when the server refuses or does not answer'
+
 export const CLI_EXAMPLES: Record<string, Example> = {
   run: {
     exits: '1 when the job failed; 130 when it was interrupted',
@@ -51,14 +54,14 @@ ffleet submit in.mp4 --preset mp3-192k --watch`,
   },
   watch: { exits: '1 unless all of the jobs complete', run: 'ffleet watch "$job"', expect: 'completed' },
   ls: {
-    exits: '1 when the server refuses or does not answer',
+    exits: UNANSWERED,
     run: 'ffleet ls --state completed --tag customer=42',
     expect: 'in.mp4',
   },
-  show: { exits: '1 when the server refuses or does not answer', run: 'ffleet show "$job"', expect: 'completed' },
-  report: { exits: '1 when the server refuses or does not answer', run: 'ffleet report "$job"', expect: 'encode' },
+  show: { exits: UNANSWERED, run: 'ffleet show "$job"', expect: 'completed' },
+  report: { exits: UNANSWERED, run: 'ffleet report "$job"', expect: 'encode' },
   log: {
-    exits: '1 when the server refuses or does not answer',
+    exits: UNANSWERED,
     run: 'ffleet log "$job" | grep Stream',
     expect: 'Stream #0',
   },
@@ -78,14 +81,14 @@ ffleet cancel "$later"`,
     run: 'ffleet rm "$later"',
     expect: 'removed',
   },
-  queue: { exits: '1 when the server refuses or does not answer', run: 'ffleet queue', expect: 'open' },
-  pause: { exits: '1 when the server refuses or does not answer', run: 'ffleet pause', expect: 'paused' },
-  resume: { exits: '1 when the server refuses or does not answer', run: 'ffleet resume', expect: 'open' },
-  workers: { exits: '1 when the server refuses or does not answer', run: 'ffleet workers', expect: 'running' },
+  queue: { exits: UNANSWERED, run: 'ffleet queue', expect: 'open' },
+  pause: { exits: UNANSWERED, run: 'ffleet pause', expect: 'paused' },
+  resume: { exits: UNANSWERED, run: 'ffleet resume', expect: 'open' },
+  workers: { exits: UNANSWERED, run: 'ffleet workers', expect: 'running' },
   drain: {
-    exits: '1 when the server refuses or does not answer',
+    exits: UNANSWERED,
     run: `ffleet drain "$(ffleet workers --json | jq -r .id)"`,
     expect: 'drains',
   },
-  presets: { exits: '1 when the server refuses or does not answer', run: 'ffleet presets h264-720p', expect: 'crf' },
+  presets: { exits: UNANSWERED, run: 'ffleet presets h264-720p', expect: 'crf' },
 }

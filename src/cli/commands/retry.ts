@@ -1,22 +1,6 @@
-import { defineCommand } from 'citty'
-import { forEachJob } from '../for-each-job.js'
-import { JSON_OPTION } from '../print.js'
-import type { Arguments } from '../request/arguments.js'
-import { JOBS_WORDS } from '../request/job-ids.js'
-import { clientOf, SERVER_OPTION } from '../server.js'
+import { jobsCommand } from '../for-each-job.js'
 
-export default defineCommand({
-  meta: { name: 'retry', description: 'Run failed or cancelled jobs again' },
-  args: {
-    'job…': { type: 'positional', required: true, description: JOBS_WORDS },
-    ...JSON_OPTION,
-    ...SERVER_OPTION,
-  },
-  run({ args, data }) {
-    const client = clientOf(args)
-    return forEachJob(client, (data as Arguments).positionals, args.json ?? false, async (id) => {
-      const job = await client.retry(id)
-      return { said: job.state, json: job }
-    })
-  },
+export default jobsCommand({ name: 'retry', description: 'Run failed or cancelled jobs again' }, async (client, id) => {
+  const job = await client.retry(id)
+  return { said: job.state, json: job }
 })

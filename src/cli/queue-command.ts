@@ -1,10 +1,27 @@
-import type { QueueInfo } from '../../contract/index.js'
-import { print, printJson, stdoutStyle } from '../print.js'
-import { count, formatSpan } from './figures.js'
-import { facts } from './table.js'
+import { defineCommand } from 'citty'
+import type { FfleetClient } from '../client/index.js'
+import type { QueueInfo } from '../contract/index.js'
+import { JSON_OPTION, print, printJson, stdoutStyle } from './print.js'
+import { count, formatSpan } from './render/figures.js'
+import { facts } from './render/table.js'
+import { clientOf, SERVER_OPTION } from './server.js'
+
+/** A command that asks something of the queue and shows how the queue stands then. */
+export function queueCommand(
+  meta: { name: string; description: string },
+  ask: (client: FfleetClient) => Promise<QueueInfo>,
+) {
+  return defineCommand({
+    meta,
+    args: { ...JSON_OPTION, ...SERVER_OPTION },
+    async run({ args }) {
+      printQueue(await ask(clientOf(args)), args.json ?? false)
+    },
+  })
+}
 
 /** The queue as a person reads it, or as JSON. */
-export function printQueue(queue: QueueInfo, json: boolean): void {
+function printQueue(queue: QueueInfo, json: boolean): void {
   if (json) {
     printJson(queue)
     return

@@ -68,7 +68,7 @@ const Probe = Closed(
     streams: Type.Array(Type.Ref('ProbeStream')),
     chapters: Figure,
     tags: Type.Record(Type.String(), Type.String()),
-    by: Enum(['mediabunny', 'ffprobe'] as const, 'Which reader answered.'),
+    by: Enum(['mediabunny', 'ffprobe'] as const, { description: 'Which reader answered.' }),
   },
   { $id: 'Probe' },
 )

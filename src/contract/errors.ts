@@ -82,6 +82,17 @@ export const ERRORS = {
     'The idempotency key was used for another request',
     'Use a new Idempotency-Key for a new request.',
   ),
+  OUTPUT_EXISTS: request(
+    409,
+    'Something is at the path of an output already',
+    'Choose another path, or set `onExists` of the output to `replace` or `rename`.',
+    true,
+  ),
+  OUTPUT_REPLACED: request(
+    410,
+    'What the job made is not at its path any more',
+    'Submit the job again to another path.',
+  ),
   PAYLOAD_TOO_LARGE: request(413, 'The request body is too large', 'Send a smaller body.'),
   RATE_LIMITED: request(429, 'Too many requests', 'Wait for the time in Retry-After.'),
   QUEUE_UNAVAILABLE: request(

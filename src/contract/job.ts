@@ -21,6 +21,9 @@ export type AudioOverrides = Static<typeof AudioOverrides>
 
 const PATH = { minLength: 1, maxLength: 1024 }
 
+export const ON_EXISTS = ['fail', 'replace', 'rename'] as const
+export type OnExists = (typeof ON_EXISTS)[number]
+
 export const OutputRequest = Closed({
   preset: Type.String({ minLength: 1, maxLength: 64 }),
   path: Type.Optional(
@@ -30,6 +33,13 @@ export const OutputRequest = Closed({
     Type.String({
       pattern: '^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$',
       description: 'Unique in the job; default is the preset.',
+    }),
+  ),
+  onExists: Type.Optional(
+    Enum(ON_EXISTS, {
+      default: 'fail',
+      description:
+        'When something is at the path already, or another job of the fleet goes there: refuse; replace it, in one step, once the output is verified; or take the next free name, `name-2.ext`.',
     }),
   ),
   video: Type.Optional(VideoOverrides),

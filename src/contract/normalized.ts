@@ -9,6 +9,8 @@ export type NormalizedOutput = {
   recipe: Preset
   /** Relative to the output root, normalized, `/` as separator; null: `<jobId>/<name>.<ext>`. */
   path: string | null
+  /** What stands at the path when the output comes: `rename` has become a free path. */
+  onExists: 'fail' | 'replace'
 }
 
 /** A job request after validation, as the queue stores it and the worker reads it. Defaults are filled in. */

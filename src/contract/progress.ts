@@ -14,7 +14,9 @@ export const ProgressSnapshot = Closed(
     attempt: Type.Integer({ minimum: 1 }),
     phase: Enum(PHASES),
     percent: Nullable(Type.Number({ minimum: 0, maximum: 100, description: 'One decimal.' })),
-    basis: Enum(PROGRESS_BASES, 'What percent rests on; `bytes` is the share of the input that has come through.'),
+    basis: Enum(PROGRESS_BASES, {
+      description: 'What percent rests on; `bytes` is the share of the input that has come through.',
+    }),
     etaMs: Nullable(Type.Number({ minimum: 0 })),
     pass: Closed({ index: Type.Integer({ minimum: 1 }), count: Type.Integer({ minimum: 1 }), label: Type.String() }),
     outTimeUs: Figure,

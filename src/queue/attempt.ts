@@ -1,7 +1,16 @@
 import type { JobError, JobOutput, NormalizedJob, Phase, ProgressSnapshot } from '../contract/index.js'
 import { encodeProgress } from './codec.js'
 import type { Connection } from './connection.js'
-import { type JobRecord, jobError, readRecord } from './record.js'
+import {
+  exclusivePaths,
+  givenPaths,
+  type JobRecord,
+  jobError,
+  type OutputEntry,
+  outputTaken,
+  readRecord,
+} from './record.js'
+import type { Written } from './types.js'
 
 /** Somebody else runs the job now, or it has ended: nothing of this attempt counts any more. */
 export class AttemptLostError extends Error {
@@ -44,13 +53,19 @@ type Recorded = { cancelled: boolean }
 export type Attempt = {
   readonly jobId: string
   readonly number: number
+  readonly request: NormalizedJob
   progress(number: number, snapshot: Omit<ProgressSnapshot, 'seq'>, alsoFleet: boolean): Promise<Recorded>
   phase(number: number, phase: Phase): Promise<Recorded>
   log(number: number, level: 'warning' | 'error', text: string): Promise<Recorded>
   /** Announces a published output, once however often it is called. */
-  outputReady(number: number, output: JobOutput): Promise<Recorded>
-  /** Decides that a group of outputs will be published; from then on it must be. `last` makes the job uncancellable. */
-  commit(group: string, plan: string, last: boolean): Promise<'committed' | 'cancelled'>
+  outputReady(number: number, output: JobOutput, written: Written | null): Promise<Recorded>
+  /**
+   * Decides that a group of outputs, by their names, will be published; from then on it must be. `last` makes the job
+   * uncancellable.
+   *
+   * @throws FfleetError OUTPUT_EXISTS when another job has one of their paths.
+   */
+  commit(names: readonly string[], plan: string, last: boolean): Promise<'committed' | 'cancelled'>
   /** The attempt ends without success and says so. */
   fail(error: JobError, willRetry: boolean): Promise<void>
   /** The attempt ends without a word: cancelled, or handed back while draining. */
@@ -93,7 +108,7 @@ export async function beginAttempt(options: BeginOptions): Promise<{ answer: Beg
     case 'BEGUN': {
       const { attempt, request, published, commits, outOfMemory } = record!
       const start = { attempt, request, published, commits, outOfMemory }
-      return { answer: { kind: 'begun', start }, attempt: hold(redis, jobId, attempt, token) }
+      return { answer: { kind: 'begun', start }, attempt: hold(redis, jobId, { attempt, token, request }) }
     }
     case 'ENDED':
       return { answer: { kind: 'ended', record: record! }, attempt: null }
@@ -114,7 +129,9 @@ const pairs = (flat: string[]) =>
 /** The script puts the number of the attempt where `@A` stands. */
 const numbered = (json: string) => json.replaceAll('"attempt":0', '"attempt":@A')
 
-function hold(redis: Connection, jobId: string, attempt: number, token: string): Attempt {
+type Hold = { attempt: number; token: string; request: NormalizedJob }
+
+function hold(redis: Connection, jobId: string, { attempt, token, request }: Hold): Attempt {
   const { keys } = redis.names
   const recorded = ([answer, cancel]: [string, string | null]): Recorded => {
     if (answer !== 'OK') throw new AttemptLostError('it is not the newest any more')
@@ -131,23 +148,33 @@ function hold(redis: Connection, jobId: string, attempt: number, token: string):
   return {
     jobId,
     number: attempt,
+    request,
     progress: async (number, snapshot, alsoFleet) =>
       recorded(await redis.ffProgress(jobId, attempt, number, alsoFleet ? '1' : '', ...encodeProgress(snapshot))),
     phase: (number, phase) => record(number, 'phase.changed', { phase }, 'phase', phase),
     log: (number, level, text) => record(number, 'log', { level, text }),
-    outputReady: (number, output) =>
-      record(number, 'output.ready', { output }, `out:${output.name}`, JSON.stringify(output), '1'),
-    async commit(group, plan, last) {
-      const answer = await redis.ffCommit(
+    outputReady(number, output, written) {
+      const entry: OutputEntry = { output, written }
+      return record(number, 'output.ready', { output }, `out:${output.name}`, JSON.stringify(entry), '1')
+    },
+    async commit(names, plan, last) {
+      const outputs = request.outputs.filter(({ name }) => names.includes(name))
+      const exclusive = exclusivePaths(outputs)
+      const others = givenPaths(outputs).filter((path) => !exclusive.includes(path))
+      const [answer, path, owner] = await redis.ffCommit(
         jobId,
         attempt,
         keys.bullLock(jobId),
         token,
-        `commit:${group}`,
+        `commit:${names.join('+')}`,
         plan,
         last ? '1' : '',
+        exclusive.length,
+        ...exclusive,
+        ...others,
       )
       if (answer === 'STALE') throw new AttemptLostError('its lock is gone')
+      if (answer === 'TAKEN') throw outputTaken(path!, owner!)
       return answer === 'OK' ? 'committed' : 'cancelled'
     },
     fail: (error, willRetry) =>

@@ -20,7 +20,16 @@ export type { Run, RunOutcome, Slot } from './consumer.js'
 export { type Control, type FleetMember, HEARTBEAT_MS, type Heartbeat } from './fleet.js'
 export { createOutbox, type Outbox } from './outbox.js'
 export { jobErrorFrom, outputPath } from './record.js'
-export type { Entry, EventLog, FleetRegistry, Idempotency, JobQueue, Submission, Subscription } from './types.js'
+export type {
+  Entry,
+  EventLog,
+  FleetRegistry,
+  Idempotency,
+  JobQueue,
+  Publication,
+  Submission,
+  Subscription,
+} from './types.js'
 
 export type QueueOptions = {
   /** `redis://…`, `rediss://…` or `unix:///path`. */

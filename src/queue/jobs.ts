@@ -5,9 +5,18 @@ import { type EnqueueOptions, enqueue } from './enqueue.js'
 import { tagKeys } from './keys.js'
 import { listJobs } from './listing.js'
 import { createIds } from './new-ids.js'
-import { type JobRecord, newRecord, openJob, readRecord } from './record.js'
+import {
+  exclusivePaths,
+  givenPaths,
+  type JobRecord,
+  newRecord,
+  openJob,
+  outputTaken,
+  pendingOutput,
+  readRecord,
+} from './record.js'
 import { isEnded, settle } from './settle.js'
-import type { FleetRegistry, Idempotency, JobFilter, JobPage, JobQueue, Submission } from './types.js'
+import type { FleetRegistry, Idempotency, JobFilter, JobPage, JobQueue, Publication, Submission } from './types.js'
 
 export type JobsOptions = EnqueueOptions & { redis: Connection; fleet: FleetRegistry; keepEventsMs: number }
 
@@ -21,15 +30,22 @@ export function createJobs(options: JobsOptions): JobQueue {
   async function submit(job: NormalizedJob, { idempotency }: { idempotency?: Idempotency } = {}): Promise<Submission> {
     const id = nextId()
     const createdMs = Date.now()
-    const former = await redis.ffCreate(
+    const mustBeFree = exclusivePaths(job.outputs)
+    const [answer, ...told] = await redis.ffCreate(
       id,
       JSON.stringify(job),
       createdMs,
       idempotency ? keys.idempotency(idempotency.scope, idempotency.key) : '',
       idempotency?.bodyHash ?? '',
+      mustBeFree.length,
+      ...mustBeFree,
       ...tagKeys(keys, job.tags),
     )
-    if (former !== null) return { id: former[0], created: false, job: await jobOfKey(former, idempotency!) }
+    if (answer === 'TAKEN') throw takenBy(job, told[0]!, told[1]!)
+    if (answer === 'EARLIER') {
+      const former = await jobOfKey([told[0]!, told[1]!], idempotency!)
+      return { id: former.id, created: false, job: former }
+    }
     const record = newRecord(id, job, createdMs)
     return { id, created: true, job: openJob(record, 'queued', await handOver(record)) }
   }
@@ -93,7 +109,11 @@ export function createJobs(options: JobsOptions): JobQueue {
   }
 
   async function retry(id: string, gone: string[] = []): Promise<Job | null> {
-    const answer = await redis.ffRetry(id, Date.now(), ...gone)
+    const record = readRecord(id, await redis.hgetall(keys.job(id)))
+    if (record === null) return null
+    const paths = exclusivePaths(record.request.outputs)
+    const [answer, path, owner] = await redis.ffRetry(id, Date.now(), paths.length, ...paths, ...gone)
+    if (answer === 'TAKEN') throw takenBy(record.request, path!, owner!)
     if (answer === 'UNKNOWN') return null
     if (answer === 'REFUSED') {
       throw new FfleetError('JOB_NOT_RETRYABLE', 'The job is not failed and not cancelled.')
@@ -102,10 +122,22 @@ export function createJobs(options: JobsOptions): JobQueue {
     return get(id)
   }
 
+  async function publication(id: string, name: string): Promise<Publication | null> {
+    const record = readRecord(id, await redis.hgetall(keys.job(id)))
+    const output = record?.request.outputs.find((each) => each.name === name)
+    if (!record || !output) return null
+    return {
+      output: record.published.get(name) ?? pendingOutput(id, output),
+      written: record.written.get(name) ?? null,
+      owner: output.path === null ? id : await redis.hget(keys.outputs, output.path),
+    }
+  }
+
   async function remove(id: string): Promise<boolean> {
     const record = readRecord(id, await redis.hgetall(keys.job(id)))
     if (record === null) return false
-    const answer = await redis.ffForget(id, ...tagKeys(keys, record.request.tags))
+    const paths = givenPaths(record.request.outputs)
+    const answer = await redis.ffForget(id, paths.length, ...paths, ...tagKeys(keys, record.request.tags))
     if (answer === -1) throw new FfleetError('JOB_NOT_FINISHED', 'Only a finished job can be removed; cancel it first.')
     await bull.remove(id)
     return answer === 1
@@ -146,6 +178,8 @@ export function createJobs(options: JobsOptions): JobQueue {
     list: guarded((filter: JobFilter): Promise<JobPage> => listJobs({ redis, view: get }, filter)),
     cancel: guarded(cancel),
     retry: guarded(retry),
+    publication: guarded(publication),
+    ownerOf: guarded((path: string) => redis.hget(keys.outputs, path)),
     remove: guarded(remove),
     info: guarded(info),
     pause: guarded(() => bull.pause()),
@@ -162,6 +196,12 @@ export function createJobs(options: JobsOptions): JobQueue {
       return Promise.race([answer, late]).finally(() => clearTimeout(timer))
     },
   }
+}
+
+function takenBy(job: NormalizedJob, path: string, owner: string): FfleetError {
+  const i = job.outputs.findIndex((output) => output.path === path)
+  const { message: detail } = outputTaken(path, owner)
+  return outputTaken(path, owner, [{ pointer: `/outputs/${i}/path`, detail }])
 }
 
 /** The state of a job that has not ended, from BullMQ's. */

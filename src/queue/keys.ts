@@ -15,6 +15,7 @@
  * | `ffleet:jobs:active` | zset, score 0 | jobs with an attempt that began and has not ended | |
  * | `ffleet:jobs:<terminal state>` | zset, score 0 | jobs that ended so | retention |
  * | `ffleet:jobs:ended` | zset, score ms | jobs by the time they ended | retention |
+ * | `ffleet:outputs` | hash | paths that jobs were given or took, each with the job it belongs to | retention |
  * | `ffleet:tag:<key>=<value>` | zset, score 0 | jobs with the tag | retention |
  * | `ffleet:idempotency:<scope>:<key>` | hash | job id and hash of the body | 24 h |
  * | `ffleet:worker:<id>` | string | a worker's last heartbeat | expires |
@@ -59,6 +60,7 @@ function createKeys(own: string, bull: string) {
     active: `${own}:jobs:active`,
     ended: `${own}:jobs:ended`,
     ofState: (state: TerminalState | '') => `${own}:jobs:${state}`,
+    outputs: `${own}:outputs`,
     tag: (key: string, value: string) => `${own}:tag:${key}=${value}`,
     idempotency: (scope: string, key: string) => `${own}:idempotency:${scope}:${key}`,
     worker: (id: string) => `${own}:worker:${id}`,

@@ -2,7 +2,8 @@
 import {
   ERRORS,
   type ErrorCode,
-  type FfleetError,
+  FfleetError,
+  type FieldError,
   type Job,
   type JobError,
   type JobOutput,
@@ -14,9 +15,13 @@ import {
   type TerminalState,
 } from '../contract/index.js'
 import { decodeSnapshot } from './codec.js'
+import type { Written } from './types.js'
 
 /** The fields of `ffleet:job:<id>` as Redis gives them; `scripts.ts` documents each. */
 export type RecordFields = Record<string, string>
+
+/** What `out:<name>` holds. `written` is null where only the output was kept. */
+export type OutputEntry = { output: JobOutput; written: Written | null }
 
 export type JobRecord = {
   id: string
@@ -37,8 +42,9 @@ export type JobRecord = {
   committed: boolean
   retrying: boolean
   outOfMemory: number
-  /** Published outputs by name. */
+  /** Published outputs by name, and how each was written. */
   published: Map<string, JobOutput>
+  written: Map<string, Written>
   /** Decided publications by group, as the worker wrote them. */
   commits: Map<string, string>
   /** The terminal resource, its state and the id of its event; null while the job is open. */
@@ -52,6 +58,7 @@ export function readRecord(id: string, fields: RecordFields): JobRecord | null {
     Object.entries(fields).flatMap(([field, value]) =>
       field.startsWith(prefix) ? [[field.slice(prefix.length), value] as const] : [],
     )
+  const outputs = named('out:').map(([name, json]) => [name, JSON.parse(json) as OutputEntry] as const)
   return {
     id,
     request: JSON.parse(fields.req) as NormalizedJob,
@@ -69,7 +76,8 @@ export function readRecord(id: string, fields: RecordFields): JobRecord | null {
     committed: fields.done === '1',
     retrying: fields.retrying === '1',
     outOfMemory: Number(fields.oom ?? 0),
-    published: new Map(named('out:').map(([name, json]) => [name, JSON.parse(json) as JobOutput])),
+    published: new Map(outputs.map(([name, { output }]) => [name, output])),
+    written: new Map(outputs.flatMap(([name, { written }]) => (written ? [[name, written]] : []))),
     commits: new Map(named('commit:')),
     ended:
       fields.final === undefined
@@ -102,6 +110,7 @@ export function newRecord(id: string, request: NormalizedJob, createdMs: number)
     retrying: false,
     outOfMemory: 0,
     published: new Map(),
+    written: new Map(),
     commits: new Map(),
     ended: null,
   }
@@ -112,6 +121,21 @@ export function outputPath(jobId: string, output: NormalizedOutput): string {
   if (output.path !== null) return output.path
   const { extension } = output.recipe
   return `${jobId}/${output.name}${extension === '' ? '' : `.${extension}`}`
+}
+
+/** The paths of its outputs that a job was given; others lie in a folder of its own, where no other job goes. */
+export function givenPaths(outputs: readonly NormalizedOutput[]): string[] {
+  return outputs.flatMap(({ path }) => path ?? [])
+}
+
+/** Those of them that may not belong to another job. */
+export function exclusivePaths(outputs: readonly NormalizedOutput[]): string[] {
+  return givenPaths(outputs.filter(({ onExists }) => onExists === 'fail'))
+}
+
+/** The path of an output is that of another job of the fleet. */
+export function outputTaken(path: string, job: string, errors: FieldError[] = []): FfleetError {
+  return new FfleetError('OUTPUT_EXISTS', `The output path ${path} is that of job ${job}.`, { errors })
 }
 
 /** An output before it is published. */

@@ -9,7 +9,8 @@
  *   told     number of the last event the running attempt told
  *   seq      last progress number                  snap      last snapshot, compact   lost     attempts in a row whose worker was lost
  *   oom      attempts that ran out of memory       err       last error, JSON         cancel   '1' once asked for
- *   commit:<group>  outputs decided to be published, JSON       out:<name>  a published output, JSON      done  '1' when all are committed
+ *   commit:<group>  outputs decided to be published, JSON       out:<name>  a published output and how it was written, JSON
+ *   done     '1' when all outputs are committed
  *   queued   id of job.queued, until the job's log is begun
  *   retrying '1' between a retry and the attempt or end that follows
  *   final    the terminal resource, JSON           end       id of the terminal event term     terminal state
@@ -69,6 +70,21 @@ local function holds(job, attempt)
   if r[1] ~= attempt or r[2] ~= '1' or r[3] then return nil end
   return r
 end
+-- The first of these paths that another job has, and which: an output path belongs to one job.
+local function taken(id, from, to)
+  for i = from, to do
+    local owner = redis.call('HGET', '${keys.outputs}', ARGV[i])
+    if owner and owner ~= id then return {ARGV[i], owner} end
+  end
+end
+local function own(id, from, to)
+  for i = from, to do redis.call('HSET', '${keys.outputs}', ARGV[i], id) end
+end
+local function disown(id, from, to)
+  for i = from, to do
+    if redis.call('HGET', '${keys.outputs}', ARGV[i]) == id then redis.call('HDEL', '${keys.outputs}', ARGV[i]) end
+  end
+end
 -- A command is sent again when its answer was lost: what has a number that was told already is not told twice.
 local function toldAlready(job, held, number)
   if tonumber(number) <= tonumber(held[5] or '0') then return true end
@@ -79,14 +95,19 @@ end
 
 /**
  * A job is recorded and told of; what is left is to hand it to BullMQ. Nobody can watch a job yet whose id has not been told,
- * so its own channel hears nothing. ARGV: id, req, created ms, idempotency key or '', body hash, tag keys… → nil, or id and
- * hash of the job that has the key already.
+ * so its own channel hears nothing. ARGV: id, req, created ms, idempotency key or '', body hash, number of paths that must be
+ * free, these, tag keys… → {'CREATED'}; {'EARLIER', id, hash} of the job that has the key; {'TAKEN', path, job}.
  */
 const create = ({ keys }: Names) => `
-local id, ms, idem = ARGV[1], ARGV[3], ARGV[4]
+local id, ms, idem, lastPath = ARGV[1], ARGV[3], ARGV[4], 6 + ARGV[6]
 if idem ~= '' then
   local r = redis.call('HMGET', idem, 'id', 'hash')
-  if r[1] then return r end
+  if r[1] then return {'EARLIER', r[1], r[2]} end
+end
+local other = taken(id, 7, lastPath)
+if other then return {'TAKEN', other[1], other[2]} end
+own(id, 7, lastPath)
+if idem ~= '' then
   redis.call('HSET', idem, 'id', id, 'hash', ARGV[5])
   redis.call('PEXPIRE', idem, ${IDEMPOTENCY_TTL_MS})
 end
@@ -94,8 +115,8 @@ local queued = emitFleet('job.queued', id, ms, '${QUEUED_BODY}')
 redis.call('HSET', jobKey(id), 'req', ARGV[2], 'created', ms, 'queued', queued)
 redis.call('ZADD', '${keys.jobs}', 0, id)
 redis.call('ZADD', '${keys.open}', 0, id)
-for i = 6, #ARGV do redis.call('ZADD', ARGV[i], 0, id) end
-return nil
+for i = lastPath + 1, #ARGV do redis.call('ZADD', ARGV[i], 0, id) end
+return {'CREATED'}
 `
 
 /**
@@ -178,15 +199,23 @@ emit(id, ARGV[4], ARGV[5], ARGV[6])
 return {'OK', held[4]}
 `
 
-/** Decides that outputs will be published. ARGV: id, attempt, bull lock key, token, field, JSON, last ones ('1'). */
+/**
+ * Decides that outputs will be published. ARGV: id, attempt, bull lock key, token, field, JSON, last ones ('1'), number of
+ * paths that may not be another job's, these, paths that are taken over from whoever has them… → {'OK'}, {'STALE'},
+ * {'CANCELLED'} or {'TAKEN', path, job}.
+ */
 const COMMIT = `
+local id, lastPath = ARGV[1], 8 + ARGV[8]
 local job = jobKey(ARGV[1])
 local held = holds(job, ARGV[2])
-if not held or redis.call('GET', ARGV[3]) ~= ARGV[4] then return 'STALE' end
-if held[4] == '1' then return 'CANCELLED' end
+if not held or redis.call('GET', ARGV[3]) ~= ARGV[4] then return {'STALE'} end
+if held[4] == '1' then return {'CANCELLED'} end
+local other = redis.call('HEXISTS', job, ARGV[5]) == 0 and taken(id, 9, lastPath)
+if other then return {'TAKEN', other[1], other[2]} end
+own(id, 9, #ARGV)
 redis.call('HSETNX', job, ARGV[5], ARGV[6])
 if ARGV[7] == '1' then redis.call('HSET', job, 'done', '1') end
-return 'OK'
+return {'OK'}
 `
 
 /** The attempt ends without success. ARGV: id, attempt, ms, body of attempt.failed or '', error JSON or '', out of memory ('1'). */
@@ -205,23 +234,26 @@ return 'OK'
 `
 
 /**
- * The job ends, once. ARGV: id, state, ms, final JSON, keep events ms, then the last snapshot, which says 100: its number, names
- * and values alternating; nothing for a job that did not complete → id of the event or nil when it had ended.
+ * The job ends, once. ARGV: id, state, ms, final JSON, keep events ms, number of paths it gives up, these, then the last
+ * snapshot, which says 100: its number, names and values alternating; nothing for a job that did not complete → id of the event
+ * or nil when it had ended.
  */
 const finish = ({ channels, keys }: Names) => `
 local id, job = ARGV[1], jobKey(ARGV[1])
 local r = redis.call('HMGET', job, 'final', 'req')
 if r[1] or not r[2] then return nil end
-local type, body = 'job.' .. ARGV[2], '{"job":' .. ARGV[4] .. '}'
+local type, body, lastPath = 'job.' .. ARGV[2], '{"job":' .. ARGV[4] .. '}', 6 + ARGV[6]
+disown(id, 7, lastPath)
 openLog(id, job)
-if ARGV[6] then
-  local names, values = {'e', 'i', 'n'}, {'p', '', ARGV[6]}
-  for i = 7, #ARGV, 2 do
+local seq = ARGV[lastPath + 1]
+if seq then
+  local names, values = {'e', 'i', 'n'}, {'p', '', seq}
+  for i = lastPath + 2, #ARGV, 2 do
     names[#names + 1] = ARGV[i]
     values[#values + 1] = ARGV[i + 1]
   end
   put('${keys.events('')}' .. id, '${channels.job('')}' .. id, names, values)
-  redis.call('HSET', job, 'seq', ARGV[6], 'snap', table.concat(values, SEP, 3))
+  redis.call('HSET', job, 'seq', seq, 'snap', table.concat(values, SEP, 3))
   values[2] = id
   put('${keys.fleet}', '${channels.fleet}', names, values, ${FLEET_EVENTS})
 end
@@ -250,17 +282,23 @@ redis.call('PUBLISH', '${channels.control}', 'cancel ' .. ARGV[1])
 return 'ASKED'
 `
 
-/** A failed or cancelled job is queued again. ARGV: id, ms, names of outputs to make again… → 'OK', 'UNKNOWN' or 'REFUSED'. */
+/**
+ * A failed or cancelled job is queued again. ARGV: id, ms, number of paths that must be free or its own, these, names of outputs
+ * to make again… → {'OK'}, {'UNKNOWN'}, {'REFUSED'} or {'TAKEN', path, job}.
+ */
 const retry = ({ keys }: Names) => `
-local id, job = ARGV[1], jobKey(ARGV[1])
+local id, job, lastPath = ARGV[1], jobKey(ARGV[1]), 3 + ARGV[3]
 local r = redis.call('HMGET', job, 'term', 'req')
-if not r[2] then return 'UNKNOWN' end
-if r[1] ~= 'failed' and r[1] ~= 'cancelled' then return 'REFUSED' end
+if not r[2] then return {'UNKNOWN'} end
+if r[1] ~= 'failed' and r[1] ~= 'cancelled' then return {'REFUSED'} end
+local other = taken(id, 4, lastPath)
+if other then return {'TAKEN', other[1], other[2]} end
+own(id, 4, lastPath)
 redis.call('HDEL', job, 'final', 'end', 'term', 'cancel', 'err', 'lost', 'oom', 'snap', 'started', 'worker', 'done')
 for _, field in ipairs(redis.call('HKEYS', job)) do
   if string.sub(field, 1, 7) == 'commit:' then redis.call('HDEL', job, field) end
 end
-for i = 3, #ARGV do redis.call('HDEL', job, 'out:' .. ARGV[i]) end
+for i = lastPath + 1, #ARGV do redis.call('HDEL', job, 'out:' .. ARGV[i]) end
 redis.call('HSET', job, 'retrying', '1')
 redis.call('ZREM', '${keys.ofState('')}' .. r[1], id)
 redis.call('ZREM', '${keys.ended}', id)
@@ -268,12 +306,12 @@ redis.call('ZADD', '${keys.open}', 0, id)
 redis.call('PERSIST', '${keys.events('')}' .. id)
 emitFleet('job.queued', id, ARGV[2], '${QUEUED_BODY}')
 emit(id, 'job.queued', ARGV[2], '${QUEUED_BODY}')
-return 'OK'
+return {'OK'}
 `
 
-/** Forgets a terminal job. ARGV: id, tag keys… → 1, 0 (unknown) or -1 (has not ended). */
+/** Forgets a terminal job. ARGV: id, number of its paths, these, tag keys… → 1, 0 (unknown) or -1 (has not ended). */
 const forget = ({ keys }: Names) => `
-local id, job = ARGV[1], jobKey(ARGV[1])
+local id, job, lastPath = ARGV[1], jobKey(ARGV[1]), 2 + ARGV[2]
 local r = redis.call('HMGET', job, 'term', 'req')
 if not r[2] then
   redis.call('ZREM', '${keys.jobs}', id)
@@ -285,7 +323,8 @@ redis.call('DEL', job, '${keys.events('')}' .. id, progressIds(id))
 redis.call('ZREM', '${keys.jobs}', id)
 redis.call('ZREM', '${keys.ended}', id)
 redis.call('ZREM', '${keys.ofState('')}' .. r[1], id)
-for i = 2, #ARGV do redis.call('ZREM', ARGV[i], id) end
+disown(id, 3, lastPath)
+for i = lastPath + 1, #ARGV do redis.call('ZREM', ARGV[i], id) end
 return 1
 `
 
@@ -333,17 +372,18 @@ const SCRIPTS: Record<string, string | ((names: Names) => string)> = {
 }
 
 type Args = (string | number)[]
+type Taken = ['TAKEN', path: string, job: string]
 declare module 'ioredis' {
   interface RedisCommander<Context> {
-    ffCreate(...args: Args): Result<[id: string, bodyHash: string] | null, Context>
+    ffCreate(...args: Args): Result<['CREATED'] | ['EARLIER', id: string, bodyHash: string] | Taken, Context>
     ffBegin(...args: Args): Result<[string, string[]?], Context>
     ffProgress(...args: Args): Result<[string, string | null], Context>
     ffRecord(...args: Args): Result<[string, string | null], Context>
-    ffCommit(...args: Args): Result<'OK' | 'STALE' | 'CANCELLED', Context>
+    ffCommit(...args: Args): Result<['OK' | 'STALE' | 'CANCELLED'] | Taken, Context>
     ffEndAttempt(...args: Args): Result<'OK' | 'STALE', Context>
     ffFinish(...args: Args): Result<string | null, Context>
     ffCancel(...args: Args): Result<'UNKNOWN' | 'ENDED' | 'LATE' | 'ASKED', Context>
-    ffRetry(...args: Args): Result<'OK' | 'UNKNOWN' | 'REFUSED', Context>
+    ffRetry(...args: Args): Result<['OK' | 'UNKNOWN' | 'REFUSED'] | Taken, Context>
     ffForget(...args: Args): Result<number, Context>
     ffSuspects(...args: Args): Result<string[], Context>
     ffFleetEvent(...args: Args): Result<string, Context>

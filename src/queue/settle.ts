@@ -2,7 +2,7 @@ import type { Queue } from 'bullmq'
 import type { Job, JobError, TerminalState } from '../contract/index.js'
 import { encodeProgress } from './codec.js'
 import type { Connection } from './connection.js'
-import { endedJob, type JobRecord, jobError, readRecord } from './record.js'
+import { endedJob, givenPaths, type JobRecord, jobError, readRecord } from './record.js'
 
 export type SettleDeps = { redis: Connection; bull: Queue; keepEventsMs: number }
 
@@ -27,8 +27,19 @@ export async function settle(deps: SettleDeps, id: string): Promise<Job | null> 
   if (state === null) return null
   const nowMs = Date.now()
   const job = endedJob(record, state, nowMs, state === 'failed' ? await failure(bull, record, nowMs) : null)
+  // Where it put nothing, another job may.
+  const givenUp = givenPaths(record.request.outputs.filter(({ name }) => !record.published.has(name)))
   const last = state === 'completed' && job.progress ? [job.progress.seq, ...encodeProgress(job.progress)] : []
-  const entry = await redis.ffFinish(id, state, nowMs, JSON.stringify(job), deps.keepEventsMs, ...last)
+  const entry = await redis.ffFinish(
+    id,
+    state,
+    nowMs,
+    JSON.stringify(job),
+    deps.keepEventsMs,
+    givenUp.length,
+    ...givenUp,
+    ...last,
+  )
   if (entry !== null) return job
   return readRecord(id, await redis.hgetall(keys.job(id)))?.ended?.job ?? null
 }

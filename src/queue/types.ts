@@ -1,4 +1,4 @@
-import type { FleetEvent, Job, JobEvent, JobState, QueueInfo, WorkerInfo } from '../contract/index.js'
+import type { FleetEvent, Job, JobEvent, JobOutput, JobState, QueueInfo, WorkerInfo } from '../contract/index.js'
 import type { NormalizedJob } from '../contract/normalized.js'
 
 /** Whose key, the key, and a hash of what is asked for under it. */
@@ -6,6 +6,24 @@ export type Idempotency = { scope: string; key: string; bodyHash: string }
 
 /** What a submission came to. `created` is false when the idempotency key gave an earlier job again. */
 export type Submission = { id: string; created: boolean; job: Job }
+
+/** Who put an output in its place, and how it looked there right afterwards. */
+export type Written = {
+  worker: string
+  host: string
+  bytes: number
+  modifiedMs: number
+  inode: number
+}
+
+/** An output of a job, and what is known of how it was published. */
+export type Publication = {
+  output: JobOutput
+  /** Null before it is published. */
+  written: Written | null
+  /** The job that its path belongs to now; null when none has it. */
+  owner: string | null
+}
 
 export type JobFilter = {
   state?: JobState
@@ -23,7 +41,7 @@ export type JobPage = { items: Job[]; nextCursor: string | null }
  * not known give null.
  */
 export interface JobQueue {
-  /** Throws what `earlier` throws. */
+  /** Throws what `earlier` throws, and `OUTPUT_EXISTS` when another job has the path of an output that may replace nothing. */
   submit(job: NormalizedJob, options: { idempotency?: Idempotency }): Promise<Submission>
   /**
    * The job that was submitted under the key, null if there was none. Throws `IDEMPOTENCY_KEY_REUSED` when that was
@@ -34,7 +52,11 @@ export interface JobQueue {
   list(filter: JobFilter): Promise<JobPage>
   /** Null: no such job. Throws `JOB_ALREADY_FINISHED`. */
   cancel(id: string): Promise<Job | null>
-  /** `gone`: names of published outputs that are to be made again. Throws `JOB_NOT_RETRYABLE`. */
+  /** Null when there is no such job or output. */
+  publication(id: string, name: string): Promise<Publication | null>
+  /** The job that an output path belongs to. */
+  ownerOf(path: string): Promise<string | null>
+  /** `gone`: names of published outputs that are to be made again. Throws `JOB_NOT_RETRYABLE`, `OUTPUT_EXISTS`. */
   retry(id: string, gone?: string[]): Promise<Job | null>
   /** Removes a terminal job; throws `JOB_NOT_FINISHED`. */
   remove(id: string): Promise<boolean>

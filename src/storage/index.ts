@@ -1,15 +1,26 @@
 /** Where bytes live: inputs, outputs, unfinished outputs, reports. Another store than folders has to offer the same. */
 import { FfleetError } from '../contract/index.js'
 import * as scratch from './attempt-folder.js'
+import type { FileIdentity } from './identity.js'
 import { holdsAnything, type InputFile, resolveInput } from './inputs.js'
 import { type OutputPlace, type PlaceOptions, requireWritable, resolveOutput } from './places.js'
 import { type Manifest, placeOutput, prepareOutput } from './publish.js'
-import { isPublished, listPublished, openPublished, type PublishedFile } from './published.js'
+import {
+  createContentCheck,
+  listPublished,
+  lookAtPublished,
+  openPublished,
+  type PublishedAs,
+  type PublishedFile,
+  requireSame,
+} from './published.js'
 import { openReports, type ReportStore } from './reports.js'
 
+export type { FileIdentity } from './identity.js'
 export type { InputFile } from './inputs.js'
+export type { OutputPlace } from './places.js'
 export type { Manifest } from './publish.js'
-export type { PublishedFile } from './published.js'
+export type { PublishedAs, PublishedFile } from './published.js'
 
 type Stop = { signal?: AbortSignal }
 
@@ -17,16 +28,24 @@ type Stop = { signal?: AbortSignal }
 export type OutputStore = {
   /** Where a requested path leads; see `resolveOutput`. */
   resolve(path: string, options?: Omit<PlaceOptions, 'keepOut'>): Promise<OutputPlace>
-  /** Throws now what `place` would throw if things stay as they are: OUTPUT_NOT_WRITABLE. */
-  check(path: string, options: { folder: boolean }): Promise<void>
+  /** Throws now what `place` would throw if things stay as they are: OUTPUT_NOT_WRITABLE, OUTPUT_EXISTS. */
+  check(path: string, options: { folder: boolean; keepExisting: boolean }): Promise<void>
   /** Hashes a staged file or folder and makes it last; nothing becomes visible. */
   prepare(stagedPath: string, options?: Stop): Promise<Manifest>
-  /** Puts a prepared output at its path, relative to the root; may be repeated after a crash. */
-  place(manifest: Manifest, stagedPath: string, path: string, options?: Stop): Promise<void>
-  /** A published file, or one inside a published folder (`folder/file`); see `openPublished`. */
-  open(path: string, sha256: string | null): Promise<PublishedFile>
-  /** Whether a published output still stands at its path, by its size; see `isPublished`. */
-  stands(path: string, bytes: number): Promise<boolean>
+  /**
+   * Puts a prepared output at its path, relative to the root; may be repeated after a crash. Gives what it is known by
+   * from then on. `keepExisting`: OUTPUT_EXISTS when something else is there.
+   */
+  place(
+    manifest: Manifest,
+    stagedPath: string,
+    path: string,
+    options?: Stop & { keepExisting?: boolean },
+  ): Promise<FileIdentity>
+  /** A published file, or, without `as`, one inside a published folder (`folder/file`); see `openPublished`. */
+  open(path: string, as: PublishedAs | null): Promise<PublishedFile>
+  /** Throws NOT_FOUND or OUTPUT_REPLACED unless what was published, file or folder, still is at its path. */
+  requireSame(path: string, as: PublishedAs): Promise<void>
   /** The files of a published folder. */
   list(path: string): Promise<{ path: string; bytes: number }[]>
 }
@@ -64,6 +83,7 @@ function refuse(error: unknown): never {
 export function openStorage(folders: { mediaRoot: string; outputRoot: string; dataDir: string }): Storage {
   const { mediaRoot, outputRoot, dataDir } = folders
   const keepOut = [dataDir]
+  const holds = createContentCheck()
   const resolvePlace: OutputStore['resolve'] = (path, options) =>
     resolveOutput(outputRoot, path, { ...options, keepOut })
   return {
@@ -71,15 +91,20 @@ export function openStorage(folders: { mediaRoot: string; outputRoot: string; da
     outputs: {
       resolve: resolvePlace,
       async check(path, options) {
-        await requireWritable((await resolvePlace(path, options).catch(refuse)).path)
+        const place = await resolvePlace(path, options).catch(refuse)
+        if (options.keepExisting && place.taken) {
+          throw new FfleetError('OUTPUT_EXISTS', `Something is at the path of the output, ${path}, since the job came.`)
+        }
+        await requireWritable(place.path)
       },
       prepare: prepareOutput,
       async place(manifest, stagedPath, path, options) {
         const { path: destination } = await resolvePlace(path, { folder: manifest.kind === 'folder' }).catch(refuse)
         await placeOutput(manifest, stagedPath, destination, options)
+        return lookAtPublished(outputRoot, path)
       },
-      open: (path, sha256) => openPublished(outputRoot, path, sha256),
-      stands: (path, bytes) => isPublished(outputRoot, path, bytes),
+      open: (path, as) => openPublished(outputRoot, path, as, holds),
+      requireSame: (path, as) => requireSame(outputRoot, path, as, holds),
       list: (path) => listPublished(outputRoot, path),
     },
     scratch: {

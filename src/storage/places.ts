@@ -13,6 +13,8 @@ export type OutputPlace = {
   relative: string
   /** Absolute, links resolved as far as it exists. Never shown. */
   path: string
+  /** Whether something stands there. */
+  taken: boolean
 }
 
 export type PlaceOptions = {
@@ -30,7 +32,7 @@ const PATH_BYTES = 3_072
 const invalid = (detail: string, cause?: unknown) => new FfleetError('INVALID_REQUEST', detail, { cause })
 
 /**
- * Finds the place an output path names. What stands there is replaced on publishing, if it is of the same kind.
+ * Finds the place an output path names. What stands there may be replaced on publishing, if it is of the same kind.
  *
  * @throws FfleetError INVALID_REQUEST, PATH_OUTSIDE_ROOT, OUTPUT_NOT_WRITABLE.
  */
@@ -49,7 +51,7 @@ export async function resolveOutput(
     if (kept.some((folder) => isInside(root, folder) && isInside(folder, resolved)))
       throw invalid("The output path lies in ffleet's own folder.")
     if (stats) requireReplaceable(stats, options)
-    return { relative, path: resolved }
+    return { relative, path: resolved, taken: stats !== null }
   } catch (error) {
     throw error instanceof FfleetError ? error : translate(error)
   }

@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
-import { copyFile, lstat, open, rename, rm } from 'node:fs/promises'
+import { copyFile, link, lstat, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { FfleetError } from '../contract/index.js'
 import { makeFolders, syncFolder } from './folders.js'
@@ -16,6 +16,11 @@ import { writeError } from './write-error.js'
 export type { Manifest } from './manifest.js'
 
 type Options = { signal?: AbortSignal | undefined }
+
+export type PlaceOptions = Options & {
+  /** Puts nothing in the place of what is there: OUTPUT_EXISTS. Default: what is there is replaced. */
+  keepExisting?: boolean
+}
 
 /**
  * Hashes a staged file or folder and writes it through to the disk. Nothing becomes visible.
@@ -37,22 +42,25 @@ export async function prepareOutput(stagedPath: string, { signal }: Options = {}
  *
  * May be called again after a crash at any point, with or without the staged output still there.
  *
- * @throws FfleetError DISK_FULL, OUTPUT_NOT_WRITABLE; OUTPUT_INVALID when the output is neither staged nor in place.
+ * @throws FfleetError DISK_FULL, OUTPUT_NOT_WRITABLE; OUTPUT_EXISTS; OUTPUT_INVALID when the output is neither staged nor in
+ * place.
  */
 export async function placeOutput(
   manifest: Manifest,
   stagedPath: string,
   destination: string,
-  { signal }: Options = {},
+  { signal, keepExisting = false }: PlaceOptions = {},
 ): Promise<void> {
   try {
     if (!(await exists(stagedPath))) return await finishPlacing(manifest, destination)
     for (const made of await makeFolders(dirname(destination))) await syncFolder(dirname(made))
+    if (keepExisting && (await exists(destination))) return await requirePlaced(manifest, stagedPath, destination)
+    const move = keepExisting ? moveBeside : moveInto
     try {
-      await moveInto(manifest, stagedPath, destination)
+      await move(manifest, stagedPath, destination)
     } catch (error) {
       if (systemCode(error) !== 'EXDEV') throw error
-      await copyInto(manifest, stagedPath, destination, signal)
+      await copyInto(manifest, stagedPath, destination, { move, signal })
     }
   } catch (error) {
     signal?.throwIfAborted()
@@ -67,6 +75,47 @@ function hiddenNames(manifest: Manifest, destination: string): { copy: string; f
   const former = createHash('sha256').update(name).digest('hex').slice(0, 24)
   const beside = dirname(destination)
   return { copy: join(beside, `.ffleet-${id}.part`), former: join(beside, `.ffleet-${former}.former`) }
+}
+
+type Move = (manifest: Manifest, from: string, destination: string) => Promise<void>
+
+/** Something is there already: what an earlier try put there, or somebody else's. */
+async function requirePlaced(manifest: Manifest, stagedPath: string, destination: string): Promise<void> {
+  const stands = await readManifest(destination, { sync: false }).catch(() => null)
+  if (stands?.sha256 !== manifest.sha256 || stands.kind !== manifest.kind) throw somethingThere()
+  await rm(stagedPath, { recursive: true, force: true })
+}
+
+function somethingThere(cause?: unknown): FfleetError {
+  return new FfleetError('OUTPUT_EXISTS', 'Something came to be at the path of the output while the job ran.', {
+    cause,
+  })
+}
+
+/** In one step, and not onto anything: a second name for the file, then the first one is taken away. */
+async function moveBeside(manifest: Manifest, from: string, destination: string): Promise<void> {
+  try {
+    if (manifest.kind === 'folder') await rename(from, destination)
+    else await nameFile(from, destination)
+  } catch (error) {
+    if (['EEXIST', 'ENOTEMPTY', 'ENOTDIR'].includes(systemCode(error) ?? '')) throw somethingThere(error)
+    throw error
+  }
+  await syncFolder(dirname(destination))
+}
+
+const NO_SECOND_NAMES = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
+
+async function nameFile(from: string, destination: string): Promise<void> {
+  try {
+    await link(from, destination)
+  } catch (error) {
+    if (!NO_SECOND_NAMES.has(systemCode(error) ?? '')) throw error
+    // A file system on which files have one name: between look and step there is an instant.
+    if (await exists(destination)) throw somethingThere(error)
+    return rename(from, destination)
+  }
+  await rm(from)
 }
 
 async function moveInto(manifest: Manifest, from: string, destination: string): Promise<void> {
@@ -104,7 +153,7 @@ async function copyInto(
   manifest: Manifest,
   stagedPath: string,
   destination: string,
-  signal: AbortSignal | undefined,
+  { move, signal }: { move: Move; signal: AbortSignal | undefined },
 ): Promise<void> {
   const { copy } = hiddenNames(manifest, destination)
   await rm(copy, { recursive: true, force: true })
@@ -112,7 +161,7 @@ async function copyInto(
     if (manifest.kind === 'file') await copyOne(stagedPath, copy)
     else await copyFolder(manifest, stagedPath, copy, signal)
     signal?.throwIfAborted()
-    await moveInto(manifest, copy, destination)
+    await move(manifest, copy, destination)
   } catch (error) {
     await rm(copy, { recursive: true, force: true }).catch(() => {})
     throw error

@@ -1,9 +1,18 @@
-/** Reading what was published: the bytes of an output, as the API hands them out. */
+/** Reading what was published: the bytes of an output, as the API hands them out, and whether they still are that output. */
 import { constants } from 'node:fs'
 import { type FileHandle, lstat, open, readdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FfleetError } from '../contract/index.js'
+import { compareIdentity, type FileIdentity, identityOf } from './identity.js'
+import { readManifest } from './manifest.js'
 import { isInside, leavesRoot, systemCode } from './names.js'
+
+/** What is known of an output that was published. */
+export type PublishedAs = {
+  sha256: string
+  /** Null where nothing but the hash was kept of it. */
+  identity: FileIdentity | null
+}
 
 /** A file that stands open; whoever opened it closes `handle`. */
 export type PublishedFile = {
@@ -14,27 +23,55 @@ export type PublishedFile = {
   etag: string
 }
 
+/** Answers whether a path still holds what has the hash; kept by what the path looked like, as reading it all takes long. */
+export type ContentCheck = (path: string, seen: FileIdentity, sha256: string) => Promise<boolean>
+
+const KEPT_CHECKS = 1_000
+
+export function createContentCheck(): ContentCheck {
+  const known = new Map<string, Promise<boolean>>()
+  return (path, seen, sha256) => {
+    const key = [path, seen.bytes, seen.modifiedMs, seen.inode, sha256].join('\n')
+    const before = known.get(key)
+    if (before) return before
+    const answer = readManifest(path, { sync: false }).then((manifest) => manifest.sha256 === sha256)
+    known.set(key, answer)
+    answer.catch(() => known.delete(key))
+    if (known.size > KEPT_CHECKS) known.delete(known.keys().next().value!)
+    return answer
+  }
+}
+
 /**
  * Opens a published file. `path` is relative to the output root, as in the job resource; for a file of a folder output
- * it is the folder's path, `/` and the file's. `sha256` is what the job knows of the file, where it does.
+ * it is the folder's path, `/` and the file's, and `as` is null: `requireSame` asks for the folder.
  *
- * @throws FfleetError NOT_FOUND for whatever is not a readable regular file inside the root.
+ * @throws FfleetError NOT_FOUND for whatever is not a readable regular file inside the root; OUTPUT_REPLACED when it is
+ * not what was published.
  */
-export async function openPublished(outputRoot: string, path: string, sha256: string | null): Promise<PublishedFile> {
+export async function openPublished(
+  outputRoot: string,
+  path: string,
+  as: PublishedAs | null,
+  holds = createContentCheck(),
+): Promise<PublishedFile> {
   const real = await locate(outputRoot, path)
   const file = await open(real, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(notFound)
   try {
     const stats = await file.stat()
     if (!stats.isFile()) throw notThere()
-    const identity = [stats.size, Math.round(stats.mtimeMs * 1_000), stats.ino]
-      .map((part) => part.toString(36))
-      .join('-')
-    const etag = `"${sha256 === null ? '' : `${sha256.slice(0, 32)}-`}${identity}"`
+    const seen = identityOf(stats)
+    if (as && !(await isSame(real, seen, as, holds))) throw replaced()
+    const etag = etagOf([stats.size, Math.round(stats.mtimeMs * 1_000), stats.ino], as?.sha256)
     return { handle: file, bytes: stats.size, modifiedAt: stats.mtime, etag }
   } catch (error) {
     await file.close()
     throw error
   }
+}
+
+function etagOf(marks: number[], sha256?: string): string {
+  return `"${[...(sha256 === undefined ? [] : [sha256.slice(0, 32)]), ...marks.map((mark) => mark.toString(36))].join('-')}"`
 }
 
 /**
@@ -53,19 +90,42 @@ export async function listPublished(outputRoot: string, path: string): Promise<{
 }
 
 /**
- * Whether an output still stands as it was published, going by its size.
- * `bytes` of a folder is the sum of its files.
+ * Makes sure that what was published still is at its path, file or folder.
+ *
+ * @throws FfleetError NOT_FOUND when nothing is there, OUTPUT_REPLACED when something else is.
  */
-export async function isPublished(outputRoot: string, path: string, bytes: number): Promise<boolean> {
-  try {
-    const stats = await lstat(await locate(outputRoot, path))
-    if (stats.isFile()) return stats.size === bytes
-    const files = await listPublished(outputRoot, path)
-    return files.reduce((sum, file) => sum + file.bytes, 0) === bytes
-  } catch (error) {
-    if (error instanceof FfleetError && error.code === 'NOT_FOUND') return false
-    throw error
-  }
+export async function requireSame(
+  outputRoot: string,
+  path: string,
+  as: PublishedAs,
+  holds = createContentCheck(),
+): Promise<void> {
+  const real = await locate(outputRoot, path)
+  const stats = await lstat(real).catch(notFound)
+  // A folder that was put there in one step keeps its number; to add up its files takes long where there are many.
+  if (stats.isDirectory() && stats.ino === as.identity?.inode && stats.mtimeMs <= as.identity.modifiedMs + 1) return
+  const seen = identityOf(stats, stats.isDirectory() ? await bytesIn(outputRoot, path) : stats.size)
+  if (!(await isSame(real, seen, as, holds))) throw replaced()
+}
+
+async function isSame(
+  path: string,
+  seen: FileIdentity,
+  { sha256, identity }: PublishedAs,
+  holds: ContentCheck,
+): Promise<boolean> {
+  const likeness = identity === null ? 'unsure' : compareIdentity(identity, seen)
+  return likeness === 'unsure' ? holds(path, seen, sha256) : likeness === 'same'
+}
+
+/** How a file or folder at a place looks now. */
+export async function lookAtPublished(outputRoot: string, path: string): Promise<FileIdentity> {
+  const stats = await lstat(await locate(outputRoot, path)).catch(notFound)
+  return identityOf(stats, stats.isDirectory() ? await bytesIn(outputRoot, path) : stats.size)
+}
+
+async function bytesIn(outputRoot: string, folder: string): Promise<number> {
+  return (await listPublished(outputRoot, folder)).reduce((sum, file) => sum + file.bytes, 0)
 }
 
 async function locate(outputRoot: string, path: string): Promise<string> {
@@ -81,6 +141,10 @@ async function locate(outputRoot: string, path: string): Promise<string> {
 
 function notThere(cause?: unknown): FfleetError {
   return new FfleetError('NOT_FOUND', 'The output is no longer at its path.', { cause })
+}
+
+function replaced(): FfleetError {
+  return new FfleetError('OUTPUT_REPLACED', 'Something else is at the path of the output since.')
 }
 
 function notFound(error: unknown): never {

@@ -1,11 +1,10 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type * as Ffleet from '../../src/index.js'
 import { startApi, type TestApi } from '../helpers/api-server.js'
+import { publishing } from '../helpers/publish-output.js'
 import { type ScriptedWorker, startScriptedWorker, talking } from '../helpers/scripted-worker.js'
 import { startTcpProxy, type TcpProxy } from '../helpers/tcp-proxy.js'
 
@@ -147,14 +146,7 @@ describe('in a browser', () => {
   test('an output arrives byte for byte', async () => {
     const path = `${Math.random()}.mp4`
     const bytes = new Uint8Array(200_000).map((_, i) => (i * 31) % 253)
-    const output = { name: 'h264-360p', preset: 'h264-360p', path, mediaType: 'video/mp4', bytes: bytes.length }
-    worker.work(async (attempt) => {
-      await mkdir(dirname(join(api.outputRoot, path)), { recursive: true })
-      await writeFile(join(api.outputRoot, path), bytes)
-      await attempt.commit('g', '{}', true)
-      await attempt.outputReady(1, { ...output, durationMs: null, sha256: null, href: null, warnings: [] })
-      return { kind: 'completed' }
-    })
+    worker.work(publishing({ storage: api.storage, staging: api.folder }, bytes))
     const got = await page.evaluate(
       async ([request, name]) => {
         const client = new ffleet.FfleetClient({ baseUrl: '' })
@@ -164,7 +156,7 @@ describe('in a browser', () => {
         const sizes = [whole.bytes, part.bytes, (await part.arrayBuffer()).byteLength]
         return { sizes, type: whole.mediaType, bytes: Array.from(new Uint8Array(await whole.arrayBuffer())) }
       },
-      [{ ...REQUEST, outputs: [{ preset: 'h264-360p', path }] }, output.name] as [Ffleet.JobRequest, string],
+      [{ ...REQUEST, outputs: [{ preset: 'h264-360p', path }] }, 'h264-360p'] as [Ffleet.JobRequest, string],
     )
     expect(got.sizes).toEqual([bytes.length, 100, 100])
     expect(got.type).toBe('video/mp4')

@@ -13,8 +13,8 @@ async function contentOf(store: OutputStore, path: string): Promise<string> {
   return (await buffer(file.handle.createReadStream())).toString()
 }
 
-async function etagOf(store: OutputStore, path: string, hash: string | null): Promise<string> {
-  const file = await store.open(path, hash)
+async function etagOf(store: OutputStore, path: string, hash: string): Promise<string> {
+  const file = await store.open(path, { sha256: hash, identity: null })
   await file.handle.close()
   return file.etag
 }
@@ -68,19 +68,76 @@ export function describeOutputStore(name: string, open: () => Promise<{ store: O
       expect(tags[0]).toMatch(/^"[\x21\x23-\x7e]+"$/)
     })
 
-    test('an output stands as long as something of its size is at its path', async () => {
+    test('what was published is known again, and told from what took its place', async () => {
       const { store, stage, stageFolder } = await opened()
-      const folder = await stageFolder({ 'a.m3u8': 'a', 'b.ts': 'bbbb' })
-      for (const [path, staged] of [
-        ['x/file', await stage('video')],
-        ['x/folder', folder],
+      for (const [path, make] of [
+        ['x/file', stage],
+        ['x/folder', (content: string) => stageFolder({ 'a.m3u8': 'a', 'b.ts': content })],
       ] as const) {
-        expect(await store.stands(path, 5)).toBe(false)
-        await store.place(await store.prepare(staged), staged, path)
-        expect(await store.stands(path, 5)).toBe(true)
-        expect(await store.stands(path, 4)).toBe(false)
+        const publish = async (content: string) => {
+          const staged = await make(content)
+          const manifest = await store.prepare(staged)
+          return { sha256: manifest.sha256, identity: await store.place(manifest, staged, path) }
+        }
+        const nowhere = { sha256: sha256('video'), identity: null }
+        await expect(store.requireSame(path, nowhere)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+        const first = await publish('video')
+        await store.requireSame(path, first)
+        // Known by its content alone, too.
+        await store.requireSame(path, { ...first, identity: null })
+        await store.requireSame(path, { ...first, identity: { ...first.identity, modifiedMs: 5, inode: 1 } })
+        const second = await publish('longer video')
+        await expect(store.requireSame(path, first)).rejects.toMatchObject({ code: 'OUTPUT_REPLACED' })
+        await store.requireSame(path, second)
+        const third = await publish('other content')
+        await publish('LONGER VIDEO')
+        for (const former of [second, third]) {
+          await expect(store.requireSame(path, former)).rejects.toMatchObject({ code: 'OUTPUT_REPLACED' })
+        }
       }
-      expect(await store.stands('../out', 5)).toBe(false)
+      await expect(store.requireSame('../out', { sha256: '', identity: null })).rejects.toMatchObject({
+        code: 'NOT_FOUND',
+      })
+    })
+
+    test('a file that took the place of an output is not opened as that output', async () => {
+      const { store, stage } = await opened()
+      const publish = async (content: string) => {
+        const staged = await stage(content)
+        const manifest = await store.prepare(staged)
+        return { sha256: manifest.sha256, identity: await store.place(manifest, staged, 'out.mp4') }
+      }
+      const first = await publish('first')
+      await (await store.open('out.mp4', first)).handle.close()
+      const second = await publish('other')
+      await expect(store.open('out.mp4', { ...first, identity: null })).rejects.toMatchObject({
+        code: 'OUTPUT_REPLACED',
+      })
+      await (await store.open('out.mp4', second)).handle.close()
+    })
+
+    test('an output that keeps what exists takes no place, but finds its own again', async () => {
+      const { store, stage, stageFolder } = await opened()
+      for (const [path, make] of [
+        ['x/file', stage],
+        ['x/folder', (content: string) => stageFolder({ 'a.ts': content })],
+      ] as const) {
+        const put = async (staged: string) =>
+          store.place(await store.prepare(staged), staged, path, { keepExisting: true })
+        const [first, again] = [await make('first'), await make('first')]
+        const identity = await put(first)
+        // As after a crash between the two steps of a placement.
+        expect(await put(again)).toEqual(identity)
+        const other = await make('other')
+        const manifest = await store.prepare(other)
+        await expect(store.place(manifest, other, path, { keepExisting: true })).rejects.toMatchObject({
+          code: 'OUTPUT_EXISTS',
+        })
+        await store.requireSame(path, { sha256: (await store.prepare(await make('first'))).sha256, identity })
+        const folder = path === 'x/folder'
+        await expect(store.check(path, { folder, keepExisting: true })).rejects.toMatchObject({ code: 'OUTPUT_EXISTS' })
+        await store.check(path, { folder, keepExisting: false })
+      }
     })
 
     test('placing again after it was placed succeeds and changes nothing', async () => {
@@ -163,10 +220,13 @@ export function describeOutputStore(name: string, open: () => Promise<{ store: O
       const { store, stage } = await opened()
       const staged = await stage('x')
       await store.place(await store.prepare(staged), staged, 'a/out.mp4')
-      for (const path of ['new.mp4', 'a/out.mp4', 'b/c/new.mp4']) await store.check(path, { folder: false })
-      await store.check('a', { folder: true })
+      for (const path of ['new.mp4', 'a/out.mp4', 'b/c/new.mp4'])
+        await store.check(path, { folder: false, keepExisting: false })
+      await store.check('a', { folder: true, keepExisting: false })
       for (const path of ['a', 'a/out.mp4/new.mp4', '../new.mp4']) {
-        await expect(store.check(path, { folder: false })).rejects.toMatchObject({ code: 'OUTPUT_NOT_WRITABLE' })
+        await expect(store.check(path, { folder: false, keepExisting: false })).rejects.toMatchObject({
+          code: 'OUTPUT_NOT_WRITABLE',
+        })
       }
     })
 

@@ -77,7 +77,7 @@ describe('a job cancelled', () => {
   })
 
   test('while publishing, after the commit, is completed', async () => {
-    const { id, state } = await cancelAt(/^before rename .*\/1\/out-0\.mp4 -> /)
+    const { id, state } = await cancelAt(/^before link .*\/1\/out-0\.mp4 -> /)
     expect(state).toBe('completed')
     expect(await outputsOf(id)).toEqual(['tiny'])
   })

@@ -131,7 +131,7 @@ describe('a folder that vanishes', () => {
   })
 
   test('with the verified output in it, after the commit: failed, and nothing is shown', async () => {
-    const fault = fleet.fault(/^before rename .*\/1\/out-0\.mp4 -> /, 'hold')
+    const fault = fleet.fault(/^before link .*\/1\/out-0\.mp4 -> /, 'hold')
     await fleet.worker(fault.env)
     const id = await fleet.submit({ maxAttempts: 1 })
     await expect.poll(() => fault.reached(), { timeout: 10_000 }).toBe(true)

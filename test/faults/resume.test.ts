@@ -34,7 +34,7 @@ test('a worker that is lost with one output published: the next makes only the o
 })
 
 test('a commit that was not carried out is carried out by the next, without encoding', async () => {
-  const fault = fleet.fault(/^before rename .*\/1\/out-1\.mp4 -> /, 'kill')
+  const fault = fleet.fault(/^before link .*\/1\/out-1\.mp4 -> /, 'kill')
   const doomed = await fleet.worker(fault.env)
   const id = await fleet.submit({ outputs: OUTPUTS })
   await doomed.ended

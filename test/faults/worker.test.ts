@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { PACED, program, useFleet } from '../helpers/fleet.js'
 import { isAlive } from '../helpers/processes.js'
@@ -15,8 +17,9 @@ const STAGES = {
   verifying: /^before open .*\/1\/out-0\.mp4$/,
   'before the fsync': /^before sync .*\/1\/out-0\.mp4$/,
   'between fsync and commit': /^after sync .*\/1\/out-0\.mp4$/,
-  'between commit and rename': /^before rename .*\/1\/out-0\.mp4 -> /,
-  'between rename and announcement': /^after rename .*\/1\/out-0\.mp4 -> /,
+  'between commit and publishing': /^before link .*\/1\/out-0\.mp4 -> /,
+  'its output has two names': /^after link .*\/1\/out-0\.mp4 -> /,
+  'between publishing and announcement': /^after rm .*\/1\/out-0\.mp4$/,
   'between announcement and acknowledgement': /^after rmdir .*\/\.ffleet\/[^/]+\/1$/,
 }
 
@@ -28,6 +31,18 @@ describe('a worker killed', () => {
       const id = await fleet.submit()
       expect(await doomed.ended).toEqual({ code: null, signal: 'SIGKILL' })
       expect(fault.reached()).toBe(true)
+      await fleet.worker()
+      expect(await fleet.ended(id)).toMatchObject({ state: 'completed', attempt: 2 })
+    })
+  }
+
+  for (const point of [/^before rename .*\/1\/out-0\.mp4 -> /, /^after rename .*\/1\/out-0\.mp4 -> /]) {
+    test(`${String(point).slice(2, 15)} that replaces what is there: another one ends the job`, async () => {
+      await writeFile(join(fleet.stack.outputRoot, 'former.mp4'), 'by hand')
+      const fault = fleet.fault(point, 'kill')
+      const doomed = await fleet.worker(fault.env)
+      const id = await fleet.submit({ outputs: [{ preset: 'tiny', path: 'former.mp4', onExists: 'replace' }] })
+      expect(await doomed.ended).toEqual({ code: null, signal: 'SIGKILL' })
       await fleet.worker()
       expect(await fleet.ended(id)).toMatchObject({ state: 'completed', attempt: 2 })
     })
@@ -67,7 +82,7 @@ describe('a worker stopped beyond its lock', () => {
   })
 
   test('after it has decided to publish: what it decided is published by another one, once', async () => {
-    const fault = fleet.fault(STAGES['between commit and rename'], 'stop')
+    const fault = fleet.fault(STAGES['between commit and publishing'], 'stop')
     const stopped = await fleet.worker(fault.env)
     const id = await fleet.submit()
     await expect.poll(() => fault.reached(), { timeout: 10_000 }).toBe(true)

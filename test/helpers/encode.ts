@@ -23,7 +23,7 @@ export function anOutput(name: string, change: (recipe: Preset) => void = () => 
   if (recipe.video?.codec === 'vp9') recipe.video.speed = '8'
   if (recipe.video?.codec === 'av1') recipe.video.speed = '12'
   change(recipe)
-  return { name, preset: name, recipe, path: null }
+  return { name, preset: name, recipe, path: null, onExists: 'fail' }
 }
 
 export type Encoded = VerifiedOutput & { path: string; frames: number | null; dupFrames: number | null }

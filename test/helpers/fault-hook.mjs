@@ -1,7 +1,7 @@
 /**
  * Loaded into a worker by `NODE_OPTIONS=--import`, so that it can be made to die, stop or wait at an exact point of its
  * work with files, without a hook in the code that ships. `TEST_FAULT` is JSON: `at` is a regular expression that is
- * matched against `before open <path>`, `after rename <from> -> <to>`, `before sync <path>` and so on; `act` is `kill`,
+ * matched against `before open <path>`, `after link <from> -> <to>`, `before sync <path>` and so on; `act` is `kill`,
  * `stop` (SIGSTOP), `hold` (until the marker is removed), or the code of a system error that the call fails with. It
  * happens once: `marker` is a file that says that it has.
  */
@@ -10,7 +10,7 @@ import fs from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-const CALLS = ['open', 'lstat', 'realpath', 'rename', 'rm', 'rmdir', 'mkdir', 'symlink', 'writeFile']
+const CALLS = ['open', 'lstat', 'realpath', 'link', 'rename', 'rm', 'rmdir', 'mkdir', 'symlink', 'writeFile']
 
 if (process.env.TEST_FAULT && process.argv[2] === 'worker') install(JSON.parse(process.env.TEST_FAULT))
 

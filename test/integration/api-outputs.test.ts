@@ -1,10 +1,11 @@
-import { createHash } from 'node:crypto'
-import { mkdir, readdir, readlink, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import type { JobOutput, JobRequest, Problem } from '../../src/contract/index.js'
-import { ask, submit } from '../helpers/api-answers.js'
+import type { JobRequest, Problem } from '../../src/contract/index.js'
+import { jobErrorFrom } from '../../src/queue/index.js'
+import { aRequest, ask, post, submit } from '../helpers/api-answers.js'
 import { startApi, type TestApi } from '../helpers/api-server.js'
+import { type Content, publishing } from '../helpers/publish-output.js'
 import { type ScriptedWorker, startScriptedWorker } from '../helpers/scripted-worker.js'
 
 let api: TestApi
@@ -19,21 +20,15 @@ afterAll(async () => {
 })
 
 const bytes = Buffer.from(Array.from({ length: 1_000 }, (_, i) => i % 251))
-const sha256 = createHash('sha256').update(bytes).digest('hex')
 
 async function put(path: string, content: Buffer | string): Promise<void> {
   await mkdir(dirname(join(api.outputRoot, path)), { recursive: true })
   await writeFile(join(api.outputRoot, path), content)
 }
 
-/** A completed job with one output that stands at its path; gives the address of the output. */
-async function publish(output: JobRequest['outputs'][0], facts: Partial<JobOutput> = {}): Promise<string> {
-  worker.work(async (attempt) => {
-    await attempt.commit('g', '{}', true)
-    const job = (await api.queue.jobs.get(attempt.jobId))!
-    await attempt.outputReady(1, { ...job.outputs[0]!, bytes: 1_000, sha256, ...facts })
-    return { kind: 'completed' }
-  })
+/** A completed job with one output, which holds these bytes; gives the address of the output. */
+async function publish(output: JobRequest['outputs'][0], content: Content): Promise<string> {
+  worker.work(publishing({ storage: api.storage, staging: api.folder }, content))
   const { id } = await submit(api.url, { outputs: [{ name: 'main', ...output }] })
   await vi.waitFor(async () => expect((await api.queue.jobs.get(id))?.state).toBe('completed'), { timeout: 20_000 })
   await worker.rest()
@@ -48,8 +43,7 @@ const get = async (url: string, headers: Record<string, string> = {}, method = '
 describe('a file', () => {
   let url: string
   beforeAll(async () => {
-    await put('o/mäin "1".mp4', bytes)
-    url = await publish({ preset: 'h264-360p', path: 'o/mäin "1".mp4' })
+    url = await publish({ preset: 'h264-360p', path: 'o/mäin "1".mp4' }, bytes)
   })
 
   it('comes whole, with what a browser needs and nothing it may run', async () => {
@@ -106,10 +100,13 @@ describe('a file', () => {
     expect((await get(url, { range, 'if-range': etag })).status).toBe(206)
     expect((await get(url, { range, 'if-range': '"other"' })).status).toBe(200)
     await put('o/mäin "1".mp4', Buffer.concat([bytes]).fill(7, 0, 1))
-    const changed = await get(url, { range, 'if-range': etag })
-    expect([changed.status, changed.body.length]).toEqual([200, 1_000])
-    expect(changed.headers.get('etag')).not.toBe(etag)
+    const changed = await ask<Problem>(url, null, { headers: { range, 'if-range': etag } })
+    expect(changed.body).toMatchObject({ status: 410, code: 'OUTPUT_REPLACED' })
+    // As from a backup: the same bytes, another time.
     await put('o/mäin "1".mp4', bytes)
+    const restored = await get(url, { range, 'if-range': etag })
+    expect([restored.status, restored.body.length]).toEqual([200, 1_000])
+    expect(restored.headers.get('etag')).not.toBe(etag)
   })
 
   it('shows its head', async () => {
@@ -120,8 +117,7 @@ describe('a file', () => {
   })
 
   it('can be left in the middle', async () => {
-    await put('o/large.mp4', Buffer.alloc(50_000_000))
-    const large = await publish({ preset: 'h264-360p', path: 'o/large.mp4' })
+    const large = await publish({ preset: 'h264-360p', path: 'o/large.mp4' }, Buffer.alloc(50_000_000))
     const before = await openFiles()
     for (let i = 0; i < 5; i++) {
       const abort = new AbortController()
@@ -143,8 +139,7 @@ async function openFiles(): Promise<number> {
 
 describe('an output', () => {
   it('may be empty', async () => {
-    await put('o/empty.mp4', '')
-    const url = await publish({ preset: 'h264-360p', path: 'o/empty.mp4' })
+    const url = await publish({ preset: 'h264-360p', path: 'o/empty.mp4' }, '')
     const { status, headers, body } = await get(url)
     expect([status, headers.get('content-length'), body.length]).toEqual([200, '0', 0])
     expect((await get(url, { range: 'bytes=0-' })).status).toBe(416)
@@ -154,19 +149,21 @@ describe('an output', () => {
     const { id } = await submit(api.url, { delayMs: 60_000, outputs: [{ preset: 'h264-360p', name: 'main' }] })
     const waiting = await ask<Problem>(`${api.url}/v1/jobs/${id}/outputs/main`, null)
     expect(waiting.body).toMatchObject({ code: 'NOT_FOUND', detail: 'The output is not published yet.' })
-    await put('o/gone.mp4', bytes)
-    const url = await publish({ preset: 'h264-360p', path: 'o/gone.mp4' })
+    const url = await publish({ preset: 'h264-360p', path: 'o/gone.mp4' }, bytes)
     expect((await ask<Problem>(`${url}x`, null)).body.detail).toBe('The job has no output of that name.')
     expect((await ask(`${url}/x`, null)).status).toBe(404)
     await rm(join(api.outputRoot, 'o/gone.mp4'))
     const { body } = await ask<Problem>(url, null)
-    expect(body.code).toBe('NOT_FOUND')
+    expect(body).toMatchObject({
+      code: 'NOT_FOUND',
+      detail: 'There is nothing at o/gone.mp4, where worker w-scripted on studio put the output.',
+      hint: 'If it was not moved or removed, studio and this API do not share FFLEET_OUTPUT_ROOT.',
+    })
     expect(JSON.stringify(body)).not.toContain(api.folder)
   })
 
   it('is not followed out of the root', async () => {
-    await put('o/link.mp4', bytes)
-    const url = await publish({ preset: 'h264-360p', path: 'o/link.mp4' })
+    const url = await publish({ preset: 'h264-360p', path: 'o/link.mp4' }, bytes)
     await rm(join(api.outputRoot, 'o/link.mp4'))
     await symlink('/etc/hostname', join(api.outputRoot, 'o/link.mp4'))
     expect((await ask(url, null)).status).toBe(404)
@@ -176,10 +173,11 @@ describe('an output', () => {
 describe('a folder', () => {
   let url: string
   beforeAll(async () => {
-    await put('sheets/index.vtt', 'WEBVTT')
-    await put('sheets/deep er/sheet-1.jpg', bytes)
     await put('beside.txt', 'secret')
-    url = await publish({ preset: 'thumbnails', path: 'sheets' })
+    url = await publish(
+      { preset: 'thumbnails', path: 'sheets' },
+      { 'index.vtt': 'WEBVTT', 'deep er/sheet-1.jpg': bytes },
+    )
   })
 
   it('lists its files, each with where it is', async () => {
@@ -210,5 +208,82 @@ describe('a folder', () => {
     const { status, body } = await get(`${url}/${path}`)
     expect(body.toString()).not.toContain('secret')
     expect([status, JSON.parse(body.toString()).code]).toEqual([404, 'NOT_FOUND'])
+  })
+})
+
+describe('the path of an output', () => {
+  const to = (path: string, onExists?: 'fail' | 'replace' | 'rename') => ({
+    outputs: [{ preset: 'h264-360p', name: 'main', path, ...(onExists && { onExists }) }],
+  })
+  const idOf = (url: string) => url.split('/').at(-3)!
+  const refused = async (path: string) => (await post<Problem>(`${api.url}/v1/jobs`, null, aRequest(to(path)))).body
+
+  it('is refused when something stands there that no job made', async () => {
+    await put('taken.mp4', 'by hand')
+    const body = await refused('taken.mp4')
+    expect(body).toMatchObject({ status: 409, code: 'OUTPUT_EXISTS', errors: [{ pointer: '/outputs/0/path' }] })
+    expect(body.hint).toContain('onExists')
+    expect(body.detail).toMatch(/no job of this fleet owns is at the path/)
+  })
+
+  it('is refused when a job has it that waits, and free again once that is cancelled', async () => {
+    const { id } = await submit(api.url, { delayMs: 60_000, ...to('mine.mp4') })
+    expect(await refused('./mine.mp4')).toMatchObject({ code: 'OUTPUT_EXISTS', detail: expect.stringContaining(id) })
+    await api.queue.jobs.cancel(id)
+    const next = await submit(api.url, { delayMs: 60_000, ...to('mine.mp4') })
+    // The first one may not come back to it now.
+    const { body } = await post<Problem>(`${api.url}/v1/jobs/${id}/retry`, null)
+    expect(body).toMatchObject({ code: 'OUTPUT_EXISTS', detail: expect.stringContaining(next.id) })
+  })
+
+  it('goes to one of two jobs that are sent at once', async () => {
+    const sent = Array.from({ length: 8 }, () =>
+      post(`${api.url}/v1/jobs`, null, aRequest({ delayMs: 60_000, ...to('one.mp4') })),
+    )
+    const statuses = (await Promise.all(sent)).map(({ status }) => status)
+    expect(statuses.filter((status) => status === 202)).toHaveLength(1)
+    expect(statuses.filter((status) => status === 409)).toHaveLength(7)
+  })
+
+  it('is another one for each of many jobs that may be renamed, and the job says which', async () => {
+    await put('r/a.mp4', 'by hand')
+    const sent = Array.from({ length: 8 }, () => submit(api.url, { delayMs: 60_000, ...to('r/a.mp4', 'rename') }))
+    const paths = (await Promise.all(sent)).map(({ outputs }) => outputs[0]!.path).sort()
+    expect(paths).toEqual(Array.from({ length: 8 }, (_, i) => `r/a-${i + 2}.mp4`))
+  })
+
+  it('of a job that was replaced leads to the job that replaced it, not to its bytes', async () => {
+    const first = await publish({ preset: 'h264-360p', path: 'nightly.mp4' }, 'monday')
+    expect((await get(first)).body.toString()).toBe('monday')
+    const second = await publish({ preset: 'h264-360p', path: 'nightly.mp4', onExists: 'replace' }, 'sunday')
+    expect((await get(second)).body.toString()).toBe('sunday')
+    const { body } = await ask<Problem>(first, null)
+    expect(body).toMatchObject({ status: 410, code: 'OUTPUT_REPLACED', detail: expect.stringContaining(idOf(second)) })
+    await api.queue.jobs.remove(idOf(second))
+    expect((await ask<Problem>(first, null)).body).toMatchObject({ status: 410, code: 'OUTPUT_REPLACED' })
+  })
+
+  it('of a folder that was replaced leads to no file of it', async () => {
+    const output = { preset: 'thumbnails', path: 'strip' }
+    const first = await publish(output, { 'index.vtt': 'WEBVTT', 'a.jpg': 'one' })
+    await publish({ ...output, onExists: 'replace' }, { 'index.vtt': 'WEBVTT', 'a.jpg': 'other' })
+    for (const path of ['', '/index.vtt', '/a.jpg']) {
+      expect((await ask<Problem>(`${first}${path}`, null)).body).toMatchObject({ code: 'OUTPUT_REPLACED' })
+    }
+  })
+
+  it('that somebody else took while the job ran ends the job, and leaves what is there', async () => {
+    worker.work(async (attempt, run) => {
+      await put('late.mp4', 'by hand')
+      return publishing({ storage: api.storage, staging: api.folder }, 'ours')(attempt, run).catch(async (error) => {
+        await attempt.fail(jobErrorFrom(error, { attempt: 1, atMs: Date.now() }), false)
+        return { kind: 'failed', code: error.code, retry: false }
+      })
+    })
+    const { id } = await submit(api.url, to('late.mp4'))
+    await vi.waitFor(async () => expect((await api.queue.jobs.get(id))?.state).toBe('failed'), { timeout: 20_000 })
+    await worker.rest()
+    expect((await api.queue.jobs.get(id))?.error?.code).toBe('OUTPUT_EXISTS')
+    expect(await readFile(join(api.outputRoot, 'late.mp4'), 'utf8')).toBe('by hand')
   })
 })

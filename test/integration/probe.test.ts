@@ -276,7 +276,7 @@ const isAlive = (pid: number) =>
 describe('an ffprobe that hangs', () => {
   it('is killed with its children when the time is up', async () => {
     const { program, pids } = await aHangingFfprobe()
-    const own = aProber({ capabilities: { ffprobe: program }, timeoutMs: 1_000 })
+    const own = aProber({ capabilities: { ffprobe: program }, timeoutMs: 5_000 })
     await expect(own.probe(await makeClip('mpeg4-mp3-avi'))).rejects.toMatchObject({ code: 'TIMED_OUT' })
     expect(pids()).toHaveLength(2)
     await vi.waitUntil(() => !pids().some(isAlive), { timeout: 5_000 })

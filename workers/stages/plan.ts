@@ -41,8 +41,8 @@ export async function prepareFolder(context: AttemptContext, input: InputFile): 
 export async function prepareOutputs(context: AttemptContext, groups: readonly PassGroup[]): Promise<void> {
   for (const { name, isFolder, relativePath } of groups.flatMap((group) => group.outputs)) {
     if (isFolder) await mkdir(join(context.folder, relativePath), { recursive: true })
-    const path = context.request.outputs.find((output) => output.name === name)?.path
+    const { path, onExists } = context.request.outputs.find((output) => output.name === name)!
     // The job's own folder will lie beside the one just made.
-    if (path) await context.storage.outputs.check(path, { folder: isFolder })
+    if (path) await context.storage.outputs.check(path, { folder: isFolder, keepExisting: onExists === 'fail' })
   }
 }

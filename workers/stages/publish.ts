@@ -32,7 +32,7 @@ export async function publishGroup(
   const plan: CommitPlan = { attempt: context.attempt.number, outputs }
   // From here on the folder may hold what another worker has to place.
   context.keepFolder = true
-  const names = outputs.map(({ output }) => output.name).join('+')
+  const names = outputs.map(({ output }) => output.name)
   const answer = await context.told(context.attempt.commit(names, JSON.stringify(plan), options.last))
   if (answer === 'cancelled') {
     context.keepFolder = false
@@ -59,9 +59,12 @@ export async function finishCommitted(context: AttemptContext, start: AttemptSta
 
 async function place(context: AttemptContext, plan: CommitPlan): Promise<void> {
   const folder = context.storage.scratch.path(context.jobId, plan.attempt)
+  const { workerId: worker, host } = context
   for (const { staged, manifest, output } of plan.outputs) {
-    await context.storage.outputs.place(manifest, join(folder, staged), output.path)
-    context.outbox.post((number) => context.attempt.outputReady(number, output))
+    const { onExists } = context.request.outputs.find(({ name }) => name === output.name)!
+    const keepExisting = onExists === 'fail'
+    const file = await context.storage.outputs.place(manifest, join(folder, staged), output.path, { keepExisting })
+    context.outbox.post((number) => context.attempt.outputReady(number, output, { worker, host, ...file }))
   }
 }
 

@@ -1,6 +1,7 @@
-import { JOB_STATES, JobRequest, type NormalizedJob } from '../../contract/index.js'
+import { type ErrorCode, FfleetError, JOB_STATES, JobRequest, type NormalizedJob } from '../../contract/index.js'
 import { Closed, Enum, Type } from '../../contract/schema.js'
 import type { Idempotency, Submission } from '../../queue/index.js'
+import { publishedAs } from '../files/published-as.js'
 import { found, JobPath, jobIdOf, noSuchJob } from '../job-id.js'
 import { json, problems } from '../schemas.js'
 import { idempotencyOf } from '../submission/idempotency.js'
@@ -9,6 +10,8 @@ import { normalizeRequest } from '../submission/submission.js'
 import type { Routes } from '../types.js'
 
 const DEFAULT_LIMIT = 50
+/** What storage says of an output that is not at its path any more. */
+const GONE: ReadonlySet<ErrorCode> = new Set(['NOT_FOUND', 'OUTPUT_REPLACED'])
 
 const JobQuery = Closed(
   {
@@ -29,14 +32,37 @@ export const jobRoutes: Routes = (app, { queue, presets, storage, view, metrics 
   async function submit(request: JobRequest, idempotency?: Idempotency): Promise<Submission> {
     let normalized: NormalizedJob
     try {
-      normalized = await normalizeRequest(request, { inputs, outputs, presets })
+      normalized = await normalizeRequest(request, { inputs, outputs, presets, ownerOf: queue.jobs.ownerOf })
     } catch (error) {
       // Who asks again for a job that was accepted gets that, though its input may have been moved away since.
       const job = idempotency && (await queue.jobs.earlier(idempotency))
       if (job) return { id: job.id, created: false, job }
       throw error
     }
-    return queue.jobs.submit(normalized, idempotency ? { idempotency } : {})
+    try {
+      return await queue.jobs.submit(normalized, idempotency ? { idempotency } : {})
+    } catch (error) {
+      // Another submission took a free path that was found just now: there is a next one.
+      const mayBeElsewhere = request.outputs.some(({ onExists }) => onExists === 'rename')
+      if (mayBeElsewhere && error instanceof FfleetError && error.code === 'OUTPUT_EXISTS') {
+        return submit(request, idempotency)
+      }
+      throw error
+    }
+  }
+
+  /** Whether an output was published, but is not at its path any more. */
+  async function isGone(id: string, name: string): Promise<boolean> {
+    const publication = await queue.jobs.publication(id, name)
+    const as = publication && publishedAs(publication)
+    if (!as) return false
+    try {
+      await outputs.requireSame(publication.output.path, as)
+      return false
+    } catch (error) {
+      if (error instanceof FfleetError && GONE.has(error.code)) return true
+      throw error
+    }
   }
 
   app.post(
@@ -63,6 +89,7 @@ export const jobRoutes: Routes = (app, { queue, presets, storage, view, metrics 
             'SCHEME_NOT_ALLOWED',
             'PRESET_NOT_FOUND',
             'OUTPUT_NOT_WRITABLE',
+            'OUTPUT_EXISTS',
             'IDEMPOTENCY_KEY_REUSED',
             'NOT_FOUND',
             'PAYLOAD_TOO_LARGE',
@@ -171,7 +198,7 @@ export const jobRoutes: Routes = (app, { queue, presets, storage, view, metrics 
         params: JobPath,
         response: {
           202: json('Job', 'The job, queued again.'),
-          ...problems('NOT_FOUND', 'JOB_NOT_RETRYABLE', 'QUEUE_UNAVAILABLE'),
+          ...problems('NOT_FOUND', 'JOB_NOT_RETRYABLE', 'OUTPUT_EXISTS', 'QUEUE_UNAVAILABLE'),
         },
       },
     },
@@ -179,9 +206,7 @@ export const jobRoutes: Routes = (app, { queue, presets, storage, view, metrics 
       const id = jobIdOf(request.params)
       const { outputs: made } = found(await queue.jobs.get(id))
       const gone: string[] = []
-      for (const { name, path, sha256, bytes } of made) {
-        if (sha256 !== null && !(await outputs.stands(path, bytes!))) gone.push(name)
-      }
+      for (const { name } of made) if (await isGone(id, name)) gone.push(name)
       const job = found(await queue.jobs.retry(id, gone))
       reply.code(202)
       return view.show(job)

@@ -1,9 +1,11 @@
 import { posix } from 'node:path'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { FfleetError, type JobOutput } from '../../contract/index.js'
+import { FfleetError } from '../../contract/index.js'
 import { Closed, Type } from '../../contract/schema.js'
-import type { PublishedFile } from '../../storage/index.js'
+import type { Publication } from '../../queue/index.js'
+import type { PublishedAs, PublishedFile } from '../../storage/index.js'
 import { sendFile } from '../files/file-answer.js'
+import { publishedAs } from '../files/published-as.js'
 import { found, JobPath, jobIdOf } from '../job-id.js'
 import { problems } from '../schemas.js'
 import type { Routes } from '../types.js'
@@ -35,6 +37,25 @@ const FILE = { schema: { type: 'string', format: 'binary' } }
 
 type FolderFile = { path: string; bytes: number }
 
+/** Says what became of an output that storage does not find; null where its word is enough. */
+function whereabouts(id: string, { output, written, owner }: Publication, error: FfleetError): FfleetError | null {
+  const { path } = output
+  if (error.code === 'OUTPUT_REPLACED' && owner !== null && owner !== id) {
+    const hint = `GET /v1/jobs/${owner} tells of that one; what this job made is gone.`
+    return new FfleetError('OUTPUT_REPLACED', `Job ${owner} has replaced the output at ${path}.`, { hint })
+  }
+  if (error.code === 'OUTPUT_REPLACED') {
+    return new FfleetError(
+      'OUTPUT_REPLACED',
+      `Something that no job of this fleet made has replaced the output at ${path}.`,
+    )
+  }
+  if (error.code !== 'NOT_FOUND' || written === null) return null
+  const detail = `There is nothing at ${path}, where worker ${written.worker} on ${written.host} put the output.`
+  const hint = `If it was not moved or removed, ${written.host} and this API do not share FFLEET_OUTPUT_ROOT.`
+  return new FfleetError('NOT_FOUND', detail, { hint })
+}
+
 /** What jobs delivered. */
 export const outputRoutes: Routes = (app, { queue, storage }) => {
   const tags = ['Outputs']
@@ -45,24 +66,44 @@ export const outputRoutes: Routes = (app, { queue, storage }) => {
       description: 'The range lies behind the end.',
       content: { 'application/problem+json': { schema: { $ref: 'Problem#' } } },
     },
-    ...problems('NOT_FOUND', 'QUEUE_UNAVAILABLE'),
+    ...problems('NOT_FOUND', 'OUTPUT_REPLACED', 'QUEUE_UNAVAILABLE'),
   }
 
-  async function publishedOutput(params: { id: string; name: string }): Promise<JobOutput> {
-    const job = found(await queue.jobs.get(jobIdOf(params)))
-    const output = job.outputs.find(({ name }) => name === params.name)
-    if (output === undefined) throw new FfleetError('NOT_FOUND', 'The job has no output of that name.')
-    if (output.bytes !== null) return output
+  type Published = { id: string; publication: Publication; as: PublishedAs }
+
+  async function publishedOutput(params: { id: string; name: string }): Promise<Published> {
+    const id = jobIdOf(params)
+    const publication = await queue.jobs.publication(id, params.name)
+    if (publication === null) {
+      found(await queue.jobs.get(id))
+      throw new FfleetError('NOT_FOUND', 'The job has no output of that name.')
+    }
+    const as = publishedAs(publication)
+    if (as !== null) return { id, publication, as }
     throw new FfleetError('NOT_FOUND', 'The output is not published yet.', { hint: 'Wait for `output.ready`.' })
   }
 
-  /** An output is a file or a folder; what stands at its path tells which. */
-  async function openOutput({ path, sha256 }: JobOutput): Promise<{ file: PublishedFile } | { files: FolderFile[] }> {
+  /** Opens or lists what was published, and nothing else that may be at its path by now. */
+  async function holding<T>({ id, publication }: Published, read: () => Promise<T>): Promise<T> {
     try {
-      return { file: await storage.outputs.open(path, sha256) }
+      return await read()
+    } catch (error) {
+      throw error instanceof FfleetError ? (whereabouts(id, publication, error) ?? error) : error
+    }
+  }
+
+  /** An output is a file or a folder; what stands at its path tells which. */
+  async function openOutput({
+    publication,
+    as,
+  }: Published): Promise<{ file: PublishedFile } | { files: FolderFile[] }> {
+    const { path } = publication.output
+    try {
+      return { file: await storage.outputs.open(path, as) }
     } catch (error) {
       const files = await storage.outputs.list(path).catch(() => null)
       if (files === null) throw error
+      await storage.outputs.requireSame(path, as)
       return { files }
     }
   }
@@ -91,8 +132,9 @@ export const outputRoutes: Routes = (app, { queue, storage }) => {
       },
     },
     async (request, reply) => {
-      const output = await publishedOutput(request.params)
-      const opened = await openOutput(output)
+      const published = await publishedOutput(request.params)
+      const { output } = published.publication
+      const opened = await holding(published, () => openOutput(published))
       if ('file' in opened) return send(request, reply, opened.file, output.path, output.mediaType)
       const base = `/v1/jobs/${request.params.id}/outputs/${output.name}`
       const items = opened.files.map(({ path, bytes }) => {
@@ -119,9 +161,14 @@ export const outputRoutes: Routes = (app, { queue, storage }) => {
       },
     },
     async (request, reply) => {
-      const output = await publishedOutput(request.params)
-      const path = `${output.path}/${request.params['*']}`
-      return send(request, reply, await storage.outputs.open(path, null), path)
+      const published = await publishedOutput(request.params)
+      const { path: folder } = published.publication.output
+      const path = `${folder}/${request.params['*']}`
+      const file = await holding(published, async () => {
+        await storage.outputs.requireSame(folder, published.as)
+        return storage.outputs.open(path, null)
+      })
+      return send(request, reply, file, path)
     },
   )
 }

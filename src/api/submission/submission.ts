@@ -1,4 +1,5 @@
 /** From a request that has the right shape to a job that can run, or to everything that stands against it. */
+import { posix } from 'node:path'
 import {
   type ErrorCode,
   FfleetError,
@@ -11,13 +12,15 @@ import {
 } from '../../contract/index.js'
 import { nearest } from '../../nearest.js'
 import { type PresetBook, resolve as resolvePreset } from '../../presets/index.js'
-import type { InputFile, Storage } from '../../storage/index.js'
+import type { InputFile, OutputPlace, Storage } from '../../storage/index.js'
 import { fieldName, pointerStep } from './explain.js'
 
 export type SubmissionOptions = {
   inputs: Pick<Storage['inputs'], 'resolve'>
   outputs: Storage['outputs']
   presets: PresetBook
+  /** The job that an output path belongs to. */
+  ownerOf: (path: string) => Promise<string | null>
 }
 
 type Fault = FieldError & { code: ErrorCode }
@@ -47,12 +50,13 @@ export async function normalizeRequest(request: JobRequest, options: SubmissionO
     faults.push({ code: 'INVALID_REQUEST', pointer: '/webhook', detail })
   }
   const file = await inputFile(request, options.inputs, faults)
-  const paths = await pathsOf(request.outputs, recipes, file, options.outputs, faults)
+  const paths = await pathsOf(request.outputs, recipes, file, options, faults)
   if (faults.length > 0) throw refusal(faults)
   return {
     input,
-    outputs: request.outputs.map(({ preset }, i): NormalizedOutput => {
-      return { name: names[i]!, preset, recipe: recipes[i]!, path: paths[i]! }
+    outputs: request.outputs.map(({ preset, onExists }, i): NormalizedOutput => {
+      const replaces = onExists === 'replace'
+      return { name: names[i]!, preset, recipe: recipes[i]!, path: paths[i]!, onExists: replaces ? 'replace' : 'fail' }
     }),
     priority: request.priority ?? 0,
     maxAttempts: request.maxAttempts ?? 3,
@@ -139,31 +143,51 @@ async function inputFile(
   }
 }
 
-/** The requested paths, normalized; null where the job's id will make one. */
+/** The requested paths, normalized, or free ones near them; null where the job's id will make one. */
 async function pathsOf(
   outputs: OutputRequest[],
   recipes: (Preset | null)[],
   input: InputFile | null,
-  places: Storage['outputs'],
+  { outputs: places, ownerOf }: SubmissionOptions,
   faults: Fault[],
 ): Promise<(string | null)[]> {
-  const taken: { i: number; path: string }[] = []
+  const given: { i: number; path: string }[] = []
   const paths: (string | null)[] = []
-  for (const [i, { path }] of outputs.entries()) {
+  for (const [i, { path, onExists = 'fail' }] of outputs.entries()) {
     paths.push(null)
     if (path === undefined) continue
     try {
       const folder = recipes[i]?.extension === ''
-      const place = await places.resolve(path, { folder, ...(input && { input }) })
-      const other = taken.find((each) => contains(each.path, place.path) || contains(place.path, each.path))
+      const isFree = async ({ relative, taken }: OutputPlace) => !taken && (await ownerOf(relative)) === null
+      let place = await places.resolve(path, { folder, ...(input && { input }) })
+      if (onExists === 'fail' && !(await isFree(place))) {
+        throw somethingThere(i, place.relative, await ownerOf(place.relative))
+      }
+      const sharers = () => given.find((each) => contains(each.path, place.path) || contains(place.path, each.path))
+      for (let n = 2; onExists === 'rename' && (sharers() || !(await isFree(place))); n++) {
+        place = await places.resolve(numbered(path, n), { folder, ...(input && { input }) })
+      }
+      const other = sharers()
       if (other) faults.push(sharedPlace(i, other.i))
-      taken.push({ i, path: place.path })
+      given.push({ i, path: place.path })
       paths[i] = place.relative
     } catch (error) {
       faults.push(faultOf(error, `/outputs/${i}/path`))
     }
   }
   return paths
+}
+
+/** `a/b.mp4` becomes `a/b-2.mp4`, a folder `a/b` becomes `a/b-2`. */
+function numbered(path: string, n: number): string {
+  const { dir, name, ext } = posix.parse(path)
+  return posix.join(dir, `${name}-${n}${ext}`)
+}
+
+function somethingThere(i: number, path: string, owner: string | null): FfleetError {
+  const what = owner === null ? 'Something that no job of this fleet owns' : `Job ${owner}`
+  const has = owner === null ? 'is at' : 'has'
+  return new FfleetError('OUTPUT_EXISTS', `${what} ${has} the path of \`outputs[${i}]\`, ${path}.`)
 }
 
 function contains(folder: string, path: string): boolean {

@@ -1,4 +1,5 @@
 import { defineCommand } from 'citty'
+import { ON_EXISTS, type OnExists } from '../../contract/job.js'
 import { EXIT } from '../exit.js'
 import { followJobs } from '../follow.js'
 import { exitCodeOf, interruptible } from '../interrupt.js'
@@ -15,6 +16,11 @@ export default defineCommand({
     input: { type: 'positional', required: true, description: "Path in the server's media root" },
     preset: { ...OUTPUT_OPTIONS.preset, description: 'Preset of the output; may be given again for another output' },
     output: { ...OUTPUT_OPTIONS.output, description: "Path in the server's output root; default <job>/<preset>.<ext>" },
+    'on-exists': {
+      type: 'enum',
+      options: [...ON_EXISTS],
+      description: 'When something is at the path already; default fail',
+    },
     ...RANGE_OPTIONS,
     priority: { type: 'string', valueHint: 'N', description: '0 to 100, higher runs first' },
     'max-attempts': { type: 'string', valueHint: 'N', description: '1 to 10, default 3' },
@@ -30,6 +36,7 @@ export default defineCommand({
     const client = clientOf(args)
     const request = jobRequest(args.input, outputChoices(read), {
       ...rangeOf(args),
+      onExists: args['on-exists'] as OnExists | undefined,
       priority: integerOf(args.priority, '--priority', 0, 100),
       maxAttempts: integerOf(args['max-attempts'], '--max-attempts', 1, 10),
       timeoutMs: secondsOf(args.timeout, '--timeout'),

@@ -6,5 +6,6 @@ export function inOptions(text: string): string {
   return printable(text)
     .replaceAll(/\b(start|end)Ms (\d+)\b/g, (_, end, ms) => `--${end} ${seconds(ms)}`)
     .replaceAll(/\b(start|end)Ms\b/g, '--$1')
+    .replaceAll('`onExists` of the output to', '--on-exists to')
     .replaceAll(/\b(\d+) ms\b/g, (_, ms) => `${seconds(ms)} s`)
 }

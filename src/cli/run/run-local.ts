@@ -44,7 +44,8 @@ export async function runLocal(
     // With a colon in it a bare name could be read as a URL.
     name.includes(':') ? `./${name}` : name,
     choices.map(({ preset }, i) => ({ preset, path: paths[i]! })),
-    options.range,
+    // Looked at above already; and the worker looks again.
+    { ...options.range, ...(options.force && { onExists: 'replace' }) },
   )
   // What was started is put away in good order, however impatient somebody is; that takes seconds at most.
   const release = onInterruption(() => {})

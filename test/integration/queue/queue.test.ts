@@ -78,7 +78,7 @@ describe('a job', () => {
         await attempt.fail(error, run.retryPossible)
         return { kind: 'failed', code: 'STALLED', retry: true }
       }
-      expect(await attempt.commit('g', '{}', true)).toBe('committed')
+      expect(await attempt.commit(['g'], '{}', true)).toBe('committed')
       return { kind: 'completed' }
     })
     await settled(id, 'completed')
@@ -107,7 +107,7 @@ describe('a job', () => {
       run.showProgress({ progress: null, phase: 'encoding', speed: 2 })
       await expect.poll(shown).toMatchObject({ phase: 'encoding' })
       before = await shown()
-      await attempt.commit('g', '{}', true)
+      await attempt.commit(['g'], '{}', true)
       return { kind: 'completed' }
     })
     await settled(id, 'completed')
@@ -208,7 +208,7 @@ describe('cancelling', () => {
         if (cancelled) break
         await new Promise((done) => setTimeout(done, 20))
       }
-      expect(await attempt.commit('g', '{}', true)).toBe('cancelled')
+      expect(await attempt.commit(['g'], '{}', true)).toBe('cancelled')
       await attempt.end()
       return { kind: 'cancelled' }
     })
@@ -228,7 +228,7 @@ describe('cancelling', () => {
       goOn = resolve
     })
     open(async (_run, attempt) => {
-      await attempt.commit('g', '{}', true)
+      await attempt.commit(['g'], '{}', true)
       committed()
       await wait
       return { kind: 'completed' }
@@ -282,7 +282,7 @@ describe('a worker that is lost', () => {
       // A lock that vanishes is what a long stop or a cut network looks like from here.
       await redis.cli('DEL', `bull:transcode:${id}:lock`)
       await hang
-      late.push(attempt.progress(1, aSnapshot(), false), attempt.commit('g', '{}', true), attempt.end())
+      late.push(attempt.progress(1, aSnapshot(), false), attempt.commit(['g'], '{}', true), attempt.end())
       await Promise.allSettled(late)
       return { kind: run.lockLost.aborted ? 'lost' : 'completed' }
     }

@@ -25,7 +25,11 @@ async function answer(root: string, path: string, options?: PlaceOptions): Promi
 describe('places', () => {
   test('new ones, also below folders that do not exist yet, and ones to be replaced', async () => {
     const { root } = await aRoot()
-    expect(await resolveOutput(root, 'x/y/./z.mp4')).toEqual({ relative: 'x/y/z.mp4', path: join(root, 'x/y/z.mp4') })
+    expect(await resolveOutput(root, 'x/y/./z.mp4')).toEqual({
+      relative: 'x/y/z.mp4',
+      path: join(root, 'x/y/z.mp4'),
+      taken: false,
+    })
     expect(await answer(root, 'old.mp4')).toBe('at old.mp4')
     expect(await answer(root, 'sub', { folder: true })).toBe('at sub')
     expect(await answer(root, 'new/', { folder: true })).toBe('at new')
@@ -43,8 +47,12 @@ describe('places', () => {
     const { root } = await aRoot()
     await symlink('sub', join(root, 'alias'))
     await symlink('old.mp4', join(root, 'link.mp4'))
-    expect(await resolveOutput(root, 'alias/x.mp4')).toEqual({ relative: 'alias/x.mp4', path: join(root, 'sub/x.mp4') })
-    expect((await resolveOutput(root, 'link.mp4')).path).toBe(join(root, 'old.mp4'))
+    expect(await resolveOutput(root, 'alias/x.mp4')).toEqual({
+      relative: 'alias/x.mp4',
+      path: join(root, 'sub/x.mp4'),
+      taken: false,
+    })
+    expect(await resolveOutput(root, 'link.mp4')).toMatchObject({ path: join(root, 'old.mp4'), taken: true })
   })
 })
 

@@ -74,7 +74,7 @@ export const preset = (name: string): Preset => SHIPPED_PRESETS.find((shipped) =
 export const anOutput = (name: string, change: (recipe: Preset) => void = () => {}): NormalizedOutput => {
   const recipe = structuredClone(preset(name))
   change(recipe)
-  return { name, preset: name, recipe, path: null }
+  return { name, preset: name, recipe, path: null, onExists: 'fail' }
 }
 
 const FILTERS: ReadonlySet<string> = new Set(['zscale', 'tonemap', 'tpad'])

@@ -35,7 +35,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 const normalize = (request: Partial<JobRequest>) =>
   normalizeRequest(
     { input: 'in.mp4', outputs: [{ preset: 'h264-360p' }], ...request },
-    { inputs: storage.inputs, outputs: storage.outputs, presets },
+    { inputs: storage.inputs, outputs: storage.outputs, presets, ownerOf: async () => null },
   )
 
 async function refusal(request: Partial<JobRequest>): Promise<{ code: string; detail: string; pointers: string[] }> {
@@ -51,7 +51,9 @@ describe('a request becomes a job', () => {
   it('with every default filled in', async () => {
     expect(await normalize({})).toEqual({
       input: { uri: 'in.mp4', startMs: null, endMs: null, expectedDurationMs: null },
-      outputs: [{ name: 'h264-360p', preset: 'h264-360p', recipe: presets.get('h264-360p'), path: null }],
+      outputs: [
+        { name: 'h264-360p', preset: 'h264-360p', recipe: presets.get('h264-360p'), path: null, onExists: 'fail' },
+      ],
       priority: 0,
       maxAttempts: 3,
       timeoutMs: null,

@@ -5,7 +5,7 @@ import type { Logger } from '../src/log/index.js'
 import type { Prober } from '../src/probe/index.js'
 import type { Estimate } from '../src/progress/index.js'
 import { type Attempt, AttemptLostError, type AttemptStart, type Outbox, type Run } from '../src/queue/index.js'
-import type { Storage } from '../src/storage/index.js'
+import type { RootIds, Storage } from '../src/storage/index.js'
 import type { AttemptReporter } from './attempt-report.js'
 
 /** Why an attempt stops before its end. */
@@ -31,6 +31,8 @@ export class AttemptStopped extends Error {
 export type WorkerContext = {
   readonly workerId: string
   readonly host: string
+  /** As this worker sees them. */
+  readonly rootIds: RootIds
   readonly config: Config
   readonly capabilities: Capabilities
   readonly prober: Prober

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Config } from '../src/config/index.js'
+import { type Config, ConfigError } from '../src/config/index.js'
 import { findCapabilities } from '../src/ffmpeg/index.js'
 import { createLog } from '../src/log/index.js'
 import { KNOWN_ENCODERS } from '../src/plan/index.js'
@@ -23,6 +23,7 @@ import { VERSION } from '../src/version.js'
 import type { StopReason, WorkerContext } from './context.js'
 import { Health } from './health.js'
 import { clearJob, clearLeftovers } from './leftovers.js'
+import { rootFault, rootFaultAtStart } from './roots.js'
 import { type RunningAttempt, runAttempt } from './run-attempt.js'
 
 /** How long handing jobs back, and leaving the fleet, may take. */
@@ -56,12 +57,20 @@ export async function startWorker(config: Config): Promise<Worker> {
   })
   const prober = createProber({ capabilities, limits: config })
   const storage = openStorage(config)
-  const context: WorkerContext = { workerId: id, host: hostname(), config, capabilities, prober, storage, log }
+  const looking = { config, storage, roots: queue.roots }
+  const misplaced = await rootFaultAtStart(looking)
+  if (misplaced !== null) {
+    await Promise.all([prober.close(), queue.close()])
+    throw new ConfigError([misplaced])
+  }
+  const rootIds = await storage.roots.ids()
+  const context: WorkerContext = { workerId: id, host: hostname(), rootIds, config, capabilities, prober, storage, log }
   const member = queue.member(id)
   const running = new Map<string, { stop: RunningAttempt['stop']; ended: Promise<void> }>()
   const health = new Health()
   const startedAt = new Date().toISOString()
   let state: Heartbeat['state'] = 'running'
+  let rootsAway = false
   let draining: Promise<void> | null = null
   let onLeft: (left: Promise<void>) => void = () => {}
   const left = new Promise<void>((resolve) => {
@@ -119,7 +128,7 @@ export async function startWorker(config: Config): Promise<Worker> {
     const { answer, attempt } = await queue.begin({
       jobId: task.jobId,
       token: task.token,
-      worker: id,
+      worker: { worker: id, host: context.host, data: rootIds.data },
       poisonStarts: config.poisonStarts,
     })
     switch (answer.kind) {
@@ -166,12 +175,13 @@ export async function startWorker(config: Config): Promise<Worker> {
   })
   await member.join(info())
   const heartbeat = setInterval(() => {
-    member.beat(info()).then(
-      (answer) => {
+    member
+      .beat(info())
+      .then(async (answer) => {
         if (answer.drain) void drain('asked to')
-      },
-      (error) => log.warn({ err: error }, 'heartbeat'),
-    )
+        else await lookAtRoots()
+      })
+      .catch((error) => log.warn({ err: error }, 'heartbeat'))
   }, HEARTBEAT_MS)
 
   const leftovers = setInterval(() => {
@@ -191,6 +201,25 @@ export async function startWorker(config: Config): Promise<Worker> {
     log.error({ reason: health.reason }, 'this worker takes no more jobs')
     await Promise.all(slots.map((slot) => slot.pause()))
     await showState(health.reason)
+  }
+
+  /** A root that is gone, a disk that is not mounted any more, may come back: until then no job begins here. */
+  async function lookAtRoots(): Promise<void> {
+    const fault = await rootFault(looking)
+    const isAway = fault !== null
+    if (isAway === rootsAway || (isAway ? state !== 'running' : state !== 'unhealthy')) return
+    rootsAway = isAway
+    state = isAway ? 'unhealthy' : 'running'
+    if (isAway) {
+      const reason = `${fault.key} takes ${fault.takes}`
+      log.error({ reason }, 'this worker takes no jobs until its folders are back')
+      await Promise.all(slots.map((slot) => slot.pause()))
+      await showState(reason)
+    } else {
+      log.info('the folders of this worker are back')
+      for (const slot of slots) slot.resume()
+      await member.join(info())
+    }
   }
 
   async function showState(reason: string | null): Promise<void> {
@@ -220,6 +249,12 @@ export async function startWorker(config: Config): Promise<Worker> {
     log.info('left the fleet')
   }
 
+  const fleetRoots = (await queue.roots.read()).roots
+  if (fleetRoots !== null && fleetRoots.data !== rootIds.data) {
+    log.warn(
+      `the API on ${fleetRoots.host} has another data folder: it shows neither reports nor logs of what runs here`,
+    )
+  }
   log.info({ ffmpeg: capabilities.version, slots: config.slots }, 'ready')
   process.send?.({ ready: id })
   return { id, left, drain, releaseAll }

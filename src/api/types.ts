@@ -22,7 +22,7 @@ export type ApiLog = Pick<Logger, 'error' | 'warn' | 'info' | 'debug'>
 export type ApiOptions = {
   queue: Pick<Queue, 'jobs' | 'events' | 'fleet' | 'secret'>
   presets: PresetBook
-  storage: Pick<Storage, 'inputs' | 'outputs' | 'reports'>
+  storage: Pick<Storage, 'inputs' | 'outputs' | 'reports' | 'roots'>
   log: ApiLog
   metrics: Metrics
 }

@@ -10,7 +10,7 @@ import {
   outputTaken,
   readRecord,
 } from './record.js'
-import type { Written } from './types.js'
+import type { RanOn, Written } from './types.js'
 
 /** Somebody else runs the job now, or it has ended: nothing of this attempt counts any more. */
 export class AttemptLostError extends Error {
@@ -77,7 +77,7 @@ export type BeginOptions = {
   jobId: string
   /** BullMQ's token of the lock. */
   token: string
-  worker: string
+  worker: RanOn
   poisonStarts: number
 }
 
@@ -96,12 +96,14 @@ export async function beginAttempt(options: BeginOptions): Promise<{ answer: Beg
     jobId,
     keys.bullLock(jobId),
     token,
-    worker,
+    worker.worker,
     atMs,
-    `{"attempt":@A,"worker":${JSON.stringify(worker)}}`,
+    `{"attempt":@A,"worker":${JSON.stringify(worker.worker)}}`,
     numbered(`{"attempt":0,"error":${JSON.stringify(lostError)},"willRetry":true}`),
     poisonStarts,
     numbered(JSON.stringify(poison)),
+    worker.host,
+    worker.data ?? '',
   )
   const record = readRecord(jobId, pairs(flat))
   switch (kind) {

@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis'
-import { connectionOptions } from './connection.js'
+import { connectionOptions, namesOf } from './connection.js'
+import { createFleetRoots, type FleetRootsRegistry } from './fleet-roots.js'
 
 /** What a Redis that can be reached says of itself. */
 export type RedisFacts = {
@@ -16,7 +17,24 @@ export type RedisFacts = {
  *
  * @throws Error saying why it cannot be reached; the message holds neither URL nor password.
  */
-export async function checkRedis(url: string): Promise<RedisFacts> {
+export function checkRedis(url: string): Promise<RedisFacts> {
+  return asking(url, async (redis) => {
+    const info = await redis.info()
+    const fact = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? ''
+    return {
+      version: fact('valkey_version') || fact('redis_version'),
+      evictionPolicy: fact('maxmemory_policy'),
+      appendOnly: fact('aof_enabled') === '1',
+    }
+  })
+}
+
+/** Which folders the fleet on a Redis has; asks once. @throws as `checkRedis` does. */
+export function askFleetRoots(url: string): ReturnType<FleetRootsRegistry['read']> {
+  return asking(url, (redis) => createFleetRoots(Object.assign(redis, { names: namesOf(url) })).read())
+}
+
+async function asking<T>(url: string, ask: (redis: Redis) => Promise<T>): Promise<T> {
   const options = { ...connectionOptions(url, 'api'), lazyConnect: true, retryStrategy: () => null }
   const redis = new Redis(options)
   let reason: Error | null = null
@@ -25,13 +43,7 @@ export async function checkRedis(url: string): Promise<RedisFacts> {
   })
   try {
     await redis.connect()
-    const info = await redis.info()
-    const fact = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? ''
-    return {
-      version: fact('valkey_version') || fact('redis_version'),
-      evictionPolicy: fact('maxmemory_policy'),
-      appendOnly: fact('aof_enabled') === '1',
-    }
+    return await ask(redis)
   } catch (error) {
     // "Connection is closed" tells nothing; the first error does.
     throw reason ?? error

@@ -50,6 +50,11 @@ export function connectionOptions(url: string, role: ConnectionRole): RedisOptio
   }
 }
 
+/** What the fleet that a URL leads to calls its keys and channels. */
+export function namesOf(url: string): Names {
+  return createNames({ namespace: namespaceOf(url), db: addressOf(new URL(url)).db ?? 0 })
+}
+
 /**
  * A connection that stands, with the names of the fleet that `?namespace=name` in the URL stands for. It reconnects by
  * itself for as long as it is not closed. Where Redis is not there yet, a worker waits for it; the others start after
@@ -58,9 +63,7 @@ export function connectionOptions(url: string, role: ConnectionRole): RedisOptio
  * @throws Error when Redis refuses the login.
  */
 export async function connect(url: string, role: ConnectionRole, onError: (error: Error) => void): Promise<Connection> {
-  const options = connectionOptions(url, role)
-  const names = createNames({ namespace: namespaceOf(url), db: options.db ?? 0 })
-  const redis = Object.assign(new Redis(options), { names })
+  const redis = Object.assign(new Redis(connectionOptions(url, role)), { names: namesOf(url) })
   redis.on('error', onError)
   breakSilence(redis)
   await new Promise<void>((resolve, reject) => {

@@ -50,6 +50,7 @@ export type Slot = {
   /** Gives up at once; the job stalls and is taken over. */
   abandon(): Promise<void>
   pause(): Promise<void>
+  resume(): void
 }
 
 /**
@@ -135,6 +136,7 @@ export function openSlot(options: SlotOptions): Slot {
       await worker.close(true)
     },
     pause: () => worker.pause(true),
+    resume: () => worker.resume(),
   }
 }
 

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { Queue as BullQueue } from 'bullmq'
-import { type Attempt, type BeginAnswer, beginAttempt } from './attempt.js'
+import { type Attempt, type BeginAnswer, type BeginOptions, beginAttempt } from './attempt.js'
 import type { Connection } from './connection.js'
 import { connect } from './connection.js'
 import { openSlot, type Slot, type SlotOptions } from './consumer.js'
 import { createEventLog } from './event-log.js'
 import { type Control, createFleetMember, createFleetRegistry, type FleetMember, listenForControl } from './fleet.js'
+import { createFleetRoots, type FleetRootsRegistry } from './fleet-roots.js'
 import { createJobs } from './jobs.js'
 import { QUEUE_NAME } from './keys.js'
 import { defineScripts } from './scripts.js'
@@ -18,6 +19,7 @@ export { isUnavailable } from './availability.js'
 export { compareIds, isEventId } from './codec.js'
 export type { Run, RunOutcome, Slot } from './consumer.js'
 export { type Control, type FleetMember, HEARTBEAT_MS, type Heartbeat } from './fleet.js'
+export { ANNOUNCE_ROOTS_EVERY_MS, type FleetRootsRegistry } from './fleet-roots.js'
 export { createOutbox, type Outbox } from './outbox.js'
 export { jobErrorFrom, outputPath } from './record.js'
 export type {
@@ -48,6 +50,7 @@ export type Queue = {
   jobs: JobQueue
   events: EventLog
   fleet: FleetRegistry
+  roots: FleetRootsRegistry
   /** Signs watch tokens; the same for every process on this Redis. */
   secret(): Promise<string>
   startSweeper(options: Pick<SweeperOptions, 'keepJobsMs' | 'keepJobsCount' | 'onForgotten' | 'intervalMs'>): {
@@ -70,6 +73,7 @@ export async function createQueue(options: QueueOptions): Promise<Queue> {
     jobs,
     events,
     fleet,
+    roots: createFleetRoots(redis),
     secret: () => sharedSecret(redis),
     startSweeper: (sweep) =>
       startSweeper({ ...sweep, ...settings, redis, bull, jobs, onError: (e) => onError(e as Error) }),
@@ -83,9 +87,10 @@ export async function createQueue(options: QueueOptions): Promise<Queue> {
 
 /** The queue as a worker uses it; calls wait for Redis as long as it takes. */
 export type WorkerQueue = {
+  roots: FleetRootsRegistry
   member(workerId: string): FleetMember
   listen(control: Control): Promise<void>
-  begin(options: { jobId: string; token: string; worker: string; poisonStarts: number }): Promise<{
+  begin(options: Omit<BeginOptions, 'redis'>): Promise<{
     answer: BeginAnswer
     attempt: Attempt | null
   }>
@@ -105,6 +110,7 @@ export async function createWorkerQueue(options: QueueOptions): Promise<WorkerQu
   const bull = openBull(redis, onError)
   const jobs = createJobs({ redis, bull, fleet: createFleetRegistry(redis), ...settings })
   return {
+    roots: createFleetRoots(redis),
     member: (workerId) => createFleetMember(redis, workerId),
     listen: (control) => listenForControl(subscriber, control),
     begin: (begin) => beginAttempt({ redis, ...begin }),

@@ -16,7 +16,16 @@ import {
   readRecord,
 } from './record.js'
 import { isEnded, settle } from './settle.js'
-import type { FleetRegistry, Idempotency, JobFilter, JobPage, JobQueue, Publication, Submission } from './types.js'
+import type {
+  FleetRegistry,
+  Idempotency,
+  JobFilter,
+  JobPage,
+  JobQueue,
+  Publication,
+  RanOn,
+  Submission,
+} from './types.js'
 
 export type JobsOptions = EnqueueOptions & { redis: Connection; fleet: FleetRegistry; keepEventsMs: number }
 
@@ -133,6 +142,11 @@ export function createJobs(options: JobsOptions): JobQueue {
     }
   }
 
+  async function ranOn(id: string): Promise<RanOn | null> {
+    const [worker, host, data] = await redis.hmget(keys.job(id), 'worker', 'host', 'data')
+    return worker && host ? { worker, host, data: data || null } : null
+  }
+
   async function remove(id: string): Promise<boolean> {
     const record = readRecord(id, await redis.hgetall(keys.job(id)))
     if (record === null) return false
@@ -179,6 +193,7 @@ export function createJobs(options: JobsOptions): JobQueue {
     cancel: guarded(cancel),
     retry: guarded(retry),
     publication: guarded(publication),
+    ranOn: guarded(ranOn),
     ownerOf: guarded((path: string) => redis.hget(keys.outputs, path)),
     remove: guarded(remove),
     info: guarded(info),

@@ -22,6 +22,8 @@
  * | `ffleet:workers` | zset, score ms | workers by the time they were last seen | |
  * | `ffleet:drain:<worker id>` | string | the worker was asked to drain | 1 h |
  * | `ffleet:sweeper` | string | who sweeps now | expires |
+ * | `ffleet:roots` | string | ids of the folders that are the fleet's | |
+ * | `ffleet:roots:fresh` | string | which API holds them now, and some of what stands in the media root | FRESH_ROOTS_MS |
  * | `ffleet:secret` | string | signs watch tokens | |
  *
  * Channels: `ffleet:live:<job id>`, `ffleet:live:fleet`, `ffleet:live:outcomes` (of the fleet's events those of attempts that
@@ -67,6 +69,8 @@ function createKeys(own: string, bull: string) {
     workers: `${own}:workers`,
     drain: (id: string) => `${own}:drain:${id}`,
     sweeper: `${own}:sweeper`,
+    roots: `${own}:roots`,
+    freshRoots: `${own}:roots:fresh`,
     secret: `${own}:secret`,
     // BullMQ's own; ADR 11 says why we read them. We write none.
     /** The lock BullMQ holds for an active job; its value is the holder's token. */

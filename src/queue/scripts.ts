@@ -5,7 +5,8 @@
  * Records are `ffleet:job:<id>` hashes; their fields:
  *   req      the normalized request, JSON          created   ms
  *   attempt  newest attempt, the fencing token     running   '1' while it runs        token    BullMQ lock token of its holder
- *   worker   who runs it                           started   ms of the first attempt  phase    of the running attempt
+ *   worker   who runs it, or ran it last           host     of that worker            data     id of its data folder, or ''
+ *   started   ms of the first attempt  phase    of the running attempt
  *   told     number of the last event the running attempt told
  *   seq      last progress number                  snap      last snapshot, compact   lost     attempts in a row whose worker was lost
  *   oom      attempts that ran out of memory       err       last error, JSON         cancel   '1' once asked for
@@ -122,7 +123,7 @@ return {'CREATED'}
 /**
  * An attempt begins, if the caller holds BullMQ's lock. A former attempt that still counts as running was lost.
  * ARGV: id, bull lock key, token, worker, ms, body of attempt.started, body of the lost attempt.failed, starts until poisoned, error JSON
- * of a poisoned job; `@A` in a body stands for the number of the attempt it speaks of. → {'BEGUN' or why not, names and values of the record}.
+ * of a poisoned job, host, id of the data folder or ''; `@A` in a body stands for the number of the attempt it speaks of. → {'BEGUN' or why not, names and values of the record}.
  */
 const begin = ({ keys }: Names) => `
 local id, job, ms = ARGV[1], jobKey(ARGV[1]), ARGV[5]
@@ -150,7 +151,7 @@ if lost >= tonumber(ARGV[8]) and r[7] ~= '1' then
   return answer('POISONED')
 end
 local attempt = redis.call('HINCRBY', job, 'attempt', 1)
-redis.call('HSET', job, 'running', '1', 'token', ARGV[3], 'worker', ARGV[4], 'phase', '', 'told', 0)
+redis.call('HSET', job, 'running', '1', 'token', ARGV[3], 'worker', ARGV[4], 'phase', '', 'told', 0, 'host', ARGV[10], 'data', ARGV[11])
 redis.call('HSETNX', job, 'started', ms)
 redis.call('ZADD', '${keys.active}', 0, id)
 openLog(id, job)

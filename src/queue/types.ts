@@ -11,10 +11,15 @@ export type Submission = { id: string; created: boolean; job: Job }
 export type Written = {
   worker: string
   host: string
+  /** Id of the output root, as that worker sees it; null where it has none. */
+  root: string | null
   bytes: number
   modifiedMs: number
   inode: number
 }
+
+/** The worker that ran an attempt, and the id of the data folder in which it reported; null where that has none. */
+export type RanOn = { worker: string; host: string; data: string | null }
 
 /** An output of a job, and what is known of how it was published. */
 export type Publication = {
@@ -54,6 +59,8 @@ export interface JobQueue {
   cancel(id: string): Promise<Job | null>
   /** Null when there is no such job or output. */
   publication(id: string, name: string): Promise<Publication | null>
+  /** Who ran the newest attempt; null when there was none. */
+  ranOn(id: string): Promise<RanOn | null>
   /** The job that an output path belongs to. */
   ownerOf(path: string): Promise<string | null>
   /** `gone`: names of published outputs that are to be made again. Throws `JOB_NOT_RETRYABLE`, `OUTPUT_EXISTS`. */

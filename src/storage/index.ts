@@ -15,12 +15,14 @@ import {
   requireSame,
 } from './published.js'
 import { openReports, type ReportStore } from './reports.js'
+import { openRoots, type Roots } from './roots.js'
 
 export type { FileIdentity } from './identity.js'
 export type { InputFile } from './inputs.js'
 export type { OutputPlace } from './places.js'
 export type { Manifest } from './publish.js'
 export type { PublishedAs, PublishedFile } from './published.js'
+export type { RootIds } from './roots.js'
 
 type Stop = { signal?: AbortSignal }
 
@@ -71,6 +73,7 @@ export type Storage = {
   outputs: OutputStore
   scratch: ScratchStore
   reports: ReportStore
+  roots: Roots
 }
 
 /** A path that was good when the job came, but no longer: not the request is at fault now. */
@@ -116,5 +119,6 @@ export function openStorage(folders: { mediaRoot: string; outputRoot: string; da
       list: () => scratch.listAttemptFolders(outputRoot),
     },
     reports: openReports(dataDir),
+    roots: openRoots(folders),
   }
 }

@@ -7,6 +7,9 @@ export const NAME_BYTES = 255
 /** The folder in the output root where outputs grow until they are published. No output may lie in it. */
 export const SCRATCH_FOLDER = '.ffleet'
 
+/** In the output root and in the data folder: the id by which a worker knows them. No output may have this name. */
+export const ROOT_FILE = '.ffleet-root'
+
 /**
  * Gives the id back if it can be nothing but one plain name.
  *

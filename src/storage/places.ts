@@ -4,7 +4,7 @@ import { access, constants, lstat, realpath } from 'node:fs/promises'
 import { dirname, join, posix } from 'node:path'
 import { FfleetError } from '../contract/index.js'
 import type { InputFile } from './inputs.js'
-import { isInside, leavesRoot, NAME_BYTES, SCRATCH_FOLDER, systemCode } from './names.js'
+import { isInside, leavesRoot, NAME_BYTES, ROOT_FILE, SCRATCH_FOLDER, systemCode } from './names.js'
 import { writeError } from './write-error.js'
 
 /** Where an output will stand. */
@@ -93,7 +93,9 @@ function normalizeOutput(path: string, folder: boolean): string {
   if (names.some((name) => Buffer.byteLength(name) > NAME_BYTES) || Buffer.byteLength(relative) > PATH_BYTES) {
     throw invalid('The output path is longer than a file system takes.')
   }
-  if (names[0]!.toLowerCase() === SCRATCH_FOLDER) throw invalid(`\`${SCRATCH_FOLDER}\` is reserved by ffleet.`)
+  for (const own of [SCRATCH_FOLDER, ROOT_FILE]) {
+    if (names[0]!.toLowerCase() === own) throw invalid(`\`${own}\` is reserved by ffleet.`)
+  }
   return relative
 }
 

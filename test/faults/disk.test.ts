@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { ROOT_FILE } from '../../src/storage/names.js'
 import { program, useFleet } from '../helpers/fleet.js'
 import { canMount, mountTmpfs } from '../helpers/mount.js'
 
@@ -9,6 +10,15 @@ const fleet = useFleet()
 
 // Where mounting is not allowed there is no filesystem small enough to be filled.
 const onSmallDisk = canMount ? describe : describe.skip
+
+/** A small disk as the output root; it is the fleet's, as it has its mark. */
+async function smallDisk(bytes: number) {
+  const mark = join(fleet.stack.outputRoot, ROOT_FILE)
+  const id = await readFile(mark)
+  const disk = mountTmpfs(fleet.stack.outputRoot, bytes)
+  await writeFile(mark, id)
+  return disk
+}
 
 /** Fills what is left of a filesystem; gives the file that does it. */
 async function fill(folder: string): Promise<string> {
@@ -19,7 +29,7 @@ async function fill(folder: string): Promise<string> {
 
 onSmallDisk('a full disk', () => {
   test('under an mp4 is DISK_FULL, tried again, and shows nothing', async () => {
-    mountTmpfs(fleet.stack.outputRoot, 64 * 1024)
+    await smallDisk(64 * 1024)
     await fleet.worker()
     const id = await fleet.submit({
       input: 'long.mp4',
@@ -30,14 +40,14 @@ onSmallDisk('a full disk', () => {
   })
 
   test('under a folder of pictures is DISK_FULL and shows nothing', async () => {
-    mountTmpfs(fleet.stack.outputRoot, 32 * 1024)
+    await smallDisk(32 * 1024)
     await fleet.worker()
     const id = await fleet.submit({ input: 'long.mp4', outputs: [{ preset: 'thumbnails' }], maxAttempts: 1 })
     expect(await fleet.ended(id)).toMatchObject({ state: 'failed', error: { code: 'DISK_FULL' } })
   })
 
   test('that is emptied in time lets the next attempt pass', async () => {
-    mountTmpfs(fleet.stack.outputRoot, 2 * 1024 * 1024)
+    await smallDisk(2 * 1024 * 1024)
     const filler = await fill(fleet.stack.outputRoot)
     await fleet.worker({ FFLEET_BACKOFF_MS: '500' })
     const id = await fleet.submit({ maxAttempts: 10 })
@@ -54,7 +64,7 @@ onSmallDisk('a full disk', () => {
   })
 
   test('read-only is a clear error', async () => {
-    const disk = mountTmpfs(fleet.stack.outputRoot, 1024 * 1024)
+    const disk = await smallDisk(1024 * 1024)
     await fleet.worker()
     disk.readOnly()
     const id = await fleet.submit()

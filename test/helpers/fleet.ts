@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from 'vitest'
 import type { ClipName } from '../../fixtures/media/recipes.js'
 import type { Job, JobEvent, JobRequest } from '../../src/contract/index.js'
+import { ROOT_FILE } from '../../src/storage/names.js'
 import { keptEvents, openDescriptors, startFleet, TINY } from './fleet-stack.js'
 import { brokenPromises, processesIn } from './invariants.js'
 import type { Part, Stack, StackOptions } from './stack.js'
@@ -98,6 +99,7 @@ export function useFleet(options: StackOptions & { clips?: Record<string, ClipNa
       await stack.redis.cli('FLUSHALL')
     })
     for (const name of await readdir(stack.outputRoot)) {
+      if (name === ROOT_FILE) continue
       await rm(join(stack.outputRoot, name), { recursive: true, force: true })
     }
   }

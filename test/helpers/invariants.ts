@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile, readlink, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isTerminal, isTerminalEvent, type JobEvent } from '../../src/contract/index.js'
+import { ROOT_FILE } from '../../src/storage/names.js'
 import type { Stack } from './stack.js'
 
 /**
@@ -41,6 +42,7 @@ export async function brokenPromises(
     if (job.state === 'failed' && !job.error) say('failed without an error')
   }
   for (const path of await filesBelow(stack.outputRoot)) {
+    if (path === ROOT_FILE) continue
     if (path.startsWith('.ffleet/')) broken.push(`scratch left behind: ${path}`)
     else if (![...paths].some((known) => path === known || path.startsWith(`${known}/`)))
       broken.push(`unknown file ${path}`)

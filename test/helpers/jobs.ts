@@ -27,6 +27,9 @@ export function aJob(overrides: Partial<NormalizedJob> = {}): NormalizedJob {
   }
 }
 
+/** Who runs an attempt. */
+export const aWorker = (worker = 'w-test') => ({ worker, host: 'studio', data: null })
+
 /** A snapshot as a worker tells it. */
 export function aSnapshot(overrides: Partial<ProgressSnapshot> = {}): Omit<ProgressSnapshot, 'seq'> {
   return {

@@ -42,7 +42,7 @@ export function publishing(
       warnings: [],
       ...facts,
     }
-    await attempt.outputReady(1, made, { worker: 'w-scripted', host: 'studio', ...file })
+    await attempt.outputReady(1, made, { worker: 'w-scripted', host: 'studio', root: null, ...file })
     return { kind: 'completed' }
   }
 }

@@ -1,5 +1,5 @@
 import { type Attempt, createWorkerQueue, type Run, type RunOutcome, type Slot } from '../../src/queue/index.js'
-import { aSnapshot } from './jobs.js'
+import { aSnapshot, aWorker } from './jobs.js'
 
 /** What an attempt does, in place of ffmpeg. */
 export type AttemptScript = (attempt: Attempt, run: Run) => Promise<RunOutcome>
@@ -31,7 +31,7 @@ export async function startScriptedWorker(redisUrl: string): Promise<ScriptedWor
   const slots: Slot[] = []
 
   async function run(script: AttemptScript, run: Run): Promise<RunOutcome> {
-    const begin = { jobId: run.jobId, token: run.token, worker: 'w-scripted', poisonStarts: 3 }
+    const begin = { jobId: run.jobId, token: run.token, worker: aWorker('w-scripted'), poisonStarts: 3 }
     const { answer, attempt } = await queue.begin(begin)
     if (attempt) return script(attempt, run)
     return answer.kind === 'cancelled' ? { kind: 'cancelled' } : { kind: 'lost' }

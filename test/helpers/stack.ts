@@ -32,6 +32,8 @@ export type Stack = {
   workers: Part[]
   startWorker(env?: Record<string, string>): Promise<Part>
   startApi(): Promise<void>
+  /** Starts a part that is not waited for, and not part of the stack. */
+  startPart(command: 'api' | 'worker', env: Record<string, string>): Part
   stop(): Promise<void>
 }
 
@@ -88,6 +90,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       stack.api = startPart([MAIN, 'api'], env)
       await until(async () => (await fetch(`${baseUrl}/readyz`).catch(() => null))?.ok === true, stack.api)
     },
+    startPart: (command, extra) => startPart([MAIN, command], { ...env, ...extra }),
     async stop() {
       const parts = [stack.api, ...stack.workers]
       for (const part of parts) {

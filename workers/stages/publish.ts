@@ -60,11 +60,12 @@ export async function finishCommitted(context: AttemptContext, start: AttemptSta
 async function place(context: AttemptContext, plan: CommitPlan): Promise<void> {
   const folder = context.storage.scratch.path(context.jobId, plan.attempt)
   const { workerId: worker, host } = context
+  const root = context.rootIds.outputs
   for (const { staged, manifest, output } of plan.outputs) {
     const { onExists } = context.request.outputs.find(({ name }) => name === output.name)!
     const keepExisting = onExists === 'fail'
     const file = await context.storage.outputs.place(manifest, join(folder, staged), output.path, { keepExisting })
-    context.outbox.post((number) => context.attempt.outputReady(number, output, { worker, host, ...file }))
+    context.outbox.post((number) => context.attempt.outputReady(number, output, { worker, host, root, ...file }))
   }
 }
 

@@ -29,7 +29,7 @@ export async function readOpenApi(): Promise<OpenApi> {
   const nothing = () => new Proxy({}, away) as never
   const api = await createApi({
     queue: { jobs: nothing(), events: nothing(), fleet: nothing(), secret: async () => '' },
-    storage: { inputs: nothing(), outputs: nothing(), reports: nothing() },
+    storage: { inputs: nothing(), outputs: nothing(), reports: nothing(), roots: nothing() },
     presets: await loadPresets(),
     log: createLog({ logLevel: 'silent' }),
     metrics: createMetrics(),

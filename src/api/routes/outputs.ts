@@ -38,7 +38,12 @@ const FILE = { schema: { type: 'string', format: 'binary' } }
 type FolderFile = { path: string; bytes: number }
 
 /** Says what became of an output that storage does not find; null where its word is enough. */
-function whereabouts(id: string, { output, written, owner }: Publication, error: FfleetError): FfleetError | null {
+function whereabouts(
+  id: string,
+  { output, written, owner }: Publication,
+  ownRoot: string | null,
+  error: FfleetError,
+): FfleetError | null {
   const { path } = output
   if (error.code === 'OUTPUT_REPLACED' && owner !== null && owner !== id) {
     const hint = `GET /v1/jobs/${owner} tells of that one; what this job made is gone.`
@@ -51,9 +56,18 @@ function whereabouts(id: string, { output, written, owner }: Publication, error:
     )
   }
   if (error.code !== 'NOT_FOUND' || written === null) return null
-  const detail = `There is nothing at ${path}, where worker ${written.worker} on ${written.host} put the output.`
-  const hint = `If it was not moved or removed, ${written.host} and this API do not share FFLEET_OUTPUT_ROOT.`
-  return new FfleetError('NOT_FOUND', detail, { hint })
+  const { worker, host, root } = written
+  const who = `Worker ${worker} on ${host}`
+  if (root !== ownRoot) {
+    const hint = `Give the API and ${host} the same FFLEET_OUTPUT_ROOT; the output is at ${path} in that of ${host}.`
+    throw new FfleetError('NOT_FOUND', `${who} put the output into an output root that this API does not share.`, {
+      hint,
+    })
+  }
+  const hint = 'It was moved or removed since. Submit the job again to have it once more.'
+  return new FfleetError('NOT_FOUND', `There is nothing at ${path}, where ${who.toLowerCase()} put the output.`, {
+    hint,
+  })
 }
 
 /** What jobs delivered. */
@@ -88,7 +102,9 @@ export const outputRoutes: Routes = (app, { queue, storage }) => {
     try {
       return await read()
     } catch (error) {
-      throw error instanceof FfleetError ? (whereabouts(id, publication, error) ?? error) : error
+      if (!(error instanceof FfleetError)) throw error
+      const { outputs } = await storage.roots.ids()
+      throw whereabouts(id, publication, outputs, error) ?? error
     }
   }
 

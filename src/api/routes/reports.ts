@@ -15,6 +15,15 @@ function asKnown(report: AttemptReport, { state, attempt }: Job): AttemptReport 
 export const reportRoutes: Routes = (app, { queue, storage }) => {
   const tags = ['Jobs']
 
+  /** Why nothing is found of a job that ran, where the worker reports into a folder that this API does not have. */
+  async function notShared(id: string): Promise<FfleetError | null> {
+    const [ran, { data }] = await Promise.all([queue.jobs.ranOn(id), storage.roots.ids()])
+    if (ran === null || ran.data === data) return null
+    const detail = `Worker ${ran.worker} on ${ran.host} reports into a data folder that this API does not share.`
+    const hint = `Give the API and ${ran.host} the same FFLEET_DATA_DIR; it is in reports/${id} in that of ${ran.host}.`
+    return new FfleetError('NOT_FOUND', detail, { hint })
+  }
+
   app.get(
     '/v1/jobs/:id/report',
     {
@@ -30,6 +39,9 @@ export const reportRoutes: Routes = (app, { queue, storage }) => {
       const job = found(await queue.jobs.get(jobIdOf(request.params)))
       const { id, state, error } = job
       const { input, attempts, outputs } = await storage.reports.read(id)
+      const isThere = job.attempt === 0 || attempts.some(({ attempt }) => attempt === job.attempt)
+      const elsewhere = isThere ? null : await notShared(id)
+      if (elsewhere) throw elsewhere
       const asked = job.outputs.flatMap(({ name }) => outputs.find((each) => each.name === name) ?? [])
       return { jobId: id, state, input, attempts: attempts.map((each) => asKnown(each, job)), outputs: asked, error }
     },
@@ -59,6 +71,8 @@ export const reportRoutes: Routes = (app, { queue, storage }) => {
       const { attempt } = request.query
       const log = await storage.reports.openLog(id, attempt)
       if (log === null) {
+        const elsewhere = await notShared(id)
+        if (elsewhere) throw elsewhere
         const which = attempt === undefined ? 'The job has no log yet.' : `Attempt ${attempt} has no log.`
         throw new FfleetError('NOT_FOUND', which, { hint: 'A log is written as soon as ffmpeg runs.' })
       }

@@ -1,6 +1,6 @@
 import type { Config } from '../../config/index.js'
 import type { Finding } from './finding.js'
-import { checkFolders, checkPresets } from './folders.js'
+import { checkFleetRoots, checkFolders, checkPresets } from './folders.js'
 import { checkChromium, checkFfmpeg, checkNode, checkRedisServer, checkSetpriv } from './programs.js'
 
 /**
@@ -14,6 +14,7 @@ export async function runChecks(config: Config, options: { forTests?: boolean } 
     checkRedisServer(config),
     checkSetpriv(),
     checkFolders(config),
+    checkFleetRoots(config),
     checkPresets(config),
     ...(options.forTests ? [checkChromium()] : []),
   ]

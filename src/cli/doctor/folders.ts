@@ -1,9 +1,12 @@
 /** Checks of the folders ffleet reads and writes. */
 import { stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
+import { rootFault } from '../../../workers/roots.js'
 import { foldersOf, lookAtFolder, type NamedFolder } from '../../config/folders.js'
 import type { Config } from '../../config/index.js'
 import { loadPresets, PresetFaultsError } from '../../presets/index.js'
+import { askFleetRoots } from '../../queue/check-redis.js'
+import { openStorage } from '../../storage/index.js'
 import { SCRATCH_FOLDER } from '../../storage/names.js'
 import { count, formatBytes } from '../render/figures.js'
 import { bad, type Finding, good, poor } from './finding.js'
@@ -29,6 +32,24 @@ async function checkFolder(facts: { id: string; title: string }, folder: NamedFo
   const found = `${path}, ${standing === path ? '' : 'created at the start, '}${formatBytes(freeBytes)} free`
   if (freeBytes >= LOW_BYTES || !folder.write) return good({ ...facts, found })
   return poor({ ...facts, found, hint: 'Free space on it: a full disk fails jobs.' })
+}
+
+/** Whether the folders are those of the fleet on FFLEET_REDIS_URL, as far as an API has said which these are. */
+export async function checkFleetRoots(config: Config): Promise<Finding[]> {
+  const url = config.redisUrl
+  // What is wrong with it is said by the check of Redis.
+  const told = url === null ? null : await askFleetRoots(url).catch(() => null)
+  if (!told?.roots) return []
+  const facts = { id: 'fleet-roots', title: 'fleet' }
+  const storage = openStorage(config)
+  const fault = await rootFault({ config, storage, roots: { read: async () => told } })
+  const hint = 'Mount the folders of the fleet here, or correct the variable.'
+  if (fault) return [bad({ ...facts, found: `${fault.key} is ${fault.got}; it takes ${fault.takes}`, hint })]
+  const { data } = await storage.roots.ids()
+  if (data === told.roots.data)
+    return [good({ ...facts, found: `the folders are those of the API on ${told.roots.host}` })]
+  const found = `FFLEET_DATA_DIR is another folder than that of the API on ${told.roots.host}`
+  return [poor({ ...facts, found, hint: 'Share it, or that API shows neither reports nor logs of what runs here.' })]
 }
 
 /** Outputs are moved from the scratch folder to their places, which only works as one step on one filesystem. */

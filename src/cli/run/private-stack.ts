@@ -62,7 +62,8 @@ export async function startPrivateStack(options: {
   await note(null)
   let stack: Stack
   try {
-    stack = await startStack({ config, workers: 1, log, stderr: { write }, signal })
+    // The folders are those of whoever runs it: no mark of ours stays in them.
+    stack = await startStack({ config, workers: 1, log, stderr: { write }, ownRoots: false, signal })
   } catch (error) {
     const tail = await tailOf(logFile)
     await removeTraces(dataDir, fleetUrl)

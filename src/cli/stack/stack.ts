@@ -14,6 +14,8 @@ export type StackOptions = {
   log: Logger
   /** Where the workers' log lines go; default stderr. */
   stderr?: { write(chunk: Uint8Array): unknown }
+  /** Whether its folders become those of a fleet, and are marked as such. Default true. */
+  ownRoots?: boolean
   /** Aborts the start. */
   signal?: AbortSignal
 }
@@ -65,7 +67,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     closers.push(() => Promise.all(workers.map((worker) => worker.end())))
     // Loaded only now: the workers load their own parts meanwhile, on another core.
     const { startApi } = await import('./start-api.js')
-    const api = await startApi(config, log)
+    const api = await startApi(config, log, { ownRoots: options.ownRoots ?? true })
     // Before the workers in the order of ending: whoever watches a job sees how a drain ends it.
     closers.splice(-1, 0, api.close)
     const ready = () => Promise.all(workers.map((worker) => worker.ready))

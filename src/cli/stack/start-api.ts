@@ -1,5 +1,7 @@
 import { createApi } from '../../api/app.js'
-import type { Config } from '../../config/index.js'
+import { holdRoots } from '../../api/hold-roots.js'
+import { type Config, ConfigError } from '../../config/index.js'
+import { SETTINGS } from '../../config/settings.js'
 import type { Logger } from '../../log/index.js'
 import { createMetrics } from '../../metrics.js'
 import { loadPresets } from '../../presets/index.js'
@@ -7,17 +9,28 @@ import { createQueue } from '../../queue/index.js'
 import { openStorage } from '../../storage/index.js'
 import { CommandError } from '../exit.js'
 
-/** The API on a queue of its own, listening. */
-export async function startApi(config: Config, log: Logger): Promise<{ url: string; close(): Promise<void> }> {
+/**
+ * The API on a queue of its own, listening. `ownRoots`: its folders become those of the fleet, and are marked as such.
+ *
+ * @throws ConfigError when another API of the fleet has other ones.
+ */
+export async function startApi(
+  config: Config,
+  log: Logger,
+  { ownRoots = true } = {},
+): Promise<{ url: string; close(): Promise<void> }> {
   const queue = await createQueue({
     redisUrl: config.redisUrl!,
     backoffMs: config.backoffMs,
     keepEventsMs: config.keepEventsMs,
     onError: (error) => log.warn({ err: error }, 'queue'),
   })
+  let release = async (): Promise<void> => {}
   try {
     const presets = await loadPresets(config.presetsDir ?? undefined)
     const storage = openStorage(config)
+    const held = ownRoots ? await holdFleetRoots({ queue, storage, log }, config) : null
+    release = async () => held?.stop()
     const app = await createApi({ queue, presets, storage, log, metrics: createMetrics() })
     const url = await app.listen({ host: config.host, port: config.port }).catch((error) => {
       throw taken(error, config)
@@ -35,13 +48,28 @@ export async function startApi(config: Config, log: Logger): Promise<{ url: stri
       async close() {
         await sweeper.stop()
         await app.close()
+        await release()
         await queue.close()
       },
     }
   } catch (error) {
+    await release()
     await queue.close()
     throw error
   }
+}
+
+async function holdFleetRoots(
+  parts: Parameters<typeof holdRoots>[0],
+  config: Config,
+): Promise<{ stop(): Promise<void> }> {
+  const held = await holdRoots(parts)
+  if ('stop' in held) return held
+  const takes = `the folder that the API on ${held.host} has; one that was killed counts as there for two minutes`
+  throw new ConfigError([
+    ...(held.outputs ? [{ key: SETTINGS.outputRoot.key, got: config.outputRoot, takes }] : []),
+    ...(held.data ? [{ key: SETTINGS.dataDir.key, got: config.dataDir, takes }] : []),
+  ])
 }
 
 /** What people can do about it, where another program listens already. */

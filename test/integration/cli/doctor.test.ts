@@ -2,10 +2,14 @@ import { spawnSync } from 'node:child_process'
 import { chmod, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { holdRoots } from '../../../src/api/hold-roots.js'
 import { isHealthy, runChecks } from '../../../src/cli/doctor/checks.js'
 import { loadConfig } from '../../../src/config/index.js'
+import { createLog } from '../../../src/log/index.js'
 import { loadPresets } from '../../../src/presets/index.js'
 import { findExecutable } from '../../../src/programs.js'
+import { createQueue } from '../../../src/queue/index.js'
+import { openStorage } from '../../../src/storage/index.js'
 import { aFolder } from '../../helpers/folder.js'
 import { canMount, mountTmpfs } from '../../helpers/mount.js'
 import { startRedis } from '../../helpers/redis.js'
@@ -269,5 +273,42 @@ describe('folders and settings', () => {
       found: expect.stringContaining('FFLEET_SLOTS'),
     })
     expect(warned.status).toBe(0)
+  })
+})
+
+describe('on a machine of a fleet', () => {
+  const fleetRoots = async () => {
+    const redis = await startRedis()
+    onTestFinished(() => redis.stop())
+    const folder = await aFolder()
+    const env = {
+      FFLEET_REDIS_URL: redis.url,
+      FFLEET_DATA_DIR: join(folder, 'data'),
+      FFLEET_MEDIA_ROOT: join(folder, 'media'),
+      FFLEET_OUTPUT_ROOT: join(folder, 'outputs'),
+    }
+    for (const name of ['data', 'media', 'outputs', 'elsewhere']) await mkdir(join(folder, name))
+    await writeFile(join(folder, 'media/in.mp4'), 'x')
+    const storage = openStorage(loadConfig(env))
+    const queue = await createQueue({ redisUrl: redis.url })
+    onTestFinished(() => queue.close())
+    const held = await holdRoots({ queue, storage, log: createLog({ logLevel: 'silent' }) })
+    if ('stop' in held) onTestFinished(held.stop)
+    return { env, elsewhere: join(folder, 'elsewhere') }
+  }
+
+  test("its folders are said to be the fleet's, or which one is not", async () => {
+    const { env, elsewhere } = await fleetRoots()
+    const of = async (over: NodeJS.ProcessEnv) => (await checks({ ...env, ...over })).find('fleet-roots')
+    expect(await of({})).toMatchObject({ ok: true })
+    for (const key of ['FFLEET_MEDIA_ROOT', 'FFLEET_OUTPUT_ROOT']) {
+      const finding = await of({ [key]: elsewhere })
+      expect(finding).toMatchObject({
+        ok: false,
+        needed: true,
+        found: expect.stringContaining(`${key} is ${elsewhere}`),
+      })
+    }
+    expect(await of({ FFLEET_DATA_DIR: elsewhere })).toMatchObject({ ok: false, needed: false })
   })
 })

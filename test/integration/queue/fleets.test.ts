@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { FleetEvent } from '../../../src/contract/index.js'
 import { createQueue, createWorkerQueue, type Queue } from '../../../src/queue/index.js'
 import { clearNamespace, withNamespace } from '../../../src/queue/namespace.js'
-import { aJob } from '../../helpers/jobs.js'
+import { aJob, aWorker } from '../../helpers/jobs.js'
 import { startRedis, type TestRedis } from '../../helpers/redis.js'
 
 let redis: TestRedis
@@ -36,7 +36,7 @@ async function runsOf(redisUrl: string): Promise<string[]> {
     onError: () => {},
     async run(run) {
       ran.push(run.jobId)
-      const { attempt } = await workers.begin({ ...run, worker: 'w-test', poisonStarts: 3 })
+      const { attempt } = await workers.begin({ ...run, worker: aWorker(), poisonStarts: 3 })
       await attempt?.end()
       return { kind: 'cancelled' }
     },

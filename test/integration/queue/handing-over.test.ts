@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFin
 import { connect } from '../../../src/queue/connection.js'
 import { createQueue, createWorkerQueue, type Queue, type Slot, type WorkerQueue } from '../../../src/queue/index.js'
 import { defineScripts } from '../../../src/queue/scripts.js'
-import { aJob } from '../../helpers/jobs.js'
+import { aJob, aWorker } from '../../helpers/jobs.js'
 import { startRedis, type TestRedis } from '../../helpers/redis.js'
 import type { ChildSubmission } from '../../helpers/submit-in-a-child.js'
 import { startTcpProxy } from '../../helpers/tcp-proxy.js'
@@ -53,7 +53,7 @@ function work(): void {
     stalledCheckMs: 1_000,
     onError: () => {},
     async run({ jobId, token }) {
-      const { attempt } = await workers.begin({ jobId, token, worker: 'w-test', poisonStarts: 3 })
+      const { attempt } = await workers.begin({ jobId, token, worker: aWorker(), poisonStarts: 3 })
       if (!attempt) return { kind: 'failed', code: 'INTERNAL_ERROR', retry: false }
       ran.push(jobId)
       await meanwhile()

@@ -11,7 +11,7 @@ import {
   type Slot,
   type WorkerQueue,
 } from '../../../src/queue/index.js'
-import { aJob, aSnapshot } from '../../helpers/jobs.js'
+import { aJob, aSnapshot, aWorker } from '../../helpers/jobs.js'
 import { startRedis, type TestRedis } from '../../helpers/redis.js'
 
 let redis: TestRedis
@@ -47,7 +47,7 @@ function open(script: Script, options: { lockDurationMs?: number; poisonStarts?:
       const { answer, attempt } = await workers.begin({
         jobId: run.jobId,
         token: run.token,
-        worker: 'w-test',
+        worker: aWorker(),
         poisonStarts: options.poisonStarts ?? 3,
       })
       if (attempt) return script(run, attempt)

@@ -1,0 +1,98 @@
+/**
+ * Which folder a root is, wherever it is mounted: by a file of its own where ffleet may write, else by what stands in it.
+ */
+import { randomUUID } from 'node:crypto'
+import { lstat, opendir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ROOT_FILE, systemCode } from './names.js'
+
+/** Ids of the folders that ffleet writes in; null where the folder has none. */
+export type RootIds = { outputs: string | null; data: string | null }
+
+/** Some of what stands at the top of a media root: names, with the size of each file and null for anything else. */
+export type MediaSample = [name: string, bytes: number | null][]
+
+const SAMPLE_SIZE = 16
+
+export type Roots = {
+  ids(): Promise<RootIds>
+  /** The same; what has no id is given one. System errors where that cannot be written. */
+  claim(): Promise<{ outputs: string; data: string }>
+  /** Empty where nothing stands in the media root, or it cannot be read. */
+  sampleMedia(): Promise<MediaSample>
+  /** Whether the media root is the one of the sample: files come and go, but a quarter of them is still there. */
+  holdsMedia(sample: MediaSample): Promise<boolean>
+}
+
+export function openRoots({
+  mediaRoot,
+  outputRoot,
+  dataDir,
+}: Record<'mediaRoot' | 'outputRoot' | 'dataDir', string>): Roots {
+  return {
+    async ids() {
+      return { outputs: await readId(outputRoot), data: await readId(dataDir) }
+    },
+    async claim() {
+      return { outputs: await claimId(outputRoot), data: await claimId(dataDir) }
+    },
+    async sampleMedia() {
+      const names = spread((await namesIn(mediaRoot)).sort(), SAMPLE_SIZE)
+      const looks = await Promise.all(names.map((name) => lookAt(join(mediaRoot, name))))
+      return names.flatMap((name, i) => (looks[i] === undefined ? [] : [[name, looks[i]!.bytes]]))
+    },
+    async holdsMedia(sample) {
+      const looks = await Promise.all(sample.map(([name]) => lookAt(join(mediaRoot, name))))
+      const there = sample.filter(([, bytes], i) => looks[i]?.bytes === bytes)
+      return there.length * 4 >= sample.length
+    },
+  }
+}
+
+async function readId(root: string): Promise<string | null> {
+  const text = await readFile(join(root, ROOT_FILE), 'utf8').catch(() => '')
+  return /^[0-9a-f-]{36}$/.exec(text.trim())?.[0] ?? null
+}
+
+async function claimId(root: string): Promise<string> {
+  const known = await readId(root)
+  if (known !== null) return known
+  const id = randomUUID()
+  try {
+    await writeFile(join(root, ROOT_FILE), `${id}\n`, { flag: 'wx' })
+    return id
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw error
+    // Another one was faster, or is writing it; what is no id stays nobody's.
+    for (let tries = 0; tries < 20; tries++) {
+      const other = await readId(root)
+      if (other !== null) return other
+      await new Promise((done) => setTimeout(done, 50))
+    }
+    throw new Error(`${ROOT_FILE} holds no id; remove it, and it is written anew.`)
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  const names: string[] = []
+  const dir = await opendir(folder).catch(() => null)
+  if (dir === null) return names
+  try {
+    for await (const { name } of dir) if (!name.startsWith('.')) names.push(name)
+  } catch {
+    // It went away while it was read: what was seen of it is no sample.
+    return []
+  }
+  return names
+}
+
+/** So many of them at most, apart by equal steps. */
+function spread<T>(all: T[], count: number): T[] {
+  if (all.length <= count) return all
+  return Array.from({ length: count }, (_, i) => all[Math.floor((i * all.length) / count)]!)
+}
+
+async function lookAt(path: string): Promise<{ bytes: number | null } | undefined> {
+  const stats = await lstat(path).catch(() => undefined)
+  return stats && { bytes: stats.isFile() ? stats.size : null }
+}

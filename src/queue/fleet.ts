@@ -1,3 +1,4 @@
+import type { Queue as BullQueue } from 'bullmq'
 import type { WorkerInfo } from '../contract/index.js'
 import { guarded } from './availability.js'
 import type { Connection } from './connection.js'
@@ -12,7 +13,7 @@ const DRAIN_TTL_MS = 60 * 60 * 1000
 export type Heartbeat = Omit<WorkerInfo, 'busy' | 'jobs'>
 
 /** The fleet as heartbeats and jobs tell. */
-export function createFleetRegistry(redis: Connection): FleetRegistry {
+export function createFleetRegistry(redis: Connection, bull: BullQueue): FleetRegistry {
   const { channels, keys } = redis.names
   return {
     list: guarded(async () => {
@@ -33,6 +34,17 @@ export function createFleetRegistry(redis: Connection): FleetRegistry {
       await redis.set(keys.drain(workerId), '1', 'PX', DRAIN_TTL_MS)
       await redis.publish(channels.control, `drain ${workerId}`)
       return true
+    }),
+    lost: guarded(async (workerId: string) => {
+      for (const { jobId, worker } of await runsIn(redis)) {
+        if (worker !== workerId) continue
+        const [job, token] = await Promise.all([bull.getJob(jobId), redis.hget(keys.job(jobId), 'token')])
+        // Where its lock has run out meanwhile, or another one has it, there is nothing to do.
+        if (job && token) await job.moveToWait(token).catch(() => {})
+      }
+      if ((await redis.zrem(keys.workers, workerId)) === 1) {
+        await tellFleet(redis, 'worker.left', workerId, 'lost: its process ended')
+      }
     }),
   }
 }

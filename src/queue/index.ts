@@ -66,7 +66,7 @@ export async function createQueue(options: QueueOptions): Promise<Queue> {
   const subscriber = await connect(options.redisUrl, 'subscriber', onError)
   const settings = { backoffMs: options.backoffMs ?? 1_000, keepEventsMs: options.keepEventsMs ?? DAY_MS }
   const bull = openBull(redis, onError)
-  const fleet = createFleetRegistry(redis)
+  const fleet = createFleetRegistry(redis, bull)
   const jobs = createJobs({ redis, bull, fleet, ...settings })
   const events = createEventLog({ redis, subscriber })
   return {
@@ -108,7 +108,7 @@ export async function createWorkerQueue(options: QueueOptions): Promise<WorkerQu
   const subscriber = await connect(options.redisUrl, 'worker', onError)
   const settings = { backoffMs: options.backoffMs ?? 1_000, keepEventsMs: options.keepEventsMs ?? DAY_MS }
   const bull = openBull(redis, onError)
-  const jobs = createJobs({ redis, bull, fleet: createFleetRegistry(redis), ...settings })
+  const jobs = createJobs({ redis, bull, fleet: createFleetRegistry(redis, bull), ...settings })
   return {
     roots: createFleetRoots(redis),
     member: (workerId) => createFleetMember(redis, workerId),

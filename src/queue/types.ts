@@ -115,4 +115,9 @@ export interface FleetRegistry {
   list(): Promise<WorkerInfo[]>
   /** Asks a worker to drain; false when there is none of that id. */
   drain(workerId: string): Promise<boolean>
+  /**
+   * Whoever saw the process of a worker end says so: what it ran waits for another one at once, not only when its locks
+   * run out. Saying it of a worker that lives takes its jobs away from it.
+   */
+  lost(workerId: string): Promise<void>
 }

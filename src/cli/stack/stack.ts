@@ -61,13 +61,17 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       gone = redis.gone
       config = { ...config, redisUrl: redis.url }
     }
+    let workerLost = (_id: string): void => {}
     for (let i = 0; i < workerCount; i++) {
-      workers.push(startWorkerProcess({ env: envOf(config), log, stderr: options.stderr ?? process.stderr }))
+      const stderr = options.stderr ?? process.stderr
+      workers.push(startWorkerProcess({ env: envOf(config), log, stderr, onLost: (id) => workerLost(id) }))
     }
     closers.push(() => Promise.all(workers.map((worker) => worker.end())))
     // Loaded only now: the workers load their own parts meanwhile, on another core.
     const { startApi } = await import('./start-api.js')
     const api = await startApi(config, log, { ownRoots: options.ownRoots ?? true })
+    workerLost = (id) =>
+      api.workerLost(id).catch((error) => log.warn({ err: error, worker: id }, 'its jobs wait for its locks'))
     // Before the workers in the order of ending: whoever watches a job sees how a drain ends it.
     closers.splice(-1, 0, api.close)
     const ready = () => Promise.all(workers.map((worker) => worker.ready))

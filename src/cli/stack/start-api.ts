@@ -18,7 +18,7 @@ export async function startApi(
   config: Config,
   log: Logger,
   { ownRoots = true } = {},
-): Promise<{ url: string; close(): Promise<void> }> {
+): Promise<{ url: string; workerLost(workerId: string): Promise<void>; close(): Promise<void> }> {
   const queue = await createQueue({
     redisUrl: config.redisUrl!,
     backoffMs: config.backoffMs,
@@ -45,6 +45,7 @@ export async function startApi(
     })
     return {
       url,
+      workerLost: queue.fleet.lost,
       async close() {
         await sweeper.stop()
         await app.close()

@@ -17,6 +17,8 @@ export type WorkerProcessOptions = {
   /** All FFLEET_ settings of the worker; those of this process's environment do not reach it. */
   env: Record<string, string>
   log: Logger
+  /** Told the id that a worker had in the fleet, when its process ended and it had not left. */
+  onLost: (workerId: string) => void
   /** Where its log lines go. */
   stderr: { write(chunk: Uint8Array): unknown }
 }
@@ -63,12 +65,15 @@ export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess
       tail = (tail + chunk.toString('utf8')).slice(-TAIL_CHARS)
       options.stderr.write(chunk)
     })
-    child.once('message', () => {
+    let id: string | null = null
+    child.once('message', (message) => {
+      id = (message as { ready: string }).ready
       everReady = true
       onReady()
     })
     child.on('error', (error) => log.error({ err: error }, 'worker process'))
     child.once('close', (exitCode, signal) => {
+      if (id !== null && exitCode !== 0) options.onLost(id)
       if (stopping) return onEnded()
       if (!everReady) {
         stopping = true

@@ -59,6 +59,26 @@ const job = (over = {}) =>
 const isEncoding = (id: string) =>
   expect.poll(async () => (await client.get(id)).progress?.frame ?? 0, { timeout: 30_000 }).toBeGreaterThan(5)
 
+test('what a worker ran that died begins again at once, however long its lock would last', async () => {
+  await prepare()
+  const server = await up([], { ...PACED, FFLEET_LOCK_DURATION_MS: '600000', FFLEET_STALLED_CHECK_MS: '600000' })
+  try {
+    const { id } = await job()
+    await isEncoding(id)
+    const [worker] = await client.workers()
+    process.kill(worker!.pid, 'SIGKILL')
+    expect(await client.wait(id)).toMatchObject({ state: 'completed', attempt: 2 })
+    const events = []
+    for await (const event of client.events(id)) events.push(event)
+    expect(events.find(({ type }) => type === 'attempt.failed')).toMatchObject({ error: { code: 'WORKER_LOST' } })
+  } finally {
+    server.child.kill('SIGTERM')
+    await server.ended
+    await nothingRuns()
+    cleanUp()
+  }
+})
+
 describe('the commands that talk to a server', () => {
   let server: RunningCli
   beforeAll(async () => {

@@ -135,6 +135,8 @@ export async function startWorker(config: Config): Promise<Worker> {
       case 'begun':
         return runAttempt(context, task, { start: answer.start, attempt: attempt! }, onRunning)
       case 'ended':
+        // BullMQ runs it all the same: somebody retried it there. One that was cancelled may come as it was handed over late.
+        if (answer.record.ended!.state === 'failed' && (await queue.reopen(task.jobId))) return begin(task, onRunning)
         return answer.record.ended!.state === 'completed'
           ? { kind: 'completed' }
           : { kind: 'failed', code: answer.record.error?.code ?? 'INTERNAL_ERROR', retry: false }

@@ -94,6 +94,11 @@ export type WorkerQueue = {
     answer: BeginAnswer
     attempt: Attempt | null
   }>
+  /**
+   * Takes up a failed job that somebody retried in BullMQ itself: `begin` begins it then. False when it may not
+   * run again.
+   */
+  reopen(jobId: string): Promise<boolean>
   /** How many attempts of a job that has ended are over; null while it may go on; 'unknown' without a record of it. */
   attemptsOver(jobId: string): Promise<number | 'unknown' | null>
   openSlot(options: Omit<SlotOptions, 'connection' | 'onEnded'>): Slot
@@ -114,6 +119,7 @@ export async function createWorkerQueue(options: QueueOptions): Promise<WorkerQu
     member: (workerId) => createFleetMember(redis, workerId),
     listen: (control) => listenForControl(subscriber, control),
     begin: (begin) => beginAttempt({ redis, ...begin }),
+    reopen: (jobId) => jobs.reopen(jobId),
     async attemptsOver(jobId) {
       const [request, final, attempt] = await redis.hmget(redis.names.keys.job(jobId), 'req', 'final', 'attempt')
       if (!request) return 'unknown'

@@ -117,13 +117,17 @@ export function createJobs(options: JobsOptions): JobQueue {
     return get(id)
   }
 
-  async function retry(id: string, gone: string[] = []): Promise<Job | null> {
+  async function openAgain(id: string, gone: string[]) {
     const record = readRecord(id, await redis.hgetall(keys.job(id)))
-    if (record === null) return null
-    const paths = exclusivePaths(record.request.outputs)
-    const [answer, path, owner] = await redis.ffRetry(id, Date.now(), paths.length, ...paths, ...gone)
-    if (answer === 'TAKEN') throw takenBy(record.request, path!, owner!)
-    if (answer === 'UNKNOWN') return null
+    const paths = exclusivePaths(record?.request.outputs ?? [])
+    const [answer, ...taken] = await redis.ffRetry(id, Date.now(), paths.length, ...paths, ...gone)
+    return { record, answer, taken }
+  }
+
+  async function retry(id: string, gone: string[] = []): Promise<Job | null> {
+    const { record, answer, taken } = await openAgain(id, gone)
+    if (record === null || answer === 'UNKNOWN') return null
+    if (answer === 'TAKEN') throw takenBy(record.request, taken[0]!, taken[1]!)
     if (answer === 'REFUSED') {
       throw new FfleetError('JOB_NOT_RETRYABLE', 'The job is not failed and not cancelled.')
     }
@@ -192,6 +196,7 @@ export function createJobs(options: JobsOptions): JobQueue {
     list: guarded((filter: JobFilter): Promise<JobPage> => listJobs({ redis, view: get }, filter)),
     cancel: guarded(cancel),
     retry: guarded(retry),
+    reopen: async (id) => (await openAgain(id, [])).answer === 'OK',
     publication: guarded(publication),
     ranOn: guarded(ranOn),
     ownerOf: guarded((path: string) => redis.hget(keys.outputs, path)),

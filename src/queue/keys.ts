@@ -78,6 +78,8 @@ function createKeys(own: string, bull: string) {
     /** Waiting jobs in the order in which they will be started. */
     bullPrioritized: `${bull}:prioritized`,
     bullDelayed: `${bull}:delayed`,
+    /** BullMQ's event stream, which QueueEvents reads. */
+    bullEvents: `${bull}:events`,
   } as const
 }
 

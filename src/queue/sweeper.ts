@@ -32,7 +32,7 @@ const BATCH = 200
 /**
  * Puts right what a process left undone when it died: a job that was recorded but not handed to BullMQ, a job whose end was
  * never told, a retry that got half-way, a cancelled job that lost its worker, workers that are gone, jobs kept for longer
- * than they should be; and jobs that somebody took out of BullMQ. Every process may run one; a short lease lets one of them
+ * than they should be. A job that somebody removed from BullMQ by hand ends as cancelled. Every process may run one; a short lease lets one of them
  * work at a time, and every step may be repeated.
  */
 export function startSweeper(given: SweeperOptions): { stop(): Promise<void> } {
@@ -92,6 +92,7 @@ async function mend(options: Sweep, ids: string[]): Promise<void> {
       marks: await redis.hmget(keys.job(id), 'cancel', 'retrying', 'req'),
     })),
   )
+  let removed: Promise<Set<string>> | null = null
   for (const { id, state, marks } of found) {
     const [cancel, retrying, request] = marks
     if (!request) await redis.multi().zrem(keys.open, id).zrem(keys.active, id).exec()
@@ -100,9 +101,23 @@ async function mend(options: Sweep, ids: string[]): Promise<void> {
     else if (isEnded(state)) await settle(options, id)
     else if (state === 'unknown') {
       const record = readRecord(id, await redis.hgetall(keys.job(id)))
-      if (record && !record.ended) await enqueue(options, record)
+      if (!record || record.ended) continue
+      removed ??= removedByHand(redis)
+      if (!(await removed).has(id)) await enqueue(options, record)
+      else if ((await redis.ffCancel(id)) === 'ASKED') await settle(options, id)
     }
   }
+}
+
+/** Jobs that BullMQ tells were removed: one that is open here, and was never taken out by us, was by somebody else. */
+async function removedByHand(redis: Connection): Promise<Set<string>> {
+  const entries = await redis.xrevrange(redis.names.keys.bullEvents, '+', '-')
+  const fields = entries.map(([, flat]) => Object.fromEntries(pairsOf(flat)))
+  return new Set(fields.flatMap(({ event, jobId }) => (event === 'removed' && jobId ? [jobId] : [])))
+}
+
+function pairsOf(flat: string[]): [string, string][] {
+  return Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i]!, flat[2 * i + 1]!])
 }
 
 async function forget(options: Sweep): Promise<void> {

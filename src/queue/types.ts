@@ -65,6 +65,8 @@ export interface JobQueue {
   ownerOf(path: string): Promise<string | null>
   /** `gone`: names of published outputs that are to be made again. Throws `JOB_NOT_RETRYABLE`, `OUTPUT_EXISTS`. */
   retry(id: string, gone?: string[]): Promise<Job | null>
+  /** As `retry`, of a job that BullMQ runs again already. False: it may not, or another job has an output path of it. */
+  reopen(id: string): Promise<boolean>
   /** Removes a terminal job; throws `JOB_NOT_FINISHED`. */
   remove(id: string): Promise<boolean>
   info(): Promise<QueueInfo>

@@ -8,8 +8,6 @@ export default defineConfig({
     // Two cores: more files at once only make encodes wait for each other.
     maxWorkers: 2,
     pool: 'forks',
-    // A machine of CI may pause for longer than a lock lasts; what fails twice has failed.
-    retry: process.env.CI ? 1 : 0,
     globalSetup: 'test/global-setup.ts',
   },
 })

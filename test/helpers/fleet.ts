@@ -28,7 +28,7 @@ export type Fault = {
 export type Fleet = {
   readonly stack: Stack
   /** Starts a worker of this test; it ends with the test, and has to end well if it still runs then. */
-  worker(env?: Record<string, string>): Promise<Part>
+  worker(env?: Record<string, string>, command?: string[]): Promise<Part>
   fault(at: RegExp, act: 'kill' | 'stop' | 'hold' | (string & {})): Fault
   /** Submits a job whose promises are checked when the test ends; gives its id. */
   submit(request?: Partial<JobRequest>): Promise<string>
@@ -115,8 +115,8 @@ export function useFleet(options: StackOptions & { clips?: Record<string, ClipNa
     get stack() {
       return stack
     },
-    async worker(env = {}) {
-      const part = await stack.startWorker(env)
+    async worker(env = {}, command = []) {
+      const part = await stack.startWorker(env, command)
       if (env.TEST_FAULT === undefined) descriptors.set(part, (await idleDescriptors(part)) + DESCRIPTOR_SLACK)
       return part
     },

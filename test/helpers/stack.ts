@@ -30,7 +30,8 @@ export type Stack = {
   readonly baseUrl: string
   api: Part
   workers: Part[]
-  startWorker(env?: Record<string, string>): Promise<Part>
+  /** `command`: what it is started by, such as on another host. */
+  startWorker(env?: Record<string, string>, command?: string[]): Promise<Part>
   startApi(): Promise<void>
   /** Starts a part that is not waited for, and not part of the stack. */
   startPart(command: 'api' | 'worker', env: Record<string, string>): Part
@@ -80,8 +81,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     baseUrl,
     api: undefined as unknown as Part,
     workers: [],
-    async startWorker(extra = {}) {
-      const part = startPart([MAIN, 'worker'], { ...env, ...extra })
+    async startWorker(extra = {}, command = []) {
+      const part = startPart([MAIN, 'worker'], { ...env, ...extra }, command)
       stack.workers.push(part)
       await until(async () => (await workersOf(redis).catch((): number[] => [])).includes(part.pid), part)
       return part
@@ -113,8 +114,9 @@ async function workersOf(redis: TestRedis): Promise<number[]> {
   return beats.flatMap((beat) => (beat === null ? [] : [(JSON.parse(beat as string) as { pid: number }).pid]))
 }
 
-function startPart(args: string[], env: NodeJS.ProcessEnv): Part {
-  const child: ChildProcess = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+function startPart(args: string[], env: NodeJS.ProcessEnv, command: string[] = []): Part {
+  const [program, ...rest] = [...command, process.execPath, ...args]
+  const child: ChildProcess = spawn(program!, rest, { env, stdio: ['ignore', 'pipe', 'pipe'] })
   let text = ''
   const keep = (chunk: Buffer) => {
     text = (text + chunk).slice(-200_000)

@@ -171,3 +171,12 @@ export async function checkChromium(): Promise<Finding> {
   if (found) return good({ ...facts, found })
   return bad({ ...facts, found: 'none', hint: 'The tests of the dashboard need it.', missing: 'chromium' })
 }
+
+/** For the tests of a fleet of several hosts, which are networks of their own on one machine: Linux only. */
+export async function checkIp(): Promise<Finding> {
+  const facts = { id: 'ip', title: 'ip' }
+  const found = findExecutable('ip')
+  if (found) return good({ ...facts, found })
+  const hint = 'The tests of a fleet of two hosts need it, and are skipped without it.'
+  return poor({ ...facts, found: 'none', hint, missing: process.platform === 'linux' ? 'ip' : null })
+}

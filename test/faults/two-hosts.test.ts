@@ -1,0 +1,95 @@
+/** A fleet of two hosts: the API, Redis and a worker here, a worker on another one, with folders of its own. */
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { PACED, useFleet } from '../helpers/fleet.js'
+import { addHost, canHaveHosts, type OtherHost } from '../helpers/other-host.js'
+import { freePort, type Part } from '../helpers/stack.js'
+
+const port = await freePort()
+let studio: OtherHost
+const ADDRESS = '10.213.7.1'
+
+describe.skipIf(!canHaveHosts)('a fleet of two hosts', () => {
+  // Before the fleet, whose Redis listens on the cable.
+  beforeAll(() => {
+    studio = addHost('studio')
+  })
+  const fleet = useFleet({ redis: { args: ['--port', String(port), '--bind', ADDRESS, '--protected-mode', 'no'] } })
+  afterAll(() => studio.remove())
+  afterEach(() => studio.plugIn())
+
+  /** The folders as they stand on the other host, which mounts nothing of ours by itself. */
+  async function foldersThere() {
+    const there = { media: join(fleet.stack.folder, 'there-media'), outputs: join(fleet.stack.folder, 'there-outputs') }
+    for (const path of Object.values(there)) await mkdir(path, { recursive: true })
+    const env = { FFLEET_MEDIA_ROOT: there.media, FFLEET_OUTPUT_ROOT: there.outputs }
+    const mounts = { [there.media]: fleet.stack.mediaRoot, [there.outputs]: fleet.stack.outputRoot }
+    return { env, mounts }
+  }
+
+  const onStudio = async (env: Record<string, string> = {}, mount = true): Promise<Part> => {
+    const { env: folders, mounts } = await foldersThere()
+    const redisUrl = `redis://${studio.ourAddress}:${port}`
+    const command = studio.command(mount ? mounts : {})
+    return fleet.worker({ FFLEET_REDIS_URL: redisUrl, ...folders, ...env }, command)
+  }
+
+  async function restartApi(): Promise<void> {
+    fleet.stack.api.signal('SIGTERM')
+    await fleet.stack.api.ended
+    await fleet.stack.startApi()
+  }
+
+  test('a worker there that mounted nothing does not start, and names the folder', async () => {
+    await restartApi()
+    const id = await fleet.submit()
+    await expect(onStudio({}, false)).rejects.toThrow(
+      /FFLEET_OUTPUT_ROOT is .*it takes the output root that the API on/,
+    )
+    fleet.stack.workers.pop()
+    await fleet.worker()
+    expect(await fleet.ended(id)).toMatchObject({ state: 'completed', attempt: 1 })
+  })
+
+  test('a worker there that sees the folders elsewhere works, and its reports and outputs are found here', async () => {
+    await restartApi()
+    await onStudio()
+    const id = await fleet.submit()
+    expect(await fleet.ended(id)).toMatchObject({ state: 'completed', attempt: 1 })
+    const [attempt] = (await fleet.stack.client.report(id)).attempts
+    expect(attempt).toMatchObject({ host: 'studio', outcome: 'completed' })
+    const { bytes } = await fleet.stack.client.output(id, 'tiny')
+    expect(bytes).toBe((await fleet.get(id)).outputs[0]!.bytes)
+  })
+
+  test('its data folder may be its own: the API says where reports are', async () => {
+    await restartApi()
+    const own = join(fleet.stack.folder, 'studio-data')
+    await mkdir(own)
+    await onStudio({ FFLEET_DATA_DIR: own })
+    const id = await fleet.submit()
+    expect(await fleet.ended(id)).toMatchObject({ state: 'completed' })
+    const refused = (await fleet.stack.client.report(id).catch((error: unknown) => error)) as Error
+    expect(refused.message).toMatch(/^Worker w-\w+ on studio reports into a data folder that this API does not share/)
+    await rm(own, { recursive: true })
+  })
+
+  test('a job whose host is cut off goes on here, and ends once; back again that host counts no more', async () => {
+    await restartApi()
+    const cutOff = await onStudio(PACED)
+    const id = await fleet.submit({ input: 'long.mp4' })
+    await fleet.told(id, (event) => event.type === 'progress' && (event.progress.percent ?? 0) > 0)
+    studio.unplug()
+    await fleet.worker()
+    expect(await fleet.ended(id)).toMatchObject({ state: 'completed', attempt: 2 })
+    const lost = (await fleet.events(id)).find((event) => event.type === 'attempt.failed')
+    expect(lost).toMatchObject({ attempt: 1, error: { code: 'WORKER_LOST' } })
+    studio.plugIn()
+    await expect
+      .poll(async () => (await fleet.stack.client.workers()).map(({ host }) => host), { timeout: 30_000 })
+      .toContain('studio')
+    cutOff.signal('SIGTERM')
+    expect(await cutOff.ended).toEqual({ code: 0, signal: null })
+  })
+})

@@ -22,6 +22,11 @@ export class Health {
     else if (outcome.kind === 'failed' && OWN_FAULTS.has(outcome.code)) this.#failed.set(jobId, outcome.code)
   }
 
+  /** Another worker found the input that this one did not. */
+  missedInput(jobId: string): void {
+    this.#failed.set(jobId, 'INPUT_NOT_FOUND')
+  }
+
   get fit(): boolean {
     return this.#failed.size < LIMIT
   }

@@ -23,6 +23,7 @@ import { VERSION } from '../src/version.js'
 import type { StopReason, WorkerContext } from './context.js'
 import { Health } from './health.js'
 import { clearJob, clearLeftovers } from './leftovers.js'
+import { MissedInputs } from './missed-inputs.js'
 import { rootFault, rootFaultAtStart } from './roots.js'
 import { type RunningAttempt, runAttempt } from './run-attempt.js'
 
@@ -68,6 +69,7 @@ export async function startWorker(config: Config): Promise<Worker> {
   const member = queue.member(id)
   const running = new Map<string, { stop: RunningAttempt['stop']; ended: Promise<void> }>()
   const health = new Health()
+  const missed = new MissedInputs((jobId, attempt) => queue.inputFoundAfter(jobId, attempt))
   const startedAt = new Date().toISOString()
   let state: Heartbeat['state'] = 'running'
   let rootsAway = false
@@ -133,7 +135,11 @@ export async function startWorker(config: Config): Promise<Worker> {
     })
     switch (answer.kind) {
       case 'begun':
-        return runAttempt(context, task, { start: answer.start, attempt: attempt! }, onRunning)
+        return noteMissed(
+          task.jobId,
+          attempt!.number,
+          await runAttempt(context, task, { start: answer.start, attempt: attempt! }, onRunning),
+        )
       case 'ended':
         // BullMQ runs it all the same: somebody retried it there. One that was cancelled may come as it was handed over late.
         if (answer.record.ended!.state === 'failed' && (await queue.reopen(task.jobId))) return begin(task, onRunning)
@@ -151,6 +157,11 @@ export async function startWorker(config: Config): Promise<Worker> {
       case 'lost':
         return { kind: 'lost' }
     }
+  }
+
+  function noteMissed(jobId: string, attempt: number, outcome: RunOutcome): RunOutcome {
+    if (outcome.kind === 'failed' && outcome.code === 'INPUT_NOT_FOUND') missed.add(jobId, attempt)
+    return outcome
   }
 
   const slots: Slot[] = Array.from({ length: config.slots }, (_, i) =>
@@ -181,7 +192,7 @@ export async function startWorker(config: Config): Promise<Worker> {
       .beat(info())
       .then(async (answer) => {
         if (answer.drain) void drain('asked to')
-        else await lookAtRoots()
+        else await Promise.all([lookAtRoots(), lookAtMissed()])
       })
       .catch((error) => log.warn({ err: error }, 'heartbeat'))
   }, HEARTBEAT_MS)
@@ -203,6 +214,11 @@ export async function startWorker(config: Config): Promise<Worker> {
     log.error({ reason: health.reason }, 'this worker takes no more jobs')
     await Promise.all(slots.map((slot) => slot.pause()))
     await showState(health.reason)
+  }
+
+  async function lookAtMissed(): Promise<void> {
+    for (const jobId of await missed.foundByOthers()) health.missedInput(jobId)
+    if (!health.fit) await retire()
   }
 
   /** A root that is gone, a disk that is not mounted any more, may come back: until then no job begins here. */

@@ -9,6 +9,7 @@ import { type Control, createFleetMember, createFleetRegistry, type FleetMember,
 import { createFleetRoots, type FleetRootsRegistry } from './fleet-roots.js'
 import { createJobs } from './jobs.js'
 import { QUEUE_NAME } from './keys.js'
+import { readRecord } from './record.js'
 import { defineScripts } from './scripts.js'
 import { settle } from './settle.js'
 import { type SweeperOptions, startSweeper } from './sweeper.js'
@@ -99,6 +100,8 @@ export type WorkerQueue = {
    * run again.
    */
   reopen(jobId: string): Promise<boolean>
+  /** Whether a later attempt than this one found the input; 'over' when the job ended without, null while nobody knows. */
+  inputFoundAfter(jobId: string, attempt: number): Promise<'found' | 'over' | null>
   /** How many attempts of a job that has ended are over; null while it may go on; 'unknown' without a record of it. */
   attemptsOver(jobId: string): Promise<number | 'unknown' | null>
   openSlot(options: Omit<SlotOptions, 'connection' | 'onEnded'>): Slot
@@ -120,6 +123,15 @@ export async function createWorkerQueue(options: QueueOptions): Promise<WorkerQu
     listen: (control) => listenForControl(subscriber, control),
     begin: (begin) => beginAttempt({ redis, ...begin }),
     reopen: (jobId) => jobs.reopen(jobId),
+    async inputFoundAfter(jobId, attempt) {
+      const record = readRecord(jobId, await redis.hgetall(redis.names.keys.job(jobId)))
+      if (record === null) return 'over'
+      const isPast = record.running && record.phase !== null && record.phase !== 'fetching'
+      const failedOtherwise = record.error !== null && record.error.code !== 'INPUT_NOT_FOUND'
+      const went = isPast || failedOtherwise || record.ended?.state === 'completed'
+      if (record.attempt > attempt && went) return 'found'
+      return record.ended ? 'over' : null
+    },
     async attemptsOver(jobId) {
       const [request, final, attempt] = await redis.hmget(redis.names.keys.job(jobId), 'req', 'final', 'attempt')
       if (!request) return 'unknown'

@@ -1,5 +1,6 @@
 /** A fleet of two hosts: the API, Redis and a worker here, a worker on another one, with folders of its own. */
-import { mkdir, rm } from 'node:fs/promises'
+import { copyFile, mkdir, rm } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { PACED, useFleet } from '../helpers/fleet.js'
@@ -28,10 +29,10 @@ describe.skipIf(!canHaveHosts)('a fleet of two hosts', () => {
     return { env, mounts }
   }
 
-  const onStudio = async (env: Record<string, string> = {}, mount = true): Promise<Part> => {
+  const onStudio = async (env: Record<string, string> = {}, given?: Record<string, string>): Promise<Part> => {
     const { env: folders, mounts } = await foldersThere()
     const redisUrl = `redis://${studio.ourAddress}:${port}`
-    const command = studio.command(mount ? mounts : {})
+    const command = studio.command(given ?? mounts)
     return fleet.worker({ FFLEET_REDIS_URL: redisUrl, ...folders, ...env }, command)
   }
 
@@ -44,9 +45,7 @@ describe.skipIf(!canHaveHosts)('a fleet of two hosts', () => {
   test('a worker there that mounted nothing does not start, and names the folder', async () => {
     await restartApi()
     const id = await fleet.submit()
-    await expect(onStudio({}, false)).rejects.toThrow(
-      /FFLEET_OUTPUT_ROOT is .*it takes the output root that the API on/,
-    )
+    await expect(onStudio({}, {})).rejects.toThrow(/FFLEET_OUTPUT_ROOT is .*it takes the output root that the API on/)
     fleet.stack.workers.pop()
     await fleet.worker()
     expect(await fleet.ended(id)).toMatchObject({ state: 'completed', attempt: 1 })
@@ -73,6 +72,32 @@ describe.skipIf(!canHaveHosts)('a fleet of two hosts', () => {
     const refused = (await fleet.stack.client.report(id).catch((error: unknown) => error)) as Error
     expect(refused.message).toMatch(/^Worker w-\w+ on studio reports into a data folder that this API does not share/)
     await rm(own, { recursive: true })
+  })
+
+  test('a worker there that does not see a part of the media takes no more, once others have found what it missed', async () => {
+    // A share of its own below the media root that is not mounted there.
+    await mkdir(join(fleet.stack.mediaRoot, 'shows'))
+    for (let i = 0; i < 5; i++)
+      await copyFile(join(fleet.stack.mediaRoot, 'in.mp4'), join(fleet.stack.mediaRoot, `shows/${i}.mp4`))
+    await restartApi()
+    const empty = join(fleet.stack.folder, 'not-mounted')
+    await mkdir(empty)
+    const { mounts } = await foldersThere()
+    const media = Object.keys(mounts).find((path) => path.endsWith('media'))!
+    await onStudio({}, { ...mounts, [join(media, 'shows')]: empty })
+    const ids = await Promise.all(
+      Array.from({ length: 5 }, (_, i) => fleet.submit({ input: `shows/${i}.mp4`, maxAttempts: 10 })),
+    )
+    for (const id of ids) {
+      const event = await fleet.told(id, (told) => told.type === 'attempt.failed')
+      expect(event).toMatchObject({ error: { code: 'INPUT_NOT_FOUND', detail: expect.stringContaining('on studio') } })
+    }
+    await fleet.worker()
+    for (const id of ids) expect(await fleet.ended(id)).toMatchObject({ state: 'completed' })
+    const states = async () =>
+      Object.fromEntries((await fleet.stack.client.workers()).map(({ host, state }) => [host, state]))
+    await expect.poll(states, { timeout: 20_000 }).toMatchObject({ studio: 'unhealthy', [hostname()]: 'running' })
+    await rm(join(fleet.stack.mediaRoot, 'shows'), { recursive: true })
   })
 
   test('a job whose host is cut off goes on here, and ends once; back again that host counts no more', async () => {

@@ -14,6 +14,7 @@ import { eventRoutes } from './routes/events.js'
 import { fleetRoutes } from './routes/fleet.js'
 import { healthRoutes } from './routes/health.js'
 import { jobRoutes } from './routes/jobs.js'
+import { mediaRoutes } from './routes/media.js'
 import { outputRoutes } from './routes/outputs.js'
 import { presetRoutes } from './routes/presets.js'
 import { reportRoutes } from './routes/reports.js'
@@ -64,7 +65,8 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   eventRoutes(app, parts)
   app.register(async (timed: Api) => {
     timeRequests(timed, parts)
-    for (const routes of [jobRoutes, reportRoutes, outputRoutes, fleetRoutes, presetRoutes, healthRoutes]) {
+    const all = [jobRoutes, reportRoutes, outputRoutes, fleetRoutes, presetRoutes, mediaRoutes, healthRoutes]
+    for (const routes of all) {
       routes(timed, parts)
     }
   })

@@ -52,6 +52,7 @@ export async function describeApi(app: Api): Promise<void> {
         { name: 'Events', description: 'Following jobs live.' },
         { name: 'Outputs', description: 'What jobs delivered.' },
         { name: 'Presets', description: 'The recipes a job may name.' },
+        { name: 'Media', description: 'What a job may name as its input.' },
         { name: 'Fleet', description: 'The workers, and the queue they work on.' },
         { name: 'Operation', description: 'For those who look after the process.' },
       ],

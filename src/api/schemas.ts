@@ -166,8 +166,29 @@ const JobPage = Closed(
   {
     items: Type.Array(Type.Ref('Job')),
     nextCursor: Nullable(Type.String({ description: 'Asks for the next page; null on the last.' })),
+    lastEventId: Type.String({
+      description: 'Of the events of the fleet: those after it are what the list does not know yet.',
+    }),
   },
   { $id: 'JobPage' },
+)
+
+const MediaPage = Closed(
+  {
+    items: Type.Array(
+      Closed({
+        name: Type.String(),
+        path: Type.String({ description: 'Relative to the media root: what a job names as its input.' }),
+        kind: Enum(['folder', 'video', 'audio', 'picture', 'other'] as const, {
+          description: 'By the extension; what a file really is, its probe tells.',
+        }),
+        bytes: Nullable(Type.Integer({ description: 'Null for a folder.' })),
+        modifiedAt: Timestamp,
+      }),
+    ),
+    nextCursor: Nullable(Type.String({ description: 'Asks for the next page; null on the last.' })),
+  },
+  { $id: 'MediaPage' },
 )
 
 const OutputFiles = Closed(
@@ -192,6 +213,7 @@ export const SCHEMAS = [
   JobWarning,
   OutputWarning,
   JobPage,
+  MediaPage,
   ProgressSnapshot,
   Preset,
   listOf('Preset', 'PresetList'),

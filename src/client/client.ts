@@ -32,6 +32,7 @@ import type {
   DownloadOptions,
   JobPage,
   ListFilter,
+  MediaPage,
   OutputFile,
   SubmitOptions,
 } from './types.js'
@@ -114,6 +115,11 @@ export class FfleetClient {
       yield* page.items
       cursor = page.nextCursor ?? undefined
     } while (cursor !== undefined)
+  }
+
+  /** What stands in a folder of the media root, folders first; the root itself without a path. */
+  media(query: { path?: string; limit?: number; cursor?: string } = {}, options: CallOptions = {}): Promise<MediaPage> {
+    return this.#json({ path: '/v1/media', query, ...options })
   }
 
   /** Asks for the job's end; it is `cancelled` once its attempt has stopped. `JOB_ALREADY_FINISHED` when it has ended. */

@@ -32,7 +32,27 @@ export type ListFilter = {
   limit?: number | undefined
 }
 
-export type JobPage = { items: Job[]; nextCursor: string | null }
+export type JobPage = {
+  items: Job[]
+  nextCursor: string | null
+  /** Of the events of the fleet: `watchFleet({ after })` goes on where the list ends, without a gap. */
+  lastEventId: string
+}
+
+/** What stands in a folder of the media root. */
+export type MediaPage = {
+  items: {
+    name: string
+    /** Relative to the media root: what a job names as its input. */
+    path: string
+    /** By the extension. */
+    kind: 'folder' | 'video' | 'audio' | 'picture' | 'other'
+    /** Null for a folder. */
+    bytes: number | null
+    modifiedAt: string
+  }[]
+  nextCursor: string | null
+}
 
 export type Download = {
   /** Whole length, or of the asked range; null when the server does not say. */

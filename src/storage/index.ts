@@ -3,6 +3,7 @@ import { FfleetError } from '../contract/index.js'
 import * as scratch from './attempt-folder.js'
 import type { FileIdentity } from './identity.js'
 import { holdsAnything, type InputFile, resolveInput } from './inputs.js'
+import { listMedia, type MediaPage } from './media.js'
 import { type OutputPlace, type PlaceOptions, requireWritable, resolveOutput } from './places.js'
 import { type Manifest, placeOutput, prepareOutput } from './publish.js'
 import {
@@ -67,6 +68,8 @@ type ScratchStore = {
 export type Storage = {
   inputs: {
     resolve(uri: string): Promise<InputFile>
+    /** What a folder of the root holds; see `listMedia`. */
+    list(path: string, page: { limit: number; after: string | null }): Promise<MediaPage>
     /** Whether the root is there with anything in it: an unmounted disk leaves an empty folder, or none. */
     hasAny(): Promise<boolean>
   }
@@ -90,7 +93,11 @@ export function openStorage(folders: { mediaRoot: string; outputRoot: string; da
   const resolvePlace: OutputStore['resolve'] = (path, options) =>
     resolveOutput(outputRoot, path, { ...options, keepOut })
   return {
-    inputs: { resolve: (uri) => resolveInput(mediaRoot, uri), hasAny: () => holdsAnything(mediaRoot) },
+    inputs: {
+      resolve: (uri) => resolveInput(mediaRoot, uri),
+      list: (path, page) => listMedia(mediaRoot, path, page),
+      hasAny: () => holdsAnything(mediaRoot),
+    },
     outputs: {
       resolve: resolvePlace,
       async check(path, options) {

@@ -123,6 +123,17 @@ describe('looking at jobs', () => {
     expect(seen).toEqual(made)
   })
 
+  it('lines up with the events of the fleet: what comes after `lastEventId` is what the list does not show', async () => {
+    const before = await submit(api.url, { tags: { lined: 'up' } })
+    const { body } = await ask<{ items: Job[]; lastEventId: string }>(`${jobs}?tag.lined=up`, 'JobPage')
+    expect(body.items.map(({ id }) => id)).toEqual([before.id])
+    const after = await submit(api.url, { tags: { lined: 'up' } })
+    const { entries } = await api.queue.events.readFleet(body.lastEventId)
+    const told = entries.map(({ type, jobId }) => [type, jobId])
+    expect(told).toContainEqual(['job.queued', after.id])
+    expect(told).not.toContainEqual(['job.queued', before.id])
+  })
+
   it('filters by state and by several tags', async () => {
     const { id } = await submit(api.url, { tags: { customer: '42', 'a b/ü': 'x' } })
     await submit(api.url, { tags: { customer: '42' } })
@@ -130,7 +141,7 @@ describe('looking at jobs', () => {
     const { body } = await ask<{ items: Job[] }>(`${jobs}?${query}`, 'JobPage')
     expect(body.items.map((job) => job.id)).toEqual([id])
     const none = await ask<{ items: Job[] }>(`${jobs}?tag.customer=42&state=failed`, 'JobPage')
-    expect(none.body).toEqual({ items: [], nextCursor: null })
+    expect(none.body).toEqual({ items: [], nextCursor: null, lastEventId: expect.any(String) })
   })
 
   it.each([

@@ -88,6 +88,10 @@ curl -fsS "http://127.0.0.1:4280/v1/jobs/$job/outputs/sheets" | jq -r '.items[].
     run: `curl -fsS http://127.0.0.1:4280/v1/presets/h264-720p | jq .video`,
     expect: 'crf',
   },
+  'GET /v1/media': {
+    run: `curl -fsS 'http://127.0.0.1:4280/v1/media?limit=20' | jq -r '.items[] | [.kind, .path] | @tsv'`,
+    expect: 'in.mp4',
+  },
   'GET /healthz': { run: 'curl -fsS http://127.0.0.1:4280/healthz', expect: 'ok' },
   'GET /readyz': { run: 'curl -fsS http://127.0.0.1:4280/readyz', expect: 'ready' },
   'GET /metrics': {

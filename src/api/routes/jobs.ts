@@ -121,13 +121,15 @@ export const jobRoutes: Routes = (app, { queue, presets, storage, view, metrics 
     async (request) => {
       const { state, limit = DEFAULT_LIMIT, cursor, ...rest } = request.query as JobQuery
       const wanted = Object.entries(rest).map(([name, value]) => [name.slice('tag.'.length), value])
+      // Asked before the list: an event that both know of is told twice rather than not at all.
+      const { lastId: lastEventId } = await queue.events.readFleet()
       const page = await queue.jobs.list({
         limit,
         ...(state && { state }),
         ...(cursor && { cursor }),
         ...(wanted.length > 0 && { tags: Object.fromEntries(wanted) }),
       })
-      return { ...page, items: await Promise.all(page.items.map((job) => view.show(job))) }
+      return { ...page, items: await Promise.all(page.items.map((job) => view.show(job))), lastEventId }
     },
   )
 

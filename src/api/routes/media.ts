@@ -18,7 +18,6 @@ export const mediaRoutes: Routes = (app, { storage }) => {
           path: Type.Optional(
             Type.String({
               maxLength: 4096,
-              default: '',
               description: 'Relative to the media root; default the root itself.',
             }),
           ),

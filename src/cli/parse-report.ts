@@ -5,6 +5,7 @@ import { jobLine } from './render/job-line.js'
 import { newJobView } from './render/job-view.js'
 import { LiveLines, type Screen } from './render/live-lines.js'
 import type { Style } from './render/style.js'
+import { ReportClock } from './report-clock.js'
 
 export type Expected = { expectedUs: number | null; expectedFrames: number | null }
 /** What the snapshots of a report are given to. */
@@ -13,28 +14,47 @@ type Show = { show(snapshot: ProgressSnapshot): void; close(): void }
 const FRAME_MS = 100
 
 /**
- * Reads a report to its end and shows a snapshot for each block. Percent stays at or below 99: a report says that
- * ffmpeg has ended, not that what it wrote is right. Gives the last block; null when there was none.
+ * Reads a report to its end and shows a snapshot for each block, by the report's own clock. Percent stays at or below 99:
+ * a report says that ffmpeg has ended, not that what it wrote is right. `saved`: it comes from a file, and when it began.
+ * Gives the last block; null when there was none.
  */
 export async function showReport(
   source: AsyncIterable<Uint8Array | string>,
   expected: Expected,
   open: (latest: () => ProgressSnapshot | null) => Show,
+  saved: { startedAtMs: number } | null = null,
 ): Promise<ReportBlock | null> {
   const estimator = new ProgressEstimator([{ label: 'encode', weight: 1, ...expected }])
+  const clock = new ReportClock({ saved: saved !== null })
   let newest = null as ReportBlock | null
   let seq = 0
-  const latest = () => newest && snapshotOf(estimator.tick(performance.now()), seq, newest.end)
+  let [elapsedMs, readAtMs] = [0, 0]
+  const at = () => (saved === null ? Date.now() : saved.startedAtMs + elapsedMs)
+  const latest = () => {
+    const nowMs = elapsedMs + performance.now() - readAtMs
+    return newest && snapshotOf(estimator.tick(nowMs), { seq, at: at(), end: newest.end })
+  }
   const shown = open(latest)
   try {
     for await (const block of parseReport(source)) {
       newest = block
-      shown.show(snapshotOf(estimator.push(block, performance.now()), ++seq, block.end))
+      readAtMs = performance.now()
+      elapsedMs = clock.read(block, readAtMs)
+      seq++
+      shown.show(snapshotOf(estimator.push(block, elapsedMs), { seq, at: at(), end: block.end }))
     }
   } finally {
     shown.close()
   }
   return newest
+}
+
+/** When a saved report began: as long before it was last written as it tells. */
+export async function startOfSaved(report: AsyncIterable<Uint8Array | string>, writtenAtMs: number): Promise<number> {
+  const clock = new ReportClock({ saved: true })
+  let elapsedMs = 0
+  for await (const block of parseReport(report)) elapsedMs = clock.read(block, 0)
+  return writtenAtMs - elapsedMs
 }
 
 /** What verification forgives as well: a quarter of a second, or 2 %. */
@@ -57,10 +77,10 @@ export function endOfReport(last: ReportBlock, { expectedUs, expectedFrames }: E
   return `Done: ${got}.`
 }
 
-function snapshotOf(estimate: Estimate, seq: number, end: boolean): ProgressSnapshot {
+function snapshotOf(estimate: Estimate, { seq, at, end }: { seq: number; at: number; end: boolean }): ProgressSnapshot {
   return {
     seq,
-    at: new Date().toISOString(),
+    at: new Date(at).toISOString(),
     attempt: 1,
     phase: end ? 'finalizing' : 'encoding',
     ...estimate,

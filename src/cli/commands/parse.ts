@@ -1,3 +1,4 @@
+import { createReadStream, fstatSync } from 'node:fs'
 import { defineCommand } from 'citty'
 import { CommandError, EXIT, UsageError } from '../exit.js'
 import { exitCodeOf, type Interruption, onInterruption } from '../interrupt.js'
@@ -29,7 +30,14 @@ export default defineCommand({
       expectedUs: durationMs === undefined ? null : durationMs * 1000,
       expectedFrames: integerOf(args.frames, '--frames', 1, Number.MAX_SAFE_INTEGER) ?? null,
     }
-    const { endOfReport, reportBar, showReport } = await import('../parse-report.js')
+    const { endOfReport, reportBar, showReport, startOfSaved } = await import('../parse-report.js')
+    const savedReport = async () => {
+      const facts = fstatSync(process.stdin.fd)
+      if (!facts.isFile()) return null
+      // Read by place, so that what follows reads it once more.
+      const whole = createReadStream('', { fd: process.stdin.fd, start: 0, autoClose: false })
+      return { startedAtMs: await startOfSaved(whole, facts.mtimeMs) }
+    }
     const bar = !args.json && isLive(process.stdout, process.env)
     let interruption: Interruption | null = null
     const stop = onInterruption((which) => {
@@ -39,7 +47,7 @@ export default defineCommand({
     })
     try {
       const show = bar ? reportBar(process.stdout, stdoutStyle()) : () => ({ show: printJsonLine, close: () => {} })
-      const last = await showReport(process.stdin, expected, show)
+      const last = await showReport(process.stdin, expected, show, await savedReport())
       if (interruption !== null) return exitCodeOf(interruption)
       if (last === null) throw new CommandError('There was no report on stdin. Was it `-progress pipe:1`?')
       // A report of very many streams loses its last line even when all went well, so this is no failure.

@@ -1,8 +1,10 @@
 /** The log: one JSON object a line on standard error, or one short line a person can read where that is a terminal. */
+import { StringDecoder } from 'node:string_decoder'
 import { type DestinationStream, type Logger, pino, stdSerializers, stdTimeFunctions } from 'pino'
-import { formatLine } from './format-line.js'
+import { formatLine, type LineFormat } from './format-line.js'
 
 export type { Logger }
+export { formatLine }
 
 export type LogOptions = {
   /** Least severe level that is written: fatal, error, warn, info, debug, trace or silent. */
@@ -31,8 +33,32 @@ export function createLog(options: LogOptions): Logger {
       serializers: { err: stdSerializers.err },
       redact: { paths: SECRETS.flatMap((name) => [name, `*.${name}`, `req.headers.${name}`]), censor: '***' },
     },
-    pretty ? { write: (line: string) => void destination.write(formatLine(line)) } : destination,
+    pretty
+      ? { write: (line: string) => void destination.write(formatLine(line, formatOf(options.logLevel))) }
+      : destination,
   )
+}
+
+function formatOf(logLevel: string): LineFormat {
+  const colors = process.stderr.isTTY === true && process.env.TERM !== 'dumb' && !process.env.NO_COLOR
+  return { colors, stacks: logLevel === 'debug' || logLevel === 'trace' }
+}
+
+/** Takes what other processes log, in whatever pieces, and writes it to standard error as a log here would: each line whole. */
+export function relayLog(logLevel: string): { write(chunk: Uint8Array): void } {
+  if (process.stderr.isTTY !== true) return { write: (chunk) => void process.stderr.write(chunk) }
+  const decoder = new StringDecoder('utf8')
+  let begun = ''
+  return {
+    write(chunk) {
+      const lines = (begun + decoder.write(Buffer.from(chunk))).split('\n')
+      begun = lines.pop()!
+      for (const line of lines) {
+        const shown = formatLine(line, formatOf(logLevel))
+        process.stderr.write(shown.endsWith('\n') ? shown : `${shown}\n`)
+      }
+    },
+  }
 }
 
 function standardError(): DestinationStream {

@@ -1,5 +1,5 @@
 import { defineCommand } from 'citty'
-import { print, stdoutStyle } from '../print.js'
+import { print, stdoutColumns, stdoutStyle } from '../print.js'
 import { count } from '../render/figures.js'
 import { facts } from '../render/table.js'
 import { integerOf } from '../request/arguments.js'
@@ -20,14 +20,14 @@ export default defineCommand({
   async run({ args }) {
     const workers = integerOf(args.workers, '--workers', 0, 64) ?? 1
     const { prepareConfig } = await import('../../config/prepare.js')
-    const { createLog } = await import('../../log/index.js')
+    const { createLog, relayLog } = await import('../../log/index.js')
     const { startStack } = await import('../stack/stack.js')
     const { serve } = await import('../stack/serve.js')
     const config = await prepareConfig(workers > 0 ? 'up' : 'api')
     const log = createLog({ logLevel: config.logLevel, part: 'up' })
     for (const warning of config.warnings) log.warn(warning)
     return serve(log, async (signal) => {
-      const stack = await startStack({ config, workers, log, signal })
+      const stack = await startStack({ config, workers, log, stderr: relayLog(config.logLevel), signal })
       const { slots, mediaRoot, outputRoot, dataDir, redisUrl } = config
       const rows: [string, string][] = [
         ['API', stack.url],
@@ -38,7 +38,7 @@ export default defineCommand({
         ['Redis', redisUrl === null ? 'its own' : redisUrl.replace(/:\/\/[^/]*@/, '://***@')],
         ['workers', `${workers}, ${count(slots, 'slot')} each`],
       ]
-      print(`${stdoutStyle().good('ffleet is up.')}\n${facts(rows, stdoutStyle())}`)
+      print(`${stdoutStyle().good('ffleet is up.')}\n${facts(rows, stdoutStyle(), stdoutColumns())}`)
       print(stdoutStyle().dim('Ctrl-C lets jobs finish and stops; a second one hands them back and stops at once.'))
       return stack
     })

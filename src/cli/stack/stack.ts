@@ -12,8 +12,8 @@ export type StackOptions = {
   /** Worker processes; 0 for a fleet whose workers run elsewhere. */
   workers: number
   log: Logger
-  /** Where the workers' log lines go; default stderr. */
-  stderr?: { write(chunk: Uint8Array): unknown }
+  /** Where the workers' log lines go. */
+  stderr: { write(chunk: Uint8Array): unknown }
   /** Whether its folders become those of a fleet, and are marked as such. Default true. */
   ownRoots?: boolean
   /** Aborts the start. */
@@ -63,7 +63,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     }
     let workerLost = (_id: string): void => {}
     for (let i = 0; i < workerCount; i++) {
-      const stderr = options.stderr ?? process.stderr
+      const { stderr } = options
       workers.push(startWorkerProcess({ env: envOf(config), log, stderr, onLost: (id) => workerLost(id) }))
     }
     closers.push(() => Promise.all(workers.map((worker) => worker.end())))

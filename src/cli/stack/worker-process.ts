@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Logger } from '../../log/index.js'
+import { CommandError } from '../exit.js'
 
 /** A worker that lived so long started well: the next restart waits as little as the first. */
 const HEALTHY_MS = 60_000
@@ -10,8 +11,6 @@ const FIRST_RESTART_MS = 500
 const LONGEST_RESTART_MS = 30_000
 /** After the signal that hands jobs back at once; the worker itself takes 3 s for it. */
 const KILL_AFTER_MS = 6_000
-/** Of what a worker said on stderr, to tell why it did not start. */
-const TAIL_CHARS = 4_000
 
 export type WorkerProcessOptions = {
   /** All FFLEET_ settings of the worker; those of this process's environment do not reach it. */
@@ -25,7 +24,7 @@ export type WorkerProcessOptions = {
 
 /** A worker process that is started again when it dies, until it is stopped. */
 export type WorkerProcess = {
-  /** Resolves when the first one is in the fleet; rejects with the end of its log when it ended before that. */
+  /** Resolves when the first one is in the fleet; rejects when it ended before that, as its log says. */
   readonly ready: Promise<void>
   /** Lets it finish what it runs; resolves when it has ended. */
   drain(): Promise<void>
@@ -59,12 +58,8 @@ export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess
 
   const start = () => {
     const startedAt = performance.now()
-    let tail = ''
     child = forkWorker(options.env)
-    child.stderr!.on('data', (chunk: Buffer) => {
-      tail = (tail + chunk.toString('utf8')).slice(-TAIL_CHARS)
-      options.stderr.write(chunk)
-    })
+    child.stderr!.on('data', (chunk: Buffer) => void options.stderr.write(chunk))
     let id: string | null = null
     child.once('message', (message) => {
       id = (message as { ready: string }).ready
@@ -77,7 +72,9 @@ export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess
       if (stopping) return onEnded()
       if (!everReady) {
         stopping = true
-        onNeverReady(new Error(`A worker did not start (${signal ?? `exit code ${exitCode}`}).\n${tail.trim()}`))
+        onNeverReady(
+          new CommandError(`A worker did not start (${signal ?? `exit code ${exitCode}`}); its log says why.`),
+        )
         return onEnded()
       }
       if (exitCode === 0) {

@@ -7,7 +7,7 @@ import { printable } from './render/text.js'
 import type { Arguments } from './request/arguments.js'
 import { JOBS_WORDS, jobId, jobWords } from './request/job-ids.js'
 import { clientOf, SERVER_OPTION } from './server.js'
-import { showError } from './show-error.js'
+import { errorJson, showError } from './show-error.js'
 
 /** What became of a job: a word for people, and what `--json` prints. */
 type Outcome = { said: string; json: object }
@@ -28,8 +28,8 @@ async function forEachJob(
       else print(`${printable(id)} ${outcome.said}`)
     } catch (error) {
       if (!(error instanceof FfleetApiError) && !(error instanceof CommandError)) throw error
-      const shown = showError(error, styleOf(process.stderr, process.env))
-      process.stderr.write(`${printable(word)}: ${shown.text}\n`)
+      const shown = json ? errorJson(error, word) : showError(error, styleOf(process.stderr, process.env))
+      process.stderr.write(`${json ? '' : `${printable(word)}: `}${shown.text}\n`)
       exitCode = shown.exitCode
     }
   }

@@ -23,4 +23,16 @@ export function stdoutColumns(): number | undefined {
   return process.stdout.isTTY ? process.stdout.columns : undefined
 }
 
+/** Undefined where stderr is no terminal. */
+export function stderrColumns(): number | undefined {
+  return process.stderr.isTTY ? process.stderr.columns : undefined
+}
+
+/** As people print them where there is no terminal. */
+const HELP_COLUMNS = 100
+
+export function helpColumns(): number {
+  return Math.max(20, stdoutColumns() ?? HELP_COLUMNS)
+}
+
 export const JSON_OPTION = { json: { type: 'boolean', description: 'JSON instead of text' } } as const

@@ -1,7 +1,7 @@
 import { defineCommand } from 'citty'
 import type { FfleetClient } from '../client/index.js'
 import type { QueueInfo } from '../contract/index.js'
-import { JSON_OPTION, print, printJson, stdoutStyle } from './print.js'
+import { JSON_OPTION, print, printJson, stdoutColumns, stdoutStyle } from './print.js'
 import { count, formatSpan } from './render/figures.js'
 import { facts } from './render/table.js'
 import { clientOf, SERVER_OPTION } from './server.js'
@@ -40,5 +40,5 @@ function printQueue(queue: QueueInfo, json: boolean): void {
     ['cancelled', String(counts.cancelled)],
     ['workers', workers === 0 ? 'none; start one with `ffleet worker`' : `${workers}, ${count(slots, 'slot')}`],
   ]
-  print(facts(rows, stdoutStyle()))
+  print(facts(rows, stdoutStyle(), stdoutColumns()))
 }

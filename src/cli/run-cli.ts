@@ -1,26 +1,36 @@
+import { existsSync } from 'node:fs'
 import { stripVTControlCharacters } from 'node:util'
 import { nearest } from '../nearest.js'
 import { COMMANDS, type Command, commandNames, findCommand } from './commands.js'
 import { EXIT, UsageError } from './exit.js'
 import { watchOutput } from './interrupt.js'
-import { isColored, styleOf } from './render/style.js'
-import { showError } from './show-error.js'
+import { helpColumns, stderrColumns } from './print.js'
+import { styleOf } from './render/style.js'
+import { wrap, wrapLines } from './render/text.js'
+import { errorJson, showError } from './show-error.js'
 
 /** Runs one command line, without the program's name, and gives the exit code. */
 export function runCli(argv: readonly string[]): Promise<number> {
-  return showingErrors(() => dispatch(argv))
+  return showingErrors(() => dispatch(argv), { json: wantsJson(argv) })
 }
 
-/** Does the work of a program and gives its exit code. An error is shown on stderr. */
-export async function showingErrors(work: () => Promise<number>): Promise<number> {
+/** Does the work of a program and gives its exit code. An error is shown on stderr; with `json` as one line of it. */
+export async function showingErrors(work: () => Promise<number>, { json = false } = {}): Promise<number> {
   watchOutput()
   try {
     return await work()
   } catch (error) {
-    const { text, exitCode } = showError(error, styleOf(process.stderr, process.env))
-    process.stderr.write(`${text}\n`)
+    const { text, exitCode } = json ? errorJson(error) : showError(error, styleOf(process.stderr, process.env))
+    const columns = stderrColumns()
+    process.stderr.write(`${json || columns === undefined ? text : wrapLines(text, columns)}\n`)
     return exitCode
   }
+}
+
+/** Asked of the words as they are: what is wrong may be that they cannot be read. */
+function wantsJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--')
+  return argv.slice(0, end < 0 ? undefined : end).includes('--json')
 }
 
 /** Finds the command and runs it; throws what goes wrong. */
@@ -41,19 +51,20 @@ export async function dispatch(argv: readonly string[]): Promise<number> {
   return runCommand(first, await entry.load(), rest)
 }
 
-async function runCommand(name: string, command: Command, rawArgs: string[]): Promise<number> {
-  const { renderUsage, runCommand: run } = await import('citty')
-  const { readArguments } = await import('./request/arguments.js')
-  const end = rawArgs.indexOf('--')
-  if (rawArgs.slice(0, end < 0 ? undefined : end).some((arg) => arg === '--help' || arg === '-h')) {
-    // citty colours it wherever it goes.
-    const usage = await renderUsage(command, { meta: { name: 'ffleet' } })
-    process.stdout.write(`${isColored(process.stdout, process.env) ? usage : stripVTControlCharacters(usage)}\n`)
+async function runCommand(name: string, command: Command, typed: string[]): Promise<number> {
+  const { runCommand: run } = await import('citty')
+  const { readArguments, withTwoDashes } = await import('./request/arguments.js')
+  const args = (typeof command.args === 'function' ? await command.args() : await command.args) ?? {}
+  const end = typed.indexOf('--')
+  if (typed.slice(0, end < 0 ? undefined : end).some((arg) => arg === '--help' || arg === '-h')) {
+    const { commandHelp } = await import('./render/help.js')
+    const meta = typeof command.meta === 'function' ? await command.meta() : await command.meta
+    process.stdout.write(`${commandHelp(meta ?? {}, args, styleOf(process.stdout, process.env), helpColumns())}\n`)
     return EXIT.ok
   }
-  const args = typeof command.args === 'function' ? await command.args() : await command.args
   try {
-    const read = readArguments(rawArgs, args ?? {})
+    const rawArgs = withTwoDashes(typed, args)
+    const read = readArguments(rawArgs, args)
     const { result } = await run(command, { rawArgs, data: read })
     return typeof result === 'number' ? result : EXIT.ok
   } catch (error) {
@@ -70,16 +81,20 @@ function asSentence(message: string): string {
 
 async function overview(): Promise<string> {
   const { VERSION } = await import('../version.js')
+  const { definitions } = await import('./render/help.js')
   const style = styleOf(process.stdout, process.env)
-  const text = [`ffleet ${VERSION}: runs FFmpeg on a fleet and shows every step of it.`, '']
-  text.push(`${style.bold('Usage:')} ffleet COMMAND [OPTIONS]`, '')
+  const columns = helpColumns()
+  const text = wrap(`ffleet ${VERSION}: runs FFmpeg on a fleet and shows every step of it.`, columns)
+  text.push('', `${style.bold('Usage:')} ffleet COMMAND [OPTIONS]`, '')
   for (const [title, group] of Object.entries(COMMANDS)) {
-    text.push(style.bold(`${title}:`))
-    for (const [name, { summary }] of Object.entries(group)) text.push(`  ${style.accent(name.padEnd(9))} ${summary}`)
-    text.push('')
+    const rows = Object.entries(group).map(([name, { summary }]) => [name, summary] as const)
+    text.push(style.bold(`${title}:`), ...definitions(rows, style, columns), '')
   }
   text.push(
-    '`ffleet COMMAND --help` tells more. Settings come from FFLEET_ variables; `ffleet doctor` checks them.',
+    ...wrap(
+      '`ffleet COMMAND --help` tells more. Settings come from FFLEET_ variables; `ffleet doctor` checks them.',
+      columns,
+    ),
     '',
   )
   return text.join('\n')
@@ -87,5 +102,6 @@ async function overview(): Promise<string> {
 
 function unknownCommand(name: string): string {
   const [meant] = nearest(name, commandNames())
-  return `There is no command "${name}"${meant === undefined ? '' : `; did you mean ${meant}?`} See \`ffleet --help\`.`
+  const words = meant ?? (existsSync(name) ? `ffleet run ${name}` : undefined)
+  return `There is no command "${name}"${words === undefined ? '' : `; did you mean ${words}?`} See \`ffleet --help\`.`
 }

@@ -14,16 +14,41 @@ export const SERVER_OPTION = {
 /** A person waits: few tries, so that a server that is not there is soon known. */
 const RETRY = { attempts: 2, baseMs: 150 }
 
-/** Whether a server was named. */
-export function namesServer(args: { server?: string | undefined }): boolean {
-  return (args.server ?? process.env.FFLEET_URL ?? '').trim() !== ''
+type ServerArgs = { server?: string | undefined }
+/** `from`: what named it; null where nothing did. */
+type Server = { url: string; from: '--server' | 'FFLEET_URL' | null }
+
+/** What named a server, if anything did. */
+export function serverNamedBy(args: ServerArgs): Server['from'] {
+  if (args.server !== undefined) return '--server'
+  return (process.env.FFLEET_URL ?? '').trim() === '' ? null : 'FFLEET_URL'
 }
 
+/** The one of this process, for messages. */
+let inForce: Server | null = null
+
 /** @throws UsageError when the URL is none. */
-export function clientOf(args: { server?: string | undefined }): FfleetClient {
+export function clientOf(args: ServerArgs): FfleetClient {
+  const from = serverNamedBy(args)
   try {
-    return new FfleetClient({ ...(args.server?.trim() && { baseUrl: args.server }), retry: RETRY })
+    const client = new FfleetClient({ ...(from === '--server' && { baseUrl: args.server!.trim() }), retry: RETRY })
+    inForce = { url: client.baseUrl, from }
+    return client
   } catch (error) {
-    throw error instanceof TypeError ? new UsageError(error.message) : error
+    throw error instanceof TypeError ? new UsageError(`${from ?? '--server'}: ${error.message}`) : error
   }
+}
+
+/** The server that was asked and what named it: `http://host:4280 (FFLEET_URL)`; null before one was. */
+export function serverInForce(): string | null {
+  return inForce && named(inForce)
+}
+
+/** The same where the command line does not say it. */
+export function serverNotTyped(): string | null {
+  return inForce === null || inForce.from === '--server' ? null : named(inForce)
+}
+
+function named({ url, from }: Server): string {
+  return from === null ? url : `${url} (${from})`
 }

@@ -4,6 +4,7 @@ import { findExecutable } from '../programs.js'
 import { foldersOf, lookAtFolder, makeFolder, type NamedFolder } from './folders.js'
 import { type Config, ConfigError, type ConfigFault, readConfig } from './index.js'
 import { SETTINGS } from './settings.js'
+import { forRuns } from './user-folder.js'
 
 type Folders = ReturnType<typeof foldersOf>
 
@@ -21,7 +22,9 @@ const PARTS = {
  * @throws ConfigError with every setting that cannot be read, and every folder and program that cannot be used.
  */
 export async function prepareConfig(part: keyof typeof PARTS, env: NodeJS.ProcessEnv = process.env): Promise<Config> {
-  const { config, faults } = readConfig(env)
+  const read = readConfig(env)
+  const { faults } = read
+  const config = part === 'run' ? forRuns(read.config, env) : read.config
   const { shared } = PARTS[part]
   if (shared) refuse([...faults, ...unnamedFolders(env)])
   const all = foldersOf(config, { makeMedia: !shared })

@@ -40,7 +40,7 @@ export const SETTINGS = {
     default: resolve('ffleet-data'),
     defaultText: './ffleet-data',
     description:
-      'Reports and logs, and the files of the embedded Redis. The API and the workers of a fleet must see the same one.',
+      'Reports and logs, and the files of the embedded Redis. The API and the workers of a fleet must see the same one. `ffleet run` keeps its reports there only when it is set, else in one place of the user: `$XDG_STATE_HOME/ffleet`, which is `~/.local/state/ffleet`; `~/Library/Application Support/ffleet` on macOS, `%LOCALAPPDATA%\\ffleet` on Windows.',
   }),
   mediaRoot: path({
     key: 'FFLEET_MEDIA_ROOT',

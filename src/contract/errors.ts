@@ -2,7 +2,7 @@
 export type ErrorSpec = {
   /** What a person reads first. */
   readonly title: string
-  /** HTTP status when a request is refused with it; null for codes only a job ends with. */
+  /** HTTP status when a request is refused with it; null for codes that only a job ends with, or only the command line. */
   readonly status: number | null
   /** May end an attempt of a job. */
   readonly job: boolean
@@ -19,6 +19,8 @@ const request = (status: number, title: string, hint: string, job = false): Erro
   retryable: false,
   hint,
 })
+/** What the command line tells of itself, before or beside any server. */
+const local = (title: string, hint: string): ErrorSpec => ({ title, status: null, job: false, retryable: false, hint })
 const final = (title: string, hint: string): ErrorSpec => ({ title, status: null, job: true, retryable: false, hint })
 const retried = (title: string, hint: string): ErrorSpec => ({ title, status: null, job: true, retryable: true, hint })
 
@@ -107,6 +109,14 @@ export const ERRORS = {
     'The log of the API has the details under the same request id.',
     true,
   ),
+
+  WRONG_COMMAND_LINE: local('The command line is not valid', '`ffleet COMMAND --help` shows what it takes.'),
+  SETTING_INVALID: local('A setting is not valid', 'Correct the variable; `ffleet doctor` looks at all of them.'),
+  SERVER_UNREACHABLE: local(
+    'No ffleet server answers',
+    'Start one with `ffleet up`, or name another with --server or FFLEET_URL.',
+  ),
+  COMMAND_FAILED: local('The command could not be carried out', 'Read what it says.'),
 
   NOT_MEDIA: final(
     'The input is not media that can be read',

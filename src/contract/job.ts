@@ -9,7 +9,9 @@ export const VideoOverrides = Closed({
   bitrate: Type.Optional(Type.Integer({ minimum: 10_000, maximum: 200_000_000, description: 'Bits per second.' })),
   width: Type.Optional(Type.Integer({ minimum: 16, maximum: 16_384, description: 'Upper bound; never upscales.' })),
   height: Type.Optional(Type.Integer({ minimum: 16, maximum: 16_384, description: 'Upper bound; never upscales.' })),
-  maxFrameRate: Type.Optional(Type.Number({ minimum: 1, maximum: 240 })),
+  maxFrameRate: Type.Optional(
+    Type.Number({ minimum: 1, maximum: 240, description: 'Upper bound, in frames a second.' }),
+  ),
 })
 export type VideoOverrides = Static<typeof VideoOverrides>
 

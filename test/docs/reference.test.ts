@@ -74,7 +74,8 @@ describe('errors.md', () => {
     for (const { name, rest } of rows) {
       const spec = errorSpec(name as (typeof ERROR_CODES)[number])
       expect(rest).toContain(` ${spec.title} |`)
-      expect(rest).toContain(spec.status === null ? '| job |' : `| ${spec.status}`)
+      const where = spec.job ? '| job |' : '| command line |'
+      expect(rest).toContain(spec.status === null ? where : `| ${spec.status}`)
       expect(rest).toContain(spec.retryable ? '| yes |' : '| no |')
     }
   })

@@ -25,8 +25,10 @@ type CliOptions = {
   env?: Record<string, string | undefined>
   /** Given on stdin, which then ends. Without it stdin ends at once, but on a terminal. */
   input?: string | Uint8Array
-  /** On a terminal of its own, of 80 columns; stderr is then in stdout, and `\x03` on stdin is Ctrl-C. */
+  /** On a terminal of its own, of 80 columns unless others are given; stderr is then in stdout, and `\x03` on stdin is Ctrl-C. */
   terminal?: boolean
+  /** Of the terminal. */
+  columns?: number
   fromSource?: boolean
 }
 
@@ -36,7 +38,7 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Run
   const command = [process.execPath, ...(options.fromSource ? FROM_SOURCE : [CLI_PATH]), ...args]
   const quoted = command.map((word) => `'${word}'`).join(' ')
   const [program, ...rest] = options.terminal
-    ? ['script', '-qefc', `stty cols 80 rows 24; exec ${quoted}`, '/dev/null']
+    ? ['script', '-qefc', `stty cols ${options.columns ?? 80} rows 24; exec ${quoted}`, '/dev/null']
     : command
   const child = spawn(program!, rest, {
     cwd: options.cwd,

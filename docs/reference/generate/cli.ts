@@ -1,6 +1,7 @@
 import type { ArgsDef } from 'citty'
 import { COMMANDS } from '../../../src/cli/commands.js'
 import { EXIT } from '../../../src/cli/exit.js'
+import { optionText } from '../../../src/cli/render/help.js'
 import { CLI_EXAMPLES } from './cli-examples.js'
 import { mark } from './http.js'
 import { block, code, plainText, table } from './markdown.js'
@@ -49,7 +50,7 @@ async function commandSection(name: string, load: (typeof COMMANDS)[string][stri
   const example = CLI_EXAMPLES[name]
   const rows = [
     ...positionals.map(([key, arg]) => [code(wordOf(key)), plainText(arg.description ?? '')]),
-    ...options.map(([key, arg]) => [code(optionOf(key, arg)), plainText(arg.description ?? '')]),
+    ...options.map(([key, arg]) => [code(optionText(key, arg)), plainText(arg.description ?? '')]),
   ]
   return [
     `### \`ffleet ${name}\``,
@@ -68,11 +69,4 @@ const wordOf = (key: string) => key.toUpperCase()
 
 function placeOf([key, arg]: [string, ArgsDef[string]]): string {
   return arg.required === false ? `[${wordOf(key)}]` : `<${wordOf(key)}>`
-}
-
-function optionOf(key: string, arg: ArgsDef[string]): string {
-  const { alias, valueHint, options } = arg as { alias?: string | string[]; valueHint?: string; options?: string[] }
-  const names = [...[alias ?? []].flat(), key].map((name) => (name.length === 1 ? `-${name}` : `--${name}`))
-  const value = options?.join('|') ?? (arg.type === 'boolean' ? undefined : (valueHint ?? 'VALUE'))
-  return names.join(', ') + (value === undefined ? '' : ` ${value}`)
 }

@@ -10,10 +10,11 @@ export function errorParts(): Record<string, string> {
   const specs = ERROR_CODES.map((name) => ({ name, ...errorSpec(name) }))
   return {
     'request-errors': errorTable(specs.filter(({ status }) => status !== null).map(({ name }) => name)),
-    'final-errors': errorTable(specs.filter((s) => s.status === null && !s.retryable).map(({ name }) => name)),
+    'final-errors': errorTable(specs.filter((s) => s.status === null && s.job && !s.retryable).map(({ name }) => name)),
     'retried-errors': errorTable(
       specs.filter(({ retryable, status }) => retryable && status === null).map(({ name }) => name),
     ),
+    'command-line-errors': errorTable(specs.filter((s) => s.status === null && !s.job).map(({ name }) => name)),
     'unused-errors':
       unusedCodes()
         .map((name) => linkCodes(code(name), ''))
@@ -36,7 +37,7 @@ function unusedCodes(): ErrorCode[] {
 function errorTable(names: readonly ErrorCode[]): string {
   const rows = names.map((name) => {
     const { title, status, job, retryable, hint } = errorSpec(name)
-    const where = [...(status === null ? [] : [String(status)]), ...(job ? ['job'] : [])].join(', ')
+    const where = [...(status === null ? [] : [String(status)]), ...(job ? ['job'] : [])].join(', ') || 'command line'
     return [anchored(name, code(name)), title, where, retryable ? 'yes' : 'no', linkSettings(hint, 'configuration.md')]
   })
   return table(['code', 'title', 'HTTP status or job', 'retried', 'way out'], rows)

@@ -1,6 +1,6 @@
 import { defineCommand } from 'citty'
 import { CommandError } from '../exit.js'
-import { print, stdoutStyle } from '../print.js'
+import { print, stdoutColumns, stdoutStyle } from '../print.js'
 import { facts } from '../render/table.js'
 
 export default defineCommand({
@@ -20,7 +20,7 @@ export default defineCommand({
     for (const warning of config.warnings) log.warn(warning)
     return serve(log, async () => {
       const api = await startApi(config, log)
-      print(facts([['API', api.url]], stdoutStyle()))
+      print(facts([['API', api.url]], stdoutStyle(), stdoutColumns()))
       return { stop: api.close }
     })
   },

@@ -1,11 +1,13 @@
 import { defineCommand } from 'citty'
+import { CommandError, UsageError } from '../exit.js'
 import { printable } from '../render/text.js'
 import { integerOf } from '../request/arguments.js'
-import { JOB_WORDS, jobId } from '../request/job-ids.js'
-import { clientOf, SERVER_OPTION } from '../server.js'
+import { JOB_WORDS } from '../request/job-ids.js'
+import { jobOrRun } from '../request/job-or-run.js'
+import { SERVER_OPTION } from '../server.js'
 
 export default defineCommand({
-  meta: { name: 'log', description: "Print ffmpeg's full log of a job's newest attempt" },
+  meta: { name: 'log', description: "Print ffmpeg's full log of the newest attempt of a job or a run" },
   args: {
     job: { type: 'positional', required: true, description: JOB_WORDS },
     attempt: { type: 'string', valueHint: 'N', description: 'Of this attempt' },
@@ -13,8 +15,10 @@ export default defineCommand({
   },
   async run({ args }) {
     const attempt = integerOf(args.attempt, '--attempt', 1, 1_000)
-    const client = clientOf(args)
-    const log = await client.log(await jobId(client, args.job), { attempt })
+    const found = await jobOrRun(args.job, args)
+    if (found.run && attempt !== undefined) throw new UsageError('Of a run only the log of its newest attempt is kept.')
+    const log = found.run ? await found.run.log() : await found.client.log(found.id, { attempt })
+    if (log === null) throw new CommandError(`The run ${found.id} ended before it had a log.`)
     // A log quotes what a stranger's file holds; a pipe or file gets it untouched.
     process.stdout.write(process.stdout.isTTY ? log.split('\n').map(printable).join('\n') : log)
   },

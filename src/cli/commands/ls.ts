@@ -32,7 +32,7 @@ export default defineCommand({
     if (args.json) return
     if (jobs.length === 0) return print('No jobs.')
     const rows = jobs.map((job) => [job.id, job.state, progressOf(job), ageOf(job), jobLabel(job)])
-    print(table(['JOB', 'STATE', 'PROGRESS', 'AGE', 'WHAT'], rows, stdoutStyle(), stdoutColumns()))
+    print(table(['JOB', 'STATE', 'PROGRESS', 'AGE', 'WHAT'], rows, stdoutStyle(), { columns: stdoutColumns() }))
   },
 })
 

@@ -6,7 +6,7 @@ import { CommandError } from '../exit.js'
 import { JSON_OPTION, print, printJson, printJsonLine, stdoutColumns, stdoutStyle } from '../print.js'
 import { formatBitrate } from '../render/figures.js'
 import { facts, table } from '../render/table.js'
-import { clientOf, namesServer, SERVER_OPTION } from '../server.js'
+import { clientOf, SERVER_OPTION, serverNamedBy } from '../server.js'
 
 export default defineCommand({
   meta: {
@@ -23,11 +23,11 @@ export default defineCommand({
     if (args.name !== undefined) {
       const preset = presetOf(args.name, presets)
       if (args.json) return printJson(preset)
-      return print(facts(describe(preset), stdoutStyle()))
+      return print(facts(describe(preset), stdoutStyle(), stdoutColumns()))
     }
     if (args.json) return presets.forEach(printJsonLine)
     const rows = presets.map((preset) => [preset.name, preset.extension || 'folder', preset.description])
-    print(table(['PRESET', 'MAKES', 'DESCRIPTION'], rows, stdoutStyle(), stdoutColumns()))
+    print(table(['PRESET', 'MAKES', 'DESCRIPTION'], rows, stdoutStyle(), { columns: stdoutColumns() }))
   },
 })
 
@@ -36,7 +36,7 @@ async function readPresets(args: { server?: string | undefined }): Promise<Prese
   try {
     return await clientOf(args).presets()
   } catch (error) {
-    if (namesServer(args) || !(error instanceof FfleetConnectionError)) throw error
+    if (serverNamedBy(args) !== null || !(error instanceof FfleetConnectionError)) throw error
     const { loadConfig } = await import('../../config/index.js')
     const { loadPresets } = await import('../../presets/index.js')
     return (await loadPresets(loadConfig().presetsDir ?? undefined)).list()
@@ -52,6 +52,7 @@ function presetOf(name: string, presets: readonly Preset[]): Preset {
   )
   throw new CommandError(
     `There is no preset "${name}"${near === undefined ? '' : `; did you mean ${near}?`} See \`ffleet presets\`.`,
+    { code: 'PRESET_NOT_FOUND' },
   )
 }
 

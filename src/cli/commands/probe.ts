@@ -45,7 +45,7 @@ function probeTable(probe: Probe): string {
     formatBitrate(stream.bitrate),
     stream.language ?? '',
   ])
-  return `${facts(rows, style)}\n${table(head, streams, style, stdoutColumns())}`
+  return `${facts(rows, style, stdoutColumns())}\n${table(head, streams, style, { columns: stdoutColumns(), text: 3 })}`
 }
 
 function what(stream: ProbeStream): string {

@@ -1,60 +1,78 @@
 import { defineCommand } from 'citty'
-import { EXIT } from '../exit.js'
+import { EXIT, UsageError } from '../exit.js'
 import { exitCodeOf } from '../interrupt.js'
 import { JSON_OPTION } from '../print.js'
-import { createRenderer } from '../render/index.js'
-import { styleOf } from '../render/style.js'
 import { type Arguments, RANGE_OPTIONS, rangeOf } from '../request/arguments.js'
 import { OUTPUT_OPTIONS, outputChoices } from '../request/outputs.js'
-import { runSummary } from '../run/run-summary.js'
-import { clientOf, namesServer, SERVER_OPTION } from '../server.js'
+import { OVERRIDE_OPTIONS } from '../request/overrides.js'
+import { clientOf, SERVER_OPTION, serverInForce, serverNamedBy } from '../server.js'
 
 export default defineCommand({
   meta: {
     name: 'run',
     description:
-      'Transcode one file now, on this machine; on a server when --server or FFLEET_URL names one. Ctrl-C cancels it and leaves nothing half-written',
+      'Transcode files now, on this machine; on a server when --server or FFLEET_URL names one. Folders are looked through for media. Ctrl-C cancels and leaves nothing half-written',
   },
   args: {
-    input: { type: 'positional', required: true, description: 'File to read; with a server, a path in its media root' },
+    'input…': {
+      type: 'positional',
+      required: true,
+      description: 'Files and folders to read; with a server, paths in its media root',
+    },
     output: {
       ...OUTPUT_OPTIONS.output,
-      description: 'File to write; may be given again for another output. Default: beside the input',
+      description:
+        'File to write, with several inputs a folder; may be given again for another output. Default: beside the input',
     },
     preset: {
       ...OUTPUT_OPTIONS.preset,
       description: "What to make; default by the output's extension, else h264-720p",
     },
+    ...OVERRIDE_OPTIONS,
     ...RANGE_OPTIONS,
     force: { type: 'boolean', alias: 'f', description: 'Replace outputs that are there already' },
+    local: { type: 'boolean', description: 'On this machine, whatever FFLEET_URL says' },
     ...JSON_OPTION,
     ...SERVER_OPTION,
   },
   async run({ args, data }) {
-    const choices = outputChoices(data as Arguments)
+    const read = data as Arguments
+    const words = read.positionals
+    const named = serverNamedBy(args)
+    if (args.local && named === '--server') throw new UsageError('Give either --local or --server.')
+    const range = rangeOf(args)
+    const { isOneFile } = await import('../run/plan-local.js')
+    const { Show } = await import('../run/show-run.js')
+    const options = { force: args.force ?? false, range }
     const json = args.json ?? false
-    const options = { force: args.force ?? false, range: rangeOf(args) }
-    const renderer = createRenderer({ json, quietEnd: true })
-    const end = await (async () => {
-      try {
-        if (namesServer(args)) {
-          const { runRemote } = await import('../run/run-remote.js')
-          return await runRemote(clientOf(args), args.input, choices, renderer, options)
-        }
-        const { runLocal } = await import('../run/run-local.js')
-        return await runLocal(args.input, choices, renderer, options)
-      } finally {
-        renderer.close()
-      }
-    })()
-    const { job, records, outputPaths, interruption } = end
-    if (job !== null && !json) {
-      const empty = { report: null, reportFile: null, logFile: null }
-      const out = job.state === 'completed' ? process.stdout : process.stderr
-      out.write(`${runSummary(job, records ?? empty, outputPaths, styleOf(out, process.env))}\n`)
+    if (named !== null && !args.local) {
+      const client = clientOf(args)
+      const { serverInputs } = await import('../request/server-inputs.js')
+      const { runRemote } = await import('../run/run-remote.js')
+      const inputs = await serverInputs(words)
+      const choices = outputChoices(read, { pathsAreFolders: inputs.several })
+      const show = new Show({ json, several: inputs.several, server: client.baseUrl })
+      if (named === 'FFLEET_URL') show.note(`Running on ${serverInForce()}; --local runs on this machine.`)
+      return exitCode(show, await show.watching((watching) => runRemote(client, inputs, choices, watching, options)))
     }
-    if (job?.state === 'completed') return EXIT.ok
-    if (interruption === null) return EXIT.failed
-    return interruption === 'EPIPE' ? EXIT.interrupted : exitCodeOf(interruption)
+    const several = !(await isOneFile(words))
+    const choices = outputChoices(read, { pathsAreFolders: several })
+    const { runLocal } = await import('../run/run-local.js')
+    const show = new Show({ json, several, server: null })
+    return exitCode(show, await show.watching((watching) => runLocal(words, choices, watching, options)))
   },
 })
+
+type Shown = InstanceType<typeof import('../run/show-run.js').Show>
+
+function exitCode(show: Shown, { items, interruption }: Awaited<ReturnType<Shown['watching']>>): number {
+  show.result(items)
+  const error = items.find((item) => item.error !== null)?.error
+  // Of one input it is said as that of any command.
+  if (error && items.length === 1) throw error
+  const open = items.filter(({ skipped }) => skipped === null)
+  const isDone = items.length > 0 && open.every(({ job, error }) => job?.state === 'completed' && error === null)
+  if (interruption === null) return isDone ? EXIT.ok : EXIT.failed
+  if (isDone) return EXIT.ok
+  return interruption === 'EPIPE' ? EXIT.interrupted : exitCodeOf(interruption)
+}

@@ -1,6 +1,6 @@
 import { defineCommand } from 'citty'
 import type { Job } from '../../contract/index.js'
-import { JSON_OPTION, print, printJson, stdoutStyle } from '../print.js'
+import { JSON_OPTION, print, printJson, stdoutColumns, stdoutStyle } from '../print.js'
 import { formatBytes, formatClock, formatPercent, formatSpeed } from '../render/figures.js'
 import { inOptions } from '../render/option-words.js'
 import { facts } from '../render/table.js'
@@ -14,7 +14,7 @@ export default defineCommand({
     const client = clientOf(args)
     const job = await client.get(await jobId(client, args.job))
     if (args.json) return printJson(job)
-    print(facts(rowsOf(job), stdoutStyle()))
+    print(facts(rowsOf(job), stdoutStyle(), stdoutColumns()))
   },
 })
 

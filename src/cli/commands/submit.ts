@@ -1,40 +1,60 @@
 import { defineCommand } from 'citty'
+import { FfleetApiError, type FfleetClient } from '../../client/index.js'
+import type { Job } from '../../contract/index.js'
 import { ON_EXISTS, type OnExists } from '../../contract/job.js'
 import { EXIT } from '../exit.js'
 import { followJobs } from '../follow.js'
-import { exitCodeOf, interruptible } from '../interrupt.js'
-import { JSON_OPTION, print, printJson } from '../print.js'
+import { standstillOf } from '../follow-queue.js'
+import { exitCodeOf, type Interruption, interruptible } from '../interrupt.js'
+import { JSON_OPTION, print, printJson, printJsonLine } from '../print.js'
 import { createRenderer } from '../render/index.js'
+import { styleOf } from '../render/style.js'
+import { type Ended, outcomeOf, tally } from '../render/tally.js'
+import { printable } from '../render/text.js'
 import { type Arguments, integerOf, RANGE_OPTIONS, rangeOf, secondsOf, tagsOf, valuesOf } from '../request/arguments.js'
-import { jobRequest } from '../request/job-request.js'
-import { OUTPUT_OPTIONS, outputChoices } from '../request/outputs.js'
+import { type JobSettings, jobRequest } from '../request/job-request.js'
+import { OUTPUT_OPTIONS, type OutputChoice, outputChoices } from '../request/outputs.js'
+import { OVERRIDE_OPTIONS } from '../request/overrides.js'
+import { type ServerInputs, serverChoices, serverInputs } from '../request/server-inputs.js'
 import { clientOf, SERVER_OPTION } from '../server.js'
+import { errorJson, showError } from '../show-error.js'
+import { goingOn } from './watch.js'
 
 export default defineCommand({
-  meta: { name: 'submit', description: 'Send a job to a server and print its id' },
+  meta: { name: 'submit', description: 'Send jobs to a server, one for each input, and print their ids' },
   args: {
-    input: { type: 'positional', required: true, description: "Path in the server's media root" },
+    'input…': {
+      type: 'positional',
+      required: true,
+      description: "Paths in the server's media root; folders where this machine sees it too",
+    },
     preset: { ...OUTPUT_OPTIONS.preset, description: 'Preset of the output; may be given again for another output' },
-    output: { ...OUTPUT_OPTIONS.output, description: "Path in the server's output root; default <job>/<preset>.<ext>" },
+    output: {
+      ...OUTPUT_OPTIONS.output,
+      description: "Path in the server's output root, with several inputs a folder in it; default <job>/<preset>.<ext>",
+    },
     'on-exists': {
       type: 'enum',
       options: [...ON_EXISTS],
       description: 'When something is at the path already; default fail',
     },
+    ...OVERRIDE_OPTIONS,
     ...RANGE_OPTIONS,
     priority: { type: 'string', valueHint: 'N', description: '0 to 100, higher runs first' },
     'max-attempts': { type: 'string', valueHint: 'N', description: '1 to 10, default 3' },
     timeout: { type: 'string', valueHint: 'SECONDS', description: 'Limit on one attempt' },
     delay: { type: 'string', valueHint: 'SECONDS', description: 'Run no sooner than this' },
     tag: { type: 'string', valueHint: 'KEY=VALUE', description: 'May be given again' },
-    watch: { type: 'boolean', alias: 'w', description: 'Follow the job to its end; 1 unless it completes' },
+    watch: { type: 'boolean', alias: 'w', description: 'Follow the jobs to their ends; 1 unless all complete' },
     ...JSON_OPTION,
     ...SERVER_OPTION,
   },
   async run({ args, data }) {
     const read = data as Arguments
     const client = clientOf(args)
-    const request = jobRequest(args.input, outputChoices(read), {
+    const inputs = await serverInputs(read.positionals)
+    const choices = outputChoices(read, { pathsAreFolders: inputs.several })
+    const settings = {
       ...rangeOf(args),
       onExists: args['on-exists'] as OnExists | undefined,
       priority: integerOf(args.priority, '--priority', 0, 100),
@@ -42,19 +62,76 @@ export default defineCommand({
       timeoutMs: secondsOf(args.timeout, '--timeout'),
       delayMs: secondsOf(args.delay, '--delay'),
       tags: tagsOf(valuesOf(read, 'tag')),
-    })
-    const job = await client.submit(request)
-    if (!args.watch) return args.json ? printJson(job) : print(job.id)
-    const renderer = createRenderer({ json: args.json ?? false })
-    try {
-      const ended = await interruptible((signal) => followJobs(client, [job], renderer, signal))
-      if ('interruption' in ended) {
-        renderer.note(`The job goes on; \`ffleet watch ${job.id}\` follows it, \`ffleet cancel ${job.id}\` ends it.`)
-        return exitCodeOf(ended.interruption)
-      }
-      return ended.result[0]?.state === 'completed' ? EXIT.ok : EXIT.failed
-    } finally {
-      renderer.close()
     }
+    const json = args.json ?? false
+    const watch = args.watch ?? false
+    const sent = await sendAll(client, inputs, choices, settings, { json, watch })
+    const jobs = sent.flatMap(({ job }) => job ?? [])
+    const interruption = watch ? await follow(client, jobs, sent, json) : null
+    if (!watch && jobs.length > 0) await tellStandstill(client, json)
+    const ends: Ended[] = [
+      ...sent.map(({ input, job, error }): Ended => {
+        return error === null ? { input, ...outcomeOf(job) } : { input, outcome: 'refused', why: error.message }
+      }),
+      ...inputs.skipped.map(({ input, reason }): Ended => ({ input, outcome: 'skipped', why: reason })),
+    ]
+    if (inputs.several && !json) process.stderr.write(`${tally(ends, styleOf(process.stderr, process.env))}\n`)
+    if (interruption !== null) return exitCodeOf(interruption)
+    const isGood = ({ outcome }: Ended) => ['done', 'skipped', ...(watch ? [] : ['sent'])].includes(outcome)
+    return jobs.length > 0 && ends.every(isGood) ? EXIT.ok : EXIT.failed
   },
 })
+
+type Sent = { input: string; job: Job | null; error: FfleetApiError | null }
+
+/** One after the other, so that they run in the order they were given. Of several one that is refused is told, and the others are sent. */
+async function sendAll(
+  client: FfleetClient,
+  { inputs, several }: ServerInputs,
+  choices: readonly OutputChoice[],
+  settings: JobSettings,
+  { json, watch }: { json: boolean; watch: boolean },
+): Promise<Sent[]> {
+  const own = several ? await serverChoices(client, inputs, choices) : [choices]
+  const sent: Sent[] = []
+  for (const [n, input] of inputs.entries()) {
+    try {
+      const job = await client.submit(jobRequest(input, own[n]!, settings))
+      sent.push({ input, job, error: null })
+      if (watch) continue
+      if (!json) print(job.id)
+      else if (several) printJsonLine(job)
+      else printJson(job)
+    } catch (error) {
+      if (!several || !(error instanceof FfleetApiError)) throw error
+      sent.push({ input, job: null, error })
+      const shown = showError(error, styleOf(process.stderr, process.env)).text
+      process.stderr.write(`${json ? errorJson(error, input).text : `${printable(input)}: ${shown}`}\n`)
+    }
+  }
+  return sent
+}
+
+/** Follows the jobs, and notes in `sent` how they ended. */
+async function follow(client: FfleetClient, jobs: Job[], sent: Sent[], json: boolean): Promise<Interruption | null> {
+  const renderer = createRenderer({ json, server: client.baseUrl, ids: jobs.length > 1 })
+  try {
+    const ended = await interruptible((signal) => followJobs(client, jobs, renderer, signal))
+    if ('interruption' in ended) {
+      renderer.note(goingOn(client, jobs))
+      return ended.interruption
+    }
+    const byId = new Map(ended.result.map((job) => [job.id, job]))
+    for (const one of sent) one.job = (one.job && byId.get(one.job.id)) ?? one.job
+    return null
+  } finally {
+    renderer.close()
+  }
+}
+
+/** A word on stderr where nothing would start the jobs. */
+async function tellStandstill(client: FfleetClient, json: boolean): Promise<void> {
+  // They are sent; what cannot be asked is not worth an error.
+  const reason = await standstillOf(client).catch(() => null)
+  if (reason !== null) process.stderr.write(`${json ? JSON.stringify({ note: reason }) : reason}\n`)
+}

@@ -21,14 +21,8 @@ export default defineCommand({
       worker.sandbox,
       worker.jobs.join(' '),
     ])
-    print(
-      table(
-        ['WORKER', 'STATE', 'BUSY', 'HOST', 'PID', 'FFMPEG', 'SANDBOX', 'JOBS'],
-        rows,
-        stdoutStyle(),
-        stdoutColumns(),
-      ),
-    )
+    const head = ['WORKER', 'STATE', 'BUSY', 'HOST', 'PID', 'FFMPEG', 'SANDBOX', 'JOBS']
+    print(table(head, rows, stdoutStyle(), { columns: stdoutColumns() }))
     const busy = workers.reduce((sum, worker) => sum + worker.busy, 0)
     const slots = workers.reduce((sum, worker) => sum + worker.slots, 0)
     print(stdoutStyle().dim(`${count(workers.length, 'worker')}, ${busy} of ${count(slots, 'slot')} busy`))

@@ -31,6 +31,11 @@ export function formatSpan(ms: number | null): string {
   return formatClock(ms)
 }
 
+/** `7 s`, then as a clock. */
+export function formatLongSpan(ms: number): string {
+  return ms < 60_000 ? `${Math.floor(ms / 1000)} s` : formatClock(ms)
+}
+
 /** `3.94x`, `0.5x`, `48.6x`, `1350x`. */
 export function formatSpeed(speed: number | null): string {
   return speed === null ? '?' : `${threeDigits(speed)}x`

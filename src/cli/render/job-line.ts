@@ -1,5 +1,5 @@
 import type { Job, ProgressSnapshot } from '../../contract/index.js'
-import { formatBytes, formatClock, formatPercent, formatSpan, formatSpeed } from './figures.js'
+import { formatBytes, formatClock, formatLongSpan, formatPercent, formatSpan, formatSpeed } from './figures.js'
 import type { JobView } from './job-view.js'
 import type { Paint, Style } from './style.js'
 import { displayWidth, padEnd, padStart, printable, shorten } from './text.js'
@@ -7,7 +7,7 @@ import { displayWidth, padEnd, padStart, printable, shorten } from './text.js'
 type LineOptions = {
   columns: number
   style: Style
-  /** Drives the indeterminate bar. */
+  /** Drives the indeterminate bar, and tells how old the last word is; by `performance.now()`. */
   nowMs: number
   /** Least columns of the label, so that the bars of several jobs stand below each other. */
   labelColumns?: number
@@ -19,6 +19,8 @@ const DROP = { bytes: 8, fps: 7, time: 6, speed: 5, attempt: 4, bar: 3, phase: 2
 
 /** Media that stands still for so long is worth a word. */
 const STALL_SHOWN_MS = 5_000
+/** What nothing was heard of for so long is not shown as if it were so now. */
+const SILENCE_SHOWN_MS = 5_000
 const [BAR_MIN, BAR_MAX] = [12, 30]
 const LABEL_MIN = 24
 const GAP = '  '
@@ -28,7 +30,7 @@ export function jobLine(view: JobView, options: LineOptions): string {
   const { style, nowMs } = options
   const room = Math.max(1, options.columns - 1)
   const name = labelOf(view, style)
-  let parts = partsOf(view, style)
+  let parts = partsOf(view, style, nowMs)
   let hasBar = view.state === 'active'
   const labelRoom = () =>
     room -
@@ -53,12 +55,22 @@ function labelOf(view: JobView, style: Style): string {
   return printable(style.unicode ? view.label : view.label.replaceAll('→', '>'))
 }
 
-function partsOf(view: JobView, style: Style): Part[] {
+/** How long nothing was heard of a job that runs, where that is long. */
+function silenceOf(view: JobView, nowMs: number): number | null {
+  const silentMs = view.heardAtMs === null ? 0 : nowMs - view.heardAtMs
+  return view.state === 'active' && silentMs >= SILENCE_SHOWN_MS ? silentMs : null
+}
+
+function partsOf(view: JobView, style: Style, nowMs: number): Part[] {
   if (view.state === 'queued') return [{ text: waiting(view), drop: DROP.never, paint: style.dim }]
   if (view.state !== 'active') return [{ text: view.state, drop: DROP.never }]
   const parts: Part[] = []
   const p = view.progress
-  if (p === null) parts.push({ text: view.phase ?? 'starting', drop: DROP.never, paint: style.dim })
+  const silentMs = silenceOf(view, nowMs)
+  if (silentMs !== null) {
+    if (p !== null && p.percent !== null) parts.push({ text: `at ${formatPercent(p.percent)}`, drop: DROP.eta })
+    parts.push({ text: `no word for ${formatLongSpan(silentMs)}`, drop: DROP.never, paint: style.warn })
+  } else if (p === null) parts.push({ text: view.phase ?? 'starting', drop: DROP.never, paint: style.dim })
   else {
     if (p.percent !== null) parts.push({ text: padStart(formatPercent(p.percent), 6), drop: DROP.never })
     parts.push(...figures(p))
@@ -110,7 +122,7 @@ const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉']
 /** Filled to the percent; where that is unknown, a block that wanders and claims nothing. */
 function bar(view: JobView, columns: number, style: Style, nowMs: number): string {
   const percent = view.progress?.percent ?? null
-  const stalled = (view.progress?.stalledForMs ?? 0) >= STALL_SHOWN_MS
+  const stalled = (view.progress?.stalledForMs ?? 0) >= STALL_SHOWN_MS || silenceOf(view, nowMs) !== null
   const paint = stalled ? style.warn : style.good
   const [full, empty] = style.unicode ? ['█', '░'] : ['#', '-']
   if (percent === null) {

@@ -15,6 +15,8 @@ export type JobView = {
   retrying: boolean
   /** The job as it ended; null before. */
   job: Job | null
+  /** When the last word of it came, by `performance.now()`; null where nobody keeps count. */
+  heardAtMs: number | null
 }
 
 export function newJobView(id: string): JobView {
@@ -29,6 +31,7 @@ export function newJobView(id: string): JobView {
     error: null,
     retrying: false,
     job: null,
+    heardAtMs: null,
   }
 }
 

@@ -7,7 +7,6 @@ const HIDE_CURSOR = '\x1b[?25l'
 const SHOW_CURSOR = '\x1b[?25h'
 const CLEAR_LINE = '\x1b[K'
 const CLEAR_BELOW = '\x1b[J'
-const ESCAPES = /\x1b\[[0-9;]*m/g
 
 /** A block of lines at the bottom of a terminal that is drawn again in place, below lines that stay. */
 export class LiveLines {
@@ -53,7 +52,7 @@ export class LiveLines {
 
   /** To the first column of the block; a terminal made narrower has wrapped its lines meanwhile. */
   #toTop(): string {
-    const wrapped = (line: string) => Math.max(1, Math.ceil(displayWidth(line.replace(ESCAPES, '')) / this.columns))
+    const wrapped = (line: string) => Math.max(1, Math.ceil(displayWidth(line) / this.columns))
     const rows = this.#drawn.reduce((sum, line) => sum + wrapped(line), 0)
     return rows > 1 ? `\r\x1b[${rows - 1}A` : '\r'
   }

@@ -1,5 +1,6 @@
 import type { FleetEvent, Job, JobEvent, LogEvent, ProgressEvent } from '../../contract/index.js'
 import { formatBytes, formatClock, formatPercent, formatSpeed } from './figures.js'
+import { endAddresses } from './job-end.js'
 import { jobLabel } from './job-view.js'
 import { inOptions } from './option-words.js'
 import type { Renderer, Sink } from './renderer.js'
@@ -12,8 +13,15 @@ const LOG_LINES = 20
 
 type Told = { label: string; progressAt: number; phase: string | null; logLines: number }
 
-/** One line for each notable change of a job; progress now and then. For files, pipes and CI logs. */
-export function createPlainRenderer(out: Sink, err: Sink): Renderer {
+/**
+ * One line for each notable change of a job; progress now and then. For files, pipes and CI logs. `server`: for the
+ * addresses of what has ended; `ended`: lines behind the last one of a job.
+ */
+export function createPlainRenderer(
+  out: Sink,
+  err: Sink,
+  { server = null, ended = () => [] }: { server?: string | null; ended?: (job: Job) => string[] } = {},
+): Renderer {
   const jobs = new Map<string, Told>()
   const told = (jobId: string): Told => {
     const known = jobs.get(jobId) ?? { label: jobId, progressAt: Number.NEGATIVE_INFINITY, phase: null, logLines: 0 }
@@ -23,12 +31,16 @@ export function createPlainRenderer(out: Sink, err: Sink): Renderer {
   return {
     describe: (job) => void (told(job.id).label = `${job.id} ${jobLabel(job)}`),
     event(event) {
-      const text = 'jobId' in event ? jobText(event, told(event.jobId)) : workerText(event)
+      const text = 'jobId' in event ? jobText(event, told(event.jobId), server) : workerText(event)
       if (text === null) return
       const who = 'jobId' in event ? told(event.jobId).label : event.worker
       out.write(`${event.at.replace(/\.\d+Z$/, 'Z')} ${printable(`${who}: ${text}`)}\n`)
-      if ('jobId' in event && 'job' in event) jobs.delete(event.jobId)
+      if (!('jobId' in event && 'job' in event)) return
+      jobs.delete(event.jobId)
+      for (const line of ended(event.job)) out.write(`${line}\n`)
     },
+    position: () => {},
+    standstill: (reason) => void (reason !== null && err.write(`${printable(reason)}\n`)),
     note: (text) => void err.write(`${printable(text)}\n`),
     close: () => {},
   }
@@ -39,7 +51,7 @@ function workerText(event: Exclude<FleetEvent, JobEvent>): string {
 }
 
 /** Null where nothing is worth a line. */
-function jobText(event: JobEvent, told: Told): string | null {
+function jobText(event: JobEvent, told: Told, server: string | null): string | null {
   switch (event.type) {
     case 'job.queued':
       return 'queued'
@@ -59,11 +71,13 @@ function jobText(event: JobEvent, told: Told): string | null {
     case 'attempt.failed':
       return `attempt ${event.attempt} failed, ${event.willRetry ? 'another one follows' : 'no other follows'}: ${event.error.code} ${inOptions(event.error.detail)}`
     case 'job.completed':
-      return `completed${endFacts(event.job)}`
-    case 'job.failed':
-      return `failed: ${event.job.error?.code ?? 'unknown'} ${inOptions(event.job.error?.detail ?? '')}`.trimEnd()
+      return [`completed${endFacts(event.job)}`, ...endAddresses(event.job, server)].join(' ')
+    case 'job.failed': {
+      const { code = 'unknown', detail = '' } = event.job.error ?? {}
+      return [`failed: ${code}`, inOptions(detail), ...endAddresses(event.job, server)].filter(Boolean).join(' ')
+    }
     case 'job.cancelled':
-      return 'cancelled'
+      return ['cancelled', ...endAddresses(event.job, server)].join(' ')
   }
 }
 

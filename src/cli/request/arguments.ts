@@ -51,7 +51,44 @@ export function readArguments(rawArgs: readonly string[], defs: ArgsDef): Argume
   return read
 }
 
+/** ffmpeg's words for what has another name here; what it takes as options. */
+const WORDS_OF_FFMPEG: Record<string, string> = {
+  i: 'inputs are given without an option',
+  y: '--force replaces what is there',
+  ss: '--start says where to begin',
+  to: '--end says where to end',
+  t: '--end says where to end',
+  r: '--max-frame-rate bounds the frame rate',
+  ac: '--channels bounds the channels',
+  'b:v': '--bitrate sets the bit rate of the video',
+  'b:a': '--audio-bitrate sets the bit rate of the audio',
+  'c:v': 'presets say the codec; `ffleet presets` lists them',
+  'c:a': 'presets say the codec; `ffleet presets` lists them',
+}
+
+/**
+ * As ffmpeg has its options: a long name behind one dash means it, where it would else be several short ones.
+ *
+ * @throws UsageError for what is nearly one, or an option of ffmpeg that is called otherwise here.
+ */
+export function withTwoDashes(rawArgs: readonly string[], defs: ArgsDef): string[] {
+  const known = Object.keys(defs).filter((name) => defs[name]!.type !== 'positional')
+  const end = rawArgs.indexOf('--')
+  return rawArgs.map((arg, i) => {
+    const [, name] = /^-([a-z][a-z:-]+)(?:=|$)/i.exec(arg) ?? []
+    if (name === undefined || (end >= 0 && i > end)) return arg
+    if (known.includes(name)) return `-${arg}`
+    const word = WORDS_OF_FFMPEG[name]
+    if (word !== undefined) throw new UsageError(`Unknown option: -${name}; ${word}.`)
+    const [meant] = name.length > 3 ? nearest(name, known) : []
+    if (meant !== undefined) throw new UsageError(`Unknown option: -${name}; did you mean --${meant}?`)
+    return arg
+  })
+}
+
 function unknownOption(rawName: string, name: string, known: string[]): string {
+  const word = rawName === `-${name}` ? WORDS_OF_FFMPEG[name] : undefined
+  if (word !== undefined) return `Unknown option: ${rawName}; ${word}.`
   const [meant] = name.length > 1 ? nearest(name, known) : []
   return `Unknown option: ${rawName}${meant === undefined ? '' : `; did you mean --${meant}?`}`
 }
@@ -95,11 +132,22 @@ export function tagsOf(texts: readonly string[]): Record<string, string> {
 export const RANGE_OPTIONS = {
   start: { type: 'string', valueHint: 'TIME', description: 'Begin at this time of the input: seconds, or 00:01:30' },
   end: { type: 'string', valueHint: 'TIME', description: 'End at this time of the input' },
+  'expected-duration': {
+    type: 'string',
+    valueHint: 'TIME',
+    description: 'How long the input is, where it does not tell itself; for the percent',
+  },
 } as const
+type RangeArgs = { start?: string | undefined; end?: string | undefined; 'expected-duration'?: string | undefined }
 
 /** The part of the input that `--start` and `--end` mean. @throws UsageError when there can be nothing in it. */
-export function rangeOf(args: { start?: string | undefined; end?: string | undefined }) {
-  const range = { startMs: secondsOf(args.start, '--start'), endMs: secondsOf(args.end, '--end') }
+export function rangeOf(args: RangeArgs) {
+  const range = {
+    startMs: secondsOf(args.start, '--start'),
+    endMs: secondsOf(args.end, '--end'),
+    expectedDurationMs: secondsOf(args['expected-duration'], '--expected-duration'),
+  }
+  if (range.expectedDurationMs === 0) throw new UsageError('--expected-duration must be more than 0.')
   if (range.endMs !== undefined && range.endMs <= (range.startMs ?? 0)) {
     throw new UsageError(`--end ${args.end} must be after --start ${args.start ?? 0}.`)
   }

@@ -29,28 +29,32 @@ export async function jobWords(words: readonly string[], stdin: NodeJS.ReadStrea
 
 /**
  * The id that a word means: an id in any case, `last` for the newest job, or the beginning or end of one id among the
- * newest jobs. What can be none of these is left for the server to refuse.
+ * running and the newest jobs. What can be none of these is left for the server to refuse.
  *
  * @throws CommandError when no job has such an id, or several have.
  */
 export async function jobId(client: FfleetClient, word: string): Promise<string> {
   if (word === 'last') {
     const [newest] = (await client.listPage({ limit: 1 })).items
-    if (newest === undefined) throw new CommandError('There is no job yet.')
+    if (newest === undefined) throw new CommandError('There is no job yet.', { code: 'NOT_FOUND' })
     return newest.id
   }
   const part = word.toUpperCase()
   if (WHOLE_ID.test(part)) return part
   if (!PART_OF_ID.test(part)) return word
-  const fitting: string[] = []
-  let looked = 0
-  for await (const { id } of client.list({ limit: 200 })) {
-    if (id.startsWith(part) || id.endsWith(part)) fitting.push(id)
-    if (++looked >= LOOKED_AT) break
+  const found = new Set<string>()
+  // Of many that wait the running ones are the oldest, and those that one wants to cancel.
+  for (const state of ['active', undefined] as const) {
+    let looked = 0
+    for await (const { id } of client.list({ state, limit: 200 })) {
+      if (id.startsWith(part) || id.endsWith(part)) found.add(id)
+      if (++looked >= LOOKED_AT) break
+    }
   }
+  const fitting = [...found]
   if (fitting.length === 1) return fitting[0]!
-  if (fitting.length === 0)
-    throw new CommandError(`None of the newest ${LOOKED_AT} jobs has an id that begins or ends with ${part}.`)
+  const isThere = `None of the running and of the newest ${LOOKED_AT} jobs has an id that`
+  if (fitting.length === 0) throw new CommandError(`${isThere} begins or ends with ${part}.`, { code: 'NOT_FOUND' })
   const more = fitting.length > NAMED_AT_MOST ? ', …' : ''
   const named = fitting.slice(0, NAMED_AT_MOST).join(', ')
   throw new CommandError(

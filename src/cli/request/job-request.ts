@@ -1,11 +1,13 @@
 import type { JobRequest, OnExists } from '../../contract/index.js'
 import { type OutputChoice, outputNames } from './outputs.js'
 
-type JobSettings = {
-  /** Of every output. */
-  onExists?: OnExists | undefined
+/** What a command line says of a job beside its input and outputs; undefined where it says nothing. */
+export type JobSettings = {
   startMs?: number | undefined
   endMs?: number | undefined
+  expectedDurationMs?: number | undefined
+  /** Of every output. */
+  onExists?: OnExists | undefined
   priority?: number | undefined
   maxAttempts?: number | undefined
   timeoutMs?: number | undefined
@@ -15,19 +17,19 @@ type JobSettings = {
 
 /** The request that a command line describes; what it does not mention is left to the server's defaults. */
 export function jobRequest(uri: string, choices: readonly OutputChoice[], settings: JobSettings = {}): JobRequest {
-  const { startMs, endMs, onExists, tags = {}, ...rest } = settings
+  const { startMs, endMs, expectedDurationMs, onExists, tags = {}, ...rest } = settings
   const names = outputNames(choices)
-  const told = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined))
-  const range = { ...(startMs === undefined ? {} : { startMs }), ...(endMs === undefined ? {} : { endMs }) }
+  const part = given({ startMs, endMs, expectedDurationMs })
   return {
-    input: Object.keys(range).length === 0 ? uri : { uri, ...range },
-    outputs: choices.map(({ path, preset }, i) => ({
-      preset,
-      name: names[i]!,
-      ...(path === null ? {} : { path }),
-      ...(onExists === undefined ? {} : { onExists }),
-    })),
-    ...told,
+    input: Object.keys(part).length === 0 ? uri : { uri, ...part },
+    outputs: choices.map(({ path, preset, overrides }, i) => {
+      return { preset, name: names[i]!, ...(path === null ? {} : { path }), ...given({ onExists }), ...overrides }
+    }),
+    ...given(rest),
     ...(Object.keys(tags).length === 0 ? {} : { tags }),
   }
+}
+
+function given<T extends object>(settings: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as never
 }

@@ -2,9 +2,10 @@
 import { extname } from 'node:path'
 import { UsageError } from '../exit.js'
 import type { Arguments } from './arguments.js'
+import { mergeOverrides, OVERRIDES, type Overrides, overrideOf } from './overrides.js'
 
-/** One output: where to, where it was said, and by which preset. */
-export type OutputChoice = { path: string | null; preset: string }
+/** One output: where to, where it was said, by which preset, and what differs from it. */
+export type OutputChoice = { path: string | null; preset: string; overrides: Overrides }
 
 const DEFAULT_PRESET = 'h264-720p'
 /** Every preset named here is shipped; a test holds on to that. */
@@ -25,20 +26,31 @@ export const OUTPUT_OPTIONS = {
   preset: { type: 'string', alias: 'p', valueHint: 'NAME' },
 } as const
 
+type Asked = { output?: string; preset?: string; overrides: Overrides[] }
+
 /**
  * Pairs `-o` and `--preset` in the order they were given: either begins another output once the current one has one of
- * its kind. A missing preset is taken from the extension of the path.
+ * its kind. Overrides belong to the output that they follow; those before the first hold for all. A missing preset is
+ * taken from the extension of the path, unless paths are folders: then it is the usual one.
  *
- * @throws UsageError when an extension tells none.
+ * @throws UsageError when an extension tells none, or an override has a value that is none.
  */
-export function outputChoices(read: Arguments): OutputChoice[] {
-  const pairs: { output?: string; preset?: string }[] = [{}]
+export function outputChoices(read: Arguments, { pathsAreFolders = false } = {}): OutputChoice[] {
+  const forAll: Overrides[] = []
+  const asked: Asked[] = []
   for (const { name, value } of read.options) {
-    if ((name !== 'output' && name !== 'preset') || value === null) continue
-    if (pairs.at(-1)![name] !== undefined) pairs.push({})
-    pairs.at(-1)![name] = value
+    if (value === null) continue
+    if (OVERRIDES.has(name)) (asked.at(-1)?.overrides ?? forAll).push(overrideOf(name, value))
+    if (name !== 'output' && name !== 'preset') continue
+    if (asked.at(-1)?.[name] !== undefined || asked.length === 0) asked.push({ overrides: [] })
+    asked.at(-1)![name] = value
   }
-  return pairs.map(({ output, preset }) => ({ path: output ?? null, preset: preset ?? presetOf(output) }))
+  if (asked.length === 0) asked.push({ overrides: [] })
+  return asked.map(({ output, preset, overrides }) => ({
+    path: output ?? null,
+    preset: preset ?? (pathsAreFolders ? DEFAULT_PRESET : presetOf(output)),
+    overrides: mergeOverrides([...forAll, ...overrides]),
+  }))
 }
 
 function presetOf(path: string | undefined): string {
@@ -51,7 +63,7 @@ function presetOf(path: string | undefined): string {
 }
 
 /** Names of outputs in a job: the preset, counted where it occurs again. */
-export function outputNames(choices: readonly OutputChoice[]): string[] {
+export function outputNames(choices: readonly Pick<OutputChoice, 'preset'>[]): string[] {
   const seen = new Map<string, number>()
   return choices.map(({ preset }) => {
     const n = (seen.get(preset) ?? 0) + 1

@@ -2,7 +2,7 @@
 import { access, constants, lstat, readdir, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path'
 import { CommandError } from '../exit.js'
-import type { OutputChoice } from '../request/outputs.js'
+import { type OutputChoice, outputNames } from '../request/outputs.js'
 
 /** One output of a run: the preset, and the file or folder that it becomes. */
 export type LocalOutput = { preset: string; path: string }
@@ -15,14 +15,15 @@ export async function localInput(input: string): Promise<string> {
     if ((await stat(path)).isFile()) return await realpath(path)
   } catch (error) {
     const denied = (error as NodeJS.ErrnoException).code === 'EACCES'
-    throw new CommandError(denied ? `The input ${input} may not be read.` : `There is no input ${input}.`)
+    if (denied) throw new CommandError(`The input ${input} may not be read.`, { code: 'INPUT_NOT_READABLE' })
+    throw new CommandError(`There is no input ${input}.`, { code: 'INPUT_NOT_FOUND' })
   }
-  throw new CommandError(`The input ${input} is not a file.`)
+  throw new CommandError(`The input ${input} is not a file.`, { code: 'NOT_A_REGULAR_FILE' })
 }
 
 /**
  * Where each output goes: its path, a name of its own in a folder that exists, or beside the input as
- * `<input name>.<preset>.<ext>`. `extensionOf` gives the extension of a preset, empty for a folder.
+ * `<input name>.<preset>.<ext>`, the preset counted where it occurs again. `extensionOf` gives the extension of a preset, empty for a folder.
  *
  * `force`: what is there may be replaced.
  *
@@ -31,26 +32,26 @@ export async function localInput(input: string): Promise<string> {
  */
 export async function localOutputs(
   input: string,
-  choices: readonly OutputChoice[],
+  choices: readonly Pick<OutputChoice, 'path' | 'preset'>[],
   extensionOf: (preset: string) => string,
   { force = false } = {},
 ): Promise<LocalOutput[]> {
   const outputs: LocalOutput[] = []
-  for (const { path, preset } of choices) {
+  const names = outputNames(choices)
+  for (const [i, { path, preset }] of choices.entries()) {
     const extension = extensionOf(preset)
-    const ownName = `${basename(input, extname(input))}.${preset}${extension && `.${extension}`}`
+    const ownName = `${basename(input, extname(input))}.${names[i]}${extension && `.${extension}`}`
     const wanted = path === null ? join(dirname(input), ownName) : resolve(path)
     const isFolder = extension !== '' && (await stat(wanted).catch(() => null))?.isDirectory()
     const chosen = isFolder ? join(wanted, ownName) : wanted
     const folder = await realpath(dirname(chosen)).catch(() => {
-      throw new CommandError(`The folder of the output ${path} does not exist.`)
+      throw unwritable(`The folder of the output ${path} does not exist.`)
     })
     const place = join(folder, basename(chosen))
     if (outputs.some((other) => other.path === place)) {
-      throw new CommandError(`Two outputs would be written to ${place}; name them with -o.`)
+      throw unwritable(`Two outputs would be written to ${place}; name them with -o.`)
     }
-    if (await isSameFile(place, input))
-      throw new CommandError('The output would overwrite the input; name another with -o.')
+    if (await isSameFile(place, input)) throw unwritable('The output would overwrite the input; name another with -o.')
     if (path !== null && !isFolder) requireFitting(path, preset, extension)
     if (!force) await requireFree(place, path ?? ownName)
     outputs.push({ preset, path: place })
@@ -73,7 +74,7 @@ export function requireFitting(path: string, preset: string, extension: string):
   const kind = KINDS.find((extensions) => extensions.includes(named))
   if (kind === undefined || kind.includes(extension)) return
   const makes = extension === '' ? 'a folder' : `.${extension}`
-  throw new CommandError(
+  throw unwritable(
     `The preset ${preset} makes ${makes}, but "${path}" ends in .${named}; name it otherwise, or choose another preset.`,
   )
 }
@@ -81,7 +82,16 @@ export function requireFitting(path: string, preset: string, extension: string):
 /** @throws CommandError when something is at the place already, a broken link too. */
 export async function requireFree(place: string, shown: string): Promise<void> {
   const there = await lstat(place).catch(() => null)
-  if (there !== null) throw new CommandError(`${shown} is there already; --force replaces it, -o names another place.`)
+  if (there !== null) throw unwritable(`${shown} is there already; --force replaces it, -o names another place.`)
+}
+
+function unwritable(message: string): CommandError {
+  return new CommandError(message, { code: 'OUTPUT_NOT_WRITABLE' })
+}
+
+/** Whether a path ends as that of a media file does. */
+export function isKnownExtension(path: string): boolean {
+  return KINDS.some((extensions) => extensions.includes(extname(path).slice(1).toLowerCase()))
 }
 
 async function isSameFile(path: string, input: string): Promise<boolean> {
@@ -95,13 +105,19 @@ async function isSameFile(path: string, input: string): Promise<boolean> {
  * @throws CommandError when it may not be written: what is unfinished stands in it.
  */
 export async function outputRootOf(outputs: readonly LocalOutput[]): Promise<{ root: string; paths: string[] }> {
-  const root = outputs.map((output) => dirname(output.path)).reduce(commonFolder)
+  const root = await writableRoot(outputs.map((output) => dirname(output.path)))
+  return { root, paths: outputs.map((output) => relative(root, output.path).split(sep).join('/')) }
+}
+
+/** The folder that holds all of them. @throws CommandError when it may not be written. */
+export async function writableRoot(folders: readonly string[]): Promise<string> {
+  const root = folders.reduce(commonFolder)
   try {
     await access(root, constants.W_OK)
   } catch {
-    throw new CommandError(`The folder ${root} cannot be written.`)
+    throw unwritable(`The folder ${root} cannot be written.`)
   }
-  return { root, paths: outputs.map((output) => relative(root, output.path).split(sep).join('/')) }
+  return root
 }
 
 function commonFolder(a: string, b: string): string {

@@ -2,12 +2,13 @@
  * The stack that one `ffleet run` starts for itself: what passes by lies in a temporary folder, and the queue too, or in a
  * namespace of its own on the Redis of FFLEET_REDIS_URL.
  */
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { appendFileSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, rmdir, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Config } from '../../config/index.js'
-import { createLog } from '../../log/index.js'
+import { createLog, formatLine } from '../../log/index.js'
 import { checkRedis } from '../../queue/check-redis.js'
 import { clearNamespace, withNamespace } from '../../queue/namespace.js'
 import { SCRATCH_FOLDER } from '../../storage/names.js'
@@ -15,16 +16,17 @@ import { CommandError } from '../exit.js'
 import { type Stack, startStack } from '../stack/stack.js'
 import { leftoversIn } from './local-files.js'
 
-const PREFIX = '.stack-'
+/** The home of a user may be shared by machines, and what runs on another one cannot be told by its pid. */
+const PREFIX = `.stack-${createHash('sha256').update(hostname()).digest('hex').slice(0, 8)}-`
 /** In the folder of the stack: what it leaves outside of it. */
 const NOTE = 'leaves.json'
-type Note = { outputRoot: string; jobId: string | null; namespace: string }
+type Note = { outputRoot: string; jobIds: string[]; namespace: string }
 const LOG_TAIL_LINES = 15
 
 export type PrivateStack = {
   readonly url: string
   readonly gone: Promise<Error>
-  /** Tells which job it runs, so that its unfinished outputs are put away whatever happens. */
+  /** Tells of a job that it runs, so that its unfinished outputs are put away whatever happens. */
   note(jobId: string): Promise<void>
   /** Ends everything and removes the folder. */
   close(options: { drain: boolean }): Promise<void>
@@ -41,9 +43,11 @@ export async function startPrivateStack(options: {
   runsFolder: string
   mediaRoot: string
   outputRoot: string
+  /** Jobs at a time. */
+  slots: number
   signal: AbortSignal
 }): Promise<PrivateStack> {
-  const { runsFolder, mediaRoot, outputRoot, signal } = options
+  const { runsFolder, mediaRoot, outputRoot, slots, signal } = options
   const fleetUrl = options.config.redisUrl
   if (fleetUrl !== null) await mustBeReached(fleetUrl)
   await mkdir(runsFolder, { recursive: true })
@@ -54,12 +58,15 @@ export async function startPrivateStack(options: {
   // A worker of the fleet that is on the same Redis would look for the input in its own media folder.
   const namespace = `run-${randomBytes(8).toString('hex')}`
   const redisUrl = fleetUrl === null ? null : withNamespace(fleetUrl, namespace)
-  const own = { dataDir, mediaRoot, outputRoot, redisUrl, host: '127.0.0.1', port: 0, slots: 1 }
+  const own = { dataDir, mediaRoot, outputRoot, redisUrl, host: '127.0.0.1', port: 0, slots }
   const config = { ...options.config, ...own }
   const log = createLog({ logLevel: config.logLevel, part: 'run', destination: { write } })
-  const note = (jobId: string | null) =>
-    writeFile(join(dataDir, NOTE), JSON.stringify({ outputRoot, jobId, namespace } satisfies Note))
-  await note(null)
+  const jobIds: string[] = []
+  const note = async (...more: string[]) => {
+    jobIds.push(...more)
+    await writeFile(join(dataDir, NOTE), JSON.stringify({ outputRoot, jobIds, namespace } satisfies Note))
+  }
+  await note()
   let stack: Stack
   try {
     // The folders are those of whoever runs it: no mark of ours stays in them.
@@ -92,9 +99,9 @@ async function mustBeReached(redisUrl: string): Promise<void> {
 async function removeTraces(dataDir: string, fleetUrl: string | null): Promise<void> {
   const note = await readFile(join(dataDir, NOTE), 'utf8').catch(() => null)
   if (note !== null) {
-    const { outputRoot, jobId, namespace } = JSON.parse(note) as Note
+    const { outputRoot, jobIds, namespace } = JSON.parse(note) as Note
     const { removeJobFolder } = await import('../../storage/attempt-folder.js')
-    if (jobId !== null) await removeJobFolder(outputRoot, jobId)
+    for (const jobId of jobIds) await removeJobFolder(outputRoot, jobId)
     // Only when nothing else is at work there.
     await rmdir(join(outputRoot, SCRATCH_FOLDER)).catch(() => {})
     // The run is over; what stays in a Redis that went away meanwhile must not make it fail.
@@ -105,5 +112,9 @@ async function removeTraces(dataDir: string, fleetUrl: string | null): Promise<v
 
 async function tailOf(logFile: string): Promise<string[]> {
   const log = await readFile(logFile, 'utf8').catch(() => '')
-  return log.trimEnd().split('\n').slice(-LOG_TAIL_LINES)
+  return log
+    .trimEnd()
+    .split('\n')
+    .slice(-LOG_TAIL_LINES)
+    .map((line) => formatLine(line).trimEnd())
 }

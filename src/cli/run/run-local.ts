@@ -1,97 +1,86 @@
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
-import { FfleetApiError, FfleetClient } from '../../client/index.js'
+import { join } from 'node:path'
+import { FfleetClient } from '../../client/index.js'
 import { prepareConfig } from '../../config/prepare.js'
-import type { Job, Report } from '../../contract/index.js'
+import type { Job } from '../../contract/index.js'
 import { loadPresets } from '../../presets/index.js'
-import { CommandError } from '../exit.js'
 import { onInterruption } from '../interrupt.js'
 import type { Renderer } from '../render/index.js'
 import { jobRequest } from '../request/job-request.js'
 import type { OutputChoice } from '../request/outputs.js'
-import { localInput, localOutputs, outputRootOf } from './local-files.js'
+import { type Batch, planLocal } from './plan-local.js'
 import { type PrivateStack, startPrivateStack } from './private-stack.js'
-import { type RunEnd, type RunOptions, runJob } from './run-job.js'
-import type { Records } from './run-summary.js'
+import { newItem, type RunItem, type RunOptions, type RunResult } from './run-item.js'
+import { type RunEnds, runJobs } from './run-jobs.js'
+import { keepRecords } from './run-records.js'
 
-/** Reports of runs that are kept; the oldest go. */
-const KEPT_RUNS = 100
+/** Told what comes, and what each input came to. */
+export type Watching = {
+  renderer: Renderer
+  onPlanned(jobs: number): void
+  /** Which item a job is of. */
+  onSubmitted(job: Job, item: RunItem): void
+  onEnded(item: RunItem): void
+}
 
 /**
- * Runs one job on a stack of its own, which is gone when this resolves. The report and the log of the job are kept in
- * the data folder.
+ * Runs on a stack of its own, which is gone when this resolves; inputs of different folders have one after the other. The
+ * reports and logs of the jobs are kept in the data folder.
  */
 export async function runLocal(
-  input: string,
+  inputs: readonly string[],
   choices: readonly OutputChoice[],
-  renderer: Renderer,
+  watching: Watching,
   options: RunOptions,
-): Promise<RunEnd & { records: Records | null; outputPaths: string[] }> {
+): Promise<RunResult> {
   const config = await prepareConfig('run')
   const presets = await loadPresets(config.presetsDir ?? undefined)
-  const path = await localInput(input)
-  const extensionOf = (name: string) => {
-    const preset = presets.get(name)
-    if (preset !== undefined) return preset.extension
-    const known = presets.list().map((one) => one.name)
-    throw new CommandError(`There is no preset "${name}". There are: ${known.join(', ')}.`)
-  }
-  const outputs = await localOutputs(path, choices, extensionOf, options)
-  const { root, paths } = await outputRootOf(outputs)
+  const { batches, skipped } = await planLocal(inputs, choices, presets, options)
+  watching.onPlanned(batches.reduce((sum, { runs }) => sum + runs.length, 0))
   const runsFolder = join(config.dataDir, 'runs')
-  const name = basename(path)
-  const request = jobRequest(
-    // With a colon in it a bare name could be read as a URL.
-    name.includes(':') ? `./${name}` : name,
-    choices.map(({ preset }, i) => ({ preset, path: paths[i]! })),
-    // Looked at above already; and the worker looks again.
-    { ...options.range, ...(options.force && { onExists: 'replace' }) },
-  )
-  // What was started is put away in good order, however impatient somebody is; that takes seconds at most.
-  const release = onInterruption(() => {})
-  let stack = null as PrivateStack | null
-  let drain = false
-  try {
-    const end = await runJob({
-      connect: async (signal) => {
-        stack = await startPrivateStack({ config, runsFolder, mediaRoot: dirname(path), outputRoot: root, signal })
-        return { client: new FfleetClient({ baseUrl: stack.url }), gone: stack.gone }
-      },
-      request,
-      renderer,
-      onSubmitted: async ({ id }) => stack?.note(id),
-    })
-    drain = end.job !== null
-    const records = end.job && stack ? await keepRecords(stack.url, end.job, runsFolder) : null
-    return { ...end, records, outputPaths: outputs.map((output) => output.path) }
-  } finally {
-    await stack?.close({ drain })
-    release()
+  const items: RunItem[] = []
+  let interruption: RunEnds['interruption'] = null
+  for (const batch of batches) {
+    const own = batch.runs.map(({ input, outputPaths }) => newItem(input, { outputPaths }))
+    items.push(...own)
+    if (interruption === null) interruption = await runBatch(batch, own)
   }
-}
+  items.push(...skipped.map(({ input, reason }) => newItem(input, { skipped: reason })))
+  return { items, interruption, server: null }
 
-/** The stack's own store of reports goes with it. */
-async function keepRecords(url: string, job: Job, runsFolder: string): Promise<Records> {
-  const client = new FfleetClient({ baseUrl: url })
-  const folder = join(runsFolder, job.id)
-  const report = await orNull(client.report(job.id))
-  const log = await orNull(client.log(job.id))
-  await mkdir(folder, { recursive: true })
-  const [reportFile, logFile] = [join(folder, 'report.json'), join(folder, 'ffmpeg.log')]
-  if (report !== null) await writeFile(reportFile, `${JSON.stringify(report, null, 2)}\n`)
-  if (log !== null) await writeFile(logFile, log)
-  // Ids of jobs are in order of time.
-  const runs = (await readdir(runsFolder)).filter((name) => /^[0-9A-Z]{26}$/.test(name)).sort()
-  for (const old of runs.slice(0, -KEPT_RUNS)) await rm(join(runsFolder, old), { recursive: true, force: true })
-  return { report, reportFile: report && reportFile, logFile: log === null ? null : logFile }
-}
-
-/** A job that ended before its first attempt has no log. */
-async function orNull<T extends Report | string>(answer: Promise<T>): Promise<T | null> {
-  try {
-    return await answer
-  } catch (error) {
-    if (error instanceof FfleetApiError && error.status === 404) return null
-    throw error
+  async function runBatch({ mediaRoot, outputRoot, runs }: Batch, own: RunItem[]): Promise<RunEnds['interruption']> {
+    const slots = Math.min(config.slots, runs.length)
+    // What was started is put away in good order, however impatient somebody is; that takes seconds at most.
+    const release = onInterruption(() => {})
+    let stack = null as PrivateStack | null
+    let drain = false
+    try {
+      const { ends, interruption } = await runJobs({
+        connect: async (signal) => {
+          stack = await startPrivateStack({ config, runsFolder, mediaRoot, outputRoot, slots, signal })
+          return { client: new FfleetClient({ baseUrl: stack.url }), gone: stack.gone }
+        },
+        // Looked at above already; and the worker looks again.
+        requests: runs.map(({ uri, choices }) => {
+          return jobRequest(uri, choices, { ...options.range, ...(options.force && { onExists: 'replace' as const }) })
+        }),
+        // One more than runs, so that no slot waits for the next to be sent.
+        atOnce: slots + 1,
+        renderer: watching.renderer,
+        async onSubmitted(job, i) {
+          await stack?.note(job.id)
+          watching.onSubmitted(job, own[i]!)
+        },
+        async onEnded({ job, error }, i) {
+          Object.assign(own[i]!, { job, error })
+          if (job !== null && stack !== null) own[i]!.records = await keepRecords(stack.url, job, runsFolder)
+          watching.onEnded(own[i]!)
+        },
+      })
+      drain = ends.every(({ job, error }) => job !== null || error !== null)
+      return interruption
+    } finally {
+      await stack?.close({ drain })
+      release()
+    }
   }
 }

@@ -8,24 +8,82 @@ import type { Download, FfleetClient } from '../../client/index.js'
 import type { Job } from '../../contract/index.js'
 import { CommandError } from '../exit.js'
 import { interruptible } from '../interrupt.js'
-import type { Renderer } from '../render/index.js'
 import { jobRequest } from '../request/job-request.js'
 import type { OutputChoice } from '../request/outputs.js'
+import { type ServerInputs, serverChoices } from '../request/server-inputs.js'
 import { requireFitting, requireFree } from './local-files.js'
-import { type RunEnd, type RunOptions, runJob } from './run-job.js'
-import type { Records } from './run-summary.js'
+import { newItem, type RunItem, type RunOptions, type RunResult } from './run-item.js'
+import { runJobs } from './run-jobs.js'
+import type { Watching } from './run-local.js'
+
+/** Jobs that are at the server at once: it has a queue of its own, and others use it. */
+const AT_ONCE = 16
 
 /**
- * Runs one job on a server. The input is a path in its media root; an output that was given a path is fetched to it,
- * on this machine, and the others stay where the server has them.
+ * Runs on a server. Inputs are paths in its media root; an output that was given a path is fetched to it, on this
+ * machine, and the others stay where the server has them.
  */
 export async function runRemote(
   client: FfleetClient,
-  input: string,
+  { inputs, skipped, several }: ServerInputs,
   choices: readonly OutputChoice[],
-  renderer: Renderer,
+  watching: Watching,
   { force, range }: RunOptions,
-): Promise<RunEnd & { records: Records | null; outputPaths: (string | null)[] }> {
+): Promise<RunResult> {
+  const places = several ? await placesOfMany(client, inputs, choices) : [await placesOfOne(client, choices, force)]
+  const items: RunItem[] = []
+  for (const [n, input] of inputs.entries()) {
+    const there = several && !force ? await firstThere(places[n]!) : null
+    const reason = there === null ? null : `${there} is there already; --force replaces it`
+    items.push(newItem(input, { outputPaths: places[n]!, skipped: reason }))
+  }
+  const open = items.filter(({ skipped }) => skipped === null)
+  watching.onPlanned(open.length)
+  const { interruption } = await runJobs({
+    connect: async () => ({ client }),
+    requests: open.map(({ input }) => {
+      return jobRequest(
+        input,
+        choices.map((choice) => ({ ...choice, path: null })),
+        range,
+      )
+    }),
+    atOnce: several ? AT_ONCE : 1,
+    renderer: watching.renderer,
+    onSubmitted: async (job, i) => watching.onSubmitted(job, open[i]!),
+    async onEnded({ job, error }, i) {
+      const item = open[i]!
+      Object.assign(item, { job, error })
+      if (job !== null) await takeHome(client, job, item)
+      watching.onEnded(item)
+    },
+  })
+  items.push(...skipped.map(({ input, reason }) => newItem(input, { skipped: reason })))
+  return { items, interruption, server: client.baseUrl }
+}
+
+/** Fetches what has a place here, and the report. */
+async function takeHome(client: FfleetClient, job: Job, item: RunItem): Promise<void> {
+  if (job.state === 'completed') {
+    const fetched = await interruptible(async (signal) => {
+      for (const [i, place] of item.outputPaths.entries()) {
+        if (place !== null) await fetchOutput(client, job, i, place, signal)
+      }
+    })
+    if ('interruption' in fetched) {
+      item.job = null
+      return
+    }
+  }
+  const report = await client.report(job.id).catch(() => null)
+  item.records = { report, reportFile: null, logFile: null }
+}
+
+async function placesOfOne(
+  client: FfleetClient,
+  choices: readonly OutputChoice[],
+  force: boolean,
+): Promise<(string | null)[]> {
   const places = await Promise.all(choices.map(({ path }) => (path === null ? null : localPlace(path, force))))
   if (places.some((place) => place !== null)) {
     const extensions = new Map((await client.presets()).map(({ name, extension }) => [name, extension]))
@@ -34,31 +92,35 @@ export async function runRemote(
       if (path !== null) requireFitting(path, preset, extensions.get(preset) ?? extname(path).slice(1))
     }
   }
-  const request = jobRequest(
-    input,
-    choices.map(({ preset }) => ({ preset, path: null })),
-    range,
-  )
-  const end = await runJob({ connect: async () => ({ client }), request, renderer })
-  if (end.job?.state !== 'completed') {
-    const report = end.job && (await client.report(end.job.id).catch(() => null))
-    return { ...end, records: report && { report, reportFile: null, logFile: null }, outputPaths: [] }
+  return places
+}
+
+async function placesOfMany(
+  client: FfleetClient,
+  inputs: readonly string[],
+  choices: readonly OutputChoice[],
+): Promise<(string | null)[][]> {
+  const named = await serverChoices(client, inputs, choices)
+  const places = named.map((each) => each.map(({ path }) => (path === null ? null : resolve(path))))
+  const folders = new Set(places.flat().flatMap((place) => (place === null ? [] : [dirname(place)])))
+  for (const folder of folders) await mkdir(folder, { recursive: true })
+  return places
+}
+
+async function firstThere(places: readonly (string | null)[]): Promise<string | null> {
+  for (const place of places) {
+    if (place !== null && (await stat(place).catch(() => null)) !== null) return basename(place)
   }
-  const { job } = end
-  const fetched = await interruptible(async (signal) => {
-    for (const [i, place] of places.entries()) if (place !== null) await fetchOutput(client, job, i, place, signal)
-  })
-  if ('interruption' in fetched)
-    return { job: null, interruption: fetched.interruption, records: null, outputPaths: [] }
-  const report = await client.report(end.job.id)
-  return { ...end, records: { report, reportFile: null, logFile: null }, outputPaths: places }
+  return null
 }
 
 async function localPlace(path: string, force: boolean): Promise<string> {
   const place = resolve(path)
   const folder = await stat(dirname(place)).catch(() => null)
-  if (!folder?.isDirectory()) throw new CommandError(`The folder of the output ${path} does not exist.`)
-  if ((await stat(place).catch(() => null))?.isDirectory()) throw new CommandError(`The output ${path} is a folder.`)
+  const code = 'OUTPUT_NOT_WRITABLE'
+  if (!folder?.isDirectory()) throw new CommandError(`The folder of the output ${path} does not exist.`, { code })
+  if ((await stat(place).catch(() => null))?.isDirectory())
+    throw new CommandError(`The output ${path} is a folder.`, { code })
   if (!force) await requireFree(place, path)
   return place
 }

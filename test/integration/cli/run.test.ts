@@ -10,7 +10,7 @@ import {
 } from 'node:fs'
 import { copyFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { makeClip } from '../../../fixtures/media/recipes.js'
 import type { JobEvent, Probe, Report } from '../../../src/index.js'
@@ -31,15 +31,15 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const pid of processesOf(folder)) process.kill(pid, 'SIGKILL')
   rmSync(folder, { recursive: true, force: true })
+  rmSync(state(), { recursive: true, force: true })
 })
 
-/** Everything in the folder but the records of runs. */
-const files = () =>
-  readdirSync(folder)
-    .filter((name) => name !== 'ffleet-data')
-    .toSorted()
-const records = () => readdirSync(join(folder, 'ffleet-data', 'runs'))
-const run = (args: string[], env = {}) => cli(['run', ...args], { cwd: folder, env })
+const files = () => readdirSync(folder).toSorted()
+/** What is the user's own stands beside the folder. */
+const state = () => `${folder}-state`
+const records = () => readdirSync(join(state(), 'ffleet', 'runs'))
+const own = (env = {}) => ({ XDG_STATE_HOME: state(), ...env })
+const run = (args: string[], env = {}) => cli(['run', ...args], { cwd: folder, env: own(env) })
 const nothingRuns = () => expect.poll(() => processesOf(folder), { timeout: 15_000 }).toEqual([])
 
 const started = (running: { readonly stdout: string }) =>
@@ -52,16 +52,18 @@ describe('ffleet run', () => {
     expect(files()).toEqual(['clip.h264-360p.mp4', 'clip.mov'])
     const [id, ...others] = records()
     expect(others).toEqual([])
-    const kept = join('ffleet-data', 'runs', id!)
-    expect(readdirSync(join(folder, kept)).toSorted()).toEqual(['ffmpeg.log', 'report.json'])
-    const report = JSON.parse(readFileSync(join(folder, kept, 'report.json'), 'utf8')) as Report
+    const kept = join(state(), 'ffleet', 'runs', id!)
+    expect(readdirSync(kept).toSorted()).toEqual(['ffmpeg.log', 'report.json'])
+    const report = JSON.parse(readFileSync(join(kept, 'report.json'), 'utf8')) as Report
     expect(report).toMatchObject({ jobId: id, state: 'completed', attempts: [{ passes: [{ exitCode: 0 }] }] })
-    expect(readFileSync(join(folder, kept, 'ffmpeg.log'), 'utf8')).toContain('libx264')
+    expect(readFileSync(join(kept, 'ffmpeg.log'), 'utf8')).toContain('libx264')
     const summary = stdout.slice(stdout.indexOf('✔'))
     expect(summary).toMatch(/^✔ clip\.mov → h264-360p {2}\d+ kB in .+ m?s$/m)
     expect(summary).toMatch(/output {2}clip\.h264-360p\.mp4 {2}0:06, \d+ kB, h264 320x180, aac/)
     expect(summary).toMatch(/encode {2}.+x, .+ fps, CPU .+, memory .+ MB/)
-    expect(summary).toContain(`report  ${kept}/report.json`)
+    expect(summary).toContain(`report  ../${basename(state())}/ffleet/runs/${id}/report.json`)
+    expect(summary).toMatch(new RegExp(`job +${id}\\n`))
+    expect(summary).toContain(`file://${folder}/clip.h264-360p.mp4`)
     await nothingRuns()
   })
 
@@ -124,7 +126,7 @@ describe('ffleet run', () => {
   test('from source, with a name that looks like a URL', async () => {
     await copyFile(join(folder, 'clip.mov'), join(folder, 'http:clip.mov'))
     const args = ['run', 'http:clip.mov', '-p', 'aac-128k', '--json']
-    const { code, stdout } = await cli(args, { cwd: folder, fromSource: true })
+    const { code, stdout } = await cli(args, { cwd: folder, env: own(), fromSource: true })
     expect({ code, files: files() }, stdout).toEqual({
       code: 0,
       files: ['clip.mov', 'http:clip.aac-128k.m4a', 'http:clip.mov'],
@@ -135,7 +137,7 @@ describe('ffleet run', () => {
     await copyFile(import.meta.filename, join(folder, 'text.mp4'))
     const broken = await run(['text.mp4'])
     expect(broken.stderr).toContain('✖ text.mp4 → h264-720p  NOT_MEDIA: The input is not media that can be read')
-    expect(broken.stderr).toMatch(/report {2}ffleet-data\/runs\/.*report\.json/)
+    expect(broken.stderr).toMatch(/report {2}\S*\/ffleet\/runs\/.*report\.json/)
     expect(broken.stderr.trimEnd().split('\n').at(-1)).toContain(
       'Check that the file is a video, audio or picture file',
     )
@@ -162,7 +164,7 @@ describe('interrupted', () => {
   test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     '%s cancels the job; nothing half-written stays',
     async (signal) => {
-      const running = startCli(['run', 'clip.mov', '-p', 'h264-360p'], { cwd: folder, env: PACED })
+      const running = startCli(['run', 'clip.mov', '-p', 'h264-360p'], { cwd: folder, env: own(PACED) })
       await started(running)
       running.child.kill(signal)
       const { code, stdout, stderr } = await running.ended
@@ -176,9 +178,9 @@ describe('interrupted', () => {
   )
 
   test('before anything has started', async () => {
-    const running = startCli(['run', 'clip.mov'], { cwd: folder, env: PACED })
+    const running = startCli(['run', 'clip.mov'], { cwd: folder, env: own(PACED) })
     await expect
-      .poll(() => processesOf(join(folder, 'ffleet-data')).length, { interval: 5, timeout: 20_000 })
+      .poll(() => processesOf(join(state(), 'ffleet')).length, { interval: 5, timeout: 20_000 })
       .toBeGreaterThan(0)
     running.child.kill('SIGINT')
     expect((await running.ended).code).toBe(130)
@@ -188,7 +190,7 @@ describe('interrupted', () => {
   })
 
   test('Ctrl-C on a terminal, with the live bar: the cursor comes back', async () => {
-    const running = startCli(['run', 'clip.mov', '-p', 'h264-360p'], { cwd: folder, env: PACED, terminal: true })
+    const running = startCli(['run', 'clip.mov', '-p', 'h264-360p'], { cwd: folder, env: own(PACED), terminal: true })
     await expect.poll(() => running.stdout, { timeout: 20_000 }).toMatch(/█.* \d\d?\.\d %/)
     expect(running.stdout).toContain('\x1b[?25l')
     running.child.stdin!.write('\x03')
@@ -200,7 +202,7 @@ describe('interrupted', () => {
   })
 
   test('killed: nothing of it runs on, and the next run puts away what it left', async () => {
-    const running = startCli(['run', 'clip.mov', '-p', 'h264-360p'], { cwd: folder, env: PACED })
+    const running = startCli(['run', 'clip.mov', '-p', 'h264-360p'], { cwd: folder, env: own(PACED) })
     await started(running)
     running.child.kill('SIGKILL')
     await running.ended
@@ -213,7 +215,7 @@ describe('interrupted', () => {
   })
 
   test('its reader goes away: the job is cancelled', async () => {
-    const running = startCli(['run', 'clip.mov', '-p', 'h264-360p', '--json'], { cwd: folder, env: PACED })
+    const running = startCli(['run', 'clip.mov', '-p', 'h264-360p', '--json'], { cwd: folder, env: own(PACED) })
     await started(running)
     running.child.stdout!.destroy()
     const { code, stderr } = await running.ended
@@ -235,7 +237,7 @@ describe('on the Redis of FFLEET_REDIS_URL', () => {
     const programs = join(folder, 'bin')
     mkdirSync(programs)
     const ffmpeg = findExecutable('ffmpeg')!
-    const env = { FFLEET_REDIS_URL: redis.url, PATH: programs, FFLEET_FFMPEG: ffmpeg }
+    const env = own({ FFLEET_REDIS_URL: redis.url, PATH: programs, FFLEET_FFMPEG: ffmpeg })
 
     const { code, stderr } = await run(['clip.mov', '-p', 'h264-360p'], env)
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })

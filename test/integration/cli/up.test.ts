@@ -199,8 +199,10 @@ describe('the commands that talk to a server', () => {
     expect(code).toBe(0)
     expect(stdout).toMatch(/\x1b\[\?25l.*[█▏▎▍▌▋▊▉].* %.*\x1b\[\?25h.*/s)
     expect(stdout).toMatch(/✔.*clip\.mov → vp9-720p/)
-    for (const line of stdout.split(/[\r\n]+/))
-      expect(line.replaceAll(/\x1b\[[?0-9;]*[A-Za-z]/g, '').length).toBeLessThan(80)
+    const plain = stdout.replaceAll(/\x1b\[[?0-9;]*[A-Za-z]/g, '')
+    expect(plain).toMatch(/job +[0-9A-Z]{26}\s+output +\S+\/vp9-720p\.webm\s+http:\S+\/outputs\/vp9-720p\s/)
+    for (const line of plain.split(/[\r\n]+/).filter((each) => !each.includes('http:')))
+      expect(line.length).toBeLessThan(80)
   })
 
   test('watch --all, until Ctrl-C', async () => {

@@ -54,6 +54,11 @@ describe('what is wrong with a command line ends with 2', () => {
   test.each([
     [[], 'Usage:'],
     [['wach'], 'There is no command "wach"; did you mean watch?'],
+    [['rnu'], 'There is no command "rnu"; did you mean run?'],
+    [['package.json'], 'There is no command "package.json"; did you mean ffleet run package.json?'],
+    [['run', 'in.mov', '-prest', 'x'], 'Unknown option: -prest; did you mean --preset? See `ffleet run --help`.'],
+    [['run', 'in.mov', '--crf', '99'], '--crf takes a number from 0 to 63, not "99".'],
+    [['run', 'in.mov', '--local', '--server', 'x'], 'Give either --local or --server.'],
     [['ls', '--stat', 'failed'], 'Unknown option: --stat; did you mean --state? See `ffleet ls --help`.'],
     [['ls', '--state', 'done'], 'Invalid value for argument'],
     [['ls', '--server', 'ftp://x'], 'no http or https URL'],
@@ -90,7 +95,7 @@ describe('errors', () => {
     await server.close()
     const { code, stderr } = await cli(['ls'], { env: { FFLEET_URL: server.url } })
     expect(stderr).toBe(
-      `ffleet: No ffleet server answers at ${server.url} (connect ECONNREFUSED 127.0.0.1:${server.port}). Start one with \`ffleet up\`, or name another with --server or FFLEET_URL.\n`,
+      `ffleet: No ffleet server answers at ${server.url} (FFLEET_URL): connect ECONNREFUSED 127.0.0.1:${server.port}. Start one with \`ffleet up\`, or name another with --server or FFLEET_URL.\n`,
     )
     expect(code).toBe(1)
   })
@@ -106,14 +111,15 @@ describe('errors', () => {
       errors: [{ pointer: '/outputs/0/preset', detail: 'is\x1b[2J missing' }],
     }
     const server = await startHttpServer((_, response) => void response.writeHead(422).end(JSON.stringify(problem)))
-    const { code, stderr } = await cli(['submit', 'in.mov', '--server', server.url])
+    const { code, stderr } = await cli(['submit', 'in.mov'], { env: { FFLEET_URL: server.url } })
     await server.close()
     expect(stderr).toBe(
       [
         'ffleet: The request is not valid (INVALID_REQUEST)',
         '  Two fields are at fault.',
-        '  /outputs/0/preset: is�[2J missing',
+        '  --preset: is�[2J missing',
         '  Correct them.',
+        `  server: ${server.url} (FFLEET_URL)`,
         '',
       ].join('\n'),
     )
@@ -129,7 +135,7 @@ describe('errors', () => {
     const { code, stdout, stderr } = await cli(['cancel', 'a', 'b', 'c', '--server', server.url])
     await server.close()
     expect(stdout).toBe('a cancelled\nc cancelled\n')
-    expect(stderr).toContain('b: ffleet: There is nothing at this address (NOT_FOUND)')
+    expect(stderr).toBe('b: ffleet: There is no such thing (NOT_FOUND)\n')
     expect(code).toBe(1)
   })
 })

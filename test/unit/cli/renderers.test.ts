@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createNdjsonRenderer } from '../../../src/cli/render/ndjson.js'
 import { createPlainRenderer } from '../../../src/cli/render/plain.js'
 import { plainStyle } from '../../../src/cli/render/style.js'
-import { createTtyRenderer } from '../../../src/cli/render/tty.js'
+import { countOf, createTtyRenderer, type TtyOptions } from '../../../src/cli/render/tty.js'
 import type { FleetEvent, JobError, JobEvent } from '../../../src/contract/index.js'
 import { completedEvent, job, logEvent, progressEvent } from '../../helpers/event-server.js'
 import { VirtualScreen } from '../../helpers/screen.js'
@@ -127,7 +127,7 @@ describe('ndjson', () => {
         .split('\n')
         .map((line) => JSON.parse(line) as FleetEvent),
     ).toEqual(events)
-    expect(err.text).toBe('connection lost\n')
+    expect(err.text).toBe('{"note":"connection lost"}\n')
   })
 })
 
@@ -136,9 +136,9 @@ describe('a terminal', () => {
   afterEach(() => void vi.useRealTimers())
   const frame = () => vi.advanceTimersByTime(100)
 
-  function open(columns = 100, rows = 24, quietEnd = false) {
+  function open(columns = 100, rows = 24, more: Partial<TtyOptions> = {}) {
     const screen = new VirtualScreen(columns, rows)
-    return { screen, renderer: createTtyRenderer({ screen, style: plainStyle(), quietEnd }) }
+    return { screen, renderer: createTtyRenderer({ screen, style: plainStyle(), ...more }) }
   }
 
   test('draws in place: live lines below, what is over above', () => {
@@ -162,13 +162,19 @@ describe('a terminal', () => {
     frame()
     expect(screen.text).toMatchInlineSnapshot(`
       "✔ in.mov → h264-720p  in 0 ms
-      b.mov → h264-720p  █████████████████▎░░░░░  75.0 %  0:01  2.00x  60 fps  100 kB  ETA 0:09  encoding"
+        job     J1
+        output  J1/h264-720p.mp4
+      b.mov → h264-720p   ████████████████▌░░░░░  75.0 %  0:01  2.00x  60 fps  100 kB  ETA 0:09  encoding"
     `)
     renderer.event(completedEvent(3, 'J2'))
     renderer.close()
     expect(screen.text).toMatchInlineSnapshot(`
       "✔ in.mov → h264-720p  in 0 ms
-      ✔ in.mov → h264-720p  in 0 ms"
+        job     J1
+        output  J1/h264-720p.mp4
+      ✔ in.mov → h264-720p  in 0 ms
+        job     J2
+        output  J1/h264-720p.mp4"
     `)
     expect(screen.cursorHidden).toBe(false)
   })
@@ -180,9 +186,90 @@ describe('a terminal', () => {
     frame()
     const once = screen.raw.length - before
     expect(once).toBeLessThan(300)
-    for (let i = 0; i < 50; i++) frame()
+    for (let i = 0; i < 40; i++) frame()
     expect(screen.raw.length - before).toBe(once)
     renderer.close()
+  })
+
+  test('what nothing was heard of for 5 s is not shown as live', () => {
+    const { screen, renderer } = open(110)
+    renderer.describe(job())
+    renderer.event(progressEvent(1, { percent: 50 }))
+    for (let i = 0; i < 40; i++) frame()
+    expect(screen.text).toContain('ETA 0:09')
+    for (let i = 0; i < 31; i++) frame()
+    expect(screen.text).toMatch(/^in\.mov → h264-720p {2}\S+ {2}at 50\.0 % {2}no word for 7 s$/)
+    renderer.event(progressEvent(2, { percent: 51 }))
+    frame()
+    expect(screen.text).toMatch(/51\.0 %.*ETA 0:09/)
+    renderer.close()
+  })
+
+  test('a job that waits: its place, and what keeps all from being started', () => {
+    const { screen, renderer } = open()
+    renderer.describe(job({ state: 'queued', phase: null, queuePosition: 9 }))
+    renderer.position('J1', 3)
+    renderer.standstill('No worker is running.')
+    frame()
+    expect(screen.text).toBe('in.mov → h264-720p  queued, position 3\nNo worker is running.')
+    renderer.event(progressEvent(1, { percent: 50 }))
+    renderer.position('J1', 2)
+    frame()
+    expect(screen.text).not.toMatch(/position|No worker/)
+    renderer.close()
+  })
+
+  test('rows with the ends of their ids, under a headline, and bars that do not jump', () => {
+    const { screen, renderer } = open(100, 24, { ids: true, headline: countOf })
+    const ids = ['01M8ESJDT5410QW6HBE6X07CYX', '01M8ESJEEJ6JQCGH7M3XPY5D50', '01M8ESJEEJ6JQCGH7M3ZPY5D50']
+    for (const id of ids) renderer.describe(job({ id, state: 'queued', phase: null }))
+    renderer.event(progressEvent(1, { percent: 50 }, ids[0]))
+    frame()
+    const lines = screen.text.split('\n')
+    expect(lines[0]).toBe('1 job running, 2 waiting')
+    expect(lines.slice(1).map((line) => line.split('  ')[0])).toEqual([
+      'X07CYX',
+      'M3XPY5D50'.slice(-8),
+      'ZPY5D50'.padStart(8, '3'),
+    ])
+    const bar = lines[1]!.indexOf('█')
+    renderer.event(completedEvent(2, ids[0]))
+    renderer.describe(job({ id: ids[1]!, input: { ...job().input, uri: 'a' } }))
+    renderer.event(progressEvent(3, { percent: 50 }, ids[1]))
+    frame()
+    expect(screen.text).toContain(ids[0])
+    expect(
+      screen.text
+        .split('\n')
+        .find((line) => line.includes(' a → '))!
+        .indexOf('█'),
+    ).toBeGreaterThanOrEqual(bar)
+    renderer.close()
+  })
+
+  test('an end says job, path and address', () => {
+    const { screen, renderer } = open(100, 24, { server: 'http://host:4280' })
+    const output = { ...job().outputs[0]!, bytes: 1_500_000, href: '/v1/jobs/J1/outputs/h264-720p' }
+    renderer.event({ ...completedEvent(1), job: job({ state: 'completed', outputs: [output] }) } as JobEvent)
+    const links = { ...job().links, self: '/v1/jobs/J2', report: '/v1/jobs/J2/report' }
+    renderer.event({
+      ...completedEvent(2),
+      type: 'job.failed',
+      jobId: 'J2',
+      job: job({ id: 'J2', state: 'failed', error, links }),
+    } as JobEvent)
+    renderer.close()
+    expect(screen.text).toMatchInlineSnapshot(`
+      "✔ in.mov → h264-720p  1.50 MB
+        job     J1
+        output  J1/h264-720p.mp4
+                http://host:4280/v1/jobs/J1/outputs/h264-720p
+      ✖ in.mov → h264-720p  ENCODER_KILLED: ffmpeg was killed from outside
+        job     J2
+                Signal SIGKILL.
+                Look.
+        report  http://host:4280/v1/jobs/J2/report"
+    `)
   })
 
   test('more jobs than rows: the running ones, and how many more', () => {
@@ -235,7 +322,7 @@ describe('a terminal', () => {
   })
 
   test('a job whose retry is replayed lives again', () => {
-    const { screen, renderer } = open(100, 24, true)
+    const { screen, renderer } = open(100, 24, { ended: () => [] })
     renderer.event({ ...completedEvent(1), type: 'job.failed' } as JobEvent)
     renderer.event({ id: '2-0', type: 'job.queued', jobId: 'J1', at: '', attempt: 1 })
     frame()

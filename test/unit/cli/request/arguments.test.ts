@@ -1,7 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { UsageError } from '../../../../src/cli/exit.js'
-import { integerOf, readArguments, secondsOf, tagsOf, valuesOf } from '../../../../src/cli/request/arguments.js'
+import {
+  integerOf,
+  readArguments,
+  secondsOf,
+  tagsOf,
+  valuesOf,
+  withTwoDashes,
+} from '../../../../src/cli/request/arguments.js'
 import { outputChoices, outputNames, PRESET_OF_EXTENSION } from '../../../../src/cli/request/outputs.js'
+import { OVERRIDE_OPTIONS, OVERRIDES } from '../../../../src/cli/request/overrides.js'
+import { AudioOverrides, VideoOverrides } from '../../../../src/contract/job.js'
 import { SHIPPED_PRESETS } from '../../../../src/presets/index.js'
 
 const DEFS = {
@@ -12,6 +21,7 @@ const DEFS = {
   'max-attempts': { type: 'string' },
   tag: { type: 'string' },
   json: { type: 'boolean' },
+  ...OVERRIDE_OPTIONS,
 } as const
 const read = (...args: string[]) => readArguments(args, DEFS)
 
@@ -47,6 +57,30 @@ describe('the command line', () => {
     expect(() => read(...args)).toThrow(new UsageError(message))
   })
 
+  test('one dash before a long name does, as ffmpeg has it', () => {
+    const typed = (...args: string[]) => readArguments(withTwoDashes(args, DEFS), DEFS).options
+    expect(typed('in', '-preset', 'poster', '-crf=20', '-max-attempts', '2')).toEqual([
+      { name: 'preset', value: 'poster' },
+      { name: 'crf', value: '20' },
+      { name: 'max-attempts', value: '2' },
+    ])
+    expect(typed('in', '-pposter', '-oa.mp4')).toEqual([
+      { name: 'preset', value: 'poster' },
+      { name: 'output', value: 'a.mp4' },
+    ])
+    expect(withTwoDashes(['--', '-preset'], DEFS)).toEqual(['--', '-preset'])
+  })
+
+  test.each([
+    [['in', '-prest', 'x'], 'Unknown option: -prest; did you mean --preset?'],
+    [['-i', 'in'], 'Unknown option: -i; inputs are given without an option.'],
+    [['in', '-ss', '5'], 'Unknown option: -ss; --start says where to begin.'],
+    [['in', '-b:v', '1M'], 'Unknown option: -b:v; --bitrate sets the bit rate of the video.'],
+    [['in', '-y'], 'Unknown option: -y; --force replaces what is there.'],
+  ])('%j is told by what it is called here', (args, message) => {
+    expect(() => readArguments(withTwoDashes(args, DEFS), DEFS)).toThrow(new UsageError(message))
+  })
+
   test('a place for many takes many', () => {
     const defs = { 'job…': { type: 'positional', required: true } } as const
     expect(readArguments(['a', 'b', 'c'], defs).positionals).toEqual(['a', 'b', 'c'])
@@ -76,11 +110,11 @@ describe('outputs', () => {
   const choices = (...args: string[]) => outputChoices(read('in', ...args))
 
   test('without a word: one by the default preset', () => {
-    expect(choices()).toEqual([{ path: null, preset: 'h264-720p' }])
+    expect(choices()).toEqual([{ path: null, preset: 'h264-720p', overrides: {} }])
   })
 
   test('the extension tells the preset', () => {
-    expect(choices('-o', 'x/OUT.WEBM')).toEqual([{ path: 'x/OUT.WEBM', preset: 'vp9-720p' }])
+    expect(choices('-o', 'x/OUT.WEBM')).toMatchObject([{ path: 'x/OUT.WEBM', preset: 'vp9-720p' }])
     expect(() => choices('-o', 'out.avi')).toThrow('"out.avi" ends in .avi, which tells no preset')
     expect(() => choices('-o', 'out')).toThrow('"out" has no extension')
   })
@@ -90,13 +124,43 @@ describe('outputs', () => {
       { path: 'a.mp4', preset: 'h264-360p' },
       { path: 'b.mp3', preset: 'mp3-192k' },
     ]
-    expect(choices('-o', 'a.mp4', '-p', 'h264-360p', '-o', 'b.mp3')).toEqual(pairs)
-    expect(choices('-p', 'h264-360p', '-o', 'a.mp4', '-p', 'mp3-192k', '-o', 'b.mp3')).toEqual(pairs)
-    expect(choices('-p', 'poster', '-p', 'flac')).toEqual([
+    expect(choices('-o', 'a.mp4', '-p', 'h264-360p', '-o', 'b.mp3')).toMatchObject(pairs)
+    expect(choices('-p', 'h264-360p', '-o', 'a.mp4', '-p', 'mp3-192k', '-o', 'b.mp3')).toMatchObject(pairs)
+    expect(choices('-p', 'poster', '-p', 'flac')).toMatchObject([
       { path: null, preset: 'poster' },
       { path: null, preset: 'flac' },
     ])
     expect(choices('-o', 'a.mp4', '-o', 'b.flac').map((one) => one.preset)).toEqual(['h264-720p', 'flac'])
+  })
+
+  test('overrides belong to the output they follow; those before the first, to all', () => {
+    const args = ['--crf', '20', '-p', 'h264-720p', '--crf=30', '-o', 'a.mp4', '-o', 'b.webm', '--audio-bitrate', '96k']
+    expect(choices(...args).map(({ overrides }) => overrides)).toEqual([
+      { video: { crf: 30 } },
+      { video: { crf: 20 }, audio: { bitrate: 96_000 } },
+    ])
+    expect(choices('-p', 'flac', '--max-frame-rate', '29.97')[0]!.overrides).toEqual({ video: { maxFrameRate: 29.97 } })
+    expect(choices('--bitrate', '2.5M')[0]!.overrides).toEqual({ video: { bitrate: 2_500_000 } })
+  })
+
+  test.each([
+    ['--crf', '64', '--crf takes a number from 0 to 63, not "64".'],
+    ['--crf', 'x', '--crf takes a number from 0 to 63, not "x".'],
+    ['--height', '719.5', '--height takes a whole number from 16 to 16384, not "719.5".'],
+    ['--bitrate', '5k', '--bitrate takes bits per second, such as 800k or 2.5M, from 10000 to 200000000, not "5k".'],
+    ['--audio-bitrate', '2G', '--audio-bitrate takes bits per second'],
+    ['--channels', '0', '--channels takes a whole number from 1 to 8'],
+  ])('%s %s is refused by its name', (option, value, message) => {
+    expect(() => choices(option, value)).toThrow(message)
+  })
+
+  test('every typed override of the contract has an option', () => {
+    const fields = [...OVERRIDES.values()].map(({ part, field }) => `${part}.${field}`)
+    const contract = [
+      ...Object.keys(VideoOverrides.properties).map((field) => `video.${field}`),
+      ...Object.keys(AudioOverrides.properties).map((field) => `audio.${field}`),
+    ]
+    expect(fields.sort()).toEqual(contract.sort())
   })
 
   test('every preset that an extension tells is shipped and writes files of that kind', () => {

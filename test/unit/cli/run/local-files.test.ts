@@ -76,7 +76,10 @@ describe('outputs', () => {
   })
 
   test('two of one path, or a folder that is not there, are refused', async () => {
-    await expect(outputs([null, 'flac'], [null, 'flac'])).rejects.toThrow('Two outputs')
+    const twice = [join(folder, 'x.flac'), 'flac'] as [string, string]
+    await expect(outputs(twice, twice)).rejects.toThrow('Two outputs')
+    const names = (await outputs([null, 'flac'], [null, 'flac'])).map(({ path }) => path.slice(folder.length + 1))
+    expect(names).toEqual(['in.clip.flac.flac', 'in.clip.flac-2.flac'])
     await expect(outputs([join(folder, 'no', 'x.flac'), 'flac'])).rejects.toThrow('does not exist')
   })
 

@@ -1,0 +1,66 @@
+/** The typed overrides of a preset as options, derived from the contract: what it gains, the command line gains. */
+import { AudioOverrides, VideoOverrides } from '../../contract/job.js'
+import { UsageError } from '../exit.js'
+
+/** What an output may change of its preset. */
+export type Overrides = { video?: VideoOverrides; audio?: AudioOverrides }
+
+type Part = keyof Overrides
+type Field = { type: string; minimum: number; maximum: number; description?: string }
+type Override = Field & { part: Part; field: string }
+
+const PARTS = { video: VideoOverrides.properties, audio: AudioOverrides.properties } as const
+
+/** By the option's name without dashes; a field that video has as well is named after its part. */
+export const OVERRIDES: ReadonlyMap<string, Override> = new Map(
+  Object.entries(PARTS).flatMap(([part, fields]) =>
+    Object.entries(fields).map(([field, schema]): [string, Override] => {
+      const name = field.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+      const option = part === 'audio' && field in PARTS.video ? `audio-${name}` : name
+      return [option, { ...(schema as unknown as Field), part: part as Part, field }]
+    }),
+  ),
+)
+
+const isBitrate = ({ field }: Override) => field === 'bitrate'
+
+/** For the arguments of a command. */
+export const OVERRIDE_OPTIONS = Object.fromEntries(
+  [...OVERRIDES].map(([name, override]) => {
+    const { part, minimum, maximum, description = '' } = override
+    const said = description.replace(/\.$/, '')
+    const text = `Of the ${part}: ${said.charAt(0).toLowerCase()}${said.slice(1)}; ${minimum} to ${maximum}`
+    const more = isBitrate(override) ? ', or as 800k, 2.5M' : ''
+    return [name, { type: 'string' as const, valueHint: 'N', description: text + more }]
+  }),
+)
+
+/** @throws UsageError that names the option where the text is no value of it. */
+export function overrideOf(name: string, text: string): Overrides {
+  const override = OVERRIDES.get(name)!
+  const { part, field, type, minimum, maximum } = override
+  const value = isBitrate(override) ? bitsOf(text) : /^\d{1,15}(\.\d{1,6})?$/.test(text) ? Number(text) : Number.NaN
+  const fits = value >= minimum && value <= maximum && (type !== 'integer' || Number.isInteger(value))
+  if (fits) return { [part]: { [field]: value } }
+  const what = type === 'integer' ? 'a whole number' : 'a number'
+  const form = isBitrate(override) ? 'bits per second, such as 800k or 2.5M,' : what
+  throw new UsageError(`--${name} takes ${form} from ${minimum} to ${maximum}, not "${text}".`)
+}
+
+/** Later ones win. */
+export function mergeOverrides(all: readonly Overrides[]): Overrides {
+  const merged: Overrides = {}
+  for (const { video, audio } of all) {
+    if (video) merged.video = { ...merged.video, ...video }
+    if (audio) merged.audio = { ...merged.audio, ...audio }
+  }
+  return merged
+}
+
+/** `800k` and `2.5M` as ffmpeg has them: a thousand and a million. */
+function bitsOf(text: string): number {
+  const read = /^(\d{1,9}(?:\.\d{1,6})?)([kKmM]?)$/.exec(text)
+  if (!read) return Number.NaN
+  const unit = { k: 1_000, m: 1_000_000 }[read[2]!.toLowerCase()] ?? 1
+  return Math.round(Number(read[1]) * unit * 1_000) / 1_000
+}

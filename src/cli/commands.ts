@@ -11,7 +11,7 @@ type Entry = { summary: string; load: () => Promise<Command> }
 export const COMMANDS: Record<string, Record<string, Entry>> = {
   'On this machine': {
     run: {
-      summary: 'Transcode one file now, with a live bar',
+      summary: 'Transcode files now, with a live bar',
       load: async () => (await import('./commands/run.js')).default,
     },
     up: {
@@ -29,10 +29,14 @@ export const COMMANDS: Record<string, Record<string, Entry>> = {
       summary: 'Check what ffleet needs, and install it with --fix',
       load: async () => (await import('./commands/doctor.js')).default,
     },
+    completion: {
+      summary: 'Teach a shell to complete ffleet',
+      load: async () => (await import('./commands/completion.js')).default,
+    },
     version: { summary: 'Show the version', load: async () => (await import('./commands/version.js')).default },
   },
   'On a server': {
-    submit: { summary: 'Send a job', load: async () => (await import('./commands/submit.js')).default },
+    submit: { summary: 'Send jobs', load: async () => (await import('./commands/submit.js')).default },
     watch: { summary: 'Follow jobs live', load: async () => (await import('./commands/watch.js')).default },
     ls: { summary: 'List jobs', load: async () => (await import('./commands/ls.js')).default },
     show: { summary: 'Show a job', load: async () => (await import('./commands/show.js')).default },

@@ -6,6 +6,7 @@ import { ConfigError, type ConfigFault, loadConfig } from '../../src/config/inde
 import type { Setting } from '../../src/config/kinds.js'
 import { prepareConfig } from '../../src/config/prepare.js'
 import { SETTINGS } from '../../src/config/settings.js'
+import { userFolder } from '../../src/config/user-folder.js'
 import { aFolder } from '../helpers/folder.js'
 
 const rows = Object.entries(SETTINGS) as [keyof typeof SETTINGS, Setting<unknown>][]
@@ -251,6 +252,24 @@ describe('before the start', () => {
     })
     await expect(prepareConfig('worker', env)).resolves.toMatchObject({ ffprobe: 'ffprobe' })
     expect(await refusal('worker', { ...env, FFLEET_FFPROBE: 'ffprobe-7' })).toMatchObject([['FFLEET_FFPROBE', {}]])
+  })
+
+  test('a run keeps what it has in one place of the user, unless a data folder is named', async () => {
+    const [home, data] = [await aFolder(), join(await aFolder(), 'data')]
+    const run = (env: NodeJS.ProcessEnv) => prepareConfig('run', { ...PROGRAMS, HOME: home, ...env })
+    expect((await run({ XDG_STATE_HOME: join(home, 'state') })).dataDir).toBe(join(home, 'state/ffleet'))
+    expect((await run({ FFLEET_DATA_DIR: data })).dataDir).toBe(data)
+    expect((await prepareConfig('up', { ...PROGRAMS, HOME: home, FFLEET_DATA_DIR: data })).dataDir).toBe(data)
+  })
+
+  test.each([
+    ['linux', {}, '/home/me/.local/state/ffleet'],
+    ['linux', { XDG_STATE_HOME: '/x/state' }, '/x/state/ffleet'],
+    ['linux', { XDG_STATE_HOME: 'relative' }, '/home/me/.local/state/ffleet'],
+    ['darwin', {}, '/home/me/Library/Application Support/ffleet'],
+    ['win32', { LOCALAPPDATA: '/home/me/AppData/Local' }, '/home/me/AppData/Local/ffleet'],
+  ] as const)('on %s with %j that place is %s', (platform, env, place) => {
+    expect(userFolder({ HOME: '/home/me', ...env }, platform)).toBe(place)
   })
 
   test('a folder that can never be made is refused, and not tried for ever', async () => {

@@ -11,9 +11,11 @@ const UNANSWERED = '1 when the server refuses or does not answer'
 
 export const CLI_EXAMPLES: Record<string, Example> = {
   run: {
-    exits: '1 when the job failed; 130 when it was interrupted',
-    run: 'ffleet run in.mp4 -o small.mp4 -p h264-360p -o sound.mp3',
-    expect: 'small.mp4',
+    exits: '1 when one of the jobs failed, or there was nothing to do; 130 when it was interrupted',
+    run: `ffleet run in.mp4 -o small.mp4 -p h264-360p --crf 30 -o sound.mp3
+mkdir clips && cp in.mp4 clips/a.mp4 && cp in.mp4 clips/b.mp4
+ffleet run clips -o made --preset h264-360p`,
+    expect: '2 done',
   },
   up: {
     exits: '0 after a drain; 1 when it cannot start or go on',
@@ -45,11 +47,13 @@ FFLEET_SLOTS=2 ffleet worker`,
     expect: 'percent',
   },
   doctor: { exits: '1 when something that is needed is missing', run: 'ffleet doctor', expect: 'ffmpeg' },
+  completion: { exits: '0', run: 'eval "$(ffleet completion bash)"; complete -p ffleet', expect: '_ffleet' },
   version: { exits: '0', run: 'ffleet version' },
   submit: {
-    exits: '1 when the job is refused; with `--watch` also unless it completes',
+    exits: '1 when one of the jobs is refused; with `--watch` also unless all complete',
     run: `job=$(ffleet submit in.mp4 --preset h264-360p --tag customer=42)
-ffleet submit in.mp4 --preset mp3-192k --watch`,
+ffleet submit clips/a.mp4 clips/b.mp4 --preset mp3-192k -o sounds
+ffleet submit in.mp4 --preset mp3-192k --audio-bitrate 96k --watch`,
     expect: 'completed',
   },
   watch: { exits: '1 unless all of the jobs complete', run: 'ffleet watch "$job"', expect: 'completed' },

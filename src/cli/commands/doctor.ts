@@ -4,9 +4,9 @@ import { isHealthy, runChecks } from '../doctor/checks.js'
 import { bad, type Finding, poor } from '../doctor/finding.js'
 import { type FixResult, fix } from '../doctor/install.js'
 import { EXIT } from '../exit.js'
-import { JSON_OPTION, print, printJson, stdoutStyle } from '../print.js'
+import { JSON_OPTION, print, printJson, stdoutColumns, stdoutStyle } from '../print.js'
 import type { Style } from '../render/style.js'
-import { printable } from '../render/text.js'
+import { printable, wrapLines } from '../render/text.js'
 
 export default defineCommand({
   meta: { name: 'doctor', description: 'Check Node, ffmpeg, encoders, Redis, folders and settings' },
@@ -25,7 +25,7 @@ export default defineCommand({
     }
     const ok = isHealthy(findings)
     if (args.json) printJson({ ok, checks: findings, fix: fixed })
-    else print(describe(findings, fixed, stdoutStyle()))
+    else print(fitted(describe(findings, fixed, stdoutStyle()), stdoutColumns()))
     return ok ? EXIT.ok : EXIT.failed
   },
 })
@@ -40,6 +40,10 @@ async function examine(forTests: boolean): Promise<Finding[]> {
   const hint = 'Correct the name, or remove the variable.'
   const warnings = config.warnings.map((found) => poor({ ...facts, found, hint }))
   return [...wrong, ...warnings, ...(await runChecks(config, { forTests }))]
+}
+
+function fitted(text: string, columns: number | undefined): string {
+  return columns === undefined ? text : wrapLines(text, columns, 2)
 }
 
 function describe(findings: readonly Finding[], fixed: FixResult | null, style: Style): string {

@@ -31,7 +31,10 @@ export function definitions(rows: readonly (readonly [string, string])[], style:
   const widest = Math.max(...rows.map(([name]) => displayWidth(name))) + INDENT.length
   const beside = columns - widest - INDENT.length >= LEAST_MEANING
   return rows.flatMap(([name, meaning]) => {
-    if (!beside) return [INDENT + style.accent(name), ...wrap(meaning, columns - 6).map((line) => `      ${line}`)]
+    if (!beside) {
+      const names = wrap(name, columns - INDENT.length).map((line) => INDENT + style.accent(line))
+      return [...names, ...wrap(meaning, columns - 6).map((line) => `      ${line}`)]
+    }
     const head = INDENT + style.accent(name) + ' '.repeat(widest - displayWidth(name))
     return hanging(head, widest + INDENT.length, meaning, columns)
   })

@@ -6,6 +6,7 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import { copyFile } from 'node:fs/promises'
@@ -121,6 +122,71 @@ describe('ffleet run', () => {
     expect(events[0]?.type).toBe('job.queued')
     expect(events.at(-1)?.type).toBe('job.completed')
     expect(events.some((event) => event.type === 'progress')).toBe(true)
+  })
+
+  test('several files and folders: each its own name, one summary, what is no media said', async () => {
+    mkdirSync(join(folder, 'in', 'sub'), { recursive: true })
+    const clip = join(folder, 'clip.mov')
+    for (const name of ['a.mov', 'A.mp4', 'sub/b.mov']) await copyFile(clip, join(folder, 'in', name))
+    writeFileSync(join(folder, 'in', 'notes.txt'), 'x')
+    writeFileSync(join(folder, 'in', 'broken.mp4'), Buffer.alloc(5_000, 7))
+    const made = await run(['in', 'clip.mov', '-o', 'out', '-p', 'mp3-192k', '-audio-bitrate', '64k'])
+    expect(made.code).toBe(1)
+    expect(readdirSync(join(folder, 'out'), { recursive: true }).toSorted()).toEqual([
+      'A.mp4.mp3-192k.mp3',
+      'a.mov.mp3-192k.mp3',
+      'clip.mp3-192k.mp3',
+      'sub',
+      'sub/b.mp3-192k.mp3',
+    ])
+    expect(made.stderr).toMatch(
+      /^4 done, 1 failed, 1 skipped\n {2}failed in\/broken\.mp4: NOT_MEDIA.*\n {2}skipped in\/notes\.txt: no media\nreports in /m,
+    )
+    expect(made.stdout).toMatch(
+      /✔ .*\n +job +[0-9A-Z]{26}\n +output +out\/sub\/b\.mp3-192k\.mp3 .*\n +file:\/\/\/.*b\.mp3-192k\.mp3/,
+    )
+    // 6 s at the 64 kb/s that were asked for, and not at the preset's 192.
+    expect(statSync(join(folder, 'out', 'clip.mp3-192k.mp3')).size).toBeLessThan(60_000)
+
+    rmSync(join(folder, 'in', 'broken.mp4'))
+    rmSync(join(folder, 'out', 'clip.mp3-192k.mp3'))
+    const again = await run(['in', 'clip.mov', '-o', 'out', '-p', 'mp3-192k', '--json'])
+    expect(again.code).toBe(0)
+    const summary = JSON.parse(again.stdout.trimEnd().split('\n').at(-1)!)
+    expect(summary).toMatchObject({ type: 'run.summary', done: 1, failed: 0, skipped: 4 })
+    expect(summary.inputs[0]).toMatchObject({
+      input: 'clip.mov',
+      outcome: 'done',
+      outputs: [{ path: join(folder, 'out', 'clip.mp3-192k.mp3'), url: null }],
+    })
+    const nothing = await run(['in', '-o', 'x.mp3', '-p', 'mp3-192k'])
+    expect(nothing).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('-o names a folder; "x.mp3" is the name'),
+    })
+    await nothingRuns()
+  })
+
+  test('report and log find a run, by a part of its id or as the last', async () => {
+    await run(['clip.mov', '-p', 'flac'])
+    const [id] = records()
+    const env = own({ FFLEET_URL: undefined, FFLEET_PORT: '9' })
+    for (const word of ['last', id!.slice(-6).toLowerCase(), id!]) {
+      const { code, stdout } = await cli(['report', word, '--json'], { cwd: folder, env })
+      expect([word, code, (JSON.parse(stdout) as Report).jobId]).toEqual([word, 0, id])
+    }
+    expect((await cli(['log', 'last'], { cwd: folder, env })).stdout).toContain('flac')
+  })
+
+  test('FFLEET_URL is said, and --local ignores it', async () => {
+    const url = 'http://127.0.0.1:4'
+    const there = await run(['clip.mov'], { FFLEET_URL: url })
+    expect(there.stderr).toContain(`Running on ${url} (FFLEET_URL); --local runs on this machine.`)
+    expect(there).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`No ffleet server answers at ${url} (FFLEET_URL)`),
+    })
+    expect(await run(['clip.mov', '-p', 'flac', '--local'], { FFLEET_URL: url })).toMatchObject({ code: 0, stderr: '' })
   })
 
   test('from source, with a name that looks like a URL', async () => {

@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { copyFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -193,6 +193,44 @@ describe('the commands that talk to a server', () => {
     expect(await ffleet('cancel', 'last')).toMatchObject({ code: 0, stdout: `${long.id} cancelled\n` })
   })
 
+  test('several inputs: an id each, what is refused is told, one summary', async () => {
+    await copyFile(join(folder, 'media', 'clip.mov'), join(folder, 'media', 'other.mov'))
+    const sent = await ffleet('submit', 'clip.mov', 'no.mov', 'other.mov', '-p', 'flac', '-o', 'many')
+    expect(sent).toMatchObject({ code: 1, stdout: expect.stringMatching(/^([0-9A-Z]{26}\n){2}$/) })
+    expect(sent.stderr).toMatch(/^no\.mov: ffleet: .*\(INPUT_NOT_FOUND\)$/m)
+    expect(sent.stderr).toMatch(/2 sent, 1 refused\n {2}refused no\.mov: /)
+    const ids = sent.stdout.trimEnd().split('\n')
+    const watched = await ffleet('watch', ...ids)
+    expect(watched).toMatchObject({ code: 0, stderr: expect.stringContaining('2 done') })
+    expect(watched.stdout).toContain(`${env.FFLEET_URL}/v1/jobs/${ids[0]}/outputs/flac`)
+    expect(readdirSync(join(folder, 'data', 'outputs', 'many')).toSorted()).toEqual([
+      'clip.flac.flac',
+      'other.flac.flac',
+    ])
+    const run = await ffleet('run', 'clip.mov', 'other.mov', '-p', 'flac', '-o', 'here', '--json')
+    expect(run.code).toBe(0)
+    expect(readdirSync(join(folder, 'here')).toSorted()).toEqual(['clip.flac.flac', 'other.flac.flac'])
+    expect(JSON.parse(run.stdout.trimEnd().split('\n').at(-1)!)).toMatchObject({
+      type: 'run.summary',
+      done: 2,
+      failed: 0,
+    })
+    rmSync(join(folder, 'here'), { recursive: true })
+    rmSync(join(folder, 'media', 'other.mov'))
+  })
+
+  test('a job that waits: its place as it is now, and why nothing starts', async () => {
+    await client.pause()
+    const [first, second] = [await job({ outputs: [{ preset: 'flac' }] }), await job({ outputs: [{ preset: 'flac' }] })]
+    const running = startCli(['watch', second.id.slice(-6)], { cwd: folder, env, terminal: true, columns: 120 })
+    await expect.poll(() => running.stdout, { timeout: 20_000 }).toContain('queued, position 2')
+    await expect.poll(() => running.stdout, { timeout: 20_000 }).toContain('The queue is paused')
+    await client.cancel(first.id)
+    await expect.poll(() => running.stdout, { timeout: 20_000 }).toContain('queued, position 1')
+    await client.resume()
+    expect((await running.ended).code).toBe(0)
+  })
+
   test('bars on a terminal, in place, with the cursor back at the end', async () => {
     const running = startCli(['submit', 'clip.mov', '-p', 'vp9-720p', '--watch'], { cwd: folder, env, terminal: true })
     const { code, stdout } = await running.ended
@@ -333,6 +371,56 @@ describe('the stack', () => {
     expect(server.stderr).toContain('a worker has left')
     server.child.kill('SIGTERM')
     expect((await server.ended).code).toBe(0)
+    await nothingRuns()
+  })
+
+  test('without a worker jobs wait, and the commands say so', async () => {
+    const server = await up(['--workers', '0'])
+    const sent = await ffleet('submit', 'clip.mov', '-p', 'flac')
+    expect(sent).toMatchObject({ code: 0, stderr: expect.stringContaining('No worker is running') })
+    const watching = startCli(['watch', 'last'], { cwd: folder, env })
+    await expect.poll(() => watching.stderr, { timeout: 20_000 }).toContain('No worker is running')
+    watching.child.kill('SIGINT')
+    const { code, stderr } = await watching.ended
+    expect(code).toBe(130)
+    expect(stderr).toContain(`Job ${sent.stdout.trim()} goes on at ${env.FFLEET_URL}/v1/jobs/`)
+    server.child.kill('SIGTERM')
+    await server.ended
+    await nothingRuns()
+  })
+
+  test("on a terminal the lines of workers are as its own, and a person's mistake has no stack", async () => {
+    const server = startCli(['up'], {
+      cwd: folder,
+      env: { ...env, ...PACED, FFLEET_LOG_LEVEL: 'debug' },
+      terminal: true,
+    })
+    await expect.poll(() => server.stdout, { timeout: 30_000 }).toContain('ffleet is up.')
+    await client.wait((await job({ outputs: [{ preset: 'flac' }] })).id)
+    server.child.stdin!.write('\x03')
+    const { stdout } = await server.ended
+    expect(stdout).not.toContain('{"level"')
+    expect(stdout).toMatch(/\d\d:\d\d:\d\d.* .*worker/)
+    await nothingRuns()
+    mkdirSync(join(folder, 'presets'))
+    writeFileSync(join(folder, 'presets', 'x.json'), '{')
+    const mistakes = await Promise.all(
+      [
+        { FFLEET_PRESETS_DIR: join(folder, 'presets') },
+        { FFLEET_MEDIA_ROOT: join(folder, 'none') },
+        { FFLEET_SLOTS: 'many' },
+      ].map((wrong, i) =>
+        cli(['up'], {
+          cwd: folder,
+          env: { ...env, FFLEET_DATA_DIR: join(folder, `data-${i}`), ...wrong },
+          terminal: true,
+        }),
+      ),
+    )
+    for (const { code, stdout } of mistakes) {
+      expect(code).toBeGreaterThan(0)
+      expect(stdout).not.toMatch(/^ +at /m)
+    }
     await nothingRuns()
   })
 

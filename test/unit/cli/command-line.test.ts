@@ -126,6 +126,55 @@ describe('errors', () => {
     expect(code).toBe(1)
   })
 
+  test('with --json are one line of JSON on stderr, before there is a job too', async () => {
+    const problem = { title: 'Away', status: 503, detail: 'x', code: 'QUEUE_UNAVAILABLE', hint: 'Wait.', errors: [] }
+    const server = await startHttpServer((_, response) => void response.writeHead(409).end(JSON.stringify(problem)))
+    const answers = await Promise.all([
+      cli(['ls', '--bogus', '--json']),
+      cli(['rnu', '--json']),
+      cli(['run', 'missing.mov', '--json']),
+      cli(['probe', 'missing.mov', '--json']),
+      cli(['run', 'package.json', '-p', 'nope', '--json']),
+      cli(['run', 'package.json', '-p', 'poster', '--crf', '20', '--json']),
+      cli(['ls', '--json'], { env: { FFLEET_URL: 'http://127.0.0.1:9' } }),
+      cli(['ls', '--json', '--server', server.url]),
+      cli(['run', 'package.json', '--json'], { env: { FFLEET_FFMPEG: '/nowhere' } }),
+    ])
+    await server.close()
+    const told = answers.map(({ code, stdout, stderr }) => [stdout, code, JSON.parse(stderr).code as string])
+    expect(told).toEqual([
+      ['', 2, 'WRONG_COMMAND_LINE'],
+      ['', 2, 'WRONG_COMMAND_LINE'],
+      ['', 1, 'INPUT_NOT_FOUND'],
+      ['', 1, 'INPUT_NOT_FOUND'],
+      ['', 1, 'PRESET_NOT_FOUND'],
+      ['', 1, 'INVALID_REQUEST'],
+      ['', 1, 'SERVER_UNREACHABLE'],
+      ['', 1, 'QUEUE_UNAVAILABLE'],
+      ['', 2, 'SETTING_INVALID'],
+    ])
+    const keys = ['type', 'code', 'title', 'detail', 'hint', 'errors']
+    for (const { stderr } of answers) expect(Object.keys(JSON.parse(stderr))).toEqual(expect.arrayContaining(keys))
+  })
+
+  test.each([
+    [502, '<html>502 Bad Gateway</html>', 'The server cannot be reached behind its proxy'],
+    [404, 'Not Found', 'Something else than an ffleet server answers'],
+    [200, '<html>', 'Something else than an ffleet server answers at'],
+    [
+      405,
+      '{"code":"METHOD_NOT_ALLOWED","title":"The method is not allowed here","hint":"GET /openapi.json lists what each route takes."}',
+      'does not know this command',
+    ],
+  ])('an answer %i is told without words of HTTP', async (status, body, said) => {
+    const server = await startHttpServer((_, response) => void response.writeHead(status).end(body))
+    const { code, stderr } = await cli(['presets'], { env: { FFLEET_URL: server.url } })
+    await server.close()
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(said) })
+    expect(stderr.replaceAll(server.url, '')).not.toMatch(/\b(HTTP_?\d*|GET|POST|[1-5]\d\d)\b|openapi/)
+    expect(stderr).toContain(server.url)
+  })
+
   test('one job of several that is refused: the others are done, then 1', async () => {
     const server = await startHttpServer((request, response) => {
       const id = request.url!.split('/')[3]!

@@ -64,7 +64,11 @@ export async function runBlocks(blocks: readonly CodeBlock[], options: RunOption
 
   const ended = await run(['bash', '-eu', script], {
     cwd: join(folder, 'work'),
-    env: { PATH: `${join(folder, 'bin')}:${process.env.PATH}`, FFLEET_PORT: port },
+    env: {
+      PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
+      FFLEET_PORT: port,
+      XDG_STATE_HOME: join(folder, 'state'),
+    },
   })
   const begun = ended.stdout.split('\n').flatMap((line) => (line.startsWith('begins ') ? [Number(line.slice(7))] : []))
   const outputs = await Promise.all(begun.map((line) => outputOf(folder, line)))

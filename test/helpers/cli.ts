@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const pathOf = (relative: string) => fileURLToPath(new URL(`../../${relative}`, import.meta.url))
@@ -8,6 +10,9 @@ const pathOf = (relative: string) => fileURLToPath(new URL(`../../${relative}`, 
 export const CLI_PATH = pathOf('dist/src/cli/main.js')
 /** From the source tree, as somebody who works on ffleet runs it. */
 const FROM_SOURCE = ['--import', createRequire(import.meta.url).resolve('tsx'), pathOf('src/cli/main.ts')]
+
+/** In place of the user's own, for whoever names none. */
+const STATE_HOME = join(tmpdir(), 'ffleet-test-state')
 
 /** For a shell. */
 export const CLI_COMMAND = `'${process.execPath}' '${CLI_PATH}'`
@@ -42,7 +47,14 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Run
     : command
   const child = spawn(program!, rest, {
     cwd: options.cwd,
-    env: { ...own, TERM: 'xterm', LANG: 'C.UTF-8', ...(options.terminal ? {} : { NO_COLOR: '1' }), ...options.env },
+    env: {
+      ...own,
+      XDG_STATE_HOME: STATE_HOME,
+      TERM: 'xterm',
+      LANG: 'C.UTF-8',
+      ...(options.terminal ? {} : { NO_COLOR: '1' }),
+      ...options.env,
+    },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   let stdout = ''

@@ -1,14 +1,7 @@
-import type { CommandDef } from 'citty'
+import type { CommandTable } from './command.js'
 
-// biome-ignore lint/suspicious/noExplicitAny: a command of any arguments; citty's type is invariant in them.
-export type Command = CommandDef<any>
-type Entry = { summary: string; load: () => Promise<Command> }
-
-/**
- * Every command, loaded only when it runs: `ffleet --help` reads no more than this table. Groups are for the reader of
- * the help page.
- */
-export const COMMANDS: Record<string, Record<string, Entry>> = {
+/** Every command, loaded only when it runs: `ffleet --help` reads no more than this table. */
+export const COMMANDS: CommandTable = {
   'On this machine': {
     run: {
       summary: 'Transcode files now, with a live bar',
@@ -31,7 +24,7 @@ export const COMMANDS: Record<string, Record<string, Entry>> = {
     },
     completion: {
       summary: 'Teach a shell to complete ffleet',
-      load: async () => (await import('./commands/completion.js')).default,
+      load: async () => (await import('./commands/completion.js')).default(COMMANDS),
     },
     version: { summary: 'Show the version', load: async () => (await import('./commands/version.js')).default },
   },
@@ -67,7 +60,7 @@ export const COMMANDS: Record<string, Record<string, Entry>> = {
 }
 
 /** The entry of a command; undefined when there is none of that name. */
-export function findCommand(name: string): Entry | undefined {
+export function findCommand(name: string): CommandTable[string][string] | undefined {
   return Object.values(COMMANDS).flatMap((group) => (Object.hasOwn(group, name) ? [group[name]!] : []))[0]
 }
 

@@ -1,7 +1,7 @@
 /** What a shell is taught about the command line: generated from the commands, so that it knows what they know. */
 import type { ArgsDef } from 'citty'
 import { SHIPPED_PRESETS } from '../presets/index.js'
-import { COMMANDS } from './commands.js'
+import type { CommandTable } from './command.js'
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const
 type Shell = (typeof SHELLS)[number]
@@ -32,8 +32,8 @@ const ARGUMENT_KINDS: Record<string, Described['arguments']> = {
 }
 
 /** The script for the shell. */
-export async function completionScript(shell: Shell): Promise<string> {
-  const entries = Object.values(COMMANDS).flatMap((group) => Object.entries(group))
+export async function completionScript(shell: Shell, table: CommandTable): Promise<string> {
+  const entries = Object.values(table).flatMap((group) => Object.entries(group))
   const commands = await Promise.all(
     entries.map(async ([name, { summary, load }]) => {
       const { args } = await load()

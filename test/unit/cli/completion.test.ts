@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
-import { commandNames, findCommand } from '../../../src/cli/commands.js'
+import { COMMANDS, commandNames, findCommand } from '../../../src/cli/commands.js'
 import { completionScript, SHELLS } from '../../../src/cli/completion.js'
 import { findExecutable } from '../../../src/programs.js'
 import { cli } from '../../helpers/cli.js'
@@ -14,7 +14,9 @@ const run = promisify(execFile)
 async function offered(...words: string[]): Promise<string[]> {
   const quoted = words.map((word) => `'${word}'`).join(' ')
   const asked = `COMP_WORDS=(${quoted}); COMP_CWORD=${words.length - 1}; _ffleet; printf '%s\\n' "\${COMPREPLY[@]}"`
-  const { stdout } = await run('bash', ['-c', `${await completionScript('bash')}\n${asked}`], { cwd: await aFolder() })
+  const { stdout } = await run('bash', ['-c', `${await completionScript('bash', COMMANDS)}\n${asked}`], {
+    cwd: await aFolder(),
+  })
   return stdout.split('\n').filter(Boolean)
 }
 
@@ -29,7 +31,7 @@ test('bash offers commands, their options, and words that options and arguments 
 })
 
 test.each(SHELLS)('%s knows every command and option', async (shell) => {
-  const script = await completionScript(shell)
+  const script = await completionScript(shell, COMMANDS)
   for (const name of commandNames()) {
     expect(script).toContain(name)
     const { args } = await findCommand(name)!.load()
@@ -41,7 +43,7 @@ test.each(SHELLS)('%s knows every command and option', async (shell) => {
 
 test.each(SHELLS.filter((shell) => findExecutable(shell) !== null))('%s can read its script', async (shell) => {
   const file = `${await aFolder()}/script`
-  writeFileSync(file, await completionScript(shell))
+  writeFileSync(file, await completionScript(shell, COMMANDS))
   await run(shell, ['-n', file])
 })
 

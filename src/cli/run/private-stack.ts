@@ -4,7 +4,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto'
 import { appendFileSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rm, rmdir, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, readFile, rm, rmdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Config } from '../../config/index.js'
@@ -18,9 +18,9 @@ import { leftoversIn } from './local-files.js'
 
 /** The home of a user may be shared by machines, and what runs on another one cannot be told by its pid. */
 const PREFIX = `.stack-${createHash('sha256').update(hostname()).digest('hex').slice(0, 8)}-`
-/** In the folder of the stack: what it leaves outside of it. */
-const NOTE = 'leaves.json'
-type Note = { outputRoot: string; jobIds: string[]; namespace: string }
+/** In the folder of the stack: what it leaves outside of it. A line of JSON, then the id of each job as it comes. */
+const NOTE = 'leaves.txt'
+type Note = { outputRoot: string; namespace: string }
 const LOG_TAIL_LINES = 15
 
 export type PrivateStack = {
@@ -61,12 +61,8 @@ export async function startPrivateStack(options: {
   const own = { dataDir, mediaRoot, outputRoot, redisUrl, host: '127.0.0.1', port: 0, slots }
   const config = { ...options.config, ...own }
   const log = createLog({ logLevel: config.logLevel, part: 'run', destination: { write } })
-  const jobIds: string[] = []
-  const note = async (...more: string[]) => {
-    jobIds.push(...more)
-    await writeFile(join(dataDir, NOTE), JSON.stringify({ outputRoot, jobIds, namespace } satisfies Note))
-  }
-  await note()
+  const note = (line: string) => appendFile(join(dataDir, NOTE), `${line}\n`)
+  await note(JSON.stringify({ outputRoot, namespace } satisfies Note))
   let stack: Stack
   try {
     // The folders are those of whoever runs it: no mark of ours stays in them.
@@ -97,9 +93,10 @@ async function mustBeReached(redisUrl: string): Promise<void> {
 
 /** Removes the folder of a stack that is over, what its job had not finished, and its queue. */
 async function removeTraces(dataDir: string, fleetUrl: string | null): Promise<void> {
-  const note = await readFile(join(dataDir, NOTE), 'utf8').catch(() => null)
-  if (note !== null) {
-    const { outputRoot, jobIds, namespace } = JSON.parse(note) as Note
+  // A last line that was only half written tells of nothing that was there already.
+  const [head, ...jobIds] = (await readFile(join(dataDir, NOTE), 'utf8').catch(() => '')).split('\n').slice(0, -1)
+  if (head !== undefined) {
+    const { outputRoot, namespace } = JSON.parse(head) as Note
     const { removeJobFolder } = await import('../../storage/attempt-folder.js')
     for (const jobId of jobIds) await removeJobFolder(outputRoot, jobId)
     // Only when nothing else is at work there.

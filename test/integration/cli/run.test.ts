@@ -167,6 +167,17 @@ describe('ffleet run', () => {
     await nothingRuns()
   })
 
+  test('many files at once: each is made, and nothing of the run is left', async () => {
+    mkdirSync(join(folder, 'many'))
+    for (let i = 0; i < 8; i++) await copyFile(join(folder, 'clip.mov'), join(folder, 'many', `${i}.mov`))
+    const { code, stderr } = await run(['many', '-p', 'aac-128k'], { FFLEET_SLOTS: '4' })
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(readdirSync(join(folder, 'many')).filter((name) => name.endsWith('.m4a'))).toHaveLength(8)
+    expect(records()).toHaveLength(8)
+    expect(records().filter((name) => name.startsWith('.'))).toEqual([])
+    await nothingRuns()
+  })
+
   test('report and log find a run, by a part of its id or as the last', async () => {
     await run(['clip.mov', '-p', 'flac'])
     const [id] = records()

@@ -47,18 +47,26 @@ async def stop(ffmpeg):
         await ffmpeg.wait()
 
 
-def percent_of(block, expected_us):
-    """0 to 99, or None where the report does not say. The time of the last block is not to be trusted."""
-    out_time_us = block.get("out_time_us", "N/A")
-    if expected_us is None or out_time_us == "N/A" or out_time_us.startswith("-") or block["progress"] == "end":
-        return None
-    return min(99, round(int(out_time_us) / expected_us * 100))
+def percent_reader(expected_us):
+    """Gives the percent after each block: 0 to 99, or None where the report does not say. Its time may jump back."""
+    highest_us = None
+
+    def percent_of(block):
+        nonlocal highest_us
+        out_time_us = block.get("out_time_us", "N/A")
+        if out_time_us != "N/A" and not out_time_us.startswith("-"):
+            highest_us = max(highest_us or 0, int(out_time_us))
+        known = expected_us is not None and highest_us is not None
+        return min(99, round(highest_us / expected_us * 100)) if known else None
+
+    return percent_of
 
 
 async def main(source, target, seconds=None):
     expected_us = None if seconds is None else float(seconds) * 1e6
+    percent_of = percent_reader(expected_us)
     exit_code, saw_end = await capture(
-        source, target, lambda block: print(json.dumps({"percent": percent_of(block, expected_us), **block}), flush=True)
+        source, target, lambda block: print(json.dumps({"percent": percent_of(block), **block}), flush=True)
     )
     print(json.dumps({"exitCode": exit_code, "sawEnd": saw_end}))
     return 0 if exit_code == 0 and saw_end else 1

@@ -14,15 +14,17 @@ const ffmpeg = execa('ffmpeg', [...options, '-i', `file:${input}`, `file:${outpu
 })
 
 let block: Record<string, string> = {}
+let highestUs: number | null = null // the time of a report may jump back, the percent must not
 let sawEnd = false
 for await (const line of ffmpeg) {
   const [key = '', value = ''] = line.split('=', 2)
   block[key] = value.trim()
   if (key !== 'progress') continue
   sawEnd = value === 'end'
-  const outTimeUs = sawEnd ? Number.NaN : Number(block.out_time_us) // N/A gives NaN
-  const known = expectedUs !== null && outTimeUs >= 0
-  const percent = known ? Math.min(99, Math.round((outTimeUs / expectedUs) * 100)) : null
+  const outTimeUs = Number(block.out_time_us) // N/A gives NaN
+  if (outTimeUs >= 0) highestUs = Math.max(highestUs ?? 0, outTimeUs)
+  const share = expectedUs === null || highestUs === null ? null : highestUs / expectedUs
+  const percent = share === null ? null : Math.min(99, Math.round(share * 100))
   console.log(JSON.stringify({ percent, ...block }))
   block = {}
 }

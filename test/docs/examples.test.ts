@@ -1,10 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { allPages, EXAMPLES, PROJECT, readDocPage } from './pages.js'
 
-const ENGLISH = 'docs/capture-ffmpeg-report.md'
-const JAPANESE = 'docs/capture-ffmpeg-report.ja.md'
+/** Pages in both languages. */
+const PAIRS = ['docs/capture-ffmpeg-report', 'docs/guides/calling-styles'].map((page) => ({
+  english: `${page}.md`,
+  japanese: `${page}.ja.md`,
+}))
 const REPORTS = join(PROJECT, 'fixtures/reports')
 
 const shown = allPages().flatMap((page) =>
@@ -20,9 +23,10 @@ describe('code blocks marked with a file', () => {
 
   it('show every example, in both languages', () => {
     const files = readdirSync(EXAMPLES).map((name) => `examples/${name}`)
-    for (const path of [ENGLISH, JAPANESE]) {
-      const inPage = ofFiles.filter(({ page }) => page.path === path).map(({ block }) => block.attributes.file)
-      expect(inPage.sort(), path).toEqual(files.sort())
+    for (const language of ['english', 'japanese'] as const) {
+      const pages = PAIRS.map((pair) => pair[language])
+      const inPages = ofFiles.filter(({ page }) => pages.includes(page.path)).map(({ block }) => block.attributes.file)
+      expect(inPages.sort(), language).toEqual(files.sort())
     }
   })
 })
@@ -46,9 +50,9 @@ describe('excerpts marked as recorded', () => {
   })
 })
 
-describe('the two languages of the capture article', () => {
-  const english = readDocPage(ENGLISH)
-  const japanese = readDocPage(JAPANESE)
+describe.each(PAIRS)('the two languages of $english', (pair) => {
+  const english = readDocPage(pair.english)
+  const japanese = readDocPage(pair.japanese)
 
   it('have the same structure', () => {
     const levels = ({ headings }: typeof english) => headings.map(({ level }) => level)
@@ -61,7 +65,7 @@ describe('the two languages of the capture article', () => {
   })
 
   it('link to each other', () => {
-    expect(english.links.map(({ target }) => target)).toContain('capture-ffmpeg-report.ja.md')
-    expect(japanese.links.map(({ target }) => target)).toContain('capture-ffmpeg-report.md')
+    expect(english.links.map(({ target }) => target)).toContain(basename(pair.japanese))
+    expect(japanese.links.map(({ target }) => target)).toContain(basename(pair.english))
   })
 })

@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import FastFirst from './test/helpers/fast-first.js'
 
 export default defineConfig({
   test: {
@@ -8,6 +9,7 @@ export default defineConfig({
     // Two cores: more files at once only make encodes wait for each other.
     maxWorkers: 2,
     pool: 'forks',
+    sequence: { sequencer: FastFirst },
     globalSetup: 'test/global-setup.ts',
   },
 })

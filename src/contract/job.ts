@@ -1,24 +1,43 @@
 import { ERROR_CODES } from './errors.js'
+import type { PresetName } from './preset.js'
 import type { ProgressSnapshot } from './progress.js'
 import { Closed, Enum, Nullable, type Static, Timestamp, Type } from './schema.js'
 import { JOB_STATES, PHASES } from './states.js'
 import type { JobWarning, OutputWarning } from './warnings.js'
 
-export const VideoOverrides = Closed({
-  crf: Type.Optional(Type.Number({ minimum: 0, maximum: 63, description: 'Constant rate factor; lower is better.' })),
-  bitrate: Type.Optional(Type.Integer({ minimum: 10_000, maximum: 200_000_000, description: 'Bits per second.' })),
-  width: Type.Optional(Type.Integer({ minimum: 16, maximum: 16_384, description: 'Upper bound; never upscales.' })),
-  height: Type.Optional(Type.Integer({ minimum: 16, maximum: 16_384, description: 'Upper bound; never upscales.' })),
-  maxFrameRate: Type.Optional(
-    Type.Number({ minimum: 1, maximum: 240, description: 'Upper bound, in frames a second.' }),
-  ),
-})
+/*
+ * The comment of each field of a request is what an editor shows on hover, its description what the reference and /docs show;
+ * a test keeps the two equal.
+ */
+
+export const VideoOverrides = Closed(
+  {
+    /** Constant rate factor; lower is better. */
+    crf: Type.Optional(Type.Number({ minimum: 0, maximum: 63, description: 'Constant rate factor; lower is better.' })),
+    /** Bits per second. */
+    bitrate: Type.Optional(Type.Integer({ minimum: 10_000, maximum: 200_000_000, description: 'Bits per second.' })),
+    /** Upper bound; never upscales. */
+    width: Type.Optional(Type.Integer({ minimum: 16, maximum: 16_384, description: 'Upper bound; never upscales.' })),
+    /** Upper bound; never upscales. */
+    height: Type.Optional(Type.Integer({ minimum: 16, maximum: 16_384, description: 'Upper bound; never upscales.' })),
+    /** Upper bound, in frames a second. */
+    maxFrameRate: Type.Optional(
+      Type.Number({ minimum: 1, maximum: 240, description: 'Upper bound, in frames a second.' }),
+    ),
+  },
+  { description: "In the place of the preset's; for a preset that encodes video." },
+)
 export type VideoOverrides = Static<typeof VideoOverrides>
 
-export const AudioOverrides = Closed({
-  bitrate: Type.Optional(Type.Integer({ minimum: 8_000, maximum: 1_000_000, description: 'Bits per second.' })),
-  channels: Type.Optional(Type.Integer({ minimum: 1, maximum: 8, description: 'Upper bound.' })),
-})
+export const AudioOverrides = Closed(
+  {
+    /** Bits per second. */
+    bitrate: Type.Optional(Type.Integer({ minimum: 8_000, maximum: 1_000_000, description: 'Bits per second.' })),
+    /** Upper bound. */
+    channels: Type.Optional(Type.Integer({ minimum: 1, maximum: 8, description: 'Upper bound.' })),
+  },
+  { description: "In the place of the preset's; for a preset that encodes audio." },
+)
 export type AudioOverrides = Static<typeof AudioOverrides>
 
 const PATH = { minLength: 1, maxLength: 1024 }
@@ -27,16 +46,29 @@ export const ON_EXISTS = ['fail', 'replace', 'rename'] as const
 export type OnExists = (typeof ON_EXISTS)[number]
 
 export const OutputRequest = Closed({
-  preset: Type.String({ minLength: 1, maxLength: 64 }),
+  /** Name of the recipe: a shipped one, or one of the operator. */
+  preset: Type.Unsafe<PresetName>(
+    Type.String({
+      minLength: 1,
+      maxLength: 64,
+      description: 'Name of the recipe: a shipped one, or one of the operator.',
+    }),
+  ),
+  /** Relative to the output root; default <jobId>/<name>.<ext>. */
   path: Type.Optional(
     Type.String({ ...PATH, description: 'Relative to the output root; default <jobId>/<name>.<ext>.' }),
   ),
+  /** Unique in the job; default is the preset. */
   name: Type.Optional(
     Type.String({
       pattern: '^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$',
       description: 'Unique in the job; default is the preset.',
     }),
   ),
+  /**
+   * When something is at the path already, or another job of the fleet goes there: refuse; replace it, in one step, once
+   * the output is verified; or take the next free name, `name-2.ext`.
+   */
   onExists: Type.Optional(
     Enum(ON_EXISTS, {
       default: 'fail',
@@ -44,19 +76,44 @@ export const OutputRequest = Closed({
         'When something is at the path already, or another job of the fleet goes there: refuse; replace it, in one step, once the output is verified; or take the next free name, `name-2.ext`.',
     }),
   ),
+  /** In the place of the preset's; for a preset that encodes video. */
   video: Type.Optional(VideoOverrides),
+  /** In the place of the preset's; for a preset that encodes audio. */
   audio: Type.Optional(AudioOverrides),
 })
 export type OutputRequest = Static<typeof OutputRequest>
 
 const MAX_MS = 1_000 * 60 * 60 * 24 * 30
-const Milliseconds = Type.Integer({ minimum: 0, maximum: MAX_MS })
 
 export const InputRequest = Closed({
-  uri: Type.String({ minLength: 1, maxLength: 4096 }),
-  startMs: Type.Optional(Nullable(Milliseconds)),
-  endMs: Type.Optional(Nullable(Milliseconds)),
-  expectedDurationMs: Type.Optional(Nullable(Type.Integer({ minimum: 1, maximum: MAX_MS }))),
+  /** Path relative to the media root. */
+  uri: Type.String({ minLength: 1, maxLength: 4096, description: 'Path relative to the media root.' }),
+  /** Begin at this time of the input; null: at its beginning. */
+  startMs: Type.Optional(
+    Nullable(
+      Type.Integer({
+        minimum: 0,
+        maximum: MAX_MS,
+        description: 'Begin at this time of the input; null: at its beginning.',
+      }),
+    ),
+  ),
+  /** End at this time of the input; null: at its end. */
+  endMs: Type.Optional(
+    Nullable(
+      Type.Integer({ minimum: 0, maximum: MAX_MS, description: 'End at this time of the input; null: at its end.' }),
+    ),
+  ),
+  /** How long the input is, where it does not tell itself; for the percent alone. */
+  expectedDurationMs: Type.Optional(
+    Nullable(
+      Type.Integer({
+        minimum: 1,
+        maximum: MAX_MS,
+        description: 'How long the input is, where it does not tell itself; for the percent alone.',
+      }),
+    ),
+  ),
 })
 
 export const WebhookRequest = Closed({
@@ -67,22 +124,55 @@ export const WebhookRequest = Closed({
 /** `POST /v1/jobs`. Unknown fields are refused with a JSON pointer, never ignored. */
 export const JobRequest = Closed(
   {
-    input: Type.Union([Type.String({ minLength: 1, maxLength: 4096 }), InputRequest]),
-    outputs: Type.Array(OutputRequest, { minItems: 1, maxItems: 16 }),
-    priority: Type.Optional(Type.Integer({ minimum: 0, maximum: 100, default: 0, description: 'Higher runs first.' })),
-    maxAttempts: Type.Optional(Type.Integer({ minimum: 1, maximum: 10, default: 3 })),
+    /** Path relative to the media root, or that and a part of it. */
+    input: Type.Union([Type.String({ minLength: 1, maxLength: 4096 }), InputRequest], {
+      description: 'Path relative to the media root, or that and a part of it.',
+    }),
+    /** What is made of it; outputs that need one pass share one decode. */
+    outputs: Type.Array(OutputRequest, {
+      minItems: 1,
+      maxItems: 16,
+      description: 'What is made of it; outputs that need one pass share one decode.',
+    }),
+    /** Higher runs first; default 0. */
+    priority: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 100, default: 0, description: 'Higher runs first; default 0.' }),
+    ),
+    /** Tries before the job fails, where another one may help; default 3. */
+    maxAttempts: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 10,
+        default: 3,
+        description: 'Tries before the job fails, where another one may help; default 3.',
+      }),
+    ),
+    /** Limit on one attempt's wall time. */
     timeoutMs: Type.Optional(
       Nullable(Type.Integer({ minimum: 1, maximum: MAX_MS, description: "Limit on one attempt's wall time." })),
     ),
-    delayMs: Type.Optional(Type.Integer({ minimum: 0, maximum: MAX_MS, default: 0 })),
+    /** Run no sooner than this after it was sent; default 0. */
+    delayMs: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: MAX_MS,
+        default: 0,
+        description: 'Run no sooner than this after it was sent; default 0.',
+      }),
+    ),
+    /** Words of your own, by which jobs are listed. */
     tags: Type.Optional(
-      Type.Record(Type.String({ minLength: 1, maxLength: 64 }), Type.String({ maxLength: 256 }), { maxProperties: 16 }),
+      Type.Record(Type.String({ minLength: 1, maxLength: 64 }), Type.String({ maxLength: 256 }), {
+        maxProperties: 16,
+        description: 'Words of your own, by which jobs are listed.',
+      }),
     ),
     webhook: Type.Optional(WebhookRequest),
   },
   { $id: 'JobRequest' },
 )
-export type JobRequest = Static<typeof JobRequest>
+/** Without `webhook`, which the schema knows so that it can be refused with a word: it is not part of this version yet. */
+export type JobRequest = Omit<Static<typeof JobRequest>, 'webhook'>
 
 export const JobError = Closed(
   {

@@ -61,3 +61,25 @@ export const Preset = Closed(
   { $id: 'Preset' },
 )
 export type Preset = Static<typeof Preset>
+
+/** What comes with ffleet; an operator may have more. */
+export const SHIPPED_PRESET_NAMES = [
+  'h264-360p',
+  'h264-480p',
+  'h264-720p',
+  'h264-1080p',
+  'hevc-1080p',
+  'vp9-720p',
+  'av1-1080p',
+  'h264-720p-2pass',
+  'mp3-192k',
+  'aac-128k',
+  'opus-96k',
+  'flac',
+  'copy-mp4',
+  'poster',
+  'thumbnails',
+] as const
+
+/** Any text; editors suggest the shipped ones. */
+export type PresetName = (typeof SHIPPED_PRESET_NAMES)[number] | (string & {})

@@ -45,7 +45,7 @@ export async function normalizeRequest(request: JobRequest, options: SubmissionO
   const recipes = request.outputs.map((output, i) => recipeOf(output, i, options.presets, faults))
   const names = namesOf(request.outputs, faults)
   faults.push(...tagFaults(request.tags ?? {}))
-  if (request.webhook !== undefined) {
+  if ('webhook' in request) {
     const detail = '`webhook` is not part of this version yet; leave it out and follow the events of the job.'
     faults.push({ code: 'INVALID_REQUEST', pointer: '/webhook', detail })
   }

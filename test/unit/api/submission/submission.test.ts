@@ -193,7 +193,7 @@ describe('a request is refused', () => {
       'INVALID_REQUEST',
       ['/outputs/0/video'],
     ],
-    ['a webhook', { webhook: { url: 'https://example.com' } }, 'INVALID_REQUEST', ['/webhook']],
+    ['a webhook', { webhook: { url: 'https://example.com' } } as object, 'INVALID_REQUEST', ['/webhook']],
     ['a tag without a name', { tags: { '': 'x' } }, 'INVALID_REQUEST', ['/tags/']],
     ['a tag with a line break in its name', { tags: { 'a\nb': 'x' } }, 'INVALID_REQUEST', ['/tags/a\nb']],
   ])('for %s', async (_what, request, code, pointers) => {
@@ -215,7 +215,7 @@ describe('a request is refused', () => {
         { preset, video: { width: 20 }, path: 'b.mp4' },
       ],
       webhook: { url: 'https://example.com' },
-    })
+    } as Partial<JobRequest>)
     expect(code).toBe('INVALID_REQUEST')
     expect(pointers.sort()).toEqual(['/input', '/outputs/0/path', '/outputs/0/preset', '/webhook'])
   })

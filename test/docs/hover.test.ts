@@ -1,0 +1,105 @@
+/** What an editor shows to somebody who writes a request: TypeScript's own language service is asked. */
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import ts from 'typescript'
+import { beforeAll, describe, expect, it } from 'vitest'
+import {
+  AudioOverrides,
+  InputRequest,
+  JobRequest,
+  OutputRequest,
+  SHIPPED_PRESET_NAMES,
+  VideoOverrides,
+} from '../../src/contract/index.js'
+import { SHIPPED_PRESETS } from '../../src/presets/index.js'
+import { PROJECT } from './pages.js'
+
+const FILE = join(PROJECT, 'request.ts')
+/** Every field there is; `|` stands before its name. */
+const TEXT = `import type { JobRequest } from './dist/src/index.js'
+export const request: JobRequest = {
+  |input: { |uri: 'in.mp4', |startMs: 0, |endMs: 1, |expectedDurationMs: 1 },
+  |outputs: [{
+    |preset: '', |path: 'a.mp4', |name: 'a', |onExists: 'fail',
+    |video: { |crf: 20, |bitrate: 100000, |width: 16, |height: 16, |maxFrameRate: 25 },
+    |audio: { |bitrate: 64000, |channels: 2 },
+  }],
+  |priority: 0, |maxAttempts: 1, |timeoutMs: null, |delayMs: 0, |tags: {},
+}
+`
+const SOURCE = TEXT.replaceAll('|', '')
+
+let service: ts.LanguageService
+beforeAll(() => {
+  const { config } = ts.readConfigFile(join(PROJECT, 'tsconfig.json'), ts.sys.readFile)
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, PROJECT)
+  const read = (path: string) => (path === FILE ? SOURCE : existsSync(path) ? readFileSync(path, 'utf8') : undefined)
+  service = ts.createLanguageService({
+    getScriptFileNames: () => [FILE],
+    getScriptVersion: () => '1',
+    getScriptSnapshot(path) {
+      const text = read(path)
+      return text === undefined ? undefined : ts.ScriptSnapshot.fromString(text)
+    },
+    getCurrentDirectory: () => PROJECT,
+    getCompilationSettings: () => options,
+    getDefaultLibFileName: ts.getDefaultLibFilePath,
+    fileExists: (path) => read(path) !== undefined,
+    directoryExists: ts.sys.directoryExists,
+    getDirectories: ts.sys.getDirectories,
+    readDirectory: ts.sys.readDirectory,
+    readFile: read,
+  })
+})
+
+/** Hover text of each field, in the order of TEXT. */
+function hovered(): [name: string, text: string][] {
+  let removed = 0
+  return [...TEXT.matchAll(/\|(\w+)/g)].map((match) => {
+    const info = service.getQuickInfoAtPosition(FILE, match.index - removed++)
+    return [match[1]!, ts.displayPartsToString(info?.documentation).replaceAll(/\s+/g, ' ')]
+  })
+}
+
+type Described = { description?: string; anyOf?: Described[] }
+const descriptions = (schemas: { properties: object }[]): [string, string | undefined][] =>
+  schemas.flatMap(({ properties }) =>
+    Object.entries(properties as Record<string, Described>)
+      .filter(([name]) => name !== 'webhook')
+      .map(([name, { description, anyOf }]): [string, string | undefined] => [
+        name,
+        description ?? anyOf?.find((each) => each.description)?.description,
+      ]),
+  )
+
+describe('a request in an editor', () => {
+  it('is right TypeScript, with every field there is', () => {
+    expect(service.getSemanticDiagnostics(FILE).map(({ messageText }) => messageText)).toEqual([])
+    const all = descriptions([JobRequest, InputRequest, OutputRequest, VideoOverrides, AudioOverrides])
+    expect(
+      hovered()
+        .map(([name]) => name)
+        .sort(),
+    ).toEqual(all.map(([name]) => name).sort())
+  })
+
+  it('tells of each field what the reference tells', () => {
+    const all = descriptions([JobRequest, InputRequest, OutputRequest, VideoOverrides, AudioOverrides])
+    const asText = (pairs: [string, string | undefined][]) => pairs.map((pair) => pair.join(': ')).sort()
+    expect(asText(hovered())).toEqual(asText(all))
+    expect(all.filter(([, text]) => !text)).toEqual([])
+  })
+
+  it('is offered the presets by name, and takes others', () => {
+    const at = SOURCE.indexOf("preset: '") + "preset: '".length
+    const offered = service.getCompletionsAtPosition(FILE, at, {})?.entries.map(({ name }) => name)
+    expect(offered?.sort()).toEqual([...SHIPPED_PRESET_NAMES].sort())
+    expect(SHIPPED_PRESETS.map(({ name }) => name)).toEqual([...SHIPPED_PRESET_NAMES])
+  })
+
+  it('is not offered what is refused', () => {
+    const at = SOURCE.indexOf('priority:')
+    const offered = service.getCompletionsAtPosition(FILE, at, {})?.entries.map(({ name }) => name) ?? []
+    expect(offered).not.toContain('webhook')
+  })
+})

@@ -209,8 +209,7 @@ describe('what cannot be spawned is a result', () => {
 
   it('without a file descriptor to spare, however many are left', async () => {
     const script = fileURLToPath(new URL('../../helpers/run-without-descriptors.ts', import.meta.url))
-    const run = `ulimit -n 100; exec "${process.execPath}" --import tsx "${script}"`
-    const { stdout, status } = spawnSync('sh', ['-c', run], { encoding: 'utf8' })
+    const { stdout, status } = spawnSync(process.execPath, ['--import', 'tsx', script], { encoding: 'utf8' })
     const endings = stdout.trim().split('\n')
     expect(endings).toHaveLength(20)
     expect(endings[0]).toMatch(/^0 spawn-failed EMFILE: /)

@@ -5,12 +5,6 @@
 import { spawnSync } from 'node:child_process'
 import { findExecutable } from '../../src/programs.js'
 
-/** Whether this user may make one: root with the capabilities, which containers often lack, and the program `ip`. */
-export const canHaveHosts: boolean =
-  process.getuid?.() === 0 &&
-  findExecutable('ip') !== null &&
-  spawnSync('unshare', ['--net', '--mount', '--uts', 'true'], { stdio: 'ignore' }).status === 0
-
 export type OtherHost = {
   readonly name: string
   /** Ours, as it is reached from there. */
@@ -28,11 +22,16 @@ export function addHost(name: string): OtherHost {
   // Names of devices have 15 characters at most.
   const ours = `ff${process.pid}`
   run('ip', 'netns', 'add', space)
-  run('ip', 'link', 'add', ours, 'type', 'veth', 'peer', 'name', 'cable', 'netns', space)
-  run('ip', 'address', 'add', '10.213.7.1/30', 'dev', ours)
-  run('ip', 'link', 'set', ours, 'up')
-  for (const device of ['lo', 'cable']) run('ip', '-n', space, 'link', 'set', device, 'up')
-  run('ip', '-n', space, 'address', 'add', '10.213.7.2/30', 'dev', 'cable')
+  const remove = () => {
+    spawnSync('ip', ['link', 'delete', ours])
+    spawnSync('ip', ['netns', 'delete', space])
+  }
+  try {
+    plug(space, ours)
+  } catch (error) {
+    remove()
+    throw error
+  }
   return {
     name,
     ourAddress: '10.213.7.1',
@@ -43,14 +42,32 @@ export function addHost(name: string): OtherHost {
     },
     unplug: () => run('ip', 'link', 'set', ours, 'down'),
     plugIn: () => run('ip', 'link', 'set', ours, 'up'),
-    remove() {
-      spawnSync('ip', ['link', 'delete', ours])
-      run('ip', 'netns', 'delete', space)
-    },
+    remove,
   }
+}
+
+function plug(space: string, ours: string): void {
+  run('ip', 'link', 'add', ours, 'type', 'veth', 'peer', 'name', 'cable', 'netns', space)
+  run('ip', 'address', 'add', '10.213.7.1/30', 'dev', ours)
+  run('ip', 'link', 'set', ours, 'up')
+  for (const device of ['lo', 'cable']) run('ip', '-n', space, 'link', 'set', device, 'up')
+  run('ip', '-n', space, 'address', 'add', '10.213.7.2/30', 'dev', 'cable')
 }
 
 function run(command: string, ...args: string[]): void {
   const { status, stderr } = spawnSync(command, args, { encoding: 'utf8' })
   if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${stderr}`)
 }
+
+/** Whether this user may make one: root with the capabilities, which containers often lack, and the program `ip`. */
+export const canHaveHosts: boolean = (() => {
+  if (process.getuid?.() !== 0 || findExecutable('ip') === null) return false
+  try {
+    const host = addHost('probe')
+    const { status } = spawnSync('sh', ['-c', '"$@"', 'sh', ...host.command(), 'true'], { stdio: 'ignore' })
+    host.remove()
+    return status === 0
+  } catch {
+    return false
+  }
+})()

@@ -25,9 +25,10 @@ async def blocks(source):
         async for line in ffmpeg.stdout:
             count += line.startswith(b"progress=")
         return count
-    finally:  # also when this task is cancelled: nobody leaves before ffmpeg has ended
-        if ffmpeg.returncode is None:
-            ffmpeg.kill()
+    except BaseException:  # such as when this task is cancelled; not otherwise, as kill() would hide how ffmpeg ended
+        ffmpeg.kill()
+        raise
+    finally:  # nobody leaves before ffmpeg has ended
         await ffmpeg.wait()
 
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
-import { ANNOUNCE_ROOTS_EVERY_MS, type Queue } from '../queue/index.js'
+import { ANNOUNCE_ROOTS_EVERY_MS, isUnavailable, type Queue } from '../queue/index.js'
 import type { Storage } from '../storage/index.js'
 import type { ApiLog } from './types.js'
 
@@ -13,39 +13,86 @@ type Holding = {
 /** A root of this API is another one than that of an API that runs; `host` has that one. */
 export type OtherRoots = { outputs: boolean; data: boolean; host: string }
 
+/** While nobody could be asked. */
+const ASK_EVERY_MS = 1_000
+
+export type HeldRoots = {
+  /** Resolves when Redis, away at the start, turns out to know another API with other roots. */
+  others: Promise<OtherRoots>
+  stop(): Promise<void>
+}
+
 /**
  * Makes the roots of this API the fleet's, and says so again and again, until it is stopped. Gives the difference instead
- * where another API holds other ones.
+ * where another API holds other ones. While Redis is away that is not known, and asked for until it is.
  */
-export async function holdRoots({ queue, storage, log }: Holding): Promise<{ stop(): Promise<void> } | OtherRoots> {
+export async function holdRoots({ queue, storage, log }: Holding): Promise<HeldRoots | OtherRoots> {
   const by = randomBytes(6).toString('hex')
   const own = { ...(await storage.roots.claim()), host: hostname() }
-  const { roots, fresh } = await queue.roots.read()
-  if (roots && fresh && (roots.outputs !== own.outputs || roots.data !== own.data)) {
-    return { outputs: roots.outputs !== own.outputs, data: roots.data !== own.data, host: roots.host }
-  }
-  if (roots && roots.outputs !== own.outputs) {
-    log.warn('the output root is another one than before: outputs of former jobs are not found in it')
-  }
   const announce = async () => queue.roots.announce(own, { by, media: await storage.roots.sampleMedia() })
-  await announce()
-  let isAway = false
-  const timer = setInterval(async () => {
-    try {
-      const now = await storage.roots.ids()
-      if (isAway !== (now.outputs !== own.outputs)) {
-        isAway = !isAway
-        if (isAway) log.error('the output root is gone, or another one is in its place; outputs are not found')
-        else log.info('the output root is back')
-      }
-      await announce()
-    } catch (error) {
-      log.warn({ err: error }, 'the roots could not be announced')
+
+  async function take(): Promise<OtherRoots | null> {
+    const { roots, fresh } = await queue.roots.read()
+    if (roots && fresh && (roots.outputs !== own.outputs || roots.data !== own.data)) {
+      return { outputs: roots.outputs !== own.outputs, data: roots.data !== own.data, host: roots.host }
     }
-  }, ANNOUNCE_ROOTS_EVERY_MS)
+    if (roots && roots.outputs !== own.outputs) {
+      log.warn('the output root is another one than before: outputs of former jobs are not found in it')
+    }
+    await announce()
+    return null
+  }
+
+  let isTaken = true
+  const atOnce = await take().catch((error) => {
+    if (!isUnavailable(error)) throw error
+    isTaken = false
+    return null
+  })
+  if (atOnce) return atOnce
+
+  let onOthers: (others: OtherRoots) => void = () => {}
+  const others = new Promise<OtherRoots>((resolve) => {
+    onOthers = resolve
+  })
+  let isAway = false
+  async function again(): Promise<void> {
+    if (!isTaken) {
+      const found = await take()
+      if (found) return onOthers(found)
+      isTaken = true
+      return
+    }
+    const now = await storage.roots.ids()
+    if (isAway !== (now.outputs !== own.outputs)) {
+      isAway = !isAway
+      if (isAway) log.error('the output root is gone, or another one is in its place; outputs are not found')
+      else log.info('the output root is back')
+    }
+    await announce()
+  }
+
+  let isStopped = false
+  let timer: NodeJS.Timeout
+  const schedule = () => {
+    if (isStopped) return
+    timer = setTimeout(
+      () => {
+        again()
+          .catch((error) => {
+            if (isTaken) log.warn({ err: error }, 'the roots could not be announced')
+          })
+          .then(schedule)
+      },
+      isTaken ? ANNOUNCE_ROOTS_EVERY_MS : ASK_EVERY_MS,
+    )
+  }
+  schedule()
   return {
+    others,
     async stop() {
-      clearInterval(timer)
+      isStopped = true
+      clearTimeout(timer)
       await queue.roots.release(by)
     },
   }

@@ -21,7 +21,7 @@ export default defineCommand({
     return serve(log, async () => {
       const api = await startApi(config, log)
       print(facts([['API', api.url]], stdoutStyle(), stdoutColumns()))
-      return { stop: api.close }
+      return { gone: api.gone, stop: api.close }
     })
   },
 })

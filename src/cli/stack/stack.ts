@@ -78,7 +78,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await (signal ? unlessAborted(signal, ready) : ready())
     return {
       url: api.url,
-      gone,
+      gone: Promise.race([gone, api.gone]),
       async stop({ drain }) {
         if (drain) await Promise.all(workers.map((worker) => worker.drain()))
         else await Promise.all(workers.map((worker) => worker.end()))

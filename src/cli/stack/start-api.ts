@@ -1,5 +1,5 @@
 import { createApi } from '../../api/app.js'
-import { holdRoots } from '../../api/hold-roots.js'
+import { type HeldRoots, holdRoots, type OtherRoots } from '../../api/hold-roots.js'
 import { type Config, ConfigError } from '../../config/index.js'
 import { SETTINGS } from '../../config/settings.js'
 import type { Logger } from '../../log/index.js'
@@ -9,16 +9,20 @@ import { createQueue } from '../../queue/index.js'
 import { openStorage } from '../../storage/index.js'
 import { CommandError } from '../exit.js'
 
+export type RunningApi = {
+  url: string
+  /** Resolves when it cannot go on: Redis, away at its start, knows an API with other folders. */
+  gone: Promise<Error>
+  workerLost(workerId: string): Promise<void>
+  close(): Promise<void>
+}
+
 /**
  * The API on a queue of its own, listening. `ownRoots`: its folders become those of the fleet, and are marked as such.
  *
  * @throws ConfigError when another API of the fleet has other ones.
  */
-export async function startApi(
-  config: Config,
-  log: Logger,
-  { ownRoots = true } = {},
-): Promise<{ url: string; workerLost(workerId: string): Promise<void>; close(): Promise<void> }> {
+export async function startApi(config: Config, log: Logger, { ownRoots = true } = {}): Promise<RunningApi> {
   const queue = await createQueue({
     redisUrl: config.redisUrl!,
     backoffMs: config.backoffMs,
@@ -45,6 +49,7 @@ export async function startApi(
     })
     return {
       url,
+      gone: held ? held.others.then((others) => otherRoots(others, config)) : new Promise(() => {}),
       workerLost: queue.fleet.lost,
       async close() {
         await sweeper.stop()
@@ -60,16 +65,17 @@ export async function startApi(
   }
 }
 
-async function holdFleetRoots(
-  parts: Parameters<typeof holdRoots>[0],
-  config: Config,
-): Promise<{ stop(): Promise<void> }> {
+async function holdFleetRoots(parts: Parameters<typeof holdRoots>[0], config: Config): Promise<HeldRoots> {
   const held = await holdRoots(parts)
   if ('stop' in held) return held
-  const takes = `the folder that the API on ${held.host} has; one that was killed counts as there for two minutes`
-  throw new ConfigError([
-    ...(held.outputs ? [{ key: SETTINGS.outputRoot.key, got: config.outputRoot, takes }] : []),
-    ...(held.data ? [{ key: SETTINGS.dataDir.key, got: config.dataDir, takes }] : []),
+  throw otherRoots(held, config)
+}
+
+function otherRoots(others: OtherRoots, config: Config): ConfigError {
+  const takes = `the folder that the API on ${others.host} has; one that was killed counts as there for two minutes`
+  return new ConfigError([
+    ...(others.outputs ? [{ key: SETTINGS.outputRoot.key, got: config.outputRoot, takes }] : []),
+    ...(others.data ? [{ key: SETTINGS.dataDir.key, got: config.dataDir, takes }] : []),
   ])
 }
 

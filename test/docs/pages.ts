@@ -17,7 +17,7 @@ export function allPages(): DocPage[] {
   const docs = readdirSync(join(PROJECT, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => join('docs', name))
-  return [...root, ...docs].sort().map(readDocPage)
+  return [...root, ...docs, 'packages/client/README.md'].sort().map(readDocPage)
 }
 
 /** @throws Error when there is no such page. */

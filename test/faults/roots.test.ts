@@ -87,7 +87,7 @@ test('an API that starts while Redis is away serves once it is there, and ends w
   const second = fleet.stack.startPart('api', { FFLEET_PORT: '0', FFLEET_OUTPUT_ROOT: await otherFolder('later') })
   const same = fleet.stack.startPart('api', { FFLEET_PORT: '0', FFLEET_OUTPUT_ROOT: outputRoot })
   const urlOf = (part: typeof same) => /http:\S+/.exec(part.output())?.[0]
-  await expect.poll(() => urlOf(same), { timeout: 20_000 }).toBeDefined()
+  for (const part of [same, second]) await expect.poll(() => urlOf(part), { timeout: 20_000 }).toBeDefined()
   expect((await fetch(`${urlOf(same)}/readyz`)).status).toBe(503)
   redis.signal('SIGCONT')
   expect(await second.ended).toEqual({ code: 1, signal: null })

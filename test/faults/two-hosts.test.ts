@@ -84,7 +84,8 @@ describe.skipIf(!canHaveHosts)('a fleet of two hosts', () => {
     await mkdir(empty)
     const { mounts } = await foldersThere()
     const media = Object.keys(mounts).find((path) => path.endsWith('media'))!
-    await onStudio({}, { ...mounts, [join(media, 'shows')]: empty })
+    // Slow to try again: it has missed the jobs long before the other one is there, and has not used up their attempts by then.
+    await onStudio({ FFLEET_BACKOFF_MS: '1000' }, { ...mounts, [join(media, 'shows')]: empty })
     const ids = await Promise.all(
       Array.from({ length: 5 }, (_, i) => fleet.submit({ input: `shows/${i}.mp4`, maxAttempts: 10 })),
     )

@@ -169,7 +169,7 @@ export const JobRequest = Closed(
     ),
     webhook: Type.Optional(WebhookRequest),
   },
-  { $id: 'JobRequest' },
+  { $id: 'JobRequest', examples: [{ input: 'in.mp4', outputs: [{ preset: 'h264-720p' }] }] },
 )
 /** Without `webhook`, which the schema knows so that it can be refused with a word: it is not part of this version yet. */
 export type JobRequest = Omit<Static<typeof JobRequest>, 'webhook'>

@@ -1,9 +1,10 @@
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type * as Ffleet from '../../src/index.js'
 import { startApi, type TestApi } from '../helpers/api-server.js'
+import { startChromium } from '../helpers/chromium.js'
 import { publishing } from '../helpers/publish-output.js'
 import { type ScriptedWorker, startScriptedWorker, talking } from '../helpers/scripted-worker.js'
 import { startTcpProxy, type TcpProxy } from '../helpers/tcp-proxy.js'
@@ -37,18 +38,7 @@ beforeAll(async () => {
   bundle = built.outputFiles[0]!.text
   api = await startApi()
   worker = await startScriptedWorker(api.redisUrl)
-  browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: [
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--no-first-run',
-    ],
-  })
+  browser = await startChromium()
 })
 afterAll(async () => {
   await browser?.close()

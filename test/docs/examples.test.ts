@@ -10,6 +10,13 @@ const PAIRS = ['docs/capture-ffmpeg-report', 'docs/guides/calling-styles'].map((
 }))
 const REPORTS = join(PROJECT, 'fixtures/reports')
 
+const COMMENTS: Record<string, string> = JSON.parse(readFileSync(join(EXAMPLES, 'comments.ja.json'), 'utf8'))
+/** A program as Japanese pages show it: the longest comments first, as some begin like others. */
+const inJapanese = (text: string) =>
+  Object.keys(COMMENTS)
+    .sort((a, b) => b.length - a.length)
+    .reduce((translated, english) => translated.replaceAll(english, COMMENTS[english]!), text)
+
 const shown = allPages().flatMap((page) =>
   page.blocks.map((block) => ({ page, block, at: `${page.path}:${block.line}` })),
 )
@@ -17,12 +24,36 @@ const shown = allPages().flatMap((page) =>
 describe('code blocks marked with a file', () => {
   const ofFiles = shown.filter(({ block }) => block.attributes.file !== undefined)
 
-  it.each(ofFiles.map(({ block, at }) => [at, block] as const))('%s is the file, to the letter', (_at, block) => {
-    expect(block.code).toBe(readFileSync(join(PROJECT, 'docs', block.attributes.file!), 'utf8'))
+  it.each(ofFiles.map(({ block, at, page }) => [at, block, page.path] as const))(
+    '%s is the file, to the letter',
+    (_at, block, path) => {
+      const text = readFileSync(join(PROJECT, 'docs', block.attributes.file!), 'utf8')
+      expect(block.code).toBe(path.endsWith('.ja.md') ? inJapanese(text) : text)
+    },
+  )
+
+  it('comment in Japanese on Japanese pages', () => {
+    const comments = ofFiles
+      .filter(({ page }) => page.path.endsWith('.ja.md'))
+      .flatMap(({ block }) => block.code.match(/(?:(?<=^|\s)(?:\/\/|#(?!!))\s|""")(?=\w).*$/gm) ?? [])
+    expect(comments.length).toBeGreaterThan(20)
+    // How a program is called is the same in every language.
+    const english = comments.filter(
+      (text) => !/[\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Han}]|npx tsx|sh shell|\/\/ empty/u.test(text),
+    )
+    expect(english).toEqual([])
+  })
+
+  it('use every comment that is translated', () => {
+    const all = readdirSync(EXAMPLES).map((name) => readFileSync(join(EXAMPLES, name), 'utf8'))
+    const programs = all.filter((text) => !text.startsWith('{')).join('')
+    expect(Object.keys(COMMENTS).filter((english) => !programs.includes(english))).toEqual([])
   })
 
   it('show every example, in both languages', () => {
-    const files = readdirSync(EXAMPLES).map((name) => `examples/${name}`)
+    const files = readdirSync(EXAMPLES)
+      .filter((name) => !name.endsWith('.json'))
+      .map((name) => `examples/${name}`)
     for (const language of ['english', 'japanese'] as const) {
       const pages = PAIRS.map((pair) => pair[language])
       const inPages = ofFiles.filter(({ page }) => pages.includes(page.path)).map(({ block }) => block.attributes.file)
@@ -59,9 +90,9 @@ describe.each(PAIRS)('the two languages of $english', (pair) => {
     expect(levels(japanese)).toEqual(levels(english))
   })
 
-  it('have the same code, but for its comments in shell snippets', () => {
-    const code = ({ blocks }: typeof english) => blocks.map(({ code }) => code)
-    expect(code(japanese)).toEqual(code(english))
+  it('have the same code, but for the comments of programs', () => {
+    const translated = english.blocks.map(({ code, attributes }) => (attributes.file ? inJapanese(code) : code))
+    expect(japanese.blocks.map(({ code }) => code)).toEqual(translated)
   })
 
   it('link to each other', () => {

@@ -38,8 +38,8 @@ export function aRun(args: readonly string[], options: RunOptions = {}): FfmpegR
   onTestFinished(async () => {
     run.kill()
     await run.result
-    if (pid !== undefined) await vi.waitFor(() => expect(groupMembers(pid)).toEqual([]))
-    await vi.waitFor(() => expect(openFiles().length).toBeLessThanOrEqual(before))
+    if (pid !== undefined) await vi.waitFor(() => expect(groupMembers(pid)).toEqual([]), { timeout: 20_000 })
+    await vi.waitFor(() => expect(openFiles().length).toBeLessThanOrEqual(before), { timeout: 20_000 })
   })
   return run
 }

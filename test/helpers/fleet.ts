@@ -153,10 +153,13 @@ async function hasEnded(part: Part): Promise<boolean> {
 /** Once it has come to rest: the same number twice. */
 async function idleDescriptors(part: Part): Promise<number> {
   let last = -1
-  return vi.waitFor(async () => {
-    const before = last
-    last = await openDescriptors(part.pid)
-    expect(last).toBe(before)
-    return last
-  })
+  return vi.waitFor(
+    async () => {
+      const before = last
+      last = await openDescriptors(part.pid)
+      expect(last).toBe(before)
+      return last
+    },
+    { timeout: 20_000 },
+  )
 }

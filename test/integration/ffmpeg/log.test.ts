@@ -80,16 +80,22 @@ describe('LogFile on a disk that hangs', () => {
         .catch(() => ({ bytesRead: 0, buffer: Buffer.alloc(0) }))
       read += buffer.subarray(0, bytesRead).toString()
     }
-    await vi.waitFor(async () => {
-      await drain()
-      expect(read.length).toBe(300_000)
-    })
+    await vi.waitFor(
+      async () => {
+        await drain()
+        expect(read.length).toBe(300_000)
+      },
+      { timeout: 20_000 },
+    )
     file.write(bytes('last\n'))
     const closed = file.close()
-    await vi.waitFor(async () => {
-      await drain()
-      expect(read).toMatch(/last\n$/)
-    })
+    await vi.waitFor(
+      async () => {
+        await drain()
+        expect(read).toMatch(/last\n$/)
+      },
+      { timeout: 20_000 },
+    )
     expect(await closed).toMatchObject({ truncated: true, error: null })
     expect(read).toContain('x\n[ffleet] 700000 bytes are missing here: the disk did not keep up\nlast\n')
     await handle.close()

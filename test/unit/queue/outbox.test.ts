@@ -115,7 +115,7 @@ test('hears of a cancellation with the next answer', async () => {
 test('closed while Redis is away it lets go', async () => {
   const { outbox, post, told } = anOutbox(away)
   post('a')
-  await vi.waitFor(() => expect(told).toHaveLength(1))
+  await vi.waitFor(() => expect(told).toHaveLength(1), { timeout: 20_000 })
   outbox.close()
   await outbox.flush()
   post('b')

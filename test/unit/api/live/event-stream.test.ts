@@ -39,7 +39,7 @@ async function open(options: EventStreamsOptions = {}, format: StreamFormat = 's
       resolve({ response, stream: streams.open(response, format, followed, 'job') })
     }).listen(0, '127.0.0.1')
   })
-  await vi.waitFor(() => expect(server?.listening).toBe(true))
+  await vi.waitFor(() => expect(server?.listening).toBe(true), { timeout: 20_000 })
   const socket = connect((server!.address() as AddressInfo).port, '127.0.0.1')
   let text = ''
   let closed = false
@@ -84,7 +84,7 @@ describe('an event stream', () => {
     reader.stream.replay([frame(0, 'job.queued')])
     reader.stream.send(frame(1, 'job.completed'))
     reader.stream.end()
-    await vi.waitFor(() => expect(reader.text()).toMatch(/\r\n0\r\n\r\n$/))
+    await vi.waitFor(() => expect(reader.text()).toMatch(/\r\n0\r\n\r\n$/), { timeout: 20_000 })
     const head = reader.text().slice(0, reader.text().indexOf('\r\n\r\n')).toLowerCase()
     expect(head).toContain('content-type: text/event-stream')
     expect(head).toContain('cache-control: no-cache, no-transform')
@@ -99,7 +99,7 @@ describe('an event stream', () => {
     const reader = await open({}, 'ndjson')
     reader.stream.replay([frame(0, 'job.queued'), frame(1)])
     reader.stream.end()
-    await vi.waitFor(() => expect(reader.text()).toMatch(/\r\n0\r\n\r\n$/))
+    await vi.waitFor(() => expect(reader.text()).toMatch(/\r\n0\r\n\r\n$/), { timeout: 20_000 })
     expect(reader.text().toLowerCase()).toContain('content-type: application/x-ndjson')
     const lines = reader
       .text()
@@ -111,12 +111,14 @@ describe('an event stream', () => {
   it('says something when it has been silent for a while, and only then', async () => {
     const reader = await open({ silentTicks: 5 })
     reader.stream.replay([])
-    await vi.waitFor(() => expect(reader.text().match(/\n:\n\n/g)?.length).toBeGreaterThanOrEqual(2))
+    await vi.waitFor(() => expect(reader.text().match(/\n:\n\n/g)?.length).toBeGreaterThanOrEqual(2), {
+      timeout: 20_000,
+    })
     const busy = await open({ silentTicks: 1_000 })
     busy.stream.replay([])
     for (let seq = 0; seq < 20; seq++) {
       busy.stream.send(frame(seq))
-      await vi.waitFor(() => expect(busy.ids()).toContain(seq))
+      await vi.waitFor(() => expect(busy.ids()).toContain(seq), { timeout: 20_000 })
     }
     expect(busy.text()).not.toContain('\n:\n\n')
   })
@@ -129,10 +131,12 @@ describe('an event stream', () => {
         .split('\r\n')
         .filter((chunk) => /^ *\{|^ +$/.test(chunk))
     reader.stream.replay([frame(0)])
-    await vi.waitFor(() => expect(lines().filter((chunk) => chunk === ' ').length).toBeGreaterThanOrEqual(2))
+    await vi.waitFor(() => expect(lines().filter((chunk) => chunk === ' ').length).toBeGreaterThanOrEqual(2), {
+      timeout: 20_000,
+    })
     reader.stream.send(frame(1))
     reader.stream.end()
-    await vi.waitFor(() => expect(reader.closed()).toBe(true))
+    await vi.waitFor(() => expect(reader.closed()).toBe(true), { timeout: 20_000 })
     const body = lines().join('')
     expect(body).toMatch(/\}\n {2,}\{/)
     expect(
@@ -160,7 +164,7 @@ describe('an event stream', () => {
     reader.stream.replay([])
     for (let round = 0; round < 50; round++) {
       reader.stream.replay(frames(round * 1_000, 1_000))
-      await vi.waitFor(() => expect(reader.ids().length).toBe((round + 1) * 1_000), { interval: 1 })
+      await vi.waitFor(() => expect(reader.ids().length).toBe((round + 1) * 1_000), { interval: 1, timeout: 20_000 })
     }
     expect(reader.streams.figures.coalesced).toBe(0)
   })
@@ -169,7 +173,7 @@ describe('an event stream', () => {
     const reader = await open()
     reader.stream.replay([frame(0)])
     reader.socket.destroy()
-    await vi.waitFor(() => expect(reader.left).toEqual(['job']))
+    await vi.waitFor(() => expect(reader.left).toEqual(['job']), { timeout: 20_000 })
     expect(reader.stream.closed).toBe(true)
     expect(reader.streams.readers).toEqual({ job: 0, fleet: 0 })
     reader.stream.send(frame(1))
@@ -182,7 +186,7 @@ describe('an event stream', () => {
     reader.stream.release()
     expect(reader.streams.readers.job).toBe(0)
     reader.socket.destroy()
-    await vi.waitFor(() => expect(reader.closed()).toBe(true))
+    await vi.waitFor(() => expect(reader.closed()).toBe(true), { timeout: 20_000 })
     expect(reader.left).toEqual([])
   })
 })
@@ -195,12 +199,12 @@ describe('a reader that stops reading', () => {
     reader.stream.send(frame(first, 'log', 'kept'))
     for (let i = 1; i < 500; i++) reader.stream.send(frame(first + i, 'progress', '', `job-${i % 2}`))
     reader.stream.send(frame(first + 500, 'log', 'kept'))
-    await vi.waitFor(() => expect(reader.streams.figures.coalesced).toBe(497))
+    await vi.waitFor(() => expect(reader.streams.figures.coalesced).toBe(497), { timeout: 20_000 })
     reader.socket.resume()
     const newest = [first, first + 498, first + 499, first + 500]
     await vi.waitFor(() => expect(reader.ids().slice(-4)).toEqual(newest), { timeout: 20_000 })
     reader.stream.send(frame(first + 501))
-    await vi.waitFor(() => expect(reader.ids().at(-1)).toBe(first + 501))
+    await vi.waitFor(() => expect(reader.ids().at(-1)).toBe(first + 501), { timeout: 20_000 })
     expect(reader.ids()).toEqual([...new Set(reader.ids())].sort((a, b) => a - b))
   })
 
@@ -212,14 +216,14 @@ describe('a reader that stops reading', () => {
     expect(reader.stream.closed).toBe(false)
     for (let i = 0; i <= 101; i++) reader.stream.send(frame(seq + 1_000 + i, 'log'))
     expect(reader.stream.closed).toBe(true)
-    await vi.waitFor(() => expect(reader.left).toEqual(['job']))
+    await vi.waitFor(() => expect(reader.left).toEqual(['job']), { timeout: 20_000 })
   })
 
   it('is disconnected after a while', async () => {
     const reader = await open({ blockedTicks: 5 })
     reader.stream.replay([])
     await block(reader, 0)
-    await vi.waitFor(() => expect(reader.left).toEqual(['job']))
+    await vi.waitFor(() => expect(reader.left).toEqual(['job']), { timeout: 20_000 })
     expect(reader.stream.closed).toBe(true)
   })
 
@@ -228,7 +232,7 @@ describe('a reader that stops reading', () => {
     reader.stream.replay([])
     await block(reader, 0)
     reader.stream.end()
-    await vi.waitFor(() => expect(reader.left).toEqual(['job']))
+    await vi.waitFor(() => expect(reader.left).toEqual(['job']), { timeout: 20_000 })
   })
 
   it('does not hold up the end of the process', async () => {
@@ -239,7 +243,7 @@ describe('a reader that stops reading', () => {
     reader.stream.replay([frame(0)])
     reader.streams.close()
     slow.streams.close()
-    await vi.waitFor(() => expect(reader.text()).toMatch(/\r\n0\r\n\r\n$/))
-    await vi.waitFor(() => expect(slow.left).toEqual(['job']))
+    await vi.waitFor(() => expect(reader.text()).toMatch(/\r\n0\r\n\r\n$/), { timeout: 20_000 })
+    await vi.waitFor(() => expect(slow.left).toEqual(['job']), { timeout: 20_000 })
   })
 })

@@ -102,8 +102,9 @@ export class FfleetClient {
 
   /** One page, newest first; `nextCursor` is null on the last. */
   listPage(filter: ListFilter & { cursor?: string | undefined } = {}, options: CallOptions = {}): Promise<JobPage> {
-    const tags = Object.entries(filter.tags ?? {}).map(([key, value]) => [`tag.${key}`, value])
-    const query = { state: filter.state, limit: filter.limit, cursor: filter.cursor, ...Object.fromEntries(tags) }
+    const { tags = {}, ...plain } = filter
+    const ofTags = Object.entries(tags).map(([key, value]) => [`tag.${key}`, value])
+    const query = { ...plain, ...Object.fromEntries(ofTags) }
     return this.#json({ path: '/v1/jobs', query, ...options })
   }
 

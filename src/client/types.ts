@@ -1,4 +1,4 @@
-import type { Job, JobState } from '../contract/index.js'
+import type { ErrorCode, Job, JobState } from '../contract/index.js'
 import type { RetryOptions } from './backoff.js'
 import type { Fetch } from './http.js'
 
@@ -28,12 +28,24 @@ export type ListFilter = {
   state?: JobState | undefined
   /** Jobs that carry all of these. */
   tags?: Record<string, string> | undefined
+  /** Jobs with an output of this preset. */
+  preset?: string | undefined
+  /** Jobs whose error has this code. */
+  code?: ErrorCode | undefined
+  /** Jobs with this in their id, input, output names and paths, or tags (`key=value`), in any case. */
+  text?: string | undefined
+  /** Jobs submitted at this time or later: ISO 8601 with its zone. */
+  since?: string | undefined
+  /** Jobs submitted before this time. */
+  until?: string | undefined
   /** Jobs a page, 1 to 200; the server's default is used without it. */
   limit?: number | undefined
 }
 
 export type JobPage = {
+  /** May be fewer than asked for, even none, while there are more. */
   items: Job[]
+  /** Null at the end. */
   nextCursor: string | null
   /** Of the events of the fleet: `watchFleet({ after })` goes on where the list ends, without a gap. */
   lastEventId: string

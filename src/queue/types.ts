@@ -1,4 +1,13 @@
-import type { FleetEvent, Job, JobEvent, JobOutput, JobState, QueueInfo, WorkerInfo } from '../contract/index.js'
+import type {
+  ErrorCode,
+  FleetEvent,
+  Job,
+  JobEvent,
+  JobOutput,
+  JobState,
+  QueueInfo,
+  WorkerInfo,
+} from '../contract/index.js'
 import type { NormalizedJob } from '../contract/normalized.js'
 
 /** Whose key, the key, and a hash of what is asked for under it. */
@@ -33,12 +42,23 @@ export type Publication = {
 export type JobFilter = {
   state?: JobState
   tags?: Record<string, string>
+  /** With an output of this preset. */
+  preset?: string
+  /** Whose error has this code. */
+  code?: ErrorCode
+  /** Somewhere in its id, input, output names and paths, or tags, in any case. */
+  text?: string
+  /** Submitted at this time or later, in ms since 1970. */
+  sinceMs?: number
+  /** Submitted before this time. */
+  untilMs?: number
   /** 1 to 200. */
   limit: number
   /** From a former page's `nextCursor`; it stays valid whatever is added or removed in between. */
   cursor?: string
 }
 
+/** May hold fewer jobs than asked for, even none, while there are more: so much is looked at for one page, and no more. */
 export type JobPage = { items: Job[]; nextCursor: string | null }
 
 /**

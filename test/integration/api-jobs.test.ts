@@ -144,7 +144,21 @@ describe('looking at jobs', () => {
     expect(none.body).toEqual({ items: [], nextCursor: null, lastEventId: expect.any(String) })
   })
 
+  it('filters by preset, text and time', async () => {
+    const { id, createdAt } = await submit(api.url, { outputs: [{ preset: 'h264-360p', name: 'Trailer-DE' }] })
+    const found = async (query: Record<string, string>) =>
+      (await ask<{ items: Job[] }>(`${jobs}?${new URLSearchParams(query)}`, 'JobPage')).body.items.map((job) => job.id)
+    expect(await found({ text: 'trailer-de', preset: 'h264-360p', since: createdAt, state: 'queued' })).toEqual([id])
+    expect(await found({ text: 'trailer-de', preset: 'mp3' })).toEqual([])
+    expect(await found({ text: 'trailer-de', until: createdAt })).toEqual([])
+    expect(await found({ text: 'trailer-de', code: 'DISK_FULL' })).toEqual([])
+  })
+
   it.each([
+    ['code=NOPE', '/query/code'],
+    ['since=yesterday', '/query/since'],
+    ['until=2026-13-01T00:00:00Z', '/query/until'],
+    ['text=', '/query/text'],
     ['limit=0', '/query/limit'],
     ['limit=201', '/query/limit'],
     ['limit=ten', '/query/limit'],

@@ -1,4 +1,11 @@
-import { type ErrorCode, FfleetError, JOB_STATES, JobRequest, type NormalizedJob } from '../../contract/index.js'
+import {
+  ERROR_CODES,
+  type ErrorCode,
+  FfleetError,
+  JOB_STATES,
+  JobRequest,
+  type NormalizedJob,
+} from '../../contract/index.js'
 import { Closed, Enum, Type } from '../../contract/schema.js'
 import type { Idempotency, Submission } from '../../queue/index.js'
 import { publishedAs } from '../files/published-as.js'
@@ -16,12 +23,39 @@ const GONE: ReadonlySet<ErrorCode> = new Set(['NOT_FOUND', 'OUTPUT_REPLACED'])
 const JobQuery = Closed(
   {
     state: Type.Optional(Enum(JOB_STATES)),
+    preset: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 64, description: 'Jobs with an output of this preset.' }),
+    ),
+    code: Type.Optional(Enum(ERROR_CODES, { description: 'Jobs whose error has this code.' })),
+    text: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 256,
+        description: 'Jobs with this in their id, input, output names and paths, or tags (`key=value`), in any case.',
+      }),
+    ),
+    since: Type.Optional(
+      Type.String({
+        format: 'date-time',
+        description: 'Jobs submitted at this time or later; ISO 8601 with its zone.',
+      }),
+    ),
+    until: Type.Optional(Type.String({ format: 'date-time', description: 'Jobs submitted before this time.' })),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: DEFAULT_LIMIT })),
     cursor: Type.Optional(Type.String({ pattern: '^[0-9A-HJKMNP-TV-Z]{26}$', description: '`nextCursor` of a page.' })),
   },
   { patternProperties: { '^tag\\..': { type: 'string', maxLength: 256, description: 'Jobs with this tag.' } } },
 )
-type JobQuery = { state?: (typeof JOB_STATES)[number]; limit?: number; cursor?: string } & Record<string, unknown>
+type JobQuery = {
+  state?: (typeof JOB_STATES)[number]
+  preset?: string
+  code?: ErrorCode
+  text?: string
+  since?: string
+  until?: string
+  limit?: number
+  cursor?: string
+} & Record<string, unknown>
 
 /** Submitting jobs, looking at them, ending them. */
 export const jobRoutes: Routes = (app, { queue, presets, storage, view, metrics }) => {
@@ -119,13 +153,28 @@ export const jobRoutes: Routes = (app, { queue, presets, storage, view, metrics 
       },
     },
     async (request) => {
-      const { state, limit = DEFAULT_LIMIT, cursor, ...rest } = request.query as JobQuery
+      const {
+        state,
+        preset,
+        code,
+        text,
+        since,
+        until,
+        limit = DEFAULT_LIMIT,
+        cursor,
+        ...rest
+      } = request.query as JobQuery
       const wanted = Object.entries(rest).map(([name, value]) => [name.slice('tag.'.length), value])
       // Asked before the list: an event that both know of is told twice rather than not at all.
       const { lastId: lastEventId } = await queue.events.readFleet()
       const page = await queue.jobs.list({
         limit,
         ...(state && { state }),
+        ...(preset && { preset }),
+        ...(code && { code }),
+        ...(text && { text }),
+        ...(since && { sinceMs: Date.parse(since) }),
+        ...(until && { untilMs: Date.parse(until) }),
         ...(cursor && { cursor }),
         ...(wanted.length > 0 && { tags: Object.fromEntries(wanted) }),
       })

@@ -1,4 +1,5 @@
 /** Says in plain sentences where a value departs from a schema: the field, its limit, the way out. */
+import { IsDateTime } from 'typebox/format'
 import type { FieldError } from '../../contract/index.js'
 import { nearest } from '../../nearest.js'
 
@@ -19,6 +20,7 @@ export type Schema = {
   minLength?: number
   maxLength?: number
   pattern?: string
+  format?: string
   minimum?: number
   maximum?: number
 }
@@ -146,6 +148,7 @@ function fits(schema: Schema, value: unknown): boolean {
   const length = [...value].length
   if (length < (schema.minLength ?? 0) || length > (schema.maxLength ?? Infinity)) return false
   if (schema.enum && !schema.enum.includes(value)) return false
+  if (schema.format === 'date-time' && !IsDateTime(value)) return false
   return schema.pattern === undefined || new RegExp(schema.pattern, 'u').test(value)
 }
 
@@ -159,6 +162,7 @@ function wanted(schema: Schema): string {
     case 'number':
       return `a number${between(schema.minimum, schema.maximum)}`
     case 'string':
+      if (schema.format === 'date-time') return 'a time such as 2026-11-27T18:00:00Z'
       if (schema.pattern) return PATTERN_WORDS[schema.pattern] ?? `text that matches ${schema.pattern}`
       return `text${counted(schema.minLength, schema.maxLength, 'character')}`
     case 'array':

@@ -106,6 +106,25 @@ export function integerOf(text: string | undefined, name: string, min: number, m
   throw new UsageError(`${name} takes a whole number from ${min} to ${max}, not "${text}".`)
 }
 
+const AGO_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
+
+/**
+ * A time: so long ago, such as `90s`, `30m`, `2h`, `3d` or `1w`, or a date with or without a clock, local unless it says
+ * its zone. Gives ISO 8601, UTC. @throws UsageError for anything else.
+ */
+export function timeOf(text: string | undefined, name: string): string | undefined {
+  if (text === undefined) return undefined
+  const ago = /^(\d{1,6}(?:\.\d+)?)([smhdw])$/.exec(text)
+  if (ago) return new Date(Date.now() - Number(ago[1]) * AGO_MS[ago[2] as keyof typeof AGO_MS]).toISOString()
+  const date = /^\d{4}-\d\d-\d\d(?<clock>[T ]\d\d:\d\d.*)?$/.exec(text)
+  // A date alone would be read as midnight in Greenwich.
+  const ms = date ? Date.parse(date.groups!.clock ? text : `${text}T00:00`) : Number.NaN
+  if (!Number.isNaN(ms)) return new Date(ms).toISOString()
+  throw new UsageError(
+    `${name} takes how long ago (30m, 2h, 3d) or a date (2026-11-27, "2026-11-27 18:00"), not "${text}".`,
+  )
+}
+
 /** Seconds such as `12.5`, or a clock such as `1:30` or `01:02:03.5`, in milliseconds. @throws UsageError for anything else. */
 export function secondsOf(text: string | undefined, name: string): number | undefined {
   if (text === undefined) return undefined

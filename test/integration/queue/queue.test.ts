@@ -404,6 +404,48 @@ describe('listing', () => {
     expect((await queue.jobs.list({ limit: 200, state: 'active' })).items).toEqual([])
   })
 
+  test('finds jobs by preset, text, code and time', async () => {
+    const film = (
+      await queue.jobs.submit(
+        aJob({ input: { ...aJob().input, uri: 'Films/Summer.mov' }, tags: { customer: 'Ada' } }),
+        {},
+      )
+    ).id
+    await new Promise((done) => setTimeout(done, 5))
+    const other = (
+      await queue.jobs.submit(aJob({ outputs: [{ ...aJob().outputs[0]!, name: 'teaser', preset: 'mine' }] }), {})
+    ).id
+    const found = async (filter: Partial<Parameters<Queue['jobs']['list']>[0]>) =>
+      (await queue.jobs.list({ limit: 200, ...filter })).items.map((job) => job.id)
+    expect(await found({ preset: 'mine' })).toEqual([other])
+    for (const text of ['films/summer', 'customer=ADA', film.toLowerCase()])
+      expect(await found({ text })).toEqual([film])
+    expect(await found({ text: 'TEASER', preset: 'mine' })).toEqual([other])
+    expect(await found({ text: 'nowhere' })).toEqual([])
+    const sinceMs = Date.parse((await queue.jobs.get(other))!.createdAt)
+    expect(await found({ sinceMs })).toEqual([other])
+    expect(await found({ untilMs: sinceMs })).toEqual([film])
+    expect(await found({ sinceMs: 0, untilMs: Number.MAX_SAFE_INTEGER })).toEqual([other, film])
+    open(async (_run, attempt) => {
+      const told = { title: '', detail: '', retryable: false, hint: '', attempt: 1, at: '' }
+      await attempt.fail({ code: 'OUTPUT_INVALID', ...told }, false)
+      return { kind: 'failed', code: 'OUTPUT_INVALID', retry: false }
+    })
+    await settled(film, 'failed')
+    await settled(other, 'failed')
+    expect(await found({ code: 'OUTPUT_INVALID' })).toEqual([other, film])
+    expect(await found({ code: 'DISK_FULL' })).toEqual([])
+  })
+
+  test('looks at so many jobs for a page, and goes on from there', async () => {
+    const first = (await queue.jobs.submit(aJob({ tags: { which: 'first' } }), {})).id
+    await Promise.all(Array.from({ length: 2_050 }, () => queue.jobs.submit(aJob(), {})))
+    const page = await queue.jobs.list({ limit: 10, text: 'which=first' })
+    expect(page.items).toEqual([])
+    const next = await queue.jobs.list({ limit: 10, text: 'which=first', cursor: page.nextCursor! })
+    expect([next.items.map((job) => job.id), next.nextCursor]).toEqual([[first], null])
+  })
+
   test('forgets what is older or more than is kept, and leaves no key of it', async () => {
     const kept = await queue.jobs.submit(aJob(), {})
     const gone: string[] = []

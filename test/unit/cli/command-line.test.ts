@@ -61,6 +61,8 @@ describe('what is wrong with a command line ends with 2', () => {
     [['run', 'in.mov', '--local', '--server', 'x'], 'Give either --local or --server.'],
     [['ls', '--stat', 'failed'], 'Unknown option: --stat; did you mean --state? See `ffleet ls --help`.'],
     [['ls', '--state', 'done'], 'Invalid value for argument'],
+    [['ls', '--since', 'yesterday'], '--since takes how long ago (30m, 2h, 3d) or a date'],
+    [['ls', '--until', '2026-13-40'], '--until takes how long ago'],
     [['ls', '--server', 'ftp://x'], 'no http or https URL'],
     [['ls', 'x'], 'Unexpected argument: x. See `ffleet ls --help`.'],
     [['watch'], 'Name the jobs to watch, or give --all.'],

@@ -1,74 +1,32 @@
 /**
  * Stands for typebox in the declarations of this package, so that it needs none: the few schema types that the contract
- * is written in, and what JSON each of them allows.
+ * is written in, each with the JSON that it allows.
  */
-export declare namespace Type {
-  interface TString {
-    type: 'string'
-  }
-  interface TNumber {
-    type: 'number'
-  }
-  interface TInteger {
-    type: 'integer'
-  }
-  interface TBoolean {
-    type: 'boolean'
-  }
-  interface TNull {
-    type: 'null'
-  }
-  interface TRef<Name> {
-    ref: Name
-  }
-  interface TUnsafe<T> {
-    unsafe: T
-  }
-  interface TArray<S> {
-    items: S
-  }
-  interface TRecord<_Pattern, S> {
-    values: S
-  }
-  interface TUnion<S extends readonly unknown[]> {
-    anyOf: S
-  }
-  interface TObject<P> {
-    properties: P
-  }
-  interface TOptional<S> {
-    optional: S
-  }
+interface Schema<Allowed> {
+  static: Allowed
 }
+export type Static<S> = S extends Schema<infer Allowed> ? Allowed : never
 
-type OptionalKeys<P> = { [K in keyof P]: P[K] extends Type.TOptional<unknown> ? K : never }[keyof P]
+type OptionalKeys<P> = { [K in keyof P]: P[K] extends { optional: true } ? K : never }[keyof P]
 type Flat<T> = { [K in keyof T]: T[K] }
 
-export type Static<S> =
-  S extends Type.TOptional<infer T>
-    ? Static<T>
-    : S extends Type.TString
-      ? string
-      : S extends Type.TNumber | Type.TInteger
-        ? number
-        : S extends Type.TBoolean
-          ? boolean
-          : S extends Type.TNull
-            ? null
-            : S extends Type.TUnsafe<infer T>
-              ? T
-              : S extends Type.TRef<string>
-                ? unknown
-                : S extends Type.TArray<infer T>
-                  ? Static<T>[]
-                  : S extends Type.TRecord<unknown, infer T>
-                    ? Record<string, Static<T>>
-                    : S extends Type.TUnion<infer T>
-                      ? Static<T[number]>
-                      : S extends Type.TObject<infer P>
-                        ? Flat<
-                            { [K in keyof P as Exclude<K, OptionalKeys<P>>]: Static<P[K]> } & {
-                              [K in keyof P as K & OptionalKeys<P>]?: Static<P[K]>
-                            }
-                          >
-                        : never
+export declare namespace Type {
+  type TString = Schema<string>
+  type TNumber = Schema<number>
+  type TInteger = Schema<number>
+  type TBoolean = Schema<boolean>
+  type TNull = Schema<null>
+  type TRef<_Name> = Schema<unknown>
+  type TUnsafe<T> = Schema<T>
+  type TArray<S> = Schema<Static<S>[]>
+  type TRecord<_Pattern, S> = Schema<Record<string, Static<S>>>
+  type TUnion<S extends readonly unknown[]> = Schema<Static<S[number]>>
+  type TOptional<S> = Schema<Static<S>> & { optional: true }
+  type TObject<P> = Schema<
+    Flat<
+      { [K in keyof P as Exclude<K, OptionalKeys<P>>]: Static<P[K]> } & {
+        [K in keyof P as K & OptionalKeys<P>]?: Static<P[K]>
+      }
+    >
+  >
+}

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { expect, onTestFinished, vi } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import { type FfmpegRun, type RunOptions, runFfmpeg } from '../../src/ffmpeg/index.js'
 import { groupMembers, openFiles } from './processes.js'
+import { waitFor } from './wait-for.js'
 
 /** The ffmpeg that tests are run on. */
 export const FFMPEG = process.env.FFLEET_FFMPEG ?? 'ffmpeg'
@@ -38,8 +39,8 @@ export function aRun(args: readonly string[], options: RunOptions = {}): FfmpegR
   onTestFinished(async () => {
     run.kill()
     await run.result
-    if (pid !== undefined) await vi.waitFor(() => expect(groupMembers(pid)).toEqual([]), { timeout: 20_000 })
-    await vi.waitFor(() => expect(openFiles().length).toBeLessThanOrEqual(before), { timeout: 20_000 })
+    if (pid !== undefined) await waitFor(() => expect(groupMembers(pid)).toEqual([]))
+    await waitFor(() => expect(openFiles().length).toBeLessThanOrEqual(before))
   })
   return run
 }

@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
 import type { ClipName } from '../../fixtures/media/recipes.js'
 import type { Job, JobEvent, JobRequest } from '../../src/contract/index.js'
 import { ROOT_FILE } from '../../src/storage/names.js'
 import { keptEvents, openDescriptors, startFleet, TINY } from './fleet-stack.js'
 import { brokenPromises, processesIn } from './invariants.js'
 import type { Part, Stack, StackOptions } from './stack.js'
+import { waitFor } from './wait-for.js'
 
 export { all, LOCK_MS, openDescriptors, PACED, program, TINY } from './fleet-stack.js'
 
@@ -153,13 +154,10 @@ async function hasEnded(part: Part): Promise<boolean> {
 /** Once it has come to rest: the same number twice. */
 async function idleDescriptors(part: Part): Promise<number> {
   let last = -1
-  return vi.waitFor(
-    async () => {
-      const before = last
-      last = await openDescriptors(part.pid)
-      expect(last).toBe(before)
-      return last
-    },
-    { timeout: 20_000 },
-  )
+  return waitFor(async () => {
+    const before = last
+    last = await openDescriptors(part.pid)
+    expect(last).toBe(before)
+    return last
+  })
 }

@@ -1,12 +1,13 @@
 import { mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { JobRequest, Problem } from '../../src/contract/index.js'
 import { jobErrorFrom } from '../../src/queue/index.js'
 import { aRequest, ask, post, submit } from '../helpers/api-answers.js'
 import { startApi, type TestApi } from '../helpers/api-server.js'
 import { type Content, publishing } from '../helpers/publish-output.js'
 import { type ScriptedWorker, startScriptedWorker } from '../helpers/scripted-worker.js'
+import { waitFor } from '../helpers/wait-for.js'
 
 let api: TestApi
 let worker: ScriptedWorker
@@ -30,7 +31,7 @@ async function put(path: string, content: Buffer | string): Promise<void> {
 async function publish(output: JobRequest['outputs'][0], content: Content): Promise<string> {
   worker.work(publishing({ storage: api.storage, staging: api.folder }, content))
   const { id } = await submit(api.url, { outputs: [{ name: 'main', ...output }] })
-  await vi.waitFor(async () => expect((await api.queue.jobs.get(id))?.state).toBe('completed'), { timeout: 20_000 })
+  await waitFor(async () => expect((await api.queue.jobs.get(id))?.state).toBe('completed'))
   await worker.rest()
   return `${api.url}/v1/jobs/${id}/outputs/main`
 }
@@ -281,7 +282,7 @@ describe('the path of an output', () => {
       })
     })
     const { id } = await submit(api.url, to('late.mp4'))
-    await vi.waitFor(async () => expect((await api.queue.jobs.get(id))?.state).toBe('failed'), { timeout: 20_000 })
+    await waitFor(async () => expect((await api.queue.jobs.get(id))?.state).toBe('failed'))
     await worker.rest()
     expect((await api.queue.jobs.get(id))?.error?.code).toBe('OUTPUT_EXISTS')
     expect(await readFile(join(api.outputRoot, 'late.mp4'), 'utf8')).toBe('by hand')

@@ -6,7 +6,7 @@ import {
   JobRequest,
   type NormalizedJob,
 } from '../../contract/index.js'
-import { Closed, Enum, Type } from '../../contract/schema.js'
+import { Closed, Enum, type Static, Type } from '../../contract/schema.js'
 import type { Idempotency, Submission } from '../../queue/index.js'
 import { publishedAs } from '../files/published-as.js'
 import { found, JobPath, jobIdOf, noSuchJob } from '../job-id.js'
@@ -46,16 +46,7 @@ const JobQuery = Closed(
   },
   { patternProperties: { '^tag\\..': { type: 'string', maxLength: 256, description: 'Jobs with this tag.' } } },
 )
-type JobQuery = {
-  state?: (typeof JOB_STATES)[number]
-  preset?: string
-  code?: ErrorCode
-  text?: string
-  since?: string
-  until?: string
-  limit?: number
-  cursor?: string
-} & Record<string, unknown>
+type JobQuery = Static<typeof JobQuery> & Record<string, unknown>
 
 /** Submitting jobs, looking at them, ending them. */
 export const jobRoutes: Routes = (app, { queue, presets, storage, view, metrics }) => {

@@ -2,10 +2,11 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { constants, readFileSync, writeFileSync } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { LogFile } from '../../../src/ffmpeg/log-file.js'
 import { aRun, FFMPEG, quickClip, standIn } from '../../helpers/ffmpeg-runs.js'
 import { aFolder } from '../../helpers/folder.js'
+import { waitFor } from '../../helpers/wait-for.js'
 
 const NULL_OUTPUT = quickClip(1, '-', '-f', 'null')
 const bytes = (text: string) => new TextEncoder().encode(text)
@@ -80,22 +81,16 @@ describe('LogFile on a disk that hangs', () => {
         .catch(() => ({ bytesRead: 0, buffer: Buffer.alloc(0) }))
       read += buffer.subarray(0, bytesRead).toString()
     }
-    await vi.waitFor(
-      async () => {
-        await drain()
-        expect(read.length).toBe(300_000)
-      },
-      { timeout: 20_000 },
-    )
+    await waitFor(async () => {
+      await drain()
+      expect(read.length).toBe(300_000)
+    })
     file.write(bytes('last\n'))
     const closed = file.close()
-    await vi.waitFor(
-      async () => {
-        await drain()
-        expect(read).toMatch(/last\n$/)
-      },
-      { timeout: 20_000 },
-    )
+    await waitFor(async () => {
+      await drain()
+      expect(read).toMatch(/last\n$/)
+    })
     expect(await closed).toMatchObject({ truncated: true, error: null })
     expect(read).toContain('x\n[ffleet] 700000 bytes are missing here: the disk did not keep up\nlast\n')
     await handle.close()

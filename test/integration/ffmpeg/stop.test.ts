@@ -10,6 +10,7 @@ import type { FfmpegRun, RunOptions } from '../../../src/ffmpeg/index.js'
 import { aRun, clip, standIn } from '../../helpers/ffmpeg-runs.js'
 import { aFolder } from '../../helpers/folder.js'
 import { commandLine, groupMembers, isAlive, waitsIn } from '../../helpers/processes.js'
+import { waitFor } from '../../helpers/wait-for.js'
 
 const PERIOD_MS = 200
 
@@ -59,7 +60,7 @@ describe('a stop', () => {
     const fifo = join(folder, 'fifo')
     execFileSync('mkfifo', [fifo])
     const run = aRun(['-i', fifo, '-f', 'null', '-'], { graceMs: 300 })
-    await vi.waitFor(() => expect(waitsIn(run.pid!)).toBe('wait_for_partner'), { timeout: 20_000 })
+    await waitFor(() => expect(waitsIn(run.pid!)).toBe('wait_for_partner'))
     run.stop()
     // Before 5.0 a signal wakes it.
     expect((await run.result).ended).toMatch(/killed|stopped/)
@@ -102,7 +103,7 @@ describe('a kill', () => {
     expect(groupMembers(run.pid!)).toHaveLength(2)
     run.kill()
     expect((await run.result).ended).toBe('killed')
-    await vi.waitFor(() => expect(groupMembers(run.pid!)).toEqual([]), { timeout: 20_000 })
+    await waitFor(() => expect(groupMembers(run.pid!)).toEqual([]))
   })
 })
 
@@ -113,7 +114,7 @@ describe('a child that ffmpeg leaves behind', () => {
     const run = aRun([], { ffmpeg: standIn('forks-a-child'), statsPeriodMs: 50 })
     const result = await run.result
     expect(result).toMatchObject({ ok: true, ended: 'exited', blocks: 3 })
-    await vi.waitFor(() => expect(isAlive(childOf(result.logTail))).toBe(false), { timeout: 20_000 })
+    await waitFor(() => expect(isAlive(childOf(result.logTail))).toBe(false))
   })
 
   it('outside of its group does not hold up the end', async () => {
@@ -159,13 +160,13 @@ describe('when the process that runs it', () => {
     expect(commandLine(pid)[0]).toBe('ffmpeg')
     child.kill('SIGKILL')
     await closed
-    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 20_000 })
+    await waitFor(() => expect(isAlive(pid)).toBe(false))
   })
 
   it('exits, ffmpeg dies, also without setpriv', async () => {
     const { closed, pid } = await inAChild(clip(60, '-', '-f', 'null'), { dieWithParent: false }, true)
     await closed
-    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 20_000 })
+    await waitFor(() => expect(isAlive(pid)).toBe(false))
   })
 
   it.each([

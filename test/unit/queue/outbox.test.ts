@@ -1,6 +1,7 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { type Attempt, AttemptLostError, createOutbox } from '../../../src/queue/index.js'
 import { aSnapshot } from '../../helpers/jobs.js'
+import { waitFor } from '../../helpers/wait-for.js'
 
 /** An outbox whose attempt notes what it is told; `fate` decides what becomes of each sending, and may make it wait. */
 function anOutbox(fate: (sending: number) => Promise<unknown> = async () => {}) {
@@ -115,7 +116,7 @@ test('hears of a cancellation with the next answer', async () => {
 test('closed while Redis is away it lets go', async () => {
   const { outbox, post, told } = anOutbox(away)
   post('a')
-  await vi.waitFor(() => expect(told).toHaveLength(1), { timeout: 20_000 })
+  await waitFor(() => expect(told).toHaveLength(1))
   outbox.close()
   await outbox.flush()
   post('b')

@@ -1,10 +1,11 @@
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { Frame, type StreamFormat } from '../../../../src/api/live/frame.js'
 import { type EventStream, EventStreams, type EventStreamsOptions } from '../../../../src/api/live/sse.js'
 import type { FleetEvent } from '../../../../src/contract/index.js'
+import { waitFor } from '../../../helpers/wait-for.js'
 
 const frame = (seq: number, type: FleetEvent['type'] = 'progress', text = '', jobId = 'job') => {
   const event = { id: `1700000000000-${seq}`, type, jobId, text }
@@ -39,7 +40,7 @@ async function open(options: EventStreamsOptions = {}, format: StreamFormat = 's
       resolve({ response, stream: streams.open(response, format, followed, 'job') })
     }).listen(0, '127.0.0.1')
   })
-  await vi.waitFor(() => expect(server?.listening).toBe(true), { timeout: 20_000 })
+  await waitFor(() => expect(server?.listening).toBe(true))
   const socket = connect((server!.address() as AddressInfo).port, '127.0.0.1')
   let text = ''
   let closed = false
@@ -84,7 +85,7 @@ describe('an event stream', () => {
     reader.stream.replay([frame(0, 'job.queued')])
     reader.stream.send(frame(1, 'job.completed'))
     reader.stream.end()
-    await vi.waitFor(() => expect(reader.text()).toMatch(/\r\n0\r\n\r\n$/), { timeout: 20_000 })
+    await waitFor(() => expect(reader.text()).toMatch(/\r\n0\r\n\r\n$/))
     const head = reader.text().slice(0, reader.text().indexOf('\r\n\r\n')).toLowerCase()
     expect(head).toContain('content-type: text/event-stream')
     expect(head).toContain('cache-control: no-cache, no-transform')
@@ -99,7 +100,7 @@ describe('an event stream', () => {
     const reader = await open({}, 'ndjson')
     reader.stream.replay([frame(0, 'job.queued'), frame(1)])
     reader.stream.end()
-    await vi.waitFor(() => expect(reader.text()).toMatch(/\r\n0\r\n\r\n$/), { timeout: 20_000 })
+    await waitFor(() => expect(reader.text()).toMatch(/\r\n0\r\n\r\n$/))
     expect(reader.text().toLowerCase()).toContain('content-type: application/x-ndjson')
     const lines = reader
       .text()
@@ -111,14 +112,12 @@ describe('an event stream', () => {
   it('says something when it has been silent for a while, and only then', async () => {
     const reader = await open({ silentTicks: 5 })
     reader.stream.replay([])
-    await vi.waitFor(() => expect(reader.text().match(/\n:\n\n/g)?.length).toBeGreaterThanOrEqual(2), {
-      timeout: 20_000,
-    })
+    await waitFor(() => expect(reader.text().match(/\n:\n\n/g)?.length).toBeGreaterThanOrEqual(2))
     const busy = await open({ silentTicks: 1_000 })
     busy.stream.replay([])
     for (let seq = 0; seq < 20; seq++) {
       busy.stream.send(frame(seq))
-      await vi.waitFor(() => expect(busy.ids()).toContain(seq), { timeout: 20_000 })
+      await waitFor(() => expect(busy.ids()).toContain(seq))
     }
     expect(busy.text()).not.toContain('\n:\n\n')
   })
@@ -131,12 +130,10 @@ describe('an event stream', () => {
         .split('\r\n')
         .filter((chunk) => /^ *\{|^ +$/.test(chunk))
     reader.stream.replay([frame(0)])
-    await vi.waitFor(() => expect(lines().filter((chunk) => chunk === ' ').length).toBeGreaterThanOrEqual(2), {
-      timeout: 20_000,
-    })
+    await waitFor(() => expect(lines().filter((chunk) => chunk === ' ').length).toBeGreaterThanOrEqual(2))
     reader.stream.send(frame(1))
     reader.stream.end()
-    await vi.waitFor(() => expect(reader.closed()).toBe(true), { timeout: 20_000 })
+    await waitFor(() => expect(reader.closed()).toBe(true))
     const body = lines().join('')
     expect(body).toMatch(/\}\n {2,}\{/)
     expect(
@@ -152,9 +149,7 @@ describe('an event stream', () => {
     reader.stream.replay(frames(0, 20_000))
     reader.stream.send(frame(20_000, 'log'))
     reader.stream.end()
-    await vi.waitFor(() => expect(reader.ids()).toEqual(Array.from({ length: 20_001 }, (_, i) => i)), {
-      timeout: 20_000,
-    })
+    await waitFor(() => expect(reader.ids()).toEqual(Array.from({ length: 20_001 }, (_, i) => i)))
     expect(reader.streams.figures.coalesced).toBe(0)
   })
 
@@ -164,7 +159,7 @@ describe('an event stream', () => {
     reader.stream.replay([])
     for (let round = 0; round < 50; round++) {
       reader.stream.replay(frames(round * 1_000, 1_000))
-      await vi.waitFor(() => expect(reader.ids().length).toBe((round + 1) * 1_000), { interval: 1, timeout: 20_000 })
+      await waitFor(() => expect(reader.ids().length).toBe((round + 1) * 1_000), { interval: 1 })
     }
     expect(reader.streams.figures.coalesced).toBe(0)
   })
@@ -173,7 +168,7 @@ describe('an event stream', () => {
     const reader = await open()
     reader.stream.replay([frame(0)])
     reader.socket.destroy()
-    await vi.waitFor(() => expect(reader.left).toEqual(['job']), { timeout: 20_000 })
+    await waitFor(() => expect(reader.left).toEqual(['job']))
     expect(reader.stream.closed).toBe(true)
     expect(reader.streams.readers).toEqual({ job: 0, fleet: 0 })
     reader.stream.send(frame(1))
@@ -186,7 +181,7 @@ describe('an event stream', () => {
     reader.stream.release()
     expect(reader.streams.readers.job).toBe(0)
     reader.socket.destroy()
-    await vi.waitFor(() => expect(reader.closed()).toBe(true), { timeout: 20_000 })
+    await waitFor(() => expect(reader.closed()).toBe(true))
     expect(reader.left).toEqual([])
   })
 })
@@ -199,12 +194,12 @@ describe('a reader that stops reading', () => {
     reader.stream.send(frame(first, 'log', 'kept'))
     for (let i = 1; i < 500; i++) reader.stream.send(frame(first + i, 'progress', '', `job-${i % 2}`))
     reader.stream.send(frame(first + 500, 'log', 'kept'))
-    await vi.waitFor(() => expect(reader.streams.figures.coalesced).toBe(497), { timeout: 20_000 })
+    await waitFor(() => expect(reader.streams.figures.coalesced).toBe(497))
     reader.socket.resume()
     const newest = [first, first + 498, first + 499, first + 500]
-    await vi.waitFor(() => expect(reader.ids().slice(-4)).toEqual(newest), { timeout: 20_000 })
+    await waitFor(() => expect(reader.ids().slice(-4)).toEqual(newest))
     reader.stream.send(frame(first + 501))
-    await vi.waitFor(() => expect(reader.ids().at(-1)).toBe(first + 501), { timeout: 20_000 })
+    await waitFor(() => expect(reader.ids().at(-1)).toBe(first + 501))
     expect(reader.ids()).toEqual([...new Set(reader.ids())].sort((a, b) => a - b))
   })
 
@@ -216,14 +211,14 @@ describe('a reader that stops reading', () => {
     expect(reader.stream.closed).toBe(false)
     for (let i = 0; i <= 101; i++) reader.stream.send(frame(seq + 1_000 + i, 'log'))
     expect(reader.stream.closed).toBe(true)
-    await vi.waitFor(() => expect(reader.left).toEqual(['job']), { timeout: 20_000 })
+    await waitFor(() => expect(reader.left).toEqual(['job']))
   })
 
   it('is disconnected after a while', async () => {
     const reader = await open({ blockedTicks: 5 })
     reader.stream.replay([])
     await block(reader, 0)
-    await vi.waitFor(() => expect(reader.left).toEqual(['job']), { timeout: 20_000 })
+    await waitFor(() => expect(reader.left).toEqual(['job']))
     expect(reader.stream.closed).toBe(true)
   })
 
@@ -232,7 +227,7 @@ describe('a reader that stops reading', () => {
     reader.stream.replay([])
     await block(reader, 0)
     reader.stream.end()
-    await vi.waitFor(() => expect(reader.left).toEqual(['job']), { timeout: 20_000 })
+    await waitFor(() => expect(reader.left).toEqual(['job']))
   })
 
   it('does not hold up the end of the process', async () => {
@@ -243,7 +238,7 @@ describe('a reader that stops reading', () => {
     reader.stream.replay([frame(0)])
     reader.streams.close()
     slow.streams.close()
-    await vi.waitFor(() => expect(reader.text()).toMatch(/\r\n0\r\n\r\n$/), { timeout: 20_000 })
-    await vi.waitFor(() => expect(slow.left).toEqual(['job']), { timeout: 20_000 })
+    await waitFor(() => expect(reader.text()).toMatch(/\r\n0\r\n\r\n$/))
+    await waitFor(() => expect(slow.left).toEqual(['job']))
   })
 })

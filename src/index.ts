@@ -35,5 +35,6 @@ export type {
   WebhookRequest,
   WorkerInfo,
 } from './contract/index.js'
+export type { LogLevel } from './contract/log-line.js'
 export { TIMELINE_COLUMNS } from './contract/report.js'
 export * from './contract/states.js'

@@ -9,6 +9,7 @@ import {
   JobOutput,
   JobRequest,
   JobWarning,
+  LOG_LEVELS,
   OutputWarning,
   Preset,
   Problem,
@@ -191,6 +192,29 @@ const MediaPage = Closed(
   { $id: 'MediaPage' },
 )
 
+const LogPage = Closed(
+  {
+    attempt: Type.Integer({ description: 'Offsets are those of its log: give it with them.' }),
+    bytes: Type.Integer({ description: 'Of the whole log, now.' }),
+    items: Type.Array(
+      Closed({
+        at: Type.Integer({ description: 'Where the line begins, in bytes.' }),
+        level: Nullable(Enum(LOG_LEVELS)),
+        text: Type.String({ description: 'Without its level; cut at 4,096 characters, with `…` for what is gone.' }),
+      }),
+      {
+        description:
+          'Oldest first. At most 16 MiB are looked through: may be fewer than asked for, even none, while there are more. While the attempt runs, the last line is left out until it is whole.',
+      },
+    ),
+    previous: Nullable(Type.Integer({ description: 'The `before` that goes on; null where no line is left.' })),
+    next: Nullable(
+      Type.Integer({ description: 'The `after` that goes on; null where no line is left and none will come.' }),
+    ),
+  },
+  { $id: 'LogPage' },
+)
+
 const OutputFiles = Closed(
   {
     items: Type.Array(
@@ -222,6 +246,7 @@ export const SCHEMAS = [
   WorkerInfo,
   listOf('WorkerInfo', 'WorkerList'),
   OutputFiles,
+  LogPage,
   Report,
   AttemptReport,
   Diagnosis,

@@ -32,6 +32,8 @@ import type {
   DownloadOptions,
   JobPage,
   ListFilter,
+  LogPage,
+  LogQuery,
   MediaPage,
   OutputFile,
   SubmitOptions,
@@ -212,6 +214,11 @@ export class FfleetClient {
   log(jobId: string, options: CallOptions & { attempt?: number | undefined } = {}): Promise<string> {
     const { attempt, signal } = options
     return requestText(this.#http, { path: jobPath(jobId, '/log'), query: { attempt }, signal })
+  }
+
+  /** Lines of ffmpeg's log: the newest, or before or after a place in it. */
+  logLines(jobId: string, query: LogQuery = {}, options: CallOptions = {}): Promise<LogPage> {
+    return this.#json({ path: jobPath(jobId, '/log/lines'), query, ...options })
   }
 
   /** A finished output by its name; of an output that is a folder, the file at `path` in it. */

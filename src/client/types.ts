@@ -1,4 +1,4 @@
-import type { ErrorCode, Job, JobState } from '../contract/index.js'
+import type { ErrorCode, Job, JobState, LogLevel } from '../contract/index.js'
 import type { RetryOptions } from './backoff.js'
 import type { Fetch } from './http.js'
 
@@ -64,6 +64,35 @@ export type MediaPage = {
     modifiedAt: string
   }[]
   nextCursor: string | null
+}
+
+export type LogQuery = {
+  /** Default: the newest with a log. */
+  attempt?: number | undefined
+  /** Lines that begin before this byte: `previous` of a page, for the one before it. */
+  before?: number | undefined
+  /** Lines that begin at this byte or behind it: `next` of a page, for the one behind it. */
+  after?: number | undefined
+  /** Lines a page, 1 to 1,000; the server's default is used without it. */
+  limit?: number | undefined
+  /** Only lines with this text, in any case. */
+  search?: string | undefined
+  /** Only lines of this level or a worse one; never those without a level. */
+  level?: LogLevel | undefined
+}
+
+/** Lines of ffmpeg's log. */
+export type LogPage = {
+  /** Offsets are those of its log: give it with them. */
+  attempt: number
+  /** Of the whole log, now. */
+  bytes: number
+  /** Oldest first; `at` is where the line begins. May be fewer than asked for, even none, while there are more. */
+  items: { at: number; level: LogLevel | null; text: string }[]
+  /** The `before` that goes on; null where no line is left. */
+  previous: number | null
+  /** The `after` that goes on; null where no line is left and none will come. */
+  next: number | null
 }
 
 export type Download = {

@@ -1,4 +1,5 @@
-import { type LogLine, parseLogLine, withoutAddress } from '../ffmpeg/log-lines.js'
+import { type LogLine, parseLogLine } from '../contract/log-line.js'
+import { withoutAddress } from '../ffmpeg/log-lines.js'
 import type { FfmpegResult } from '../ffmpeg/run-types.js'
 
 /** Lines that only pass an error on; what caused it stands before them. */

@@ -1,5 +1,6 @@
 import { type Diagnosis, ERRORS, type ErrorCode, FfleetError } from '../contract/index.js'
-import { parseLogLine, withoutAddress } from '../ffmpeg/log-lines.js'
+import { parseLogLine } from '../contract/log-line.js'
+import { withoutAddress } from '../ffmpeg/log-lines.js'
 import type { FfmpegResult } from '../ffmpeg/run-types.js'
 import { culpritOf } from './culprit.js'
 import {

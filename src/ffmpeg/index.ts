@@ -1,7 +1,7 @@
+export { type LogLevel, type LogLine, parseLogLine } from '../contract/log-line.js'
 export { type Capabilities, type CapabilityOptions, findCapabilities } from './capabilities.js'
 export { globalOptions, STATS_PERIOD_MS } from './global-options.js'
 export type { LogFileResult } from './log-file.js'
-export { type LogLevel, type LogLine, parseLogLine } from './log-lines.js'
 export { runFfmpeg } from './run.js'
 export { type FfprobeRunOptions, runFfprobe } from './run-ffprobe.js'
 export type { FfmpegResult, FfmpegRun, RunOptions } from './run-types.js'

@@ -1,4 +1,5 @@
-import { type LogLine, withoutAddress } from './log-lines.js'
+import type { LogLine } from '../contract/log-line.js'
+import { withoutAddress } from './log-lines.js'
 
 const MAX_KINDS = 100
 

@@ -1,7 +1,7 @@
 import type { TimelineRow } from '../contract/index.js'
+import type { LogLine } from '../contract/log-line.js'
 import type { Estimate, PassPlan, ProgressEstimator, ReportBlock } from '../progress/index.js'
 import type { LogFileResult } from './log-file.js'
-import type { LogLine } from './log-lines.js'
 import type { Usage } from './usage.js'
 
 export type RunOptions = {

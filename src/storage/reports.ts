@@ -7,6 +7,7 @@ import { appendFile, mkdir, open, readdir, readFile, rm } from 'node:fs/promises
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { AttemptReport, OutputReport, Probe, Report } from '../contract/index.js'
+import { type LogPage, type LogQuery, readLogFile } from './log-page.js'
 import { safeJobId, systemCode } from './names.js'
 
 /** What the files tell; the rest of the report (state, error) is the queue's to say. */
@@ -40,6 +41,15 @@ export type ReportStore = {
   read(jobId: string): Promise<StoredReport>
   /** The log of an attempt, of the newest one by default; null when there is none. */
   openLog(jobId: string, attempt?: number): Promise<OpenedLog | null>
+  /**
+   * A page of the log of an attempt, of the newest one by default; null when there is none. `running` is the attempt that
+   * may still write its own; null when none does.
+   */
+  readLog(
+    jobId: string,
+    query: LogQuery & { attempt?: number | undefined },
+    running: number | null,
+  ): Promise<(LogPage & { attempt: number }) | null>
   /** Removes everything of a job; nothing happens when there is nothing. */
   remove(jobId: string): Promise<void>
   /** Jobs that have files here, in order of their ids. */
@@ -63,6 +73,13 @@ export function openReports(dataDir: string): ReportStore {
     })
   }
 
+  /** Where the log of an attempt would be, or the newest one is. */
+  async function findLog(jobId: string, attempt?: number): Promise<{ attempt: number; path: string } | null> {
+    const folder = folderOf(jobId)
+    const found = attempt ?? newestOf(numbersOf(await list(folder), /^attempt-(\d+)\.log$/))
+    return found === null ? null : { attempt: found, path: join(folder, `attempt-${found}.log`) }
+  }
+
   return {
     append,
     async logPath(jobId, attempt) {
@@ -82,9 +99,13 @@ export function openReports(dataDir: string): ReportStore {
       }
     },
     async openLog(jobId, attempt) {
-      const folder = folderOf(jobId)
-      const newest = attempt ?? newestOf(numbersOf(await list(folder), /^attempt-(\d+)\.log$/))
-      return newest === null ? null : openLog(join(folder, `attempt-${newest}.log`), newest)
+      const log = await findLog(jobId, attempt)
+      return log && openLog(log.path, log.attempt)
+    },
+    async readLog(jobId, query, running) {
+      const log = await findLog(jobId, query.attempt)
+      const page = log && (await readLogFile(log.path, query, running !== null && log.attempt >= running))
+      return page && { attempt: log.attempt, ...page }
     },
     remove: (jobId) => rm(folderOf(jobId), { recursive: true, force: true, maxRetries: 3 }),
     list: () => list(root),

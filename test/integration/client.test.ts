@@ -226,6 +226,7 @@ describe('every route', () => {
     for (const { id } of submitted) await client.cancel(id)
     await expect(client.cancel(submitted[0]!.id)).rejects.toMatchObject({ code: 'JOB_ALREADY_FINISHED' })
     expect((await client.report(submitted[0]!.id)).attempts).toEqual([])
+    await expect(client.logLines(submitted[0]!.id)).rejects.toMatchObject({ code: 'NOT_FOUND' })
     await expect(client.log(submitted[0]!.id)).rejects.toMatchObject({ code: 'NOT_FOUND' })
     await expect(client.output(submitted[0]!.id, 'h264-360p')).rejects.toMatchObject({ code: 'NOT_FOUND' })
     const bad = { ...REQUEST, what: 1 } as typeof REQUEST

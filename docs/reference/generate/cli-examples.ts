@@ -66,7 +66,7 @@ ffleet submit in.mp4 --preset mp3-192k --audio-bitrate 96k --watch`,
   report: { exits: UNANSWERED, run: 'ffleet report "$job"', expect: 'encode' },
   log: {
     exits: UNANSWERED,
-    run: 'ffleet log "$job" | grep Stream',
+    run: `ffleet log "$job" --search 'stream #' --tail 20`,
     expect: 'Stream #0',
   },
   cancel: {

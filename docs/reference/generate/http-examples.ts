@@ -37,6 +37,10 @@ curl -fsS "http://127.0.0.1:4280/v1/jobs/$job/report" | jq '.attempts[].passes[]
   'GET /v1/jobs/{id}/log': {
     run: `curl -fsS "http://127.0.0.1:4280/v1/jobs/$job/log?attempt=1" | tail -n 20`,
   },
+  'GET /v1/jobs/{id}/log/lines': {
+    run: `curl -fsS "http://127.0.0.1:4280/v1/jobs/$job/log/lines?search=stream+%23&limit=5" | jq -r '.items[] | [.level, .text] | @tsv'`,
+    expect: 'Stream #0',
+  },
   'POST /v1/jobs/{id}/cancel': {
     run: `later=$(curl -fsS http://127.0.0.1:4280/v1/jobs -H 'content-type: application/json' \\
   -d '{"input": "in.mp4", "outputs": [{"preset": "mp3-192k"}], "delayMs": 3600000}' | jq -r .id)

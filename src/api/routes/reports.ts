@@ -1,5 +1,5 @@
-import { type AttemptReport, FfleetError, isTerminal, type Job, type Report } from '../../contract/index.js'
-import { Closed, Type } from '../../contract/schema.js'
+import { type AttemptReport, FfleetError, isTerminal, type Job, LOG_LEVELS, type Report } from '../../contract/index.js'
+import { Closed, Enum, Type } from '../../contract/schema.js'
 import { noBytes } from '../files/file-answer.js'
 import { found, JobPath, jobIdOf } from '../job-id.js'
 import { json, media, problems } from '../schemas.js'
@@ -10,6 +10,27 @@ function asKnown(report: AttemptReport, { state, attempt }: Job): AttemptReport 
   const isOver = report.attempt < attempt || isTerminal(state)
   return report.outcome === 'running' && isOver ? { ...report, outcome: 'lost' } : report
 }
+
+const DEFAULT_LINES = 200
+
+const Attempt = Type.Optional(
+  Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'Default: the newest with a log.' }),
+)
+const offset = (description: string) =>
+  Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description }))
+
+const LogQuery = Closed({
+  attempt: Attempt,
+  before: offset('Lines that begin before this byte: `previous` of a page, for the one before it.'),
+  after: offset('Lines that begin at this byte or behind it: `next` of a page, for the one behind it.'),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000, default: DEFAULT_LINES })),
+  search: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 256, description: 'Only lines with this text, in any case.' }),
+  ),
+  level: Type.Optional(
+    Enum(LOG_LEVELS, { description: 'Only lines of this level or a worse one; never those without a level.' }),
+  ),
+})
 
 /** What was captured from the ffmpeg processes of a job. */
 export const reportRoutes: Routes = (app, { queue, storage }) => {
@@ -22,6 +43,13 @@ export const reportRoutes: Routes = (app, { queue, storage }) => {
     const detail = `Worker ${ran.worker} on ${ran.host} reports into a data folder that this API does not share.`
     const hint = `Give the API and ${ran.host} the same FFLEET_DATA_DIR; it is in reports/${id} in that of ${ran.host}.`
     return new FfleetError('NOT_FOUND', detail, { hint })
+  }
+
+  async function noLog(id: string, attempt: number | undefined): Promise<FfleetError> {
+    const elsewhere = await notShared(id)
+    if (elsewhere) return elsewhere
+    const which = attempt === undefined ? 'The job has no log yet.' : `Attempt ${attempt} has no log.`
+    return new FfleetError('NOT_FOUND', which, { hint: 'A log is written as soon as ffmpeg runs.' })
   }
 
   app.get(
@@ -55,11 +83,7 @@ export const reportRoutes: Routes = (app, { queue, storage }) => {
         operationId: 'getLog',
         summary: "ffmpeg's full log of an attempt",
         params: JobPath,
-        querystring: Closed({
-          attempt: Type.Optional(
-            Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'Default: the newest with a log.' }),
-          ),
-        }),
+        querystring: Closed({ attempt: Attempt }),
         response: {
           200: media('The log as it is now.', 'text/plain'),
           ...problems('NOT_FOUND', 'INVALID_REQUEST', 'QUEUE_UNAVAILABLE'),
@@ -70,16 +94,39 @@ export const reportRoutes: Routes = (app, { queue, storage }) => {
       const { id } = found(await queue.jobs.get(jobIdOf(request.params)))
       const { attempt } = request.query
       const log = await storage.reports.openLog(id, attempt)
-      if (log === null) {
-        const elsewhere = await notShared(id)
-        if (elsewhere) throw elsewhere
-        const which = attempt === undefined ? 'The job has no log yet.' : `Attempt ${attempt} has no log.`
-        throw new FfleetError('NOT_FOUND', which, { hint: 'A log is written as soon as ffmpeg runs.' })
-      }
+      if (log === null) throw await noLog(id, attempt)
       reply.type('text/plain; charset=utf-8').header('content-length', log.bytes)
       if (request.method !== 'HEAD') return reply.send(log.stream)
       log.stream.destroy()
       return reply.send(noBytes())
+    },
+  )
+
+  app.get(
+    '/v1/jobs/:id/log/lines',
+    {
+      schema: {
+        tags,
+        operationId: 'getLogLines',
+        summary: "Lines of ffmpeg's log of an attempt: the newest, or before or after a place in it",
+        params: JobPath,
+        querystring: LogQuery,
+        response: {
+          200: json('LogPage', 'A page of the log, oldest line first.'),
+          ...problems('NOT_FOUND', 'INVALID_REQUEST', 'QUEUE_UNAVAILABLE'),
+        },
+      },
+    },
+    async (request) => {
+      const { limit = DEFAULT_LINES, ...query } = request.query
+      if (query.before !== undefined && query.after !== undefined) {
+        const detail = 'Give either `before` or `after`.'
+        throw new FfleetError('INVALID_REQUEST', detail, { errors: [{ pointer: '/query/after', detail }] })
+      }
+      const { id, state, attempt } = found(await queue.jobs.get(jobIdOf(request.params)))
+      const page = await storage.reports.readLog(id, { ...query, limit }, state === 'active' ? attempt : null)
+      if (page === null) throw await noLog(id, query.attempt)
+      return page
     },
   )
 }

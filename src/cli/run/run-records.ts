@@ -5,6 +5,7 @@ import { FfleetApiError, FfleetClient } from '../../client/index.js'
 import { readConfig } from '../../config/index.js'
 import { forRuns } from '../../config/user-folder.js'
 import type { Job, Report } from '../../contract/index.js'
+import { type LogPage, type LogQuery, readLogFile } from '../../storage/log-page.js'
 import type { Records } from './run-summary.js'
 
 /** Runs that are kept; the oldest go. */
@@ -45,7 +46,13 @@ async function runIds(runsFolder: string): Promise<string[]> {
 }
 
 /** A run that is kept on this machine. */
-export type KeptRun = { id: string; report(): Promise<Report | null>; log(): Promise<string | null> }
+export type KeptRun = {
+  id: string
+  report(): Promise<Report | null>
+  log(): Promise<string | null>
+  /** A page of its log. */
+  logLines(query: LogQuery): Promise<LogPage | null>
+}
 
 /** The kept run of this id, of the beginning or end of one, or the newest for `last`; null when there is none, or several. */
 export async function findRun(word: string): Promise<KeptRun | null> {
@@ -59,6 +66,7 @@ export async function findRun(word: string): Promise<KeptRun | null> {
   return {
     id,
     log: () => read(LOG),
+    logLines: (query) => readLogFile(join(runsFolder, id, LOG), query, false),
     async report() {
       const text = await read(REPORT)
       return text === null ? null : (JSON.parse(text) as Report)

@@ -196,6 +196,8 @@ describe('ffleet run', () => {
       expect([word, code, (JSON.parse(stdout) as Report).jobId]).toEqual([word, 0, id])
     }
     expect((await cli(['log', 'last'], { cwd: folder, env })).stdout).toContain('flac')
+    const { stdout } = await cli(['log', 'last', '--search', 'FLAC', '--tail', '1'], { cwd: folder, env })
+    expect(stdout).toMatch(/^\[info\] .*flac.*\n$/)
   })
 
   test('FFLEET_URL is said, and --local ignores it', async () => {

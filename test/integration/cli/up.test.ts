@@ -139,6 +139,21 @@ describe('the commands that talk to a server', () => {
     expect(report.stdout).toMatch(/^mp3-192k +0:06, .*, mp3/m)
     expect((JSON.parse(reportJson.stdout) as Report).attempts[0]!.outcome).toBe('completed')
     expect(log.stdout).toContain('libmp3lame')
+
+    const [tail, found, worse] = await Promise.all([
+      ffleet('log', id, '--tail', '2'),
+      ffleet('log', id, '--search', 'LIBMP3LAME'),
+      ffleet('log', id, '--level', 'panic'),
+    ])
+    expect(log.stdout.endsWith(tail.stdout)).toBe(true)
+    expect(tail.stdout.trimEnd().split('\n')).toHaveLength(2)
+    expect(
+      found.stdout
+        .trimEnd()
+        .split('\n')
+        .every((line) => /^\[info\] .*libmp3lame/.test(line)),
+    ).toBe(true)
+    expect([worse.code, worse.stdout]).toEqual([0, ''])
   })
 
   test('several jobs at once; one that fails makes watch end with 1', async () => {

@@ -1,4 +1,4 @@
-import { appendFile, mkdir, readdir, symlink, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readdir, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
@@ -127,6 +127,29 @@ describe('a log', () => {
     expect(await reports.openLog('01J', 3)).toBeNull()
   })
 
+  test('of any length is read from its end, and from where a reader likes', async () => {
+    const reports = openReports(await aFolder())
+    const path = await reports.logPath('01J', 1)
+    await writeFile(path, 'first\n')
+    await truncate(path, 64 * 1024 * 1024)
+    await appendFile(path, '\n[error] last\nhalf')
+    const query = { limit: 10 }
+    expect(await reports.readLog('01J', { ...query, level: 'error' }, null)).toMatchObject({
+      attempt: 1,
+      items: [{ at: 64 * 1024 * 1024 + 1, level: 'error', text: 'last' }],
+    })
+    const texts = async (running: number | null) =>
+      (await reports.readLog('01J', query, running))?.items.map(({ text }) => text)
+    expect([await texts(1), await texts(2), await texts(null)]).toEqual([['last'], ['last', 'half'], ['last', 'half']])
+    expect(await reports.readLog('01J', { limit: 1, after: 0 }, null)).toMatchObject({
+      items: [{ text: 'first' }],
+      next: 6,
+    })
+    expect(await reports.readLog('01J', { ...query, attempt: 2 }, null)).toBeNull()
+    expect(await reports.readLog('01K', query, null)).toBeNull()
+    await rm(path)
+  })
+
   test('that is still empty is empty', async () => {
     const reports = openReports(await aFolder())
     await writeFile(await reports.logPath('01J', 1), '')
@@ -141,6 +164,7 @@ describe('names from outside', () => {
     for (const call of [
       reports.read(jobId),
       reports.openLog(jobId),
+      reports.readLog(jobId, { limit: 1 }, null),
       reports.logPath(jobId, 1),
       reports.append(jobId, { attempt: anAttempt(1) }),
     ]) {
@@ -154,5 +178,6 @@ describe('names from outside', () => {
     await mkdir(join(dataDir, 'reports/01J'), { recursive: true })
     await symlink('/etc/hostname', join(dataDir, 'reports/01J/attempt-1.log'))
     await expect(openReports(dataDir).openLog('01J')).rejects.toThrow()
+    await expect(openReports(dataDir).readLog('01J', { limit: 1 }, null)).rejects.toThrow()
   })
 })

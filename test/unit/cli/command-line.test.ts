@@ -64,6 +64,8 @@ describe('what is wrong with a command line ends with 2', () => {
     [['ls', '--since', 'yesterday'], '--since takes how long ago (30m, 2h, 3d) or a date'],
     [['ls', '--until', '2026-13-40'], '--until takes how long ago'],
     [['ls', '--server', 'ftp://x'], 'no http or https URL'],
+    [['log', 'x', '--tail', '0'], '--tail takes a whole number from 1 to 100000, not "0".'],
+    [['log', 'x', '--level', 'bad'], 'Invalid value for argument'],
     [['ls', 'x'], 'Unexpected argument: x. See `ffleet ls --help`.'],
     [['watch'], 'Name the jobs to watch, or give --all.'],
     [['cancel'], 'Missing argument: JOB… See `ffleet cancel --help`.'],

@@ -211,11 +211,13 @@ describe('requests', () => {
     await client.get('../queue?x=1#y')
     await client.report('a b')
     await client.log('a', { attempt: 2 })
+    await client.logLines('a/', { search: 'é&b', level: 'error', after: 0 })
     await client.preset('x/y')
     expect(api.seen.map((call) => call.url)).toEqual([
       '/v1/jobs/..%2Fqueue%3Fx%3D1%23y',
       '/v1/jobs/a%20b/report',
       '/v1/jobs/a/log?attempt=2',
+      '/v1/jobs/a%2F/log/lines?search=%C3%A9%26b&level=error&after=0',
       '/v1/presets/x%2Fy',
     ])
   })

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { ERROR_CODES, ERRORS, type ErrorCode } from '../../../src/contract/index.js'
+import { parseLogLine } from '../../../src/contract/log-line.js'
 import { type DiagnosisContext, diagnose, diagnosisError, type Failure } from '../../../src/diagnosis/diagnose.js'
 import { LogDigest } from '../../../src/ffmpeg/log-digest.js'
-import { parseLogLine } from '../../../src/ffmpeg/log-lines.js'
 
 type Recorded = {
   name: string

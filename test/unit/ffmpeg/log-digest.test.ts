@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
+import { parseLogLine } from '../../../src/contract/log-line.js'
 import { LogDigest } from '../../../src/ffmpeg/log-digest.js'
-import { parseLogLine } from '../../../src/ffmpeg/log-lines.js'
 
 function digest(lines: string[], tailLines = 5): LogDigest {
   const made = new LogDigest(tailLines)

@@ -40,10 +40,16 @@ export type WorkerContext = {
   readonly log: Logger
 }
 
-/** One attempt, as its stages see it. */
-export type AttemptContext = WorkerContext & {
-  readonly jobId: string
+/** A job on this worker, whether it is attempted or only looked at. */
+export type JobContext = WorkerContext & {
   readonly request: NormalizedJob
+  /** Aborted with an AttemptStopped where it is attempted. */
+  readonly signal: AbortSignal
+}
+
+/** One attempt, as its stages see it. */
+export type AttemptContext = JobContext & {
+  readonly jobId: string
   readonly attempt: Attempt
   readonly outbox: Outbox
   readonly report: AttemptReporter
@@ -57,8 +63,6 @@ export type AttemptContext = WorkerContext & {
   lastResult: FfmpegResult | null
   /** How many log lines became events. */
   logEvents: number
-  /** Aborted with an AttemptStopped. */
-  readonly signal: AbortSignal
   /** Stops the attempt; the first reason counts. */
   stop(reason: StopReason): void
   phase(phase: Phase): void

@@ -1,5 +1,6 @@
 import { type Diagnosis, FfleetError, type JobError } from '../src/contract/index.js'
 import { diagnose } from '../src/diagnosis/index.js'
+import type { Logger } from '../src/log/index.js'
 import { jobErrorFrom } from '../src/queue/index.js'
 import type { AttemptContext } from './context.js'
 import { EncodeFailed } from './stages/encode.js'
@@ -11,10 +12,7 @@ export function explainFailure(
 ): { error: JobError; diagnosis: Diagnosis | null } {
   const known = thrown instanceof FfleetError ? thrown : null
   const result = thrown instanceof EncodeFailed ? thrown.result : context.lastResult
-  if (!known && !(thrown instanceof EncodeFailed)) context.log.error({ err: thrown }, 'unexpected error')
-  const because =
-    known ??
-    (thrown instanceof EncodeFailed ? null : new FfleetError('INTERNAL_ERROR', 'The worker met an unexpected error.'))
+  const because = thrown instanceof EncodeFailed ? null : registeredError(thrown, context.log)
   const input = context.request.input.uri
   const found =
     result && diagnose(result, because ? { input, because: { code: because.code, detail: plain(because) } } : { input })
@@ -25,6 +23,13 @@ export function explainFailure(
     error: jobErrorFrom(error, { attempt: context.attempt.number, atMs: Date.now() }),
     diagnosis: found && withoutDetail(found),
   }
+}
+
+/** What was thrown, by a code of the registry; what has none is logged. */
+export function registeredError(thrown: unknown, log: Logger): FfleetError {
+  if (thrown instanceof FfleetError) return thrown
+  log.error({ err: thrown }, 'unexpected error')
+  return new FfleetError('INTERNAL_ERROR', 'The worker met an unexpected error.')
 }
 
 /** A diagnosis adds its own full stop, or the line of the log that says it. */

@@ -21,10 +21,11 @@ import {
 } from './context.js'
 import { explainFailure } from './failure.js'
 import { clearFormerAttempts } from './leftovers.js'
+import { redactor } from './redactor.js'
 import { lostSideStream } from './side-streams.js'
 import { encodeGroup } from './stages/encode.js'
 import { fetchInput } from './stages/fetch.js'
-import { planJob, prepareFolder, prepareOutputs } from './stages/plan.js'
+import { checkPlaces, makeFolders, planJob, prepareFolder } from './stages/plan.js'
 import { probeInput } from './stages/probe.js'
 import { finishCommitted, publishGroup } from './stages/publish.js'
 import { type VerifiedOutput, verifyGroup } from './stages/verify.js'
@@ -89,12 +90,7 @@ async function open(
   const { storage, config, capabilities, log } = worker
   const { jobId } = run
   const folder = storage.scratch.path(jobId, attempt.number)
-  const redact = redactor([
-    [folder, '.'],
-    [config.mediaRoot, 'media'],
-    [config.outputRoot, 'outputs'],
-    [config.dataDir, 'data'],
-  ])
+  const redact = redactor(config, folder)
   const report = createAttemptReporter({
     store: storage.reports,
     jobId,
@@ -121,6 +117,7 @@ async function work(context: AttemptContext, start: AttemptStart): Promise<void>
 
   context.phase('probing')
   const probe = await probeInput(context, input)
+  context.report.input(probe)
   throwIfStopped(context.signal)
   await prepareFolder(context, input)
   await produce(context, input, probe, missing)
@@ -135,7 +132,8 @@ async function produce(
   undecodable: ReadonlySet<number> = new Set(),
 ): Promise<void> {
   const groups = planJob(context, input, probe, outputs, undecodable)
-  await prepareOutputs(context, groups)
+  await checkPlaces(context, groups)
+  await makeFolders(context, groups)
   const estimator = new ProgressEstimator(groups.flatMap((group) => group.passes.map((pass) => pass.plan)))
   let passes = 0
   for (const [i, group] of groups.entries()) {
@@ -215,10 +213,4 @@ async function removeFolder(context: AttemptContext): Promise<void> {
   await context.storage.scratch
     .remove(context.jobId, context.attempt.number)
     .catch((error) => context.log.warn({ err: error }, 'the scratch folder could not be removed'))
-}
-
-/** Longest first, so that a folder inside another one is named by its own word. */
-function redactor(words: [string, string][]): (text: string) => string {
-  const sorted = words.toSorted(([a], [b]) => b.length - a.length)
-  return (text) => sorted.reduce((rest, [folder, word]) => rest.replaceAll(folder, word), text)
 }

@@ -22,6 +22,7 @@ import { openStorage } from '../src/storage/index.js'
 import { VERSION } from '../src/version.js'
 import type { StopReason, WorkerContext } from './context.js'
 import { Health } from './health.js'
+import { inspectJob } from './inspect.js'
 import { clearJob, clearLeftovers } from './leftovers.js'
 import { MissedInputs } from './missed-inputs.js'
 import { rootFault, rootFaultAtStart } from './roots.js'
@@ -173,6 +174,12 @@ export async function startWorker(config: Config): Promise<Worker> {
       onError: (error) => log.warn({ err: error }, 'slot'),
     }),
   )
+  const inspector = queue.openInspector({
+    name: `${id}/inspect`,
+    inspect: (job, signal) => inspectJob(context, job, signal),
+    onError: (error) => log.warn({ err: error }, 'inspector'),
+  })
+  const takers = [...slots, inspector]
   const sweeper = queue.startSweeper({
     keepJobsMs: config.keepJobsMs,
     keepJobsCount: config.keepJobsCount,
@@ -212,7 +219,7 @@ export async function startWorker(config: Config): Promise<Worker> {
     if (state !== 'running') return
     state = 'unhealthy'
     log.error({ reason: health.reason }, 'this worker takes no more jobs')
-    await Promise.all(slots.map((slot) => slot.pause()))
+    await Promise.all(takers.map((each) => each.pause()))
     await showState(health.reason)
   }
 
@@ -231,11 +238,11 @@ export async function startWorker(config: Config): Promise<Worker> {
     if (isAway) {
       const reason = `${fault.key} takes ${fault.takes}`
       log.error({ reason }, 'this worker takes no jobs until its folders are back')
-      await Promise.all(slots.map((slot) => slot.pause()))
+      await Promise.all(takers.map((each) => each.pause()))
       await showState(reason)
     } else {
       log.info('the folders of this worker are back')
-      for (const slot of slots) slot.resume()
+      for (const each of takers) each.resume()
       await member.join(info())
     }
   }
@@ -257,11 +264,14 @@ export async function startWorker(config: Config): Promise<Worker> {
     showState(reason).catch((error) => log.warn({ err: error }, 'heartbeat'))
     const deadline = setTimeout(releaseAll, config.drainTimeoutMs)
     const closed = Promise.all(slots.map((slot) => slot.close()))
+    const inspected = inspector.close().catch((error) => log.warn({ err: error }, 'inspector'))
     const handedBack = await within(config.drainTimeoutMs + RELEASE_MS, closed)
     clearTimeout(deadline)
     clearInterval(heartbeat)
     clearInterval(leftovers)
-    const goodbye = Promise.allSettled([sweeper.stop(), member.leave(reason), prober.close()]).then(() => queue.close())
+    const goodbye = Promise.allSettled([inspected, sweeper.stop(), member.leave(reason), prober.close()]).then(() =>
+      queue.close(),
+    )
     await within(RELEASE_MS, goodbye)
     if (!handedBack) throw new Error('Redis did not answer; what ran here is taken over when its lock ends.')
     log.info('left the fleet')

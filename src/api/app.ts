@@ -130,7 +130,7 @@ function notJson(body: string): FfleetError {
   return new FfleetError('INVALID_REQUEST', `The body is not valid JSON: ${reason}.`)
 }
 
-/** A route that says nothing of its query has none: `?dryRun=true` must not be ignored. */
+/** A route that says nothing of its query has none: `?dryRun=true` where there is none must not be ignored. */
 function refuseUnknownQueries(app: Api): void {
   app.addHook('onRoute', (route) => {
     route.schema = { querystring: Closed({}), ...route.schema }

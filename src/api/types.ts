@@ -20,7 +20,7 @@ export type ApiLog = Pick<Logger, 'error' | 'warn' | 'info' | 'debug'>
 
 /** What the API is built on; it closes none of it. */
 export type ApiOptions = {
-  queue: Pick<Queue, 'jobs' | 'events' | 'fleet' | 'secret'>
+  queue: Pick<Queue, 'jobs' | 'events' | 'fleet' | 'inspections' | 'secret'>
   presets: PresetBook
   storage: Pick<Storage, 'inputs' | 'outputs' | 'reports' | 'roots'>
   log: ApiLog

@@ -1,5 +1,6 @@
 import { isTerminalEvent } from '../contract/events.js'
 import type {
+  DryRun,
   FleetEvent,
   Job,
   JobEvent,
@@ -95,6 +96,14 @@ export class FfleetClient {
   submit(request: JobRequest, options: SubmitOptions = {}): Promise<Job> {
     const headers = { 'idempotency-key': options.idempotencyKey ?? randomKey() }
     return this.#json({ method: 'POST', path: '/v1/jobs', body: request, headers, signal: options.signal })
+  }
+
+  /**
+   * What would become of a job: its plan, what it would leave out, or what it would fail with. Nothing is enqueued.
+   * Rejects as `submit` does where the request itself is refused. `plan` is null when no worker looked at the input.
+   */
+  dryRun(request: JobRequest, options: CallOptions = {}): Promise<DryRun> {
+    return this.#json({ method: 'POST', path: '/v1/jobs', query: { dryRun: 'true' }, body: request, ...options })
   }
 
   /** A job as it is now. */

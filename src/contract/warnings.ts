@@ -9,6 +9,7 @@ export const WARNINGS = {
   CHANNELS_MIXED: 'Channels without a place were mixed',
   LENGTH_UNEXPECTED: 'The output is not as long as the header of the input says',
   PARTLY_UNDECODABLE: 'Not all of it could be decoded',
+  NOT_INSPECTED: 'No worker looked at the input',
 } as const satisfies Record<string, string>
 
 export type WarningCode = keyof typeof WARNINGS

@@ -6,6 +6,7 @@ import { type Selected, selectStreams } from './select-streams.js'
 import type { GroupOutput, Pass, PassGroup, PlanInput, PlannedOutput } from './types.js'
 
 export { KNOWN_ENCODERS } from './encoders.js'
+export { expectedBytes } from './expected-bytes.js'
 export type { ExpectedOutput, GroupOutput, Pass, PassGroup, PlanInput } from './types.js'
 
 /** Share of time of the first of two passes of an output. */

@@ -63,9 +63,7 @@ export function namesOf(url: string): Names {
  * @throws Error when Redis refuses the login.
  */
 export async function connect(url: string, role: ConnectionRole, onError: (error: Error) => void): Promise<Connection> {
-  const redis = Object.assign(new Redis(connectionOptions(url, role)), { names: namesOf(url) })
-  redis.on('error', onError)
-  breakSilence(redis)
+  const redis = openConnection(url, role, onError)
   await new Promise<void>((resolve, reject) => {
     const timer = role === 'worker' ? undefined : setTimeout(onReady, FIRST_CONNECTION_MS)
     const settled = () => {
@@ -84,6 +82,14 @@ export async function connect(url: string, role: ConnectionRole, onError: (error
     }
     redis.on('ready', onReady).on('error', onFirstError)
   })
+  return redis
+}
+
+/** The same, not waited for. */
+export function openConnection(url: string, role: ConnectionRole, onError: (error: Error) => void): Connection {
+  const redis = Object.assign(new Redis(connectionOptions(url, role)), { names: namesOf(url) })
+  redis.on('error', onError)
+  breakSilence(redis)
   return redis
 }
 

@@ -7,6 +7,8 @@ import { openSlot, type Slot, type SlotOptions } from './consumer.js'
 import { createEventLog } from './event-log.js'
 import { type Control, createFleetMember, createFleetRegistry, type FleetMember, listenForControl } from './fleet.js'
 import { createFleetRoots, type FleetRootsRegistry } from './fleet-roots.js'
+import { createInspections, type Inspections } from './inspections.js'
+import { type InspectorOptions, openInspector } from './inspector.js'
 import { createJobs } from './jobs.js'
 import { QUEUE_NAME } from './keys.js'
 import { readRecord } from './record.js'
@@ -21,6 +23,7 @@ export { compareIds, isEventId } from './codec.js'
 export type { Run, RunOutcome, Slot } from './consumer.js'
 export { type Control, type FleetMember, HEARTBEAT_MS, type Heartbeat } from './fleet.js'
 export { ANNOUNCE_ROOTS_EVERY_MS, type FleetRootsRegistry } from './fleet-roots.js'
+export type { InspectionAnswer } from './inspections.js'
 export { createOutbox, type Outbox } from './outbox.js'
 export { jobErrorFrom, outputPath } from './record.js'
 export type {
@@ -41,6 +44,8 @@ export type QueueOptions = {
   backoffMs?: number
   /** How long the events of an ended job are kept. Default 24 h. */
   keepEventsMs?: number
+  /** How long a dry run waits for a worker. Default 20 s. */
+  inspectLimitMs?: number
   onError?: (error: Error) => void
 }
 
@@ -51,6 +56,7 @@ export type Queue = {
   jobs: JobQueue
   events: EventLog
   fleet: FleetRegistry
+  inspections: Inspections
   roots: FleetRootsRegistry
   /** Signs watch tokens; the same for every process on this Redis. */
   secret(): Promise<string>
@@ -70,15 +76,19 @@ export async function createQueue(options: QueueOptions): Promise<Queue> {
   const fleet = createFleetRegistry(redis, bull)
   const jobs = createJobs({ redis, bull, fleet, ...settings })
   const events = createEventLog({ redis, subscriber })
+  const { redisUrl, inspectLimitMs: limitMs } = options
+  const inspections = createInspections({ redis, redisUrl, fleet, onError, limitMs })
   return {
     jobs,
     events,
     fleet,
+    inspections,
     roots: createFleetRoots(redis),
     secret: () => sharedSecret(redis),
     startSweeper: (sweep) =>
       startSweeper({ ...sweep, ...settings, redis, bull, jobs, onError: (e) => onError(e as Error) }),
     async close() {
+      await inspections.close()
       await events.close()
       await bull.close()
       redis.disconnect()
@@ -105,6 +115,7 @@ export type WorkerQueue = {
   /** How many attempts of a job that has ended are over; null while it may go on; 'unknown' without a record of it. */
   attemptsOver(jobId: string): Promise<number | 'unknown' | null>
   openSlot(options: Omit<SlotOptions, 'connection' | 'onEnded'>): Slot
+  openInspector(options: Omit<InspectorOptions, 'connection'>): ReturnType<typeof openInspector>
   startSweeper: Queue['startSweeper']
   close(): Promise<void>
 }
@@ -143,6 +154,7 @@ export async function createWorkerQueue(options: QueueOptions): Promise<WorkerQu
         connection: redis,
         onEnded: (id) => void settle({ redis, bull, keepEventsMs: settings.keepEventsMs }, id).catch(onError),
       }),
+    openInspector: (inspector) => openInspector({ ...inspector, connection: redis }),
     startSweeper: (sweep) =>
       startSweeper({ ...sweep, ...settings, redis, bull, jobs, onError: (e) => onError(e as Error) }),
     async close() {

@@ -1,8 +1,8 @@
 /**
  * Every Redis key and channel of ffleet, in one place.
  *
- * BullMQ keeps scheduling state under `bull:transcode:*` (its defaults, so that QueueEvents and bull-board find it).
- * Beside it stand:
+ * BullMQ keeps scheduling state under `bull:transcode:*` (its defaults, so that QueueEvents and bull-board find it), and
+ * under `bull:inspect:*` what dry runs ask of workers, until it is answered. Beside them stand:
  *
  * | key | type | holds | bounded by |
  * |---|---|---|---|
@@ -32,6 +32,9 @@
 import type { TerminalState } from '../contract/index.js'
 
 export const QUEUE_NAME = 'transcode'
+
+/** The queue of questions that a worker answers at once; see `inspections.ts`. */
+export const INSPECT_QUEUE_NAME = 'inspect'
 
 /** The body of `job.queued`. */
 export const QUEUED_BODY = '{"attempt":0}'

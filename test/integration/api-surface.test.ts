@@ -63,13 +63,13 @@ describe('every answer', () => {
     const { id } = (await post(`${api.url}/v1/jobs`, 'Job', aRequest())).body
     let asked = 0
     for (const [path, methods] of Object.entries(document.paths)) {
-      const url = `${api.url}${path.replace('{id}', id).replaceAll(/\{\w+\}/g, 'any')}?dryRun=true`
+      const url = `${api.url}${path.replace('{id}', id).replaceAll(/\{\w+\}/g, 'any')}?nope=true`
       for (const method of Object.keys(methods)) {
         const body = path === '/v1/jobs' && method === 'post' ? { body: JSON.stringify(aRequest()) } : {}
         const headers = 'body' in body ? { 'content-type': 'application/json' } : undefined
         const response = await fetch(url, { method: method.toUpperCase(), ...body, ...(headers && { headers }) })
         expect([method, path, response.status]).toEqual([method, path, 422])
-        expect(((await response.json()) as Problem).errors[0]?.pointer).toBe('/query/dryRun')
+        expect(((await response.json()) as Problem).errors[0]?.pointer).toBe('/query/nope')
         asked += 1
       }
     }

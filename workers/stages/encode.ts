@@ -1,8 +1,8 @@
 import type { FfleetError } from '../../src/contract/index.js'
-import { type FfmpegResult, type LogLine, runFfmpeg } from '../../src/ffmpeg/index.js'
+import { type FfmpegResult, globalOptions, type LogLine, runFfmpeg } from '../../src/ffmpeg/index.js'
 import type { Pass, PassGroup } from '../../src/plan/index.js'
 import type { Estimate, ProgressEstimator } from '../../src/progress/index.js'
-import { type AttemptContext, throwIfStopped } from '../context.js'
+import { type AttemptContext, throwIfStopped, type WorkerContext } from '../context.js'
 import { noteProcess } from '../leftovers.js'
 import { Watchdog } from '../watchdog.js'
 
@@ -43,6 +43,16 @@ export async function encodeGroup(
   return results
 }
 
+/** What this worker's ffmpeg is given for a pass. */
+export function passArgv(worker: WorkerContext, pass: Pass): string[] {
+  return [...globalOptions(statsPeriodMs(worker)), ...pass.args]
+}
+
+/** Null: this ffmpeg can not be told. */
+function statsPeriodMs({ capabilities, config }: WorkerContext): number | null {
+  return capabilities.statsPeriod ? config.statsPeriodMs : null
+}
+
 async function encodePass(
   context: AttemptContext,
   pass: Pass,
@@ -60,7 +70,7 @@ async function encodePass(
   const run = runFfmpeg(pass.args, {
     ffmpeg: capabilities.ffmpeg,
     cwd: folder,
-    statsPeriodMs: capabilities.statsPeriod ? config.statsPeriodMs : null,
+    statsPeriodMs: statsPeriodMs(context),
     pass: place,
     ...(pass.wholeInput === null ? {} : { wholeInput: pass.wholeInput }),
     ...(context.logFile === null ? {} : { logFile: context.logFile }),

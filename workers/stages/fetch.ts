@@ -1,12 +1,12 @@
 import { FfleetError } from '../../src/contract/index.js'
 import type { InputFile } from '../../src/storage/index.js'
-import type { AttemptContext } from '../context.js'
+import type { JobContext } from '../context.js'
 
 /**
  * Brings the input to this machine: a file of the media root is there already, if it still is. The API saw it when the
  * job came, so where it is missing the worker is named: another one may see it.
  */
-export async function fetchInput(context: AttemptContext): Promise<InputFile> {
+export async function fetchInput(context: JobContext): Promise<InputFile> {
   const { storage, workerId, host, request } = context
   try {
     return await storage.inputs.resolve(request.input.uri)

@@ -1,10 +1,8 @@
 import type { Probe } from '../../src/contract/index.js'
 import type { InputFile } from '../../src/storage/index.js'
-import type { AttemptContext } from '../context.js'
+import type { JobContext } from '../context.js'
 
-/** Reads the facts of the input and keeps them for the report. */
-export async function probeInput(context: AttemptContext, input: InputFile): Promise<Probe> {
-  const probe = await context.prober.probe(input.path, { signal: context.signal })
-  context.report.input(probe)
-  return probe
+/** Reads the facts of the input. */
+export function probeInput(context: JobContext, input: InputFile): Promise<Probe> {
+  return context.prober.probe(input.path, { signal: context.signal })
 }

@@ -50,8 +50,10 @@ FFLEET_SLOTS=2 ffleet worker`,
   completion: { exits: '0', run: 'eval "$(ffleet completion bash)"; complete -p ffleet', expect: '_ffleet' },
   version: { exits: '0', run: 'ffleet version' },
   submit: {
-    exits: '1 when one of the jobs is refused; with `--watch` also unless all complete',
-    run: `job=$(ffleet submit in.mp4 --preset h264-360p --tag customer=42)
+    exits:
+      '1 when one of the jobs is refused, with `--dry-run` also when one would fail; with `--watch` unless all complete',
+    run: `ffleet submit in.mp4 --preset h264-360p --dry-run
+job=$(ffleet submit in.mp4 --preset h264-360p --tag customer=42)
 ffleet submit clips/a.mp4 clips/b.mp4 --preset mp3-192k -o sounds
 ffleet submit in.mp4 --preset mp3-192k --audio-bitrate 96k --watch`,
     expect: 'completed',

@@ -28,7 +28,13 @@ export async function readOpenApi(): Promise<OpenApi> {
   }
   const nothing = () => new Proxy({}, away) as never
   const api = await createApi({
-    queue: { jobs: nothing(), events: nothing(), fleet: nothing(), secret: async () => '' },
+    queue: {
+      jobs: nothing(),
+      events: nothing(),
+      fleet: nothing(),
+      inspections: nothing(),
+      secret: async () => '',
+    },
     storage: { inputs: nothing(), outputs: nothing(), reports: nothing(), roots: nothing() },
     presets: await loadPresets(),
     log: createLog({ logLevel: 'silent' }),

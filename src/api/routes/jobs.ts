@@ -11,6 +11,7 @@ import type { Idempotency, Submission } from '../../queue/index.js'
 import { publishedAs } from '../files/published-as.js'
 import { found, JobPath, jobIdOf, noSuchJob } from '../job-id.js'
 import { json, problems } from '../schemas.js'
+import { dryRunOf } from '../submission/dry-run.js'
 import { idempotencyOf } from '../submission/idempotency.js'
 import { rememberInputs } from '../submission/recent-inputs.js'
 import { normalizeRequest } from '../submission/submission.js'
@@ -48,16 +49,27 @@ const JobQuery = Closed(
 )
 type JobQuery = Static<typeof JobQuery> & Record<string, unknown>
 
+const SubmitQuery = Closed({
+  dryRun: Type.Optional(
+    Enum(['true', 'false'] as const, {
+      description: 'true: check everything that can be checked without encoding, and enqueue nothing.',
+    }),
+  ),
+})
+
 /** Submitting jobs, looking at them, ending them. */
 export const jobRoutes: Routes = (app, { queue, presets, storage, view, metrics }) => {
   const tags = ['Jobs']
   const inputs = { resolve: rememberInputs(storage.inputs.resolve) }
   const { outputs } = storage
 
+  const normalize = (request: JobRequest) =>
+    normalizeRequest(request, { inputs, outputs, presets, ownerOf: queue.jobs.ownerOf })
+
   async function submit(request: JobRequest, idempotency?: Idempotency): Promise<Submission> {
     let normalized: NormalizedJob
     try {
-      normalized = await normalizeRequest(request, { inputs, outputs, presets, ownerOf: queue.jobs.ownerOf })
+      normalized = await normalize(request)
     } catch (error) {
       // Who asks again for a job that was accepted gets that, though its input may have been moved away since.
       const job = idempotency && (await queue.jobs.earlier(idempotency))
@@ -96,14 +108,18 @@ export const jobRoutes: Routes = (app, { queue, presets, storage, view, metrics 
       schema: {
         tags,
         operationId: 'submitJob',
-        summary: 'Submit a job',
+        summary: 'Submit a job, or learn what would become of it',
+        querystring: SubmitQuery,
         headers: Type.Object({
           'idempotency-key': Type.Optional(
-            Type.String({ description: 'Kept 24 h: the same key and body give the first answer again.' }),
+            Type.String({
+              description: 'Kept 24 h: the same key and body give the first answer again. Not looked at in a dry run.',
+            }),
           ),
         }),
         body: JobRequest,
         response: {
+          200: json('DryRun', 'With `dryRun=true`: what would become of the job. Nothing is enqueued.'),
           202: json('Job', 'The job was accepted; `Location` leads to it.'),
           ...problems(
             'INVALID_REQUEST',
@@ -124,6 +140,10 @@ export const jobRoutes: Routes = (app, { queue, presets, storage, view, metrics 
       },
     },
     async (request, reply) => {
+      if (request.query.dryRun === 'true') {
+        const normalized = await normalize(request.body)
+        return dryRunOf(normalized, await queue.inspections.ask(normalized))
+      }
       const idempotency = idempotencyOf(request.headers['idempotency-key'], request.body)
       const { job, created } = await submit(request.body, idempotency)
       if (created) metrics.jobsSubmitted.inc()

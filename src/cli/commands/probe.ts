@@ -1,7 +1,8 @@
 import { defineCommand } from 'citty'
-import type { Probe, ProbeStream } from '../../contract/index.js'
+import type { Probe } from '../../contract/index.js'
 import { JSON_OPTION, print, printJson, stdoutColumns, stdoutStyle } from '../print.js'
 import { formatBitrate, formatBytes, formatClock } from '../render/figures.js'
+import { streamWords } from '../render/stream-words.js'
 import { facts, table } from '../render/table.js'
 import { localInput } from '../run/local-files.js'
 
@@ -40,27 +41,12 @@ function probeTable(probe: Probe): string {
     String(stream.index),
     stream.attachedPicture ? 'picture' : stream.type,
     stream.codec ?? '?',
-    what(stream),
+    streamWords(stream),
     clock(stream.durationUs),
     formatBitrate(stream.bitrate),
     stream.language ?? '',
   ])
   return `${facts(rows, style, stdoutColumns())}\n${table(head, streams, style, { columns: stdoutColumns(), text: 3 })}`
-}
-
-function what(stream: ProbeStream): string {
-  const parts: string[] = []
-  const [width, height] = [stream.displayWidth ?? stream.width, stream.displayHeight ?? stream.height]
-  if (width !== null && height !== null) parts.push(`${width}x${height}`)
-  if (stream.rotation !== 0) parts.push(`turned ${stream.rotation}°`)
-  if (stream.frameRate !== null && !stream.attachedPicture) {
-    parts.push(`${Number(stream.frameRate.toFixed(3))} fps${stream.constantFrameRate ? '' : ' about'}`)
-  }
-  if (stream.interlaced) parts.push('interlaced')
-  if (stream.pixelFormat !== null) parts.push(stream.pixelFormat)
-  if (stream.channels !== null) parts.push(`${stream.channels} ch`)
-  if (stream.sampleRate !== null) parts.push(`${stream.sampleRate} Hz`)
-  return parts.join(', ')
 }
 
 function clock(us: number | null): string {

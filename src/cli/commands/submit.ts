@@ -2,7 +2,8 @@ import { defineCommand } from 'citty'
 import { FfleetApiError, type FfleetClient } from '../../client/index.js'
 import type { Job } from '../../contract/index.js'
 import { ON_EXISTS, type OnExists } from '../../contract/job.js'
-import { EXIT } from '../exit.js'
+import { type Asked, dryRunAll } from '../dry-run.js'
+import { EXIT, UsageError } from '../exit.js'
 import { followJobs } from '../follow.js'
 import { standstillOf } from '../follow-queue.js'
 import { exitCodeOf, type Interruption, interruptible } from '../interrupt.js'
@@ -46,6 +47,10 @@ export default defineCommand({
     delay: { type: 'string', valueHint: 'SECONDS', description: 'Run no sooner than this' },
     tag: { type: 'string', valueHint: 'KEY=VALUE', description: 'May be given again' },
     watch: { type: 'boolean', alias: 'w', description: 'Follow the jobs to their ends; 1 unless all complete' },
+    'dry-run': {
+      type: 'boolean',
+      description: 'Send nothing: say what would become of the jobs; 1 when one would be refused',
+    },
     ...JSON_OPTION,
     ...SERVER_OPTION,
   },
@@ -65,7 +70,16 @@ export default defineCommand({
     }
     const json = args.json ?? false
     const watch = args.watch ?? false
-    const sent = await sendAll(client, inputs, choices, settings, { json, watch })
+    if (args['dry-run'] && watch) throw new UsageError('--dry-run sends no job that --watch could follow.')
+    const requests = await requestsOf(client, inputs, choices, settings)
+    if (args['dry-run']) {
+      const code = await dryRunAll(client, requests, json)
+      for (const { input, reason } of json ? [] : inputs.skipped) {
+        process.stderr.write(`${printable(input)}: skipped, ${reason}\n`)
+      }
+      return code
+    }
+    const sent = await sendAll(client, requests, { several: inputs.several, json, watch })
     const jobs = sent.flatMap(({ job }) => job ?? [])
     const interruption = watch ? await follow(client, jobs, sent, json) : null
     if (!watch && jobs.length > 0) await tellStandstill(client, json)
@@ -84,19 +98,26 @@ export default defineCommand({
 
 type Sent = { input: string; job: Job | null; error: FfleetApiError | null }
 
-/** One after the other, so that they run in the order they were given. Of several one that is refused is told, and the others are sent. */
-async function sendAll(
+async function requestsOf(
   client: FfleetClient,
   { inputs, several }: ServerInputs,
   choices: readonly OutputChoice[],
   settings: JobSettings,
-  { json, watch }: { json: boolean; watch: boolean },
-): Promise<Sent[]> {
+): Promise<Asked[]> {
   const own = several ? await serverChoices(client, inputs, choices) : [choices]
+  return inputs.map((input, n) => ({ input, request: jobRequest(input, own[n]!, settings) }))
+}
+
+/** One after the other, so that they run in the order they were given. Of several one that is refused is told, and the others are sent. */
+async function sendAll(
+  client: FfleetClient,
+  requests: readonly Asked[],
+  { several, json, watch }: { several: boolean; json: boolean; watch: boolean },
+): Promise<Sent[]> {
   const sent: Sent[] = []
-  for (const [n, input] of inputs.entries()) {
+  for (const { input, request } of requests) {
     try {
-      const job = await client.submit(jobRequest(input, own[n]!, settings))
+      const job = await client.submit(request)
       sent.push({ input, job, error: null })
       if (watch) continue
       if (!json) print(job.id)

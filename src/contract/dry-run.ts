@@ -1,0 +1,114 @@
+/** What `POST /v1/jobs?dryRun=true` answers: what would become of a job, without making one. */
+import type { JobError } from './job.js'
+import type { Probe } from './report.js'
+import { Closed, Enum, Nullable, type Static, Timestamp, Type } from './schema.js'
+import { type OutputWarning, WARNING_CODES } from './warnings.js'
+
+const Figure = Nullable(Type.Number())
+
+/** The job that would be made: what was asked for, presets looked up, defaults filled in. It has no id. */
+export const JobPreview = Closed(
+  {
+    input: Closed({ uri: Type.String(), startMs: Figure, endMs: Figure, expectedDurationMs: Figure }),
+    outputs: Type.Array(
+      Closed({
+        name: Type.String(),
+        preset: Type.String(),
+        path: Nullable(Type.String({ description: 'Null where the id of the job will be in it.' })),
+        mediaType: Type.String(),
+      }),
+    ),
+    priority: Type.Integer(),
+    maxAttempts: Type.Integer(),
+    timeoutMs: Figure,
+    delayMs: Type.Number(),
+    tags: Type.Record(Type.String(), Type.String()),
+  },
+  { $id: 'JobPreview' },
+)
+export type JobPreview = Static<typeof JobPreview>
+
+/** One ffmpeg process that would run. */
+const JobPlanPass = Closed({
+  label: Type.String(),
+  outputs: Type.Array(Type.String(), { description: 'Names of the outputs that are made together.' }),
+  argv: Type.Array(Type.String(), { description: 'As the report will show it.' }),
+  expected: Closed({ durationUs: Figure, frames: Figure }),
+})
+
+const JobPlanOutput = Closed({
+  name: Type.String(),
+  expectedBytes: Nullable(
+    Type.Integer({
+      description:
+        'By bit rates and length, or the share of the input that is copied; null where the preset aims at a quality.',
+    }),
+  ),
+  durationUs: Figure,
+  streams: Closed({ video: Type.Integer(), audio: Type.Integer() }),
+  warnings: Type.Array(Type.Ref('OutputWarning')),
+})
+
+/** What the worker that was asked would do. Without passes and outputs where it would refuse the input. */
+export const JobPlan = Closed(
+  { probe: Type.Ref('Probe'), passes: Type.Array(JobPlanPass), outputs: Type.Array(JobPlanOutput) },
+  { $id: 'JobPlan' },
+)
+export type JobPlan = {
+  probe: Probe
+  passes: Static<typeof JobPlanPass>[]
+  outputs: (Omit<Static<typeof JobPlanOutput>, 'warnings'> & { warnings: OutputWarning[] })[]
+}
+
+/** A warning of one output by its name, or of the whole answer. */
+export const DryRunWarning = Closed(
+  {
+    code: Enum(WARNING_CODES),
+    detail: Type.String({ description: 'A sentence for people.' }),
+    output: Nullable(Type.String({ description: 'Null for what concerns no single output.' })),
+  },
+  { $id: 'DryRunWarning' },
+)
+export type DryRunWarning = Static<typeof DryRunWarning>
+
+/** When the job would run, as far as that is known. */
+const Forecast = Closed({
+  startsAt: Timestamp,
+  endsAt: Timestamp,
+  earliest: Timestamp,
+  latest: Timestamp,
+  basis: Type.String(),
+})
+
+/** Everything that can be told of a job without encoding. */
+export const DryRun = Closed(
+  {
+    job: Type.Ref('JobPreview'),
+    worker: Nullable(
+      Type.String({ description: 'Which worker looked at the input; another one may have another ffmpeg.' }),
+    ),
+    plan: Nullable(Type.Ref('JobPlan', { description: 'Null where the input was not probed.' })),
+    refusal: Nullable(
+      Type.Ref('JobError', {
+        description:
+          'What the job would fail with before anything is encoded; null: nothing is known to stand against it.',
+      }),
+    ),
+    forecast: Nullable(Forecast),
+    warnings: Type.Array(Type.Ref('DryRunWarning'), {
+      description: 'Of the outputs, and `NOT_INSPECTED` where no worker looked at the input.',
+    }),
+  },
+  { $id: 'DryRun' },
+)
+export type DryRun = Pick<Static<typeof DryRun>, 'worker' | 'forecast'> & {
+  job: JobPreview
+  /** Null where the input was not probed. Without passes and outputs where it would be refused. */
+  plan: JobPlan | null
+  /** What the job would fail with before anything is encoded; null: nothing is known to stand against it. */
+  refusal: JobError | null
+  warnings: DryRunWarning[]
+}
+
+/** A worker's part of it. */
+export type Inspection = Pick<DryRun, 'plan' | 'refusal'> & { worker: string }

@@ -1,0 +1,54 @@
+/** What would become of a job on this worker: the stages before the first ffmpeg, without an attempt. Nothing is written. */
+import type { Inspection, JobPlan, NormalizedJob, Probe } from '../src/contract/index.js'
+import { expectedBytes, type PassGroup } from '../src/plan/index.js'
+import { jobErrorFrom } from '../src/queue/index.js'
+import type { JobContext, WorkerContext } from './context.js'
+import { registeredError } from './failure.js'
+import { redactor } from './redactor.js'
+import { passArgv } from './stages/encode.js'
+import { fetchInput } from './stages/fetch.js'
+import { checkPlaces, planJob } from './stages/plan.js'
+import { probeInput } from './stages/probe.js'
+
+/** Rejects only with the signal's reason: whatever else goes wrong is what the job would fail with. */
+export async function inspectJob(
+  worker: WorkerContext,
+  request: NormalizedJob,
+  signal: AbortSignal,
+): Promise<Inspection> {
+  const context: JobContext = { ...worker, request, signal }
+  let probe: Probe | null = null
+  try {
+    const input = await fetchInput(context)
+    probe = await probeInput(context, input)
+    const groups = planJob(context, input, probe, request.outputs)
+    await checkPlaces(context, groups)
+    return { worker: worker.workerId, plan: planOf(context, probe, groups), refusal: null }
+  } catch (error) {
+    signal.throwIfAborted()
+    const refusal = jobErrorFrom(registeredError(error, worker.log), { attempt: 0, atMs: Date.now() })
+    return { worker: worker.workerId, plan: probe && { probe, passes: [], outputs: [] }, refusal }
+  }
+}
+
+function planOf(context: JobContext, probe: Probe, groups: readonly PassGroup[]): JobPlan {
+  const redact = redactor(context.config)
+  const planned = groups.flatMap((group) => group.outputs)
+  return {
+    probe,
+    passes: groups.flatMap(({ outputs, passes }) =>
+      passes.map((pass) => ({
+        label: pass.plan.label,
+        outputs: outputs.map(({ name }) => name),
+        argv: passArgv(context, pass).map(redact),
+        expected: { durationUs: pass.plan.expectedUs, frames: pass.plan.expectedFrames },
+      })),
+    ),
+    outputs: context.request.outputs.map(({ name, recipe }) => {
+      const output = planned.find((each) => each.name === name)!
+      const { expected, warnings } = output
+      const { durationUs, streams } = expected
+      return { name, expectedBytes: expectedBytes(recipe, output, probe), durationUs, streams, warnings }
+    }),
+  }
+}

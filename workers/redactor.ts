@@ -1,0 +1,16 @@
+import type { Config } from '../src/config/index.js'
+
+type Folders = Pick<Config, 'mediaRoot' | 'outputRoot' | 'dataDir'>
+
+/** Takes folders of this host out of text that people will read: each becomes a word, that of an attempt `.`. */
+export function redactor(folders: Folders, attempt: string | null = null): (text: string) => string {
+  const words: [string, string][] = [
+    ...(attempt === null ? [] : [[attempt, '.'] satisfies [string, string]]),
+    [folders.mediaRoot, 'media'],
+    [folders.outputRoot, 'outputs'],
+    [folders.dataDir, 'data'],
+  ]
+  // Longest first, so that a folder inside another one is named by its own word.
+  const sorted = words.toSorted(([a], [b]) => b.length - a.length)
+  return (text) => sorted.reduce((rest, [folder, word]) => rest.replaceAll(folder, word), text)
+}

@@ -31,6 +31,7 @@ export type {
   ProbeStream,
   Problem,
   ProgressSnapshot,
+  QueueHistory,
   QueueInfo,
   Report,
   StreamType,

@@ -3,7 +3,7 @@
  * its own, which the first signal drains and a second one ends.
  */
 import { randomBytes } from 'node:crypto'
-import { hostname } from 'node:os'
+import { availableParallelism, hostname, loadavg, platform } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Config, ConfigError } from '../src/config/index.js'
 import { findCapabilities } from '../src/ffmpeg/index.js'
@@ -92,6 +92,7 @@ export async function startWorker(config: Config): Promise<Worker> {
     sandbox: capabilities.setpriv ? 'pdeathsig' : 'none',
     startedAt,
     lastSeenAt: new Date().toISOString(),
+    load: platform() === 'win32' ? null : loadavg()[0]! / availableParallelism(),
   })
 
   async function run(task: Run): Promise<RunOutcome> {

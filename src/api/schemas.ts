@@ -18,6 +18,7 @@ import {
   Preset,
   Problem,
   ProgressSnapshot,
+  QueueHistory,
   QueueInfo,
   WorkerInfo,
 } from '../contract/index.js'
@@ -251,6 +252,7 @@ export const SCHEMAS = [
   listOf('Preset', 'PresetList'),
   Problem,
   QueueInfo,
+  QueueHistory,
   WorkerInfo,
   listOf('WorkerInfo', 'WorkerList'),
   OutputFiles,

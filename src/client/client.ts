@@ -6,6 +6,7 @@ import type {
   JobEvent,
   JobRequest,
   Preset,
+  QueueHistory,
   QueueInfo,
   Report,
   TerminalState,
@@ -270,6 +271,11 @@ export class FfleetClient {
   /** Counts by state, and whether the queue is paused. */
   queue(options: CallOptions = {}): Promise<QueueInfo> {
     return this.#json({ path: '/v1/queue', ...options })
+  }
+
+  /** How jobs ended in the last minutes, one by one: 1 to 1,440, default 60. */
+  queueHistory(query: { minutes?: number } = {}, options: CallOptions = {}): Promise<QueueHistory> {
+    return this.#json({ path: '/v1/queue/history', query, ...options })
   }
 
   /** Workers start nothing more until `resume`; what runs goes on. */

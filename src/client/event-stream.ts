@@ -12,6 +12,8 @@ export type EventStreamOptions = {
   after?: string | undefined
   /** Ends the iteration by rejecting with its reason. */
   signal?: AbortSignal | undefined
+  /** The stream stands, for the first time or again. Of several streams, any of them. */
+  onConnect?: (() => void) | undefined
   /** The connection broke or could not be made; it is tried again after this time. */
   onDisconnect?: ((cause: { error: Error | null; retryInMs: number }) => void) | undefined
 }
@@ -100,6 +102,7 @@ async function follow<E extends FleetEvent>(
       const response = await within(limits.idleTimeoutMs, connection, () => source.open(lastId, connection.signal))
       everStood = true
       if (response.status === 204) return
+      options.onConnect?.()
       await read<E>(response, connection, limits.idleTimeoutMs, take)
     } catch (caught) {
       if (signal.aborted) throw signal.reason

@@ -17,6 +17,11 @@ export const WorkerInfo = Closed(
     sandbox: Type.String({ description: 'What encloses ffmpeg: bwrap, pdeathsig or none.' }),
     startedAt: Timestamp,
     lastSeenAt: Timestamp,
+    load: Nullable(
+      Type.Number({
+        description: 'Of its host: load average of a minute for each core, 1 is full; null where there is none.',
+      }),
+    ),
     jobs: Type.Array(Type.String()),
   },
   { $id: 'WorkerInfo' },
@@ -43,6 +48,25 @@ export const QueueInfo = Closed(
   { $id: 'QueueInfo' },
 )
 export type QueueInfo = Static<typeof QueueInfo>
+
+/** How jobs ended, minute by minute, and how much media was made of them. */
+export const QueueHistory = Closed(
+  {
+    bucketMs: Type.Integer({ description: 'Length of an item: a minute.' }),
+    items: Type.Array(
+      Closed({
+        at: Timestamp,
+        completed: Type.Integer(),
+        cancelled: Type.Integer(),
+        failed: Type.Record(Type.String(), Type.Integer(), { description: 'By error code.' }),
+        mediaMs: Type.Integer({ description: 'Of jobs that completed: the length of the longest output of each.' }),
+      }),
+      { description: 'Oldest first, also those in which nothing ended.' },
+    ),
+  },
+  { $id: 'QueueHistory' },
+)
+export type QueueHistory = Static<typeof QueueHistory>
 
 /** RFC 9457. */
 export const Problem = Closed(

@@ -2,6 +2,7 @@ import { FfleetError, type Job, type JobState, type NormalizedJob, type QueueInf
 import { guarded, isUnavailable } from './availability.js'
 import type { Connection } from './connection.js'
 import { type EnqueueOptions, enqueue } from './enqueue.js'
+import { readHistory } from './history.js'
 import { tagKeys } from './keys.js'
 import { listJobs } from './listing.js'
 import { createIds } from './new-ids.js'
@@ -202,6 +203,7 @@ export function createJobs(options: JobsOptions): JobQueue {
     ownerOf: guarded((path: string) => redis.hget(keys.outputs, path)),
     remove: guarded(remove),
     info: guarded(info),
+    history: guarded((minutes: number) => readHistory(redis, minutes, Date.now())),
     pause: guarded(() => bull.pause()),
     resume: guarded(() => bull.resume()),
     async ping(timeoutMs) {

@@ -18,7 +18,15 @@
  */
 import type { Result } from 'ioredis'
 import type { Connection } from './connection.js'
-import { FLEET_EVENTS, IDEMPOTENCY_TTL_MS, KEPT_PROGRESS, type Names, QUEUED_BODY } from './keys.js'
+import {
+  FLEET_EVENTS,
+  HOUR_MS,
+  IDEMPOTENCY_TTL_MS,
+  KEPT_HISTORY_MS,
+  KEPT_PROGRESS,
+  type Names,
+  QUEUED_BODY,
+} from './keys.js'
 
 const prelude = ({ channels, keys }: Names) => `
 local SEP = '\\31'
@@ -235,16 +243,16 @@ return 'OK'
 `
 
 /**
- * The job ends, once. ARGV: id, state, ms, final JSON, keep events ms, number of paths it gives up, these, then the last
- * snapshot, which says 100: its number, names and values alternating; nothing for a job that did not complete → id of the event
- * or nil when it had ended.
+ * The job ends, once. ARGV: id, state, ms, final JSON, keep events ms, outcome as the history counts it, ms of media it made,
+ * number of paths it gives up, these, then the last snapshot, which says 100: its number, names and values alternating; nothing
+ * for a job that did not complete → id of the event or nil when it had ended.
  */
 const finish = ({ channels, keys }: Names) => `
 local id, job = ARGV[1], jobKey(ARGV[1])
 local r = redis.call('HMGET', job, 'final', 'req')
 if r[1] or not r[2] then return nil end
-local type, body, lastPath = 'job.' .. ARGV[2], '{"job":' .. ARGV[4] .. '}', 6 + ARGV[6]
-disown(id, 7, lastPath)
+local type, body, lastPath = 'job.' .. ARGV[2], '{"job":' .. ARGV[4] .. '}', 8 + ARGV[8]
+disown(id, 9, lastPath)
 openLog(id, job)
 local seq = ARGV[lastPath + 1]
 if seq then
@@ -268,6 +276,11 @@ redis.call('ZADD', '${keys.ofState('')}' .. ARGV[2], 0, id)
 redis.call('ZADD', '${keys.ended}', ARGV[3], id)
 redis.call('PEXPIRE', '${keys.events('')}' .. id, ARGV[5])
 redis.call('DEL', progressIds(id))
+local history = '${keys.history('')}' .. math.floor(ARGV[3] / ${HOUR_MS})
+local minute = math.floor(ARGV[3] / 60000) % 60
+redis.call('HINCRBY', history, minute .. ':' .. ARGV[6], 1)
+redis.call('HINCRBY', history, minute .. ':media', ARGV[7])
+redis.call('PEXPIRE', history, ${KEPT_HISTORY_MS + HOUR_MS})
 return entry
 `
 

@@ -2,6 +2,7 @@ import type { Queue } from 'bullmq'
 import type { Job, JobError, TerminalState } from '../contract/index.js'
 import { encodeProgress } from './codec.js'
 import type { Connection } from './connection.js'
+import { mediaMadeMs, outcomeOf } from './history.js'
 import { endedJob, givenPaths, type JobRecord, jobError, readRecord } from './record.js'
 
 export type SettleDeps = { redis: Connection; bull: Queue; keepEventsMs: number }
@@ -36,6 +37,8 @@ export async function settle(deps: SettleDeps, id: string): Promise<Job | null> 
     nowMs,
     JSON.stringify(job),
     deps.keepEventsMs,
+    outcomeOf(job),
+    mediaMadeMs(job),
     givenUp.length,
     ...givenUp,
     ...last,

@@ -5,6 +5,7 @@ import type {
   JobEvent,
   JobOutput,
   JobState,
+  QueueHistory,
   QueueInfo,
   WorkerInfo,
 } from '../contract/index.js'
@@ -90,6 +91,8 @@ export interface JobQueue {
   /** Removes a terminal job; throws `JOB_NOT_FINISHED`. */
   remove(id: string): Promise<boolean>
   info(): Promise<QueueInfo>
+  /** The last minutes, this one last: 1 to 1,440. */
+  history(minutes: number): Promise<QueueHistory>
   pause(): Promise<void>
   resume(): Promise<void>
   /** Round trip to Redis within the time, else false. */

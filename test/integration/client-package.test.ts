@@ -100,7 +100,7 @@ test('CommonJS requires it', async () => {
 
 test('its types need no other package, and are those of ffleet', async () => {
   const names =
-    'AttemptReport FleetEvent Job JobError JobEvent JobPage JobRequest ListFilter LogPage LogQuery MediaPage OutputRequest Preset Problem ProgressSnapshot QueueInfo Report WorkerInfo'
+    'AttemptReport DryRun FleetEvent Job JobError JobEvent JobPage JobRequest ListFilter LogPage LogQuery MediaPage OutputRequest Preset Problem ProgressSnapshot QueueHistory QueueInfo Report WorkerInfo'
   const equal = names.split(' ').map((name) => `export const same${name}: Equal<Packed.${name}, Ours.${name}> = true`)
   const alone = `import { FfleetClient, type Job, type JobRequest } from 'ffleet-client'
     import { ProgressEstimator } from 'ffleet-client/progress'

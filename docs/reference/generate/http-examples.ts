@@ -72,6 +72,9 @@ curl -fsS "http://127.0.0.1:4280/v1/jobs/$job/outputs/sheets" | jq -r '.items[].
     run: `curl -fsS http://127.0.0.1:4280/v1/queue | jq .counts`,
     expect: 'completed',
   },
+  'GET /v1/queue/history': {
+    run: `curl -fsS 'http://127.0.0.1:4280/v1/queue/history?minutes=5' | jq '[.items[].completed] | add'`,
+  },
   'POST /v1/queue/pause': {
     run: `curl -fsS -X POST http://127.0.0.1:4280/v1/queue/pause | jq .paused`,
     expect: 'true',

@@ -3,6 +3,8 @@ import { Closed, Type } from '../../contract/schema.js'
 import { json, problems } from '../schemas.js'
 import type { Routes } from '../types.js'
 
+const DEFAULT_MINUTES = 60
+
 /** The workers, and the queue they work on. */
 export const fleetRoutes: Routes = (app, { queue }) => {
   const tags = ['Fleet']
@@ -49,6 +51,25 @@ export const fleetRoutes: Routes = (app, { queue }) => {
     '/v1/queue',
     { schema: { tags, operationId: 'getQueue', summary: 'Counts of the queue', response: queueAnswers } },
     () => queue.jobs.info(),
+  )
+
+  app.get(
+    '/v1/queue/history',
+    {
+      schema: {
+        tags,
+        operationId: 'getQueueHistory',
+        summary: 'How jobs ended, minute by minute',
+        querystring: Closed({
+          minutes: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_440, default: DEFAULT_MINUTES })),
+        }),
+        response: {
+          200: json('QueueHistory', 'The last minutes, this one last.'),
+          ...problems('INVALID_REQUEST', 'QUEUE_UNAVAILABLE'),
+        },
+      },
+    },
+    (request) => queue.jobs.history(request.query.minutes ?? DEFAULT_MINUTES),
   )
 
   app.post(

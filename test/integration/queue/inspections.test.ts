@@ -38,6 +38,7 @@ const beat: Heartbeat = {
   sandbox: 'none',
   startedAt: new Date().toISOString(),
   lastSeenAt: new Date().toISOString(),
+  load: null,
 }
 
 /** A member of the fleet; it answers where it is told how. */

@@ -41,6 +41,13 @@ export default {
       from: { path: '^src/client/' },
       to: { dependencyTypes: ['core'] },
     },
+    layer('dashboard', '^src/dashboard/', ['^src/(client|contract)/']),
+    {
+      name: 'only-dashboard-imports-dashboard',
+      severity: 'error',
+      from: { path: '^(src|workers)/', pathNot: '^src/dashboard/' },
+      to: { path: '^src/dashboard/' },
+    },
     layer('workers', '^workers/', [
       '^src/(contract|progress|ffmpeg|probe|plan|verify|diagnosis|queue|storage|presets|config|log)/',
       '^src/(metrics|programs|version)\\.ts$',

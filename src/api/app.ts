@@ -10,6 +10,7 @@ import { answerUnknownRoutes } from './methods.js'
 import { countOutcomes } from './metrics/fleet-metrics.js'
 import { describeApi } from './openapi.js'
 import { answerBrokenRequest, answerError, answerRefusal } from './problem.js'
+import { dashboardRoutes } from './routes/dashboard.js'
 import { eventRoutes } from './routes/events.js'
 import { fleetRoutes } from './routes/fleet.js'
 import { healthRoutes } from './routes/health.js'
@@ -62,6 +63,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   })
   await describeApi(app)
   refuseUnknownQueries(app)
+  dashboardRoutes(app, parts)
   eventRoutes(app, parts)
   app.register(async (timed: Api) => {
     timeRequests(timed, parts)

@@ -73,5 +73,4 @@ export async function describeApi(app: Api): Promise<void> {
     theme: { title: 'ffleet API' },
   })
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
-  app.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'))
 }

@@ -14,6 +14,7 @@ import type { Storage } from '../storage/index.js'
 import type { JobView } from './job-view.js'
 import type { EventHub } from './live/event-hub.js'
 import type { EventStreams } from './live/sse.js'
+import type { Page } from './page.js'
 
 /** What the API writes to its log; pino's logger is one. */
 export type ApiLog = Pick<Logger, 'error' | 'warn' | 'info' | 'debug'>
@@ -25,6 +26,8 @@ export type ApiOptions = {
   storage: Pick<Storage, 'inputs' | 'outputs' | 'reports' | 'roots'>
   log: ApiLog
   metrics: Metrics
+  /** How the web page is shown. Default: at the root, in frames of the server's own pages. */
+  page?: Page
 }
 
 /** What every route may use. */

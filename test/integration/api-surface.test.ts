@@ -187,9 +187,8 @@ describe('the description', () => {
     }
   })
 
-  it('is shown without anything from elsewhere', async () => {
-    const start = await fetch(`${api.url}/`)
-    expect(new URL(start.url).pathname).toMatch(/^\/docs/)
+  it.each(['/', '/docs'])('%s is shown without anything from elsewhere', async (path) => {
+    const start = await fetch(api.url + path)
     const page = await start.text()
     const addresses = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, address]) => address!)
     expect(addresses.length).toBeGreaterThan(3)

@@ -1,0 +1,69 @@
+import { useState } from 'preact/hooks'
+import type { QueueHistory } from '../../contract/index.js'
+import { queue, readQueue } from '../live/queue.js'
+import { client } from '../live/server.js'
+import { Confirm } from '../shell/confirm.js'
+import { duration, number, speed, UNKNOWN } from '../words/figures.js'
+import { words } from '../words/texts.js'
+
+/** The whole fleet in one line, and what lies before it. */
+export function QueueFacts({ now, history }: { now: number | null; history: QueueHistory | null }) {
+  const w = words.value
+  const [asked, setAsked] = useState(false)
+  const info = queue.value
+  if (info === null) return <p class="quiet">{w.loading}</p>
+  const hour = history === null ? null : sumOf(history)
+  const facts: [string, string][] = [
+    [w.busySlots, `${number(info.counts.active)} / ${number(info.slots)}`],
+    [w.waiting, number(info.counts.queued)],
+    [w.oldestWait, info.oldestWaitMs === null ? UNKNOWN : duration(info.oldestWaitMs)],
+    [w.mediaNow, speed(now)],
+    [w.mediaHour, hour === null ? UNKNOWN : speed(hour.mediaMs / hour.ms)],
+    [w.endedHour, hour === null ? UNKNOWN : number(hour.ended)],
+  ]
+  const set = async (paused: boolean) => {
+    setAsked(false)
+    await (paused ? client.pause() : client.resume()).catch(() => {})
+    readQueue()
+  }
+  return (
+    <section class="sheet queue">
+      <h2>{w.queue}</h2>
+      <dl class="facts">
+        {facts.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd class="figure">{value}</dd>
+          </div>
+        ))}
+      </dl>
+      <div class="actions">
+        {info.paused ? (
+          <>
+            <span class="notice warn">{w.isPaused}</span>
+            <button type="button" class="main" onClick={() => void set(false)}>
+              {w.resume}
+            </button>
+          </>
+        ) : (
+          <button type="button" onClick={() => setAsked(true)}>
+            {w.pause}
+          </button>
+        )}
+      </div>
+      {asked ? (
+        <Confirm question={w.pauseQuestion} yes={w.pause} onYes={() => void set(true)} onNo={() => setAsked(false)} />
+      ) : null}
+    </section>
+  )
+}
+
+function sumOf({ items, bucketMs }: QueueHistory) {
+  const ended = (item: QueueHistory['items'][number]) =>
+    item.completed + item.cancelled + Object.values(item.failed).reduce((sum, n) => sum + n, 0)
+  return {
+    ms: items.length * bucketMs,
+    mediaMs: items.reduce((sum, { mediaMs }) => sum + mediaMs, 0),
+    ended: items.reduce((sum, item) => sum + ended(item), 0),
+  }
+}

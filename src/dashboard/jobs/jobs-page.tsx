@@ -1,0 +1,143 @@
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { JobList } from '../live/job-list.js'
+import { queue, workers } from '../live/queue.js'
+import { Link } from '../shell/link.js'
+import { address, go } from '../shell/router.js'
+import { words } from '../words/texts.js'
+import { type Action, BulkActions } from './bulk.js'
+import { filterOf, isNarrowed } from './filter.js'
+import { Filters } from './filters.js'
+import { JobTable } from './job-table.js'
+
+/** Everything there is, live. */
+export function JobsPage() {
+  const w = words.value
+  const { query } = address.value
+  const asked = query.toString()
+  const filter = useMemo(() => filterOf(query), [asked])
+  const runningFirst = query.get('order') !== 'newest'
+  const list = useList(filter)
+  void list.version.value
+  const ids = list.order(runningFirst)
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
+  const [current, setCurrent] = useState<string | null>(null)
+  const [asking, setAsking] = useState<Action | null>(null)
+  const view = useRef<HTMLDivElement>(null)
+  const search = useRef<HTMLInputElement>(null)
+  const chosen = [...selected].flatMap((id) => list.get(id)?.job ?? [])
+
+  const toggle = (id: string) => {
+    const next = new Set(selected)
+    if (!next.delete(id)) next.add(id)
+    setSelected(next)
+  }
+  const toggleAll = () => setSelected(selected.size >= ids.length ? new Set() : new Set(ids))
+  const move = (by: number) => {
+    const at = current === null ? -1 : ids.indexOf(current)
+    const next = Math.min(ids.length - 1, Math.max(0, at + by))
+    setCurrent(ids[next] ?? null)
+    reveal(view.current, next)
+  }
+
+  useKeys({
+    j: () => move(1),
+    k: () => move(-1),
+    ArrowDown: () => move(1),
+    ArrowUp: () => move(-1),
+    '/': () => search.current?.focus(),
+    x: () => current !== null && toggle(current),
+    Enter: () => current !== null && go(`/jobs/${current}`),
+    c: () => chosen.length > 0 && setAsking('cancel'),
+    r: () => chosen.length > 0 && setAsking('retry'),
+    Escape: () => setSelected(new Set()),
+  })
+
+  return (
+    <main class="jobs">
+      <h1 class="unseen">{w.jobs}</h1>
+      <Filters filter={filter} search={search} />
+      <Standstill />
+      <BulkActions jobs={chosen} asked={asking} onAsk={setAsking} onClear={() => setSelected(new Set())} />
+      {list.error.value === null ? null : (
+        <p class="notice bad" role="alert">
+          {list.error.value.message}
+        </p>
+      )}
+      {list.loaded.value && ids.length === 0 ? (
+        <p class="empty">
+          {isNarrowed(filter) || filter.state !== undefined ? w.noneFits : w.noneYet}{' '}
+          {isNarrowed(filter) || filter.state !== undefined ? null : <Link to="/new">{w.newJob}</Link>}
+        </p>
+      ) : (
+        <JobTable
+          list={list}
+          runningFirst={runningFirst}
+          selected={selected}
+          current={current}
+          onSelect={toggle}
+          onSelectAll={toggleAll}
+          view={view}
+        />
+      )}
+      <p class="keys quiet">{w.keys}</p>
+    </main>
+  )
+}
+
+function useList(filter: ReturnType<typeof filterOf>): JobList {
+  const list = useMemo(() => new JobList(filter), [filter])
+  useEffect(() => () => list.close(), [list])
+  return list
+}
+
+/** Jobs wait and nobody will take them: a dead fleet looks like a busy one. */
+function Standstill() {
+  const w = words.value
+  if (queue.value === null || workers.value === null || queue.value.counts.queued === 0) return null
+  const states = new Set(workers.value.map(({ state }) => state))
+  const why = queue.value.paused
+    ? w.standstill.paused
+    : states.size === 0
+      ? w.standstill.nobody
+      : states.has('running')
+        ? null
+        : states.has('draining')
+          ? w.standstill.draining
+          : w.standstill.unhealthy
+  return why === null ? null : (
+    <p class="notice warn" role="status">
+      {w.standstill.waiting(queue.value.counts.queued)} {why} <Link to="/workers">{w.fleet}</Link>
+    </p>
+  )
+}
+
+function reveal(box: HTMLDivElement | null, index: number): void {
+  if (box === null) return
+  const row = Number.parseFloat(getComputedStyle(box).getPropertyValue('--row-height')) || 46
+  const head = box.querySelector<HTMLElement>('.head')?.offsetHeight ?? row
+  const top = index * row
+  if (top < box.scrollTop) box.scrollTop = top
+  else if (top + row + head > box.scrollTop + box.clientHeight) box.scrollTop = top + row + head - box.clientHeight
+}
+
+/** Keys of the page; while somebody types or is asked something they are letters. */
+function useKeys(keys: Record<string, () => unknown>): void {
+  const newest = useRef(keys)
+  newest.current = keys
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.metaKey || event.altKey) return
+      const target = event.target as HTMLElement
+      if (target.closest('input:not([type=checkbox]), textarea, select, dialog, a, button')) {
+        if (event.key === 'Escape') target.blur()
+        return
+      }
+      const action = newest.current[event.key]
+      if (action === undefined) return
+      event.preventDefault()
+      action()
+    }
+    addEventListener('keydown', onKey)
+    return () => removeEventListener('keydown', onKey)
+  }, [])
+}

@@ -1,0 +1,52 @@
+/** Counts of the queue and the workers, read again when events say that they changed. */
+import { signal } from '@preact/signals'
+import type { QueueInfo, WorkerInfo } from '../../contract/index.js'
+import { listenToFleet } from './fleet-stream.js'
+import { client } from './server.js'
+
+export const queue = signal<QueueInfo | null>(null)
+export const workers = signal<WorkerInfo[] | null>(null)
+
+/** After an event, and when nothing happens. */
+const SOON_MS = 1_000
+const EVERY_MS = 10_000
+
+let timer: ReturnType<typeof setTimeout> | undefined
+let atMs = Number.POSITIVE_INFINITY
+
+async function read(): Promise<void> {
+  try {
+    const [nextQueue, nextWorkers] = await Promise.all([client.queue(), client.workers()])
+    queue.value = nextQueue
+    workers.value = nextWorkers
+  } catch {
+    // The page says that the connection is lost; what it shows stays, with its age.
+  }
+}
+
+/** Reads within the time. */
+export function readQueue(withinMs = 0): void {
+  const dueMs = performance.now() + withinMs
+  if (dueMs >= atMs) return
+  clearTimeout(timer)
+  atMs = dueMs
+  timer = setTimeout(async () => {
+    await read()
+    atMs = Number.POSITIVE_INFINITY
+    readQueue(EVERY_MS)
+  }, withinMs)
+}
+
+/** Keeps both true from now on. */
+export function followQueue(): void {
+  readQueue()
+  void listenToFleet({
+    onEvents: (events) => {
+      if (events.some(({ type }) => type !== 'progress' && type !== 'log')) readQueue(SOON_MS)
+    },
+    onAgain: () => readQueue(),
+  })
+  document.addEventListener('visibilitychange', () => {
+    if (!document.hidden) readQueue()
+  })
+}

@@ -1,0 +1,245 @@
+import { useEffect, useState } from 'preact/hooks'
+import { FfleetApiError } from '../../client/index.js'
+import type { DryRun, JobRequest, OutputRequest } from '../../contract/index.js'
+import { presets } from '../live/presets.js'
+import { client } from '../live/server.js'
+import { CopyText } from '../shell/copy-text.js'
+import { address, go } from '../shell/router.js'
+import { words } from '../words/texts.js'
+import { FieldInput, type Value } from './field-input.js'
+import { MediaBrowser } from './media-browser.js'
+import { OutputForm } from './output-form.js'
+import { Preview } from './preview.js'
+import { readFields, requestFields } from './schema.js'
+
+type InputRequest = Exclude<JobRequest['input'], string>
+type Draft = Omit<JobRequest, 'input'> & { input: InputRequest }
+
+const MOST_OUTPUTS = 16
+const EMPTY: Draft = { input: { uri: '' }, outputs: [{ preset: 'h264-720p' }] }
+/** Of a request what the form asks for below its outputs. */
+const JOB_FIELDS = ['priority', 'maxAttempts', 'delayMs', 'timeoutMs']
+const INPUT_FIELDS = ['startMs', 'endMs', 'expectedDurationMs']
+
+/** Sends a job from the browser, once somebody has seen what would become of it. */
+export function NewJobPage() {
+  const w = words.value
+  const [draft, setDraft] = useState<Draft>(EMPTY)
+  const [tags, setTags] = useState('')
+  const [preview, setPreview] = useState<DryRun | null>(null)
+  const [problem, setProblem] = useState<Error | null>(null)
+  const [busy, setBusy] = useState(false)
+  const from = address.value.query.get('from')
+
+  useEffect(() => {
+    void readFields()
+  }, [])
+  useEffect(() => {
+    if (from === null) return
+    const stop = new AbortController()
+    client.get(from, { signal: stop.signal }).then(
+      (job) => {
+        const { uri, startMs, endMs, expectedDurationMs } = job.input
+        const outputs = job.outputs.map(
+          ({ name, preset }): OutputRequest => (name === preset ? { preset } : { preset, name }),
+        )
+        setDraft({
+          input: withoutNulls({ uri, startMs, endMs, expectedDurationMs }) as InputRequest,
+          outputs,
+          ...(job.priority !== 0 && { priority: job.priority }),
+        })
+        setTags(
+          Object.entries(job.tags)
+            .map(([key, value]) => `${key}=${value}`)
+            .join('\n'),
+        )
+      },
+      (error: Error) => stop.signal.aborted || setProblem(error),
+    )
+    return () => stop.abort()
+  }, [from])
+
+  const request = requestOf(draft, tags)
+  const change = (next: Partial<Draft>) => {
+    setDraft({ ...draft, ...next })
+    setPreview(null)
+    setProblem(null)
+  }
+  const set = (part: 'input' | 'job', name: string, value: Value) => {
+    const target: Record<string, unknown> = part === 'input' ? { ...draft.input } : { ...draft }
+    if (value === undefined) delete target[name]
+    else target[name] = value
+    if (part === 'input') change({ input: target as InputRequest })
+    else {
+      setDraft(target as Draft)
+      setPreview(null)
+    }
+  }
+  const ask = async (work: () => Promise<void>) => {
+    setBusy(true)
+    setProblem(null)
+    try {
+      await work()
+    } catch (error) {
+      setProblem(error as Error)
+    }
+    setBusy(false)
+  }
+  const errors = problem instanceof FfleetApiError ? problem.errors : []
+  const faults = (pointer: string) => errors.find((each) => each.pointer === pointer)?.detail
+  const fields = requestFields.value
+  const inputFault = faults('/input') ?? faults('/input/uri')
+  const ready = draft.input.uri !== '' && !busy
+
+  return (
+    <main class="new">
+      <h1>{w.newJob}</h1>
+      <div class="columns">
+        <section class="sheet">
+          <h2>{w.input}</h2>
+          <MediaBrowser chosen={draft.input.uri} onChoose={(uri) => change({ input: { ...draft.input, uri } })} />
+          <label class={inputFault === undefined ? 'field' : 'field faulty'}>
+            <span>{w.inputPath}</span>
+            <input
+              value={draft.input.uri}
+              placeholder="trailers/in.mov"
+              aria-invalid={inputFault !== undefined}
+              onInput={(event) => change({ input: { ...draft.input, uri: event.currentTarget.value } })}
+            />
+            {inputFault === undefined ? null : <span class="fault">{inputFault}</span>}
+          </label>
+          <details>
+            <summary>{w.partOfInput}</summary>
+            <div class="fields">
+              {(fields?.input ?? [])
+                .filter(({ name }) => INPUT_FIELDS.includes(name))
+                .map((field) => (
+                  <FieldInput
+                    key={field.name}
+                    field={{ ...field, default: '' }}
+                    value={draft.input[field.name as 'startMs'] ?? undefined}
+                    fault={faults(`/input/${field.name}`)}
+                    onChange={(value) => set('input', field.name, value)}
+                  />
+                ))}
+            </div>
+          </details>
+        </section>
+        <section class="sheet">
+          <h2>{w.outputs}</h2>
+          {draft.outputs.map((output, i) => (
+            <OutputForm
+              key={i}
+              output={output}
+              index={i}
+              faults={faults}
+              onChange={(next) => change({ outputs: draft.outputs.with(i, next) })}
+              onRemove={draft.outputs.length === 1 ? null : () => change({ outputs: draft.outputs.toSpliced(i, 1) })}
+            />
+          ))}
+          <button
+            type="button"
+            disabled={draft.outputs.length >= MOST_OUTPUTS}
+            onClick={() => change({ outputs: [...draft.outputs, { preset: presets.value[0]?.name ?? 'h264-360p' }] })}
+          >
+            {w.addOutput}
+          </button>
+          <details>
+            <summary>{w.jobSettings}</summary>
+            <div class="fields">
+              {(fields?.job ?? [])
+                .filter(({ name }) => JOB_FIELDS.includes(name))
+                .map((field) => (
+                  <FieldInput
+                    key={field.name}
+                    field={{ default: '', ...field }}
+                    value={draft[field.name as 'priority']}
+                    fault={faults(`/${field.name}`)}
+                    onChange={(value) => set('job', field.name, value)}
+                  />
+                ))}
+            </div>
+            <label class="field">
+              <span>{w.tagsALine}</span>
+              <textarea
+                rows={3}
+                value={tags}
+                placeholder="customer=42"
+                onInput={(event) => setTags(event.currentTarget.value)}
+              />
+            </label>
+          </details>
+        </section>
+        <section class="sheet">
+          <h2>{w.whatWouldHappen}</h2>
+          <div class="actions">
+            <button
+              type="button"
+              disabled={!ready}
+              onClick={() => void ask(async () => setPreview(await client.dryRun(request)))}
+            >
+              {w.check}
+            </button>
+            <button
+              type="button"
+              class="main"
+              disabled={!ready}
+              onClick={() => void ask(async () => go(`/jobs/${(await client.submit(request)).id}`))}
+            >
+              {w.send}
+            </button>
+          </div>
+          {problem === null ? null : <Refusal problem={problem} />}
+          {preview === null ? null : <Preview preview={preview} />}
+          <CopyText label={w.asJson} text={JSON.stringify(request, null, 2)} />
+          <CopyText label={w.asCurl} text={curlOf(request)} />
+        </section>
+      </div>
+    </main>
+  )
+}
+
+function Refusal({ problem }: { problem: Error }) {
+  const isApi = problem instanceof FfleetApiError
+  return (
+    <div class="notice bad" role="alert">
+      <p>
+        {problem.message} {isApi ? <span class="code">{problem.code}</span> : null}
+      </p>
+      {isApi && problem.hint ? <p>{problem.hint}</p> : null}
+      {isApi && problem.errors.length > 1 ? (
+        <ul>
+          {problem.errors.map(({ pointer, detail }) => (
+            <li key={pointer + detail}>
+              <code>{pointer}</code> {detail}
+            </li>
+          ))}
+        </ul>
+      ) : null}
+    </div>
+  )
+}
+
+/** As it is sent: without what was left empty. */
+function requestOf(draft: Draft, tags: string): JobRequest {
+  const { uri, ...part } = draft.input
+  const named = tags
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line.includes('='))
+    .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)] as const)
+  return {
+    ...draft,
+    input: Object.keys(part).length === 0 ? uri : draft.input,
+    ...(named.length > 0 && { tags: Object.fromEntries(named) }),
+  }
+}
+
+function withoutNulls(values: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null))
+}
+
+function curlOf(request: JobRequest): string {
+  const body = JSON.stringify(request).replaceAll("'", "'\\''")
+  return `curl -X POST ${client.baseUrl.startsWith('http') ? client.baseUrl : location.origin + client.baseUrl}/v1/jobs \\\n  -H 'content-type: application/json' \\\n  -d '${body}'`
+}

@@ -1,0 +1,100 @@
+import type { OutputRequest } from '../../contract/index.js'
+import { presets } from '../live/presets.js'
+import { words } from '../words/texts.js'
+import { FieldInput, type Value } from './field-input.js'
+import { type Field, requestFields } from './schema.js'
+
+export type Faults = (pointer: string) => string | undefined
+
+/** One output: what is made, where it goes, and what is made differently from the preset. */
+export function OutputForm(props: {
+  output: OutputRequest
+  index: number
+  faults: Faults
+  onChange(output: OutputRequest): void
+  onRemove: (() => void) | null
+}) {
+  const { output, index, faults, onChange, onRemove } = props
+  const w = words.value
+  const fields = requestFields.value
+  const preset = presets.value.find(({ name }) => name === output.preset)
+  const at = `/outputs/${index}`
+  const set = (name: string, value: unknown) => {
+    const next: Record<string, unknown> = { ...output, [name]: value }
+    if (value === undefined) delete next[name]
+    onChange(next as OutputRequest)
+  }
+  const setPart = (part: 'video' | 'audio', name: string, value: Value) => {
+    const next: Record<string, unknown> = { ...output[part], [name]: value }
+    if (value === undefined) delete next[name]
+    set(part, Object.keys(next).length === 0 ? undefined : next)
+  }
+  const presetFault = faults(`${at}/preset`)
+  return (
+    <fieldset>
+      <legend>
+        {w.outputNo(index + 1)}
+        {onRemove === null ? null : (
+          <button type="button" class="plain" onClick={onRemove}>
+            {w.removeOutput}
+          </button>
+        )}
+      </legend>
+      <label class={presetFault === undefined ? 'field' : 'field faulty'}>
+        <span>preset</span>
+        <select
+          value={output.preset}
+          onChange={(event) => onChange({ ...withoutParts(output), preset: event.currentTarget.value })}
+        >
+          {presets.value.map(({ name }) => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+        {presetFault === undefined ? null : <span class="fault">{presetFault}</span>}
+      </label>
+      {preset === undefined ? null : <p class="quiet described">{preset.description}</p>}
+      <div class="fields">
+        {(fields?.output ?? [])
+          .filter(({ name }) => name !== 'preset')
+          .map((field) => (
+            <FieldInput
+              key={field.name}
+              field={withDefault(field, output, preset?.extension ?? '')}
+              value={output[field.name as 'name']}
+              fault={faults(`${at}/${field.name}`)}
+              onChange={(value) => set(field.name, value)}
+            />
+          ))}
+      </div>
+      {(['video', 'audio'] as const).map((part) =>
+        preset === undefined || preset[part] === null || preset.kind === 'remux' ? null : (
+          <details key={part} open={output[part] !== undefined}>
+            <summary>{part === 'video' ? w.videoOverrides : w.audioOverrides}</summary>
+            <div class="fields">
+              {(fields?.[part] ?? []).map((field) => (
+                <FieldInput
+                  key={field.name}
+                  field={field}
+                  value={(output[part] as Record<string, Value> | undefined)?.[field.name]}
+                  fault={faults(`${at}/${part}/${field.name}`)}
+                  onChange={(value) => setPart(part, field.name, value)}
+                />
+              ))}
+            </div>
+          </details>
+        ),
+      )}
+    </fieldset>
+  )
+}
+
+/** Overrides of one preset may not be those of another. */
+function withoutParts({ video: _video, audio: _audio, ...rest }: OutputRequest): OutputRequest {
+  return rest
+}
+
+function withDefault(field: Field, { preset, name }: OutputRequest, extension: string): Field {
+  if (field.name === 'name') return { ...field, default: preset }
+  if (field.name === 'path') return { ...field, default: `<jobId>/${name ?? preset}${extension && `.${extension}`}` }
+  return field
+}

@@ -1,0 +1,45 @@
+import type { ComponentChildren } from 'preact'
+import { lazy, Suspense } from 'preact/compat'
+import { FleetPage } from '../fleet/fleet-page.js'
+import { JobsPage } from '../jobs/jobs-page.js'
+import { words } from '../words/texts.js'
+import { Announcer } from './announcer.js'
+import { ConnectionNotice } from './connection-notice.js'
+import { Header } from './header.js'
+import { Link } from './link.js'
+import { address, followLinks } from './router.js'
+
+// What the first look does not need comes when it is asked for.
+const JobPage = lazy(() => import('../job/job-page.js').then(({ JobPage }) => ({ default: JobPage })))
+const NewJobPage = lazy(() => import('../new/new-job-page.js').then(({ NewJobPage }) => ({ default: NewJobPage })))
+
+export function App() {
+  const { path } = address.value
+  return (
+    <div class="app" onClick={followLinks}>
+      <a class="skip" href="#content">
+        {words.value.skip}
+      </a>
+      <Header />
+      <ConnectionNotice />
+      <div id="content" tabIndex={-1}>
+        <Suspense fallback={<p class="empty">{words.value.loading}</p>}>{pageAt(path)}</Suspense>
+      </div>
+      <Announcer />
+    </div>
+  )
+}
+
+function pageAt(path: string): ComponentChildren {
+  const [, room, id] = path.split('/')
+  if (path === '/') return <JobsPage />
+  if (room === 'jobs' && id) return <JobPage key={id} id={decodeURIComponent(id)} />
+  if (path === '/workers') return <FleetPage />
+  if (path === '/new') return <NewJobPage />
+  return (
+    <main class="empty">
+      <h1>{words.value.noSuchPage}</h1>
+      <Link to="/">{words.value.jobs}</Link>
+    </main>
+  )
+}

@@ -1,0 +1,86 @@
+/** Every page, in both themes and on a phone: nothing that axe finds, and a picture of each. */
+import { mkdir } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { join, resolve } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startChromium } from '../helpers/chromium.js'
+import { PACED, startFleet } from '../helpers/fleet-stack.js'
+import type { Stack } from '../helpers/stack.js'
+
+/** With FFLEET_PICTURES=1 the pictures are those of the docs; whoever changes the page looks at them. */
+const PICTURES = process.env.FFLEET_PICTURES === '1' ? resolve(import.meta.dirname, '../../docs/images') : null
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+
+let stack: Stack
+let browser: Browser
+const ids: Record<'completed' | 'failed' | 'running', string> = { completed: '', failed: '', running: '' }
+
+beforeAll(async () => {
+  stack = await startFleet(
+    { env: { ...PACED, FFLEET_SLOTS: '2' } },
+    { 'in.mp4': 'h264-aac', 'long.mp4': 'h264-aac-6s' },
+  )
+  await stack.startWorker({}, [])
+  const { client, mediaRoot } = stack
+  await mkdir(join(mediaRoot, 'trailers'))
+  const outputs = [{ preset: 'tiny', name: 'main' }, { preset: 'poster' }, { preset: 'thumbnails' }]
+  const done = await client.submit({ input: 'in.mp4', outputs, tags: { customer: '42' } })
+  const bad = await client.submit({
+    input: 'in.mp4',
+    outputs: [{ preset: 'tiny' }],
+    timeoutMs: 700,
+    maxAttempts: 2,
+  })
+  ids.completed = (await client.wait(done.id)).id
+  ids.failed = (await client.wait(bad.id)).id
+  browser = await startChromium()
+})
+afterAll(async () => {
+  await browser?.close()
+  await stack?.stop()
+})
+
+async function problemsOf(page: Page): Promise<string[]> {
+  await page.evaluate(await import('node:fs/promises').then(({ readFile }) => readFile(AXE, 'utf8')))
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }> }
+    }
+    const { violations } = await axe.run()
+    return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}\n${node.failureSummary}`))
+  })
+}
+
+const PAGES = {
+  jobs: { path: () => '/', shows: '.rows .row' },
+  job: { path: () => `/jobs/${ids.completed}`, shows: '.plot canvas' },
+  failed: { path: () => `/jobs/${ids.failed}`, shows: '.diagnosis' },
+  fleet: { path: () => '/workers', shows: '.workers > li' },
+  new: { path: () => '/new', shows: '.media-browser li' },
+}
+
+describe.each(Object.entries(PAGES))('%s', (name, { path, shows }) => {
+  test.each(['light', 'dark'] as const)('%s', async (colorScheme) => {
+    const { client } = stack
+    const running = await client.submit({
+      input: 'long.mp4',
+      outputs: [{ preset: 'tiny' }, { preset: 'tiny-other' }],
+    })
+    const page = await browser.newPage({ colorScheme, viewport: { width: 1280, height: 800 }, timezoneId: 'UTC' })
+    const broken: string[] = []
+    page.on('pageerror', (error) => broken.push(String(error.stack)))
+    page.on('console', (message) => message.type() === 'error' && broken.push(message.text()))
+    await page.goto(stack.baseUrl + path())
+    await page.locator(shows).first().waitFor()
+    expect(await problemsOf(page)).toEqual([])
+    if (PICTURES) await page.screenshot({ path: join(PICTURES, `page-${name}-${colorScheme}.png`) })
+    await page.setViewportSize({ width: 360, height: 740 })
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth)
+    expect(wide, 'nothing is wider than a phone').toBe(360)
+    expect(await problemsOf(page)).toEqual([])
+    expect(broken).toEqual([])
+    await page.close()
+    await client.cancel(running.id).catch(() => {})
+  })
+})

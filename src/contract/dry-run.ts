@@ -41,7 +41,7 @@ const JobPlanOutput = Closed({
   expectedBytes: Nullable(
     Type.Integer({
       description:
-        'By bit rates and length, or the share of the input that is copied; null where the preset aims at a quality.',
+        'What bit rates and length come to, which a simple picture does not use up, or the share of the input that is copied; null where the preset aims at a quality.',
     }),
   ),
   durationUs: Figure,
@@ -51,7 +51,11 @@ const JobPlanOutput = Closed({
 
 /** What the worker that was asked would do. Without passes and outputs where it would refuse the input. */
 export const JobPlan = Closed(
-  { probe: Type.Ref('Probe'), passes: Type.Array(JobPlanPass), outputs: Type.Array(JobPlanOutput) },
+  {
+    probe: Type.Ref('Probe'),
+    passes: Type.Array(JobPlanPass, { description: 'In their order; empty where the job would be refused.' }),
+    outputs: Type.Array(JobPlanOutput, { description: 'As asked for; empty where the job would be refused.' }),
+  },
   { $id: 'JobPlan' },
 )
 export type JobPlan = {
@@ -87,14 +91,12 @@ export const DryRun = Closed(
     worker: Nullable(
       Type.String({ description: 'Which worker looked at the input; another one may have another ffmpeg.' }),
     ),
-    plan: Nullable(Type.Ref('JobPlan', { description: 'Null where the input was not probed.' })),
-    refusal: Nullable(
-      Type.Ref('JobError', {
-        description:
-          'What the job would fail with before anything is encoded; null: nothing is known to stand against it.',
-      }),
-    ),
-    forecast: Nullable(Forecast),
+    plan: Type.Union([Type.Ref('JobPlan'), Type.Null()], { description: 'Null where the input was not probed.' }),
+    refusal: Type.Union([Type.Ref('JobError'), Type.Null()], {
+      description:
+        'What the job would fail with before anything is encoded; null: nothing is known to stand against it.',
+    }),
+    forecast: Type.Union([Forecast, Type.Null()], { description: 'Null: not known.' }),
     warnings: Type.Array(Type.Ref('DryRunWarning'), {
       description: 'Of the outputs, and `NOT_INSPECTED` where no worker looked at the input.',
     }),

@@ -2,7 +2,7 @@ import { readdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ClipName } from '../../fixtures/media/recipes.js'
-import type { DryRun, Job, JobRequest, OutputRequest, Problem } from '../../src/contract/index.js'
+import type { DryRun, Job, JobRequest, OutputRequest, Probe, Problem } from '../../src/contract/index.js'
 import { FfleetApiError } from '../../src/index.js'
 import { cli } from '../helpers/cli.js'
 import { PACED, startFleet, TINY } from '../helpers/fleet-stack.js'
@@ -49,7 +49,7 @@ async function stopWorkers(): Promise<void> {
     await worker.ended
   }
   // One that was killed is listed until its heartbeat is old.
-  await expect.poll(() => stack.client.workers(), { timeout: 20_000 }).toEqual([])
+  await waitFor(async () => expect(await stack.client.workers()).toEqual([]))
 }
 
 describe('without a worker', () => {
@@ -104,7 +104,7 @@ describe('with a worker', () => {
     expect(plan!.passes.map(({ label, argv }) => ({ label, argv }))).toEqual(
       passes.map(({ label, argv }) => ({ label, argv })),
     )
-    expect(plan!.probe).toEqual(report.input)
+    expect(media(plan!.probe)).toEqual(media(report.input!))
     expect(worker).toBe(report.attempts[0]!.worker)
     expect(job.outputs.map(({ name, preset, mediaType }) => ({ name, preset, mediaType }))).toEqual(
       made.outputs.map(({ name, preset, mediaType }) => ({ name, preset, mediaType })),
@@ -331,6 +331,15 @@ describe('ffleet submit --dry-run', () => {
     })
   })
 })
+
+/** On a machine that is busy, the other one of the two readers may have answered, which tells more or less of the rest. */
+function media({ container, bytes, streams }: Probe) {
+  return {
+    container,
+    bytes,
+    streams: streams.map(({ type, codec, width, channels }) => [type, codec, width, channels]),
+  }
+}
 
 /** All that a submission would change. */
 async function state() {

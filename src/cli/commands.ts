@@ -38,6 +38,7 @@ export const COMMANDS: CommandTable = {
       load: async () => (await import('./commands/report.js')).default,
     },
     log: { summary: "Print ffmpeg's log of a job", load: async () => (await import('./commands/log.js')).default },
+    open: { summary: 'Open the web page', load: async () => (await import('./commands/open.js')).default },
     cancel: { summary: 'Cancel jobs', load: async () => (await import('./commands/cancel.js')).default },
     retry: {
       summary: 'Run failed or cancelled jobs again',

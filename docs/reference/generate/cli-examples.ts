@@ -71,6 +71,7 @@ ffleet submit in.mp4 --preset mp3-192k --audio-bitrate 96k --watch`,
     run: `ffleet log "$job" --search 'stream #' --tail 20`,
     expect: 'Stream #0',
   },
+  open: { exits: UNANSWERED, run: 'ffleet open "$job"', expect: '/jobs/' },
   cancel: {
     exits: '1 when one of the jobs cannot be cancelled; the others are',
     run: `later=$(ffleet submit in.mp4 --preset mp3-192k --delay 3600)

@@ -30,6 +30,7 @@ export default defineCommand({
       const stack = await startStack({ config, workers, log, stderr: relayLog(config.logLevel), signal })
       const { slots, mediaRoot, outputRoot, dataDir, redisUrl } = config
       const rows: [string, string][] = [
+        ['page', `${stack.url}/`],
         ['API', stack.url],
         ['docs', `${stack.url}/docs`],
         ['media', `${mediaRoot} (inputs are paths in it)`],

@@ -94,6 +94,7 @@ describe('the commands that talk to a server', () => {
   })
 
   test('up says where everything is', () => {
+    expect(server.stdout).toContain(`page     ${env.FFLEET_URL}/\n`)
     expect(server.stdout).toContain(`API      ${env.FFLEET_URL}`)
     expect(server.stdout).toContain(`media    ${folder}/media`)
     expect(server.stdout).toContain(`outputs  ${folder}/data/outputs`)

@@ -3,7 +3,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import fastify from 'fastify'
 import { FfleetError } from '../contract/index.js'
 import { Closed } from '../contract/schema.js'
-import { JobView } from './job-view.js'
+import { JobView, watcherJson } from './job-view.js'
 import { EventHub } from './live/event-hub.js'
 import { EventStreams } from './live/sse.js'
 import { answerUnknownRoutes } from './methods.js'
@@ -49,10 +49,11 @@ const SECURITY_HEADERS = {
  */
 export async function createApi(options: ApiOptions): Promise<Api> {
   const app = openApp()
-  const view = new JobView(() => options.queue.secret())
+  const view = new JobView(() => options.queue.secret(), options.watchLinksMs)
   const hub = new EventHub({ log: options.queue.events, toJson: (entry) => view.eventJson(entry) })
+  const watchHub = new EventHub({ log: options.queue.events, toJson: watcherJson })
   const streams = new EventStreams({ headers: SECURITY_HEADERS })
-  const parts: ApiParts = { ...options, view, hub, streams }
+  const parts: ApiParts = { ...options, view, hub, watchHub, streams }
 
   app.setErrorHandler(answerError(options.log))
   answerUnknownRoutes(app)

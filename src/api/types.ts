@@ -26,12 +26,20 @@ export type ApiOptions = {
   storage: Pick<Storage, 'inputs' | 'outputs' | 'reports' | 'roots'>
   log: ApiLog
   metrics: Metrics
+  /** How long a watch link lives, in ms. Default 30 days. */
+  watchLinksMs?: number
   /** How the web page is shown. Default: at the root, in frames of the server's own pages. */
   page?: Page
 }
 
 /** What every route may use. */
-export type ApiParts = ApiOptions & { hub: EventHub; streams: EventStreams; view: JobView }
+export type ApiParts = ApiOptions & {
+  hub: EventHub
+  /** The same events for those who hold a watch link. */
+  watchHub: EventHub
+  streams: EventStreams
+  view: JobView
+}
 
 export type Api = FastifyInstance<
   RawServerDefault,

@@ -2,10 +2,10 @@ import { FfleetError, type Job, type JobState, type NormalizedJob, type QueueInf
 import { guarded, isUnavailable } from './availability.js'
 import type { Connection } from './connection.js'
 import { type EnqueueOptions, enqueue } from './enqueue.js'
-import { readHistory } from './history.js'
 import { tagKeys } from './keys.js'
 import { listJobs } from './listing.js'
 import { createIds } from './new-ids.js'
+import { readHistory } from './outcomes.js'
 import {
   exclusivePaths,
   givenPaths,

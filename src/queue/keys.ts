@@ -15,7 +15,7 @@
  * | `ffleet:jobs:active` | zset, score 0 | jobs with an attempt that began and has not ended | |
  * | `ffleet:jobs:<terminal state>` | zset, score 0 | jobs that ended so | retention |
  * | `ffleet:jobs:ended` | zset, score ms | jobs by the time they ended | retention |
- * | `ffleet:history:<hour since 1970>` | hash | how many jobs ended how in each minute, and the ms of media they made | a day |
+ * | `ffleet:outcomes:<hour since 1970>` | hash | how many jobs ended how in each minute, and the ms of media they made | a day |
  * | `ffleet:outputs` | hash | paths that jobs were given or took, each with the job it belongs to | retention |
  * | `ffleet:tag:<key>=<value>` | zset, score 0 | jobs with the tag | retention |
  * | `ffleet:idempotency:<scope>:<key>` | hash | job id and hash of the body | 24 h |
@@ -66,7 +66,7 @@ function createKeys(own: string, bull: string) {
     active: `${own}:jobs:active`,
     ended: `${own}:jobs:ended`,
     ofState: (state: TerminalState | '') => `${own}:jobs:${state}`,
-    history: (hour: number | '') => `${own}:history:${hour}`,
+    outcomes: (hour: number | '') => `${own}:outcomes:${hour}`,
     outputs: `${own}:outputs`,
     tag: (key: string, value: string) => `${own}:tag:${key}=${value}`,
     idempotency: (scope: string, key: string) => `${own}:idempotency:${scope}:${key}`,
@@ -108,5 +108,5 @@ export const KEPT_PROGRESS = 400
 export const FLEET_EVENTS = 10_000
 export const HOUR_MS = 60 * 60 * 1000
 /** How long it is known how many jobs ended when. */
-export const KEPT_HISTORY_MS = 24 * HOUR_MS
+export const KEPT_OUTCOMES_MS = 24 * HOUR_MS
 export const IDEMPOTENCY_TTL_MS = 24 * 60 * 60 * 1000

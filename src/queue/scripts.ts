@@ -22,7 +22,7 @@ import {
   FLEET_EVENTS,
   HOUR_MS,
   IDEMPOTENCY_TTL_MS,
-  KEPT_HISTORY_MS,
+  KEPT_OUTCOMES_MS,
   KEPT_PROGRESS,
   type Names,
   QUEUED_BODY,
@@ -276,11 +276,11 @@ redis.call('ZADD', '${keys.ofState('')}' .. ARGV[2], 0, id)
 redis.call('ZADD', '${keys.ended}', ARGV[3], id)
 redis.call('PEXPIRE', '${keys.events('')}' .. id, ARGV[5])
 redis.call('DEL', progressIds(id))
-local history = '${keys.history('')}' .. math.floor(ARGV[3] / ${HOUR_MS})
+local outcomes = '${keys.outcomes('')}' .. math.floor(ARGV[3] / ${HOUR_MS})
 local minute = math.floor(ARGV[3] / 60000) % 60
-redis.call('HINCRBY', history, minute .. ':' .. ARGV[6], 1)
-redis.call('HINCRBY', history, minute .. ':media', ARGV[7])
-redis.call('PEXPIRE', history, ${KEPT_HISTORY_MS + HOUR_MS})
+redis.call('HINCRBY', outcomes, minute .. ':' .. ARGV[6], 1)
+redis.call('HINCRBY', outcomes, minute .. ':media', ARGV[7])
+redis.call('PEXPIRE', outcomes, ${KEPT_OUTCOMES_MS + HOUR_MS})
 return entry
 `
 

@@ -2,7 +2,7 @@ import type { Queue } from 'bullmq'
 import type { Job, JobError, TerminalState } from '../contract/index.js'
 import { encodeProgress } from './codec.js'
 import type { Connection } from './connection.js'
-import { mediaMadeMs, outcomeOf } from './history.js'
+import { mediaMadeMs, outcomeOf } from './outcomes.js'
 import { endedJob, givenPaths, type JobRecord, jobError, readRecord } from './record.js'
 
 export type SettleDeps = { redis: Connection; bull: Queue; keepEventsMs: number }

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Job } from '../../src/contract/index.js'
 import { startChromium } from '../helpers/chromium.js'
 import { PACED, startFleet } from '../helpers/fleet-stack.js'
 import type { Stack } from '../helpers/stack.js'
@@ -14,7 +15,7 @@ const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
 let stack: Stack
 let browser: Browser
-const ids: Record<'completed' | 'failed' | 'running', string> = { completed: '', failed: '', running: '' }
+const ids = { completed: '', failed: '' }
 
 beforeAll(async () => {
   stack = await startFleet(
@@ -58,6 +59,8 @@ const PAGES = {
   failed: { path: () => `/jobs/${ids.failed}`, shows: '.diagnosis' },
   fleet: { path: () => '/workers', shows: '.workers > li' },
   new: { path: () => '/new', shows: '.media-browser li' },
+  watch: { path: ({ links }: Job) => links.watch, shows: '.watch .bar' },
+  embed: { path: ({ links }: Job) => `${links.watch}&embed=1`, shows: '.embedded .bar' },
 }
 
 describe.each(Object.entries(PAGES))('%s', (name, { path, shows }) => {
@@ -71,7 +74,7 @@ describe.each(Object.entries(PAGES))('%s', (name, { path, shows }) => {
     const broken: string[] = []
     page.on('pageerror', (error) => broken.push(String(error.stack)))
     page.on('console', (message) => message.type() === 'error' && broken.push(message.text()))
-    await page.goto(stack.baseUrl + path())
+    await page.goto(stack.baseUrl + path(running))
     await page.locator(shows).first().waitFor()
     expect(await problemsOf(page)).toEqual([])
     if (PICTURES) await page.screenshot({ path: join(PICTURES, `page-${name}-${colorScheme}.png`) })

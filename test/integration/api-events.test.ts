@@ -149,6 +149,44 @@ describe('following a job', () => {
       expect([status, body.code]).toEqual([401, 'UNAUTHENTICATED'])
     }
   })
+
+  it('tells the holder of a watch link no path, tag, worker or message', async () => {
+    const path = 'customers/acme/final.mp4'
+    const { id, links } = await submit(api.url, {
+      outputs: [{ preset: 'h264-360p', name: 'main', path }],
+      tags: { customer: 'acme' },
+    })
+    worker.work(talking(1))
+    const own = await follow(eventsUrl(id))
+    const shown = await follow(`${api.url}${links.watch}`)
+    expect(shown.events.map(({ id, type }) => [id, type])).toEqual(own.events.map(({ id, type }) => [id, type]))
+    const told = JSON.stringify(own.events)
+    const text = JSON.stringify(shown.events)
+    const started = own.events.find((event) => event.type === 'attempt.started')
+    for (const secret of ['in.mp4', 'acme', started!.worker]) {
+      expect(told).toContain(secret)
+      expect(text).not.toContain(secret)
+    }
+    expect(shown.events.at(-1)).toMatchObject({
+      job: { state: 'completed', input: { uri: '' }, worker: null, tags: {} },
+    })
+  })
+
+  it('shows a page to a browser that opens a watch link, and a frame only where it may be', async () => {
+    const { id, links } = await submit(api.url, { delayMs: 60_000 })
+    const open = (address: string) =>
+      fetch(api.url + address, { headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' } })
+    const page = await open(links.watch)
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8'])
+    expect(page.headers.get('content-security-policy')).toMatch(/frame-ancestors 'none'$/)
+    expect(await page.text()).not.toContain('in.mp4')
+    const frame = await open(`${links.watch}&embed=1`)
+    expect(frame.headers.get('content-security-policy')).toMatch(/frame-ancestors 'self'$/)
+    await frame.body?.cancel()
+    const wrong = await open(`/v1/jobs/${id}/events?token=x`)
+    expect([wrong.status, wrong.headers.get('content-type')]).toEqual([401, 'text/html; charset=utf-8'])
+    await wrong.body?.cancel()
+  })
 })
 
 describe('a crowd that comes and goes while the connection to Redis breaks again and again', () => {

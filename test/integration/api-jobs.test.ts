@@ -25,7 +25,7 @@ describe('submitting', () => {
     expect(status).toBe(202)
     expect(headers.get('location')).toBe(`/v1/jobs/${body.id}`)
     expect(body).toMatchObject({ state: 'queued', tags: { k: 'v' }, attempt: 0, progress: null })
-    expect(body.links.watch).toMatch(new RegExp(`^/v1/jobs/${body.id}/events\\?token=[\\w-]{43}$`))
+    expect(body.links.watch).toMatch(new RegExp(`^/v1/jobs/${body.id}/events\\?token=[a-z0-9]+\\.[\\w-]{43}$`))
     expect(body.queuePosition).toBeGreaterThan(0)
     expect(await get(body.id)).toEqual(body)
   })

@@ -4,7 +4,9 @@ import { Closed, Type } from '../../contract/schema.js'
 import { isEventId } from '../../queue/index.js'
 import { JobPath, jobIdOf, noSuchJob } from '../job-id.js'
 import type { Joined, Sink } from '../live/event-channel.js'
+import type { EventHub } from '../live/event-hub.js'
 import type { StreamFormat } from '../live/frame.js'
+import { DEFAULT_PAGE, sendDocument } from '../page.js'
 import { media, problems } from '../schemas.js'
 import type { ApiParts, Routes } from '../types.js'
 
@@ -30,7 +32,13 @@ export const eventRoutes: Routes = (app, parts) => {
         params: JobPath,
         querystring: Closed({
           after: After,
-          token: Type.Optional(Type.String({ description: 'From `links.watch`: lets a browser follow this one job.' })),
+          token: Type.Optional(
+            Type.String({
+              description:
+                'From `links.watch`: follows this one job without a key, and is told no paths, tags, workers or messages. A browser that opens the link gets a page.',
+            }),
+          ),
+          embed: Type.Optional(Type.String({ description: '`1`: of that page only the bar, for a frame.' })),
         }),
         headers: ResumeHeaders,
         response: {
@@ -44,11 +52,14 @@ export const eventRoutes: Routes = (app, parts) => {
       const id = jobIdOf(request.params)
       const { token } = request.query
       const tokens = await parts.view.ready()
-      if (token !== undefined && !tokens.verify(id, token)) {
-        throw new FfleetError('UNAUTHENTICATED', 'The watch token is not valid for this job.')
+      const verdict = token === undefined ? 'valid' : tokens.verify(id, token)
+      if (token !== undefined && isForPeople(request.headers.accept)) {
+        return sendWatchPage(parts, request, reply, verdict === 'valid' ? 200 : 401)
       }
+      if (verdict !== 'valid') throw refusal(verdict)
       const after = resumeAfter(request, request.query.after)
-      return stream(parts, request, reply, id, (sink) => parts.hub.follow(id, after, sink))
+      const hub = token === undefined ? parts.hub : parts.watchHub
+      return stream(parts, hub, request, reply, id, (sink) => hub.follow(id, after, sink))
     },
   )
 
@@ -73,14 +84,15 @@ export const eventRoutes: Routes = (app, parts) => {
     async (request, reply) => {
       await parts.view.ready()
       const after = resumeAfter(request, request.query.after)
-      return stream(parts, request, reply, null, (sink) => parts.hub.followFleet(after, sink))
+      return stream(parts, parts.hub, request, reply, null, (sink) => parts.hub.followFleet(after, sink))
     },
   )
 }
 
 /** Until the stream stands the request can still be refused; from then on the response belongs to it. */
 async function stream(
-  { hub, streams }: ApiParts,
+  { streams }: ApiParts,
+  hub: EventHub,
   request: FastifyRequest,
   reply: FastifyReply,
   jobId: string | null,
@@ -98,6 +110,31 @@ async function stream(
   events.release()
   if (joined === 'unknown') throw noSuchJob()
   return reply.code(204).send()
+}
+
+/** A browser that opens a link, and nobody who asks for events. */
+function isForPeople(accept = ''): boolean {
+  return accept.includes('text/html') && !STREAM_TYPES.some((type) => accept.includes(type))
+}
+
+function sendWatchPage(
+  { page = DEFAULT_PAGE }: ApiParts,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  status: 200 | 401,
+): FastifyReply {
+  const { embed } = request.query as { embed?: string }
+  const frames = embed === undefined ? "'none'" : page.frameAncestors
+  return sendDocument('watch.html', { page, frames }, request, reply.code(status))
+}
+
+function refusal(verdict: 'run out' | 'wrong'): FfleetError {
+  const isOver = verdict === 'run out'
+  return new FfleetError(
+    'UNAUTHENTICATED',
+    isOver ? 'The watch link has run out.' : 'The watch token is not valid for this job.',
+    { hint: 'GET /v1/jobs/<id> gives a fresh one: `links.watch`.' },
+  )
 }
 
 function formatOf(accept: string | undefined): StreamFormat {

@@ -1,23 +1,55 @@
 import { describe, expect, it } from 'vitest'
-import { createWatchTokens } from '../../../src/api/watch-token.js'
+import { createWatchTokens, WATCH_LINKS_MS } from '../../../src/api/watch-token.js'
+
+const HOUR_MS = 60 * 60 * 1000
 
 describe('a watch token', () => {
-  const tokens = createWatchTokens('secret')
+  let nowMs = Date.UTC(2026, 0, 1, 6)
+  const now = () => nowMs
+  const tokens = createWatchTokens('secret', { now })
 
   it('is good for its job, on every process that knows the secret', () => {
-    expect(createWatchTokens('secret').verify('job-a', tokens.sign('job-a'))).toBe(true)
+    expect(createWatchTokens('secret', { now }).verify('job-a', tokens.sign('job-a'))).toBe('valid')
   })
 
   it('is good for nothing else', () => {
     const token = tokens.sign('job-a')
-    expect(tokens.verify('job-b', token)).toBe(false)
-    expect(createWatchTokens('other').verify('job-a', token)).toBe(false)
-    for (const forged of ['', token.slice(1), `${token}x`, token.toLowerCase(), 'é'.repeat(43), '😀']) {
-      expect(tokens.verify('job-a', forged)).toBe(false)
+    expect(tokens.verify('job-b', token)).toBe('wrong')
+    expect(createWatchTokens('other', { now }).verify('job-a', token)).toBe('wrong')
+    const later = `z${token}`
+    for (const forged of [
+      '',
+      token.slice(1),
+      `${token}x`,
+      `${token}.x`,
+      token.toUpperCase(),
+      later,
+      '.',
+      'é'.repeat(43),
+      '😀',
+    ]) {
+      expect(tokens.verify('job-a', forged), forged).toBe('wrong')
     }
   })
 
+  it('runs out, not before its time', () => {
+    const begunMs = nowMs
+    const token = tokens.sign('job-a')
+    nowMs = begunMs + WATCH_LINKS_MS - 1
+    expect(tokens.verify('job-a', token)).toBe('valid')
+    nowMs = begunMs + WATCH_LINKS_MS * 1.05
+    expect(tokens.verify('job-a', token)).toBe('run out')
+    expect(tokens.verify('job-a', tokens.sign('job-a'))).toBe('valid')
+    nowMs = begunMs
+  })
+
+  it('is the same for a while', () => {
+    const token = tokens.sign('job-a')
+    nowMs += HOUR_MS
+    expect(tokens.sign('job-a')).toBe(token)
+  })
+
   it('fits into a URL as it is', () => {
-    expect(tokens.sign('job-a')).toMatch(/^[A-Za-z0-9_-]{43}$/)
+    expect(tokens.sign('job-a')).toMatch(/^[a-z0-9]+\.[A-Za-z0-9_-]{43}$/)
   })
 })

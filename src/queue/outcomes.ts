@@ -21,7 +21,7 @@ export async function readHistory(redis: Connection, minutes: number, nowMs: num
   const last = Math.floor(nowMs / MINUTE_MS)
   const starts = Array.from({ length: minutes }, (_, i) => (last - minutes + 1 + i) * MINUTE_MS)
   const hours = [...new Set(starts.map((ms) => Math.floor(ms / HOUR_MS)))]
-  const told = await Promise.all(hours.map((hour) => redis.hgetall(redis.names.keys.history(hour))))
+  const told = await Promise.all(hours.map((hour) => redis.hgetall(redis.names.keys.outcomes(hour))))
   const byHour = new Map(hours.map((hour, i) => [hour, told[i]!]))
   return {
     bucketMs: MINUTE_MS,

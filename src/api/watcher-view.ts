@@ -1,0 +1,40 @@
+/** What the holder of a watch link may know: how far a job is, not what it is made of, where, or by whom. */
+import { type FleetEvent, isTerminalEvent, type Job, type JobError, type JobOutput } from '../contract/index.js'
+
+/** Paths, tags, workers, commands and messages are empty or null; ids, times, figures, names of outputs and codes stay. */
+export function watcherEvent(event: FleetEvent): FleetEvent {
+  if (isTerminalEvent(event)) return { ...event, job: watcherJob(event.job) }
+  switch (event.type) {
+    case 'attempt.started':
+      return { ...event, worker: '' }
+    case 'log':
+      return { ...event, text: '' }
+    case 'output.ready':
+      return { ...event, output: watcherOutput(event.output) }
+    case 'attempt.failed':
+      return { ...event, error: watcherError(event.error) }
+    default:
+      return event
+  }
+}
+
+function watcherJob(job: Job): Job {
+  return {
+    ...job,
+    input: { ...job.input, uri: '' },
+    outputs: job.outputs.map(watcherOutput),
+    tags: {},
+    worker: null,
+    error: job.error && watcherError(job.error),
+    warnings: job.warnings.map((warning) => ({ ...warning, detail: '' })),
+  }
+}
+
+function watcherOutput(output: JobOutput): JobOutput {
+  const warnings = output.warnings.map((warning) => ({ ...warning, detail: '' }))
+  return { ...output, path: '', sha256: null, href: null, warnings }
+}
+
+function watcherError(error: JobError): JobError {
+  return { ...error, detail: error.title, hint: '' }
+}

@@ -16,6 +16,7 @@ export type {
   Diagnosis,
   DryRun,
   DryRunWarning,
+  Forecast,
   InputRequest,
   Job,
   JobError,

@@ -11,6 +11,7 @@ import { createLog } from '../src/log/index.js'
 import { KNOWN_ENCODERS } from '../src/plan/index.js'
 import { createProber } from '../src/probe/index.js'
 import {
+  type AttemptStart,
   createWorkerQueue,
   HEARTBEAT_MS,
   type Heartbeat,
@@ -129,6 +130,7 @@ export async function startWorker(config: Config): Promise<Worker> {
   }
 
   async function begin(task: Run, onRunning: (attempt: RunningAttempt) => void): Promise<RunOutcome> {
+    const sinceMs = performance.now()
     const { answer, attempt } = await queue.begin({
       jobId: task.jobId,
       token: task.token,
@@ -136,12 +138,12 @@ export async function startWorker(config: Config): Promise<Worker> {
       poisonStarts: config.poisonStarts,
     })
     switch (answer.kind) {
-      case 'begun':
-        return noteMissed(
-          task.jobId,
-          attempt!.number,
-          await runAttempt(context, task, { start: answer.start, attempt: attempt! }, onRunning),
-        )
+      case 'begun': {
+        const { start } = answer
+        const outcome = await runAttempt(context, task, { start, attempt: attempt! }, onRunning)
+        if (outcome.kind === 'completed') remember(start, performance.now() - sinceMs)
+        return noteMissed(task.jobId, attempt!.number, outcome)
+      }
       case 'ended':
         // BullMQ runs it all the same: somebody retried it there. One that was cancelled may come as it was handed over late.
         if (answer.record.ended!.state === 'failed' && (await queue.reopen(task.jobId))) return begin(task, onRunning)
@@ -159,6 +161,12 @@ export async function startWorker(config: Config): Promise<Worker> {
       case 'lost':
         return { kind: 'lost' }
     }
+  }
+
+  /** Not waited for, and not missed where it gets lost. One that found outputs made already tells nothing of others. */
+  function remember({ request, published, commits }: AttemptStart, tookMs: number): void {
+    if (published.size > 0 || commits.size > 0) return
+    queue.remember({ request, host: context.host, tookMs }).catch((error) => log.warn({ err: error }, 'history'))
   }
 
   function noteMissed(jobId: string, attempt: number, outcome: RunOutcome): RunOutcome {

@@ -21,7 +21,7 @@ export async function dryRunAll(client: FfleetClient, asked: readonly Asked[], j
       const answer = await client.dryRun(request)
       if (answer.refusal !== null) exitCode = EXIT.failed
       if (json) printJsonLine(answer)
-      else print(`${n > 0 ? '\n' : ''}${facts(dryRunRows(answer), stdoutStyle(), stdoutColumns())}`)
+      else print(`${n > 0 ? '\n' : ''}${facts(dryRunRows(answer, Date.now()), stdoutStyle(), stdoutColumns())}`)
     } catch (error) {
       if (asked.length === 1 || !(error instanceof FfleetApiError)) throw error
       exitCode = EXIT.failed

@@ -3,6 +3,7 @@ import type { FfleetClient } from '../client/index.js'
 import type { QueueInfo } from '../contract/index.js'
 import { JSON_OPTION, print, printJson, stdoutColumns, stdoutStyle } from './print.js'
 import { count, formatSpan } from './render/figures.js'
+import { forecastWords } from './render/forecast-words.js'
 import { facts } from './render/table.js'
 import { clientOf, SERVER_OPTION } from './server.js'
 
@@ -26,7 +27,7 @@ function printQueue(queue: QueueInfo, json: boolean): void {
     printJson(queue)
     return
   }
-  const { counts, oldestWaitMs, slots, workers } = queue
+  const { counts, forecast, oldestWaitMs, slots, workers } = queue
   const waits = [
     counts.delayed > 0 ? `${counts.delayed} of them later` : '',
     oldestWaitMs === null ? '' : `the oldest for ${formatSpan(oldestWaitMs)}`,
@@ -40,5 +41,6 @@ function printQueue(queue: QueueInfo, json: boolean): void {
     ['cancelled', String(counts.cancelled)],
     ['workers', workers === 0 ? 'none; start one with `ffleet worker`' : `${workers}, ${count(slots, 'slot')}`],
   ]
+  if (forecast) rows.splice(3, 0, ['forecast', forecastWords(forecast, Date.now())])
   print(facts(rows, stdoutStyle(), stdoutColumns()))
 }

@@ -1,7 +1,8 @@
 /** What `POST /v1/jobs?dryRun=true` answers: what would become of a job, without making one. */
+import type { Forecast } from './forecast.js'
 import type { JobError } from './job.js'
 import type { Probe } from './report.js'
-import { Closed, Enum, Nullable, type Static, Timestamp, Type } from './schema.js'
+import { Closed, Enum, Nullable, type Static, Type } from './schema.js'
 import { type OutputWarning, WARNING_CODES } from './warnings.js'
 
 const Figure = Nullable(Type.Number())
@@ -75,15 +76,6 @@ export const DryRunWarning = Closed(
 )
 export type DryRunWarning = Static<typeof DryRunWarning>
 
-/** When the job would run, as far as that is known. */
-const Forecast = Closed({
-  startsAt: Timestamp,
-  endsAt: Timestamp,
-  earliest: Timestamp,
-  latest: Timestamp,
-  basis: Type.String(),
-})
-
 /** Everything that can be told of a job without encoding. */
 export const DryRun = Closed(
   {
@@ -96,15 +88,19 @@ export const DryRun = Closed(
       description:
         'What the job would fail with before anything is encoded; null: nothing is known to stand against it.',
     }),
-    forecast: Type.Union([Forecast, Type.Null()], { description: 'Null: not known.' }),
+    forecast: Type.Union([Type.Ref('Forecast'), Type.Null()], {
+      description: 'As if it were sent now; null where that is not known, or it would be refused.',
+    }),
     warnings: Type.Array(Type.Ref('DryRunWarning'), {
       description: 'Of the outputs, and `NOT_INSPECTED` where no worker looked at the input.',
     }),
   },
   { $id: 'DryRun' },
 )
-export type DryRun = Pick<Static<typeof DryRun>, 'worker' | 'forecast'> & {
+export type DryRun = Pick<Static<typeof DryRun>, 'worker'> & {
   job: JobPreview
+  /** As if it were sent now; null where that is not known, or it would be refused. */
+  forecast: Forecast | null
   /** Null where the input was not probed. Without passes and outputs where it would be refused. */
   plan: JobPlan | null
   /** What the job would fail with before anything is encoded; null: nothing is known to stand against it. */

@@ -1,3 +1,4 @@
+import type { Forecast } from './forecast.js'
 import { Closed, Enum, Nullable, type Static, Timestamp, Type } from './schema.js'
 
 export const WORKER_STATES = ['running', 'draining', 'unhealthy'] as const
@@ -44,10 +45,13 @@ export const QueueInfo = Closed(
     ),
     workers: Type.Integer(),
     slots: Type.Integer(),
+    forecast: Nullable(Type.Ref('Forecast'), {
+      description: 'When all that waits and runs will have ended; null when nothing does, or nothing is known.',
+    }),
   },
   { $id: 'QueueInfo' },
 )
-export type QueueInfo = Static<typeof QueueInfo>
+export type QueueInfo = Omit<Static<typeof QueueInfo>, 'forecast'> & { forecast: Forecast | null }
 
 /** How jobs ended, minute by minute, and how much media was made of them. */
 export const QueueHistory = Closed(

@@ -1,4 +1,5 @@
 import { ERROR_CODES } from './errors.js'
+import type { Forecast } from './forecast.js'
 import type { PresetName } from './preset.js'
 import type { ProgressSnapshot } from './progress.js'
 import { Closed, Enum, Nullable, type Static, Timestamp, Type } from './schema.js'
@@ -229,6 +230,9 @@ export const Job = Closed(
       description: 'What a person should know of the outputs that are published, although all is well.',
     }),
     queuePosition: Nullable(Type.Integer({ minimum: 1, description: '1 is next; null unless waiting.' })),
+    forecast: Nullable(Type.Ref('Forecast'), {
+      description: 'Null while nothing is known, such as of a paused queue, and once the job has ended.',
+    }),
     worker: Nullable(Type.String()),
     timeoutMs: Nullable(Type.Number()),
     createdAt: Timestamp,
@@ -248,9 +252,10 @@ export const Job = Closed(
 )
 
 /** The job resource. (Written out because its schema refers to others by name.) */
-export type Job = Omit<Static<typeof Job>, 'outputs' | 'progress' | 'error' | 'warnings'> & {
+export type Job = Omit<Static<typeof Job>, 'outputs' | 'progress' | 'error' | 'warnings' | 'forecast'> & {
   outputs: JobOutput[]
   warnings: JobWarning[]
   progress: ProgressSnapshot | null
   error: JobError | null
+  forecast: Forecast | null
 }

@@ -16,6 +16,8 @@ export type NormalizedOutput = {
 /** A job request after validation, as the queue stores it and the worker reads it. Defaults are filled in. */
 export type NormalizedJob = {
   input: { uri: string; startMs: number | null; endMs: number | null; expectedDurationMs: number | null }
+  /** Size of the input when the job was submitted; null where it is not known. For the forecast alone. */
+  inputBytes: number | null
   outputs: NormalizedOutput[]
   /** 0 to 100, higher first. */
   priority: number

@@ -1,7 +1,8 @@
 import Type, { type Static, type TSchema } from 'typebox'
 
 /** `null` means unknown; it is never written as 0. */
-export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
+export const Nullable = <T extends TSchema>(schema: T, options: { description?: string } = {}) =>
+  Type.Union([schema, Type.Null()], options)
 
 /** A union of string literals that OpenAPI shows as an enum. */
 export const Enum = <const T extends readonly string[]>(

@@ -24,13 +24,17 @@ export async function enqueue(
     // A delay counts from here, whoever adds the job, and however late.
     timestamp: createdMs,
     attempts: request.maxAttempts,
-    // BullMQ runs lower numbers first and 0 before all of them: 0 to 100, higher first, becomes 101 to 1.
-    priority: 101 - request.priority,
+    priority: bullPriority(request),
     ...(request.delayMs > 0 && { delay: request.delayMs }),
     backoff: { type: 'exponential', delay: backoffMs, jitter: 0.5 },
     stackTraceLimit: 1,
   }
   await bull.add('transcode', shownOf(request), options)
+}
+
+/** BullMQ runs lower numbers first and 0 before all of them: 0 to 100, higher first, becomes 101 to 1. */
+export function bullPriority({ priority }: NormalizedJob): number {
+  return 101 - priority
 }
 
 /** What BullMQ carries of a job is for people who look at the queue. */

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { Queue as BullQueue } from 'bullmq'
+import type { NormalizedJob } from '../contract/index.js'
 import { type Attempt, type BeginAnswer, type BeginOptions, beginAttempt } from './attempt.js'
 import type { Connection } from './connection.js'
 import { connect } from './connection.js'
@@ -7,6 +8,7 @@ import { openSlot, type Slot, type SlotOptions } from './consumer.js'
 import { createEventLog } from './event-log.js'
 import { type Control, createFleetMember, createFleetRegistry, type FleetMember, listenForControl } from './fleet.js'
 import { createFleetRoots, type FleetRootsRegistry } from './fleet-roots.js'
+import { remember } from './forecast/store.js'
 import { createInspections, type Inspections } from './inspections.js'
 import { type InspectorOptions, openInspector } from './inspector.js'
 import { createJobs } from './jobs.js'
@@ -114,6 +116,8 @@ export type WorkerQueue = {
   inputFoundAfter(jobId: string, attempt: number): Promise<'found' | 'over' | null>
   /** How many attempts of a job that has ended are over; null while it may go on; 'unknown' without a record of it. */
   attemptsOver(jobId: string): Promise<number | 'unknown' | null>
+  /** What an attempt that completed took, for the forecast of others. */
+  remember(ran: { request: NormalizedJob; host: string; tookMs: number }): Promise<void>
   openSlot(options: Omit<SlotOptions, 'connection' | 'onEnded'>): Slot
   openInspector(options: Omit<InspectorOptions, 'connection'>): ReturnType<typeof openInspector>
   startSweeper: Queue['startSweeper']
@@ -148,6 +152,7 @@ export async function createWorkerQueue(options: QueueOptions): Promise<WorkerQu
       if (!request) return 'unknown'
       return final ? Number(attempt) : null
     },
+    remember: (ran) => remember(redis, ran),
     openSlot: (slot) =>
       openSlot({
         ...slot,

@@ -1,7 +1,15 @@
-import { FfleetError, type Job, type JobState, type NormalizedJob, type QueueInfo } from '../contract/index.js'
+import {
+  FfleetError,
+  type Forecast,
+  type Job,
+  type JobState,
+  type NormalizedJob,
+  type QueueInfo,
+} from '../contract/index.js'
 import { guarded, isUnavailable } from './availability.js'
 import type { Connection } from './connection.js'
 import { type EnqueueOptions, enqueue } from './enqueue.js'
+import { createForecaster } from './forecast/forecaster.js'
 import { tagKeys } from './keys.js'
 import { listJobs } from './listing.js'
 import { createIds } from './new-ids.js'
@@ -36,6 +44,7 @@ export function createJobs(options: JobsOptions): JobQueue {
   const { keys } = redis.names
   const nextId = createIds()
   const deps = { redis, bull, keepEventsMs: options.keepEventsMs }
+  const forecaster = createForecaster(options)
 
   async function submit(job: NormalizedJob, { idempotency }: { idempotency?: Idempotency } = {}): Promise<Submission> {
     const id = nextId()
@@ -61,15 +70,16 @@ export function createJobs(options: JobsOptions): JobQueue {
   }
 
   /**
-   * Gives BullMQ a job that was recorded just now, and says its place in the queue, if it has one. Once there is a record
-   * the job is accepted: when Redis goes away here, the sweeper hands it over.
+   * Gives BullMQ a job that was recorded just now, and says its place in the queue, if it has one, and what to expect. Once
+   * there is a record the job is accepted: when Redis goes away here, the sweeper hands it over.
    */
-  async function handOver(record: JobRecord): Promise<number | null> {
+  async function handOver(record: JobRecord): Promise<{ place: number | null; forecast: Forecast | null }> {
     try {
       await enqueue(options, record)
-      return await placeOf(record.id)
+      const place = await placeOf(record.id)
+      return { place, forecast: await forecaster.of(record, place) }
     } catch (error) {
-      if (isUnavailable(error)) return null
+      if (isUnavailable(error)) return { place: null, forecast: null }
       throw error
     }
   }
@@ -106,7 +116,7 @@ export function createJobs(options: JobsOptions): JobQueue {
     if (record === null) return null
     if (record.ended) return record.ended.job
     if (isEnded(state) && !record.retrying) return (await settle(deps, id)) ?? get(id)
-    return openJob(record, openState(state, record), place)
+    return openJob(record, openState(state, record), { place, forecast: await forecaster.of(record, place) })
   }
 
   async function cancel(id: string): Promise<Job | null> {
@@ -163,7 +173,7 @@ export function createJobs(options: JobsOptions): JobQueue {
   }
 
   async function info(): Promise<QueueInfo> {
-    const [counts, paused, completed, failed, cancelled, oldest, workers] = await Promise.all([
+    const [counts, paused, completed, failed, cancelled, oldest, workers, forecast] = await Promise.all([
       bull.getJobCounts('prioritized', 'waiting', 'delayed', 'active'),
       bull.isPaused(),
       redis.zcard(keys.ofState('completed')),
@@ -171,6 +181,7 @@ export function createJobs(options: JobsOptions): JobQueue {
       redis.zcard(keys.ofState('cancelled')),
       bull.getRanges(['prioritized'], 0, 199, true),
       options.fleet.list(),
+      forecaster.queue(),
     ])
     const count = (name: string) => counts[name] ?? 0
     const delayed = count('delayed')
@@ -187,6 +198,7 @@ export function createJobs(options: JobsOptions): JobQueue {
       oldestWaitMs: oldest.length === 0 ? null : Math.max(0, Date.now() - (await oldestCreatedMs(redis, oldest))),
       workers: workers.length,
       slots: workers.reduce((sum, worker) => sum + worker.slots, 0),
+      forecast,
     }
   }
 
@@ -202,10 +214,11 @@ export function createJobs(options: JobsOptions): JobQueue {
     ranOn: guarded(ranOn),
     ownerOf: guarded((path: string) => redis.hget(keys.outputs, path)),
     remove: guarded(remove),
+    foresee: guarded(forecaster.ofNext),
     info: guarded(info),
     history: guarded((minutes: number) => readHistory(redis, minutes, Date.now())),
-    pause: guarded(() => bull.pause()),
-    resume: guarded(() => bull.resume()),
+    pause: guarded(() => bull.pause().finally(forecaster.lookAgain)),
+    resume: guarded(() => bull.resume().finally(forecaster.lookAgain)),
     async ping(timeoutMs) {
       const answer = redis.ping().then(
         () => true,

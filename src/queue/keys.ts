@@ -25,6 +25,7 @@
  * | `ffleet:sweeper` | string | who sweeps now | expires |
  * | `ffleet:roots` | string | ids of the folders that are the fleet's | |
  * | `ffleet:roots:fresh` | string | which API holds them now, and some of what stands in the media root | FRESH_ROOTS_MS |
+ * | `ffleet:history` | hash | how long attempts took, by what was made and by host, for the forecast | MOST_FIELDS |
  * | `ffleet:secret` | string | signs watch tokens | |
  *
  * Channels: `ffleet:live:<job id>`, `ffleet:live:fleet`, `ffleet:live:outcomes` (of the fleet's events those of attempts that
@@ -76,6 +77,7 @@ function createKeys(own: string, bull: string) {
     sweeper: `${own}:sweeper`,
     roots: `${own}:roots`,
     freshRoots: `${own}:roots:fresh`,
+    history: `${own}:history`,
     secret: `${own}:secret`,
     // BullMQ's own; ADR 11 says why we read them. We write none.
     /** The lock BullMQ holds for an active job; its value is the holder's token. */

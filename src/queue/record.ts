@@ -4,6 +4,7 @@ import {
   type ErrorCode,
   FfleetError,
   type FieldError,
+  type Forecast,
   type Job,
   type JobError,
   type JobOutput,
@@ -32,7 +33,10 @@ export type JobRecord = {
   attempt: number
   running: boolean
   worker: string | null
+  host: string | null
   startedMs: number | null
+  /** Of the newest attempt. */
+  begunMs: number | null
   phase: Phase | null
   snapshot: ProgressSnapshot | null
   /** Number of the newest snapshot there ever was. */
@@ -67,7 +71,9 @@ export function readRecord(id: string, fields: RecordFields): JobRecord | null {
     attempt: Number(fields.attempt ?? 0),
     running: fields.running === '1',
     worker: fields.worker || null,
+    host: fields.host || null,
     startedMs: fields.started ? Number(fields.started) : null,
+    begunMs: fields.begun ? Number(fields.begun) : null,
     phase: (fields.phase || null) as Phase | null,
     snapshot: decodeSnapshot(fields.snap),
     seq: Number(fields.seq ?? 0),
@@ -85,7 +91,8 @@ export function readRecord(id: string, fields: RecordFields): JobRecord | null {
         : {
             state: fields.term as TerminalState,
             eventId: fields.end!,
-            job: JSON.parse(fields.final) as Job,
+            // Jobs that ended before there were forecasts have no such field.
+            job: { forecast: null, ...(JSON.parse(fields.final) as Omit<Job, 'forecast'>) },
           },
   }
 }
@@ -100,7 +107,9 @@ export function newRecord(id: string, request: NormalizedJob, createdMs: number)
     attempt: 0,
     running: false,
     worker: null,
+    host: null,
     startedMs: null,
+    begunMs: null,
     phase: null,
     snapshot: null,
     seq: 0,
@@ -156,7 +165,11 @@ export function pendingOutput(jobId: string, output: NormalizedOutput): JobOutpu
 const iso = (ms: number) => new Date(ms).toISOString()
 
 /** The resource of a job that has not ended. */
-export function openJob(record: JobRecord, state: JobState, queuePosition: number | null): Job {
+export function openJob(
+  record: JobRecord,
+  state: JobState,
+  { place, forecast }: { place: number | null; forecast: Forecast | null },
+): Job {
   const { id, request } = record
   const active = state === 'active'
   const self = `/v1/jobs/${id}`
@@ -174,7 +187,8 @@ export function openJob(record: JobRecord, state: JobState, queuePosition: numbe
     progress: record.snapshot,
     error: null,
     warnings: outputs.flatMap(({ name, warnings }) => warnings.map((warning) => ({ ...warning, output: name }))),
-    queuePosition: state === 'queued' ? queuePosition : null,
+    queuePosition: state === 'queued' ? place : null,
+    forecast,
     worker: active ? record.worker : null,
     timeoutMs: request.timeoutMs,
     createdAt: iso(record.createdMs),
@@ -186,7 +200,7 @@ export function openJob(record: JobRecord, state: JobState, queuePosition: numbe
 
 /** The resource a job ends with: completed means exactly 100 %, anything else freezes what was shown last. */
 export function endedJob(record: JobRecord, state: TerminalState, nowMs: number, error: JobError | null): Job {
-  const job = openJob(record, state, null)
+  const job = openJob(record, state, { place: null, forecast: null })
   return {
     ...job,
     progress: state === 'completed' ? complete(record, nowMs) : job.progress && { ...job.progress, etaMs: null },

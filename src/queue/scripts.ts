@@ -6,7 +6,7 @@
  *   req      the normalized request, JSON          created   ms
  *   attempt  newest attempt, the fencing token     running   '1' while it runs        token    BullMQ lock token of its holder
  *   worker   who runs it, or ran it last           host     of that worker            data     id of its data folder, or ''
- *   started   ms of the first attempt  phase    of the running attempt
+ *   started   ms of the first attempt             begun     ms of the newest              phase    of the running attempt
  *   told     number of the last event the running attempt told
  *   seq      last progress number                  snap      last snapshot, compact   lost     attempts in a row whose worker was lost
  *   oom      attempts that ran out of memory       err       last error, JSON         cancel   '1' once asked for
@@ -159,7 +159,7 @@ if lost >= tonumber(ARGV[8]) and r[7] ~= '1' then
   return answer('POISONED')
 end
 local attempt = redis.call('HINCRBY', job, 'attempt', 1)
-redis.call('HSET', job, 'running', '1', 'token', ARGV[3], 'worker', ARGV[4], 'phase', '', 'told', 0, 'host', ARGV[10], 'data', ARGV[11])
+redis.call('HSET', job, 'running', '1', 'token', ARGV[3], 'worker', ARGV[4], 'phase', '', 'told', 0, 'host', ARGV[10], 'data', ARGV[11], 'begun', ms)
 redis.call('HSETNX', job, 'started', ms)
 redis.call('ZADD', '${keys.active}', 0, id)
 openLog(id, job)

@@ -1,6 +1,7 @@
 import type {
   ErrorCode,
   FleetEvent,
+  Forecast,
   Job,
   JobEvent,
   JobOutput,
@@ -75,6 +76,8 @@ export interface JobQueue {
    */
   earlier(idempotency: Idempotency): Promise<Job | null>
   get(id: string): Promise<Job | null>
+  /** When a job would start and end if it were sent now; null where that is not known. */
+  foresee(job: NormalizedJob): Promise<Forecast | null>
   list(filter: JobFilter): Promise<JobPage>
   /** Null: no such job. Throws `JOB_ALREADY_FINISHED`. */
   cancel(id: string): Promise<Job | null>

@@ -6,13 +6,14 @@ import { execFileSync } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus, loadavg } from 'node:os'
 import type { Benchmark, Figure } from './benchmark.js'
+import { forecast } from './forecast.js'
 import { latency } from './latency.js'
 import { longClips, shortClips } from './overhead.js'
 import { parsing } from './parsing.js'
 import { submissions } from './submissions.js'
 import { watchers } from './watchers.js'
 
-const BENCHMARKS: Benchmark[] = [longClips, shortClips, latency, submissions, watchers, parsing]
+const BENCHMARKS: Benchmark[] = [longClips, shortClips, latency, submissions, watchers, parsing, forecast]
 const PAGE = new URL('../../docs/benchmarks.md', import.meta.url)
 
 const wanted = process.argv.slice(2)

@@ -114,6 +114,7 @@ export function job(over: Partial<Job> = {}): Job {
     error: null,
     warnings: [],
     queuePosition: null,
+    forecast: null,
     worker: 'w-1',
     timeoutMs: null,
     createdAt: AT,

@@ -16,6 +16,7 @@ const recipe: Preset = {
 export function aJob(overrides: Partial<NormalizedJob> = {}): NormalizedJob {
   return {
     input: { uri: 'in.mp4', startMs: null, endMs: null, expectedDurationMs: null },
+    inputBytes: 1_000_000,
     outputs: [{ name: 'main', preset: 'h264-360p', path: null, recipe, onExists: 'fail' }],
     priority: 0,
     maxAttempts: 3,

@@ -142,7 +142,11 @@ export const jobRoutes: Routes = (app, { queue, presets, storage, view, metrics 
     async (request, reply) => {
       if (request.query.dryRun === 'true') {
         const normalized = await normalize(request.body)
-        return dryRunOf(normalized, await queue.inspections.ask(normalized))
+        const [answer, forecast] = await Promise.all([
+          queue.inspections.ask(normalized),
+          queue.jobs.foresee(normalized),
+        ])
+        return dryRunOf(normalized, answer, forecast)
       }
       const idempotency = idempotencyOf(request.headers['idempotency-key'], request.body)
       const { job, created } = await submit(request.body, idempotency)

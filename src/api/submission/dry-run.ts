@@ -1,9 +1,9 @@
-import type { DryRun, JobPreview, NormalizedJob } from '../../contract/index.js'
+import type { DryRun, Forecast, JobPreview, NormalizedJob } from '../../contract/index.js'
 import type { InspectionAnswer } from '../../queue/index.js'
 
 /** What a dry run of a job answers: the job itself, and what a worker says to it. */
-export function dryRunOf(job: NormalizedJob, answer: InspectionAnswer): DryRun {
-  const told = { job: preview(job), forecast: null }
+export function dryRunOf(job: NormalizedJob, answer: InspectionAnswer, forecast: Forecast | null): DryRun {
+  const told = { job: preview(job), forecast }
   if ('unanswered' in answer) {
     const detail = `${answer.unanswered} The input was not looked at.`
     const warning = { code: 'NOT_INSPECTED' as const, detail, output: null }
@@ -12,7 +12,7 @@ export function dryRunOf(job: NormalizedJob, answer: InspectionAnswer): DryRun {
   const { worker, plan, refusal } = answer.inspection
   const outputs = plan?.outputs ?? []
   const warnings = outputs.flatMap(({ name, warnings }) => warnings.map((each) => ({ ...each, output: name })))
-  return { ...told, worker, plan, refusal, warnings }
+  return { ...told, ...(refusal !== null && { forecast: null }), worker, plan, refusal, warnings }
 }
 
 function preview({ input, outputs, priority, maxAttempts, timeoutMs, delayMs, tags }: NormalizedJob): JobPreview {

@@ -54,6 +54,7 @@ export async function normalizeRequest(request: JobRequest, options: SubmissionO
   if (faults.length > 0) throw refusal(faults)
   return {
     input,
+    inputBytes: file?.bytes ?? null,
     outputs: request.outputs.map(({ preset, onExists }, i): NormalizedOutput => {
       const replaces = onExists === 'replace'
       return { name: names[i]!, preset, recipe: recipes[i]!, path: paths[i]!, onExists: replaces ? 'replace' : 'fail' }

@@ -2,6 +2,7 @@ import { defineCommand } from 'citty'
 import type { Job } from '../../contract/index.js'
 import { JSON_OPTION, print, printJson, stdoutColumns, stdoutStyle } from '../print.js'
 import { formatBytes, formatClock, formatPercent, formatSpeed } from '../render/figures.js'
+import { forecastWords } from '../render/forecast-words.js'
 import { inOptions } from '../render/option-words.js'
 import { facts } from '../render/table.js'
 import { JOB_WORDS, jobId } from '../request/job-ids.js'
@@ -29,6 +30,7 @@ function rowsOf(job: Job): [string, string][] {
     rows.push(['output', `${output.name}: ${output.path}${bytes}`])
   }
   if (job.queuePosition !== null) rows.push(['position', String(job.queuePosition)])
+  if (job.forecast) rows.push(['forecast', forecastWords(job.forecast, Date.now())])
   if (job.progress !== null && job.state === 'active') {
     const { percent, outTimeUs, speed, etaMs } = job.progress
     const parts = [formatPercent(percent)]

@@ -1,12 +1,13 @@
 import type { DryRun, JobPlan, Probe, ProbeStream } from '../../contract/index.js'
 import { count, formatBytes, formatClock, formatSpan } from './figures.js'
+import { forecastWords } from './forecast-words.js'
 import { inOptions } from './option-words.js'
 import { streamWords } from './stream-words.js'
 
 type Row = [name: string, value: string]
 
 /** What a dry run says, as rows of `facts`: the input, the outputs, the passes, and how it would end. */
-export function dryRunRows({ job, worker, plan, refusal, warnings }: DryRun): Row[] {
+export function dryRunRows({ job, worker, plan, refusal, forecast, warnings }: DryRun, nowMs: number): Row[] {
   const probe = plan?.probe ?? null
   return [
     ...inputRows(job.input, probe),
@@ -16,6 +17,7 @@ export function dryRunRows({ job, worker, plan, refusal, warnings }: DryRun): Ro
       return [['output', outputWords(output, planned)], ...told.map(({ detail }): Row => ['', detail])]
     }),
     ...(plan?.passes ?? []).map((pass): Row => ['pass', passWords(pass)]),
+    ...(forecast === null ? [] : [['forecast', forecastWords(forecast, nowMs)] satisfies Row]),
     ...(worker === null ? [] : [['worker', worker] satisfies Row]),
     ...warnings.filter(({ output }) => output === null).map(({ detail }): Row => ['unknown', detail]),
     ...(refusal === null

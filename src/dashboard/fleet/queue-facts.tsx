@@ -3,6 +3,7 @@ import type { QueueHistory } from '../../contract/index.js'
 import { queue, readQueue } from '../live/queue.js'
 import { client } from '../live/server.js'
 import { Confirm } from '../shell/confirm.js'
+import { ForecastText } from '../shell/times.js'
 import { duration, number, speed, UNKNOWN } from '../words/figures.js'
 import { words } from '../words/texts.js'
 
@@ -36,6 +37,14 @@ export function QueueFacts({ now, history }: { now: number | null; history: Queu
             <dd class="figure">{value}</dd>
           </div>
         ))}
+        {info.forecast === null ? null : (
+          <div>
+            <dt>{w.allDone}</dt>
+            <dd class="figure">
+              <ForecastText forecast={info.forecast} endOnly />
+            </dd>
+          </div>
+        )}
       </dl>
       <div class="actions">
         {info.paused ? (

@@ -4,7 +4,6 @@ import type { Job } from '../../contract/index.js'
 import { isTerminal } from '../../contract/states.js'
 import { Bar } from '../jobs/bar.js'
 import { type Action, allows } from '../jobs/bulk.js'
-import { Since } from '../jobs/job-row.js'
 import { State } from '../jobs/state.js'
 import { connection } from '../live/fleet-stream.js'
 import { client, hrefOf } from '../live/server.js'
@@ -13,6 +12,7 @@ import { Link } from '../shell/link.js'
 import { NotifyButton } from '../shell/notify.js'
 import { go } from '../shell/router.js'
 import { tick } from '../shell/ticks.js'
+import { ForecastText, Since } from '../shell/times.js'
 import { watched } from '../shell/title.js'
 import { bitrate, bytes, duration, eta, mediaTime, number, speed, UNKNOWN } from '../words/figures.js'
 import { words } from '../words/texts.js'
@@ -209,6 +209,11 @@ function NowOf({ job, follower }: { job: Job; follower: JobFollower }) {
           <span class="quiet">{job.queuePosition === null ? w.waits : w.position(job.queuePosition)}</span>
         ) : null}
         {active ? <Heard follower={follower} /> : null}
+        {job.forecast === null || isTerminal(job.state) ? null : (
+          <span class="quiet">
+            <ForecastText forecast={job.forecast} />
+          </span>
+        )}
         {isTerminal(job.state) && job.finishedAt !== null ? (
           <span class="quiet">
             <Since iso={job.finishedAt} />

@@ -1,9 +1,9 @@
 import { memo } from 'preact/compat'
 import type { Row } from '../live/job-list.js'
-import { serverNow } from '../live/server.js'
 import { Link } from '../shell/link.js'
 import { tick } from '../shell/ticks.js'
-import { duration, eta, localTime, speed } from '../words/figures.js'
+import { ForecastText, Since } from '../shell/times.js'
+import { duration, eta, speed } from '../words/figures.js'
 import { words } from '../words/texts.js'
 import { Bar } from './bar.js'
 import { State } from './state.js'
@@ -65,7 +65,7 @@ export const JobRow = memo(function JobRow({ row, index, top, selected, current,
         {job.state === 'active' ? speed(job.progress?.speed ?? null) : ''}
       </span>
       <span role="gridcell" class="cell-eta figure">
-        {job.state === 'active' ? eta(job.progress) : ''}
+        {job.state === 'active' ? <Left row={row} /> : ''}
         {job.state === 'failed' && job.error !== null ? (
           <span class="code" title={job.error.title}>
             {job.error.code}
@@ -85,32 +85,30 @@ export const JobRow = memo(function JobRow({ row, index, top, selected, current,
   )
 })
 
+/** By its own progress, else by what like jobs took. */
+function Left({ row: { job } }: { row: Row }) {
+  const known = job.progress?.etaMs ?? null
+  if (known !== null || job.forecast === null) return <>{eta(job.progress)}</>
+  return <ForecastText forecast={job.forecast} />
+}
+
 function Waiting({ row: { job } }: { row: Row }) {
   const w = words.value
-  return <span class="quiet">{job.queuePosition === null ? w.waits : w.position(job.queuePosition)}</span>
+  return (
+    <span class="quiet">
+      {job.queuePosition === null ? w.waits : w.position(job.queuePosition)}
+      {job.forecast === null ? null : (
+        <>
+          {' · '}
+          <ForecastText forecast={job.forecast} />
+        </>
+      )}
+    </span>
+  )
 }
 
 function Heard({ row }: { row: Row }) {
   const w = words.value
   if (row.heardMs === null) return <span title={w.heardNothing}>…</span>
   return <span>{w.heard(duration(Math.max(0, tick.value - row.heardMs)))}</span>
-}
-
-/** How long ago; the time itself on hover, of this place and of UTC. */
-export function Since({ iso }: { iso: string }) {
-  void tick.value
-  const now = serverNow()
-  return (
-    <time dateTime={iso} title={`${localTime(iso, 0)}\n${iso.replace('T', ' ').replace('Z', '')} UTC`}>
-      {words.value.ago(roughly(now - Date.parse(iso)))}
-    </time>
-  )
-}
-
-/** Ages change seldom, so that a list of ended jobs stands still. */
-function roughly(ms: number): string {
-  const s = Math.max(0, ms) / 1000
-  if (s < 60) return `${Math.floor(s)} s`
-  if (s < 3_600) return `${Math.floor(s / 60)} min`
-  return s < 86_400 ? `${Math.floor(s / 3_600)} h` : `${Math.floor(s / 86_400)} d`
 }

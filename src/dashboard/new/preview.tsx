@@ -1,12 +1,13 @@
 import type { DryRun } from '../../contract/index.js'
 import { ProbeFacts } from '../job/probe.js'
+import { ForecastText } from '../shell/times.js'
 import { bytes, mediaTime, number } from '../words/figures.js'
 import { words } from '../words/texts.js'
 
 /** What would become of a request. */
 export function Preview({ preview }: { preview: DryRun }) {
   const w = words.value
-  const { plan, refusal, warnings } = preview
+  const { plan, refusal, forecast, warnings } = preview
   return (
     <div class="preview">
       {refusal === null ? (
@@ -22,6 +23,11 @@ export function Preview({ preview }: { preview: DryRun }) {
             {refusal.detail} {refusal.hint}
           </p>
         </div>
+      )}
+      {forecast === null ? null : (
+        <p>
+          <ForecastText forecast={forecast} />
+        </p>
       )}
       {warnings.map((warning) => (
         <p key={warning.code + warning.detail} class="notice warn">

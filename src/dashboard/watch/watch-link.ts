@@ -68,6 +68,7 @@ const BLANK: Job = {
   error: null,
   warnings: [],
   queuePosition: null,
+  forecast: null,
   worker: null,
   timeoutMs: null,
   createdAt: '',

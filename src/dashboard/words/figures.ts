@@ -77,6 +77,14 @@ export function eta(progress: ProgressSnapshot | null): string {
   return duration(progress?.etaMs ?? null)
 }
 
+/** As far as anybody knows: no more digits than that. */
+export function roughly(ms: number): string {
+  const s = Math.max(0, ms) / 1000
+  if (s < 60) return `${Math.floor(s)} s`
+  if (s < 3_600) return `${Math.floor(s / 60)} min`
+  return s < 86_400 ? `${Math.floor(s / 3_600)} h` : `${Math.floor(s / 86_400)} d`
+}
+
 /** Date and time of the person's own zone; only the time where it is of today. */
 export function localTime(iso: string | null, nowMs: number): string {
   if (iso === null) return UNKNOWN

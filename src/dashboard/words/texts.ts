@@ -74,6 +74,11 @@ const en = {
   heardNothing: 'No word of it since the page was opened',
   ago: (age: string) => `${age} ago`,
   waits: 'waits',
+  startsIn: (time: string) => `starts in about ${time}`,
+  endsIn: (low: string, high: string) => (low === high ? `ends in about ${high}` : `ends in ${low} to ${high}`),
+  forecastTimes: (start: string, end: string, low: string, high: string) =>
+    `From what this fleet did before:\nstart ${start}\nend ${end}, four times in five between ${low} and ${high}`,
+  allDone: 'All done',
   position: (n: number) => (n === 1 ? 'next' : `no. ${new Intl.NumberFormat('en').format(n)} in the queue`),
   attemptOf: (n: number, of: number) => `Attempt ${n} of ${of}`,
   progressOf: (name: string) => `Progress of ${name}`,
@@ -318,6 +323,11 @@ const ja: Texts = {
   heardNothing: 'このページを開いてから通知はありません',
   ago: (age) => `${age}前`,
   waits: '待機中',
+  startsIn: (time) => `約 ${time} 後に開始`,
+  endsIn: (low, high) => (low === high ? `約 ${high} 後に終了` : `${low} ～ ${high} 後に終了`),
+  forecastTimes: (start, end, low, high) =>
+    `このフリートの実績による見込み:\n開始 ${start}\n終了 ${end}（5 回に 4 回は ${low} ～ ${high}）`,
+  allDone: 'すべて完了',
   position: (n) => (n === 1 ? '次に実行' : `待ち行列 ${nJa(n)} 番目`),
   attemptOf: (n, of) => `${of} 回中 ${n} 回目の試行`,
   progressOf: (name) => `${name} の進捗`,

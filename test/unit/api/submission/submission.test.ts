@@ -51,6 +51,7 @@ describe('a request becomes a job', () => {
   it('with every default filled in', async () => {
     expect(await normalize({})).toEqual({
       input: { uri: 'in.mp4', startMs: null, endMs: null, expectedDurationMs: null },
+      inputBytes: 5,
       outputs: [
         { name: 'h264-360p', preset: 'h264-360p', recipe: presets.get('h264-360p'), path: null, onExists: 'fail' },
       ],

@@ -1,0 +1,45 @@
+/** Times as they pass. */
+import type { Forecast } from '../../contract/index.js'
+import { serverNow } from '../live/server.js'
+import { localTime, roughly } from '../words/figures.js'
+import { words } from '../words/texts.js'
+import { tick } from './ticks.js'
+
+/** When it will start and end; the times and their bounds on hover. */
+export function ForecastText({ forecast, endOnly }: { forecast: Forecast; endOnly?: boolean }) {
+  const w = words.value
+  void tick.value
+  const now = serverNow()
+  const inMs = (iso: string) => Date.parse(iso) - now
+  const time = (iso: string) => localTime(iso, now)
+  const text =
+    inMs(forecast.startsAt) > SOON_MS && !endOnly
+      ? w.startsIn(roughly(inMs(forecast.startsAt)))
+      : w.endsIn(roughly(inMs(forecast.earliest)), roughly(inMs(forecast.latest)))
+  return (
+    <span
+      title={w.forecastTimes(
+        time(forecast.startsAt),
+        time(forecast.endsAt),
+        time(forecast.earliest),
+        time(forecast.latest),
+      )}
+    >
+      {text}
+    </span>
+  )
+}
+
+/** A start that is this near is no news. */
+const SOON_MS = 5_000
+
+/** How long ago; the time itself on hover, of this place and of UTC. */
+export function Since({ iso }: { iso: string }) {
+  void tick.value
+  const now = serverNow()
+  return (
+    <time dateTime={iso} title={`${localTime(iso, 0)}\n${iso.replace('T', ' ').replace('Z', '')} UTC`}>
+      {words.value.ago(roughly(now - Date.parse(iso)))}
+    </time>
+  )
+}

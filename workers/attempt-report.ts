@@ -9,6 +9,7 @@ import type {
 } from '../src/contract/index.js'
 import { TIMELINE_COLUMNS } from '../src/contract/index.js'
 import type { FfmpegResult } from '../src/ffmpeg/index.js'
+import { type Estimate, Timeline } from '../src/progress/index.js'
 import type { ReportPart, ReportStore } from '../src/storage/reports.js'
 
 /**
@@ -20,11 +21,17 @@ export type AttemptReporter = {
   input(probe: Probe): void
   /** A pass is about to run; `argv` is what will be spawned. */
   passStarted(label: string, argv: readonly string[]): void
+  /** How far it has come; written now and then, so that a pass of hours has a course while it runs. */
+  passGoesOn(estimate: Estimate): void
   passEnded(label: string, result: FfmpegResult): void
   output(report: OutputReport): void
   /** Resolves when everything is written. */
   end(outcome: AttemptOutcome, error: JobError | null, diagnosis: Diagnosis | null): Promise<void>
 }
+
+/** The course of a running pass is written first after so long, then each time after this share of what passed. */
+const FIRST_COURSE_MS = 15_000
+const COURSE_SHARE = 1 / 8
 
 export function createAttemptReporter(options: {
   store: ReportStore
@@ -50,6 +57,7 @@ export function createAttemptReporter(options: {
     passes: [],
   }
   let untold: Omit<ReportPart, 'attempt'> = {}
+  let course = { timeline: new Timeline(), startedMs: 0, dueMs: 0 }
   let ended = false
   let waiting = false
   let written = Promise.resolve()
@@ -78,6 +86,19 @@ export function createAttemptReporter(options: {
     },
     passStarted(label, argv) {
       report.passes.push(startedPass(label, ffmpegVersion, argv.map(redact)))
+      const startedMs = performance.now()
+      course = { timeline: new Timeline(), startedMs, dueMs: startedMs + FIRST_COURSE_MS }
+      void save()
+    },
+    passGoesOn({ outTimeUs, frame, fps, speed, bitrate, bytesWritten }) {
+      const nowMs = performance.now()
+      const atMs = Math.round(nowMs - course.startedMs)
+      course.timeline.push([atMs, outTimeUs, frame, fps, speed, bitrate, bytesWritten])
+      if (nowMs < course.dueMs) return
+      course.dueMs = nowMs + Math.max(FIRST_COURSE_MS, atMs * COURSE_SHARE)
+      const pass = report.passes.at(-1)!
+      pass.timeline = { columns: TIMELINE_COLUMNS, rows: course.timeline.rows }
+      pass.summary.wallMs = atMs
       void save()
     },
     passEnded(label, result) {

@@ -255,6 +255,7 @@ export const SCHEMAS = [
   Problem,
   QueueInfo,
   QueueHistory,
+  listOf('Job', 'JobList'),
   WorkerInfo,
   listOf('WorkerInfo', 'WorkerList'),
   OutputFiles,

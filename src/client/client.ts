@@ -273,6 +273,11 @@ export class FfleetClient {
     return this.#json({ path: '/v1/queue', ...options })
   }
 
+  /** The first of the jobs that wait, in the order in which they will be started: 1 to 200, default 20. */
+  async queueNext(query: { limit?: number } = {}, options: CallOptions = {}): Promise<Job[]> {
+    return (await this.#json<{ items: Job[] }>({ path: '/v1/queue/next', query, ...options })).items
+  }
+
   /** How jobs ended in the last minutes, one by one: 1 to 1,440, default 60. */
   queueHistory(query: { minutes?: number } = {}, options: CallOptions = {}): Promise<QueueHistory> {
     return this.#json({ path: '/v1/queue/history', query, ...options })

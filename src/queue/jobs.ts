@@ -90,6 +90,13 @@ export function createJobs(options: JobsOptions): JobQueue {
     return rank === null ? null : rank + 1
   }
 
+  async function next(limit: number): Promise<Job[]> {
+    const ids = await redis.zrange(keys.bullPrioritized, 0, limit - 1)
+    const jobs = await Promise.all(ids.map((id) => get(id)))
+    // Between the two looks one may have been started.
+    return jobs.filter((job) => job?.state === 'queued') as Job[]
+  }
+
   async function earlier(idempotency: Idempotency): Promise<Job | null> {
     const [id, bodyHash] = await redis.hmget(keys.idempotency(idempotency.scope, idempotency.key), 'id', 'hash')
     return id && bodyHash ? jobOfKey([id, bodyHash], idempotency) : null
@@ -216,6 +223,7 @@ export function createJobs(options: JobsOptions): JobQueue {
     remove: guarded(remove),
     foresee: guarded(forecaster.ofNext),
     info: guarded(info),
+    next: guarded(next),
     history: guarded((minutes: number) => readHistory(redis, minutes, Date.now())),
     pause: guarded(() => bull.pause().finally(forecaster.lookAgain)),
     resume: guarded(() => bull.resume().finally(forecaster.lookAgain)),

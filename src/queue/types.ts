@@ -94,6 +94,8 @@ export interface JobQueue {
   /** Removes a terminal job; throws `JOB_NOT_FINISHED`. */
   remove(id: string): Promise<boolean>
   info(): Promise<QueueInfo>
+  /** The jobs that wait, in the order in which they will be started. */
+  next(limit: number): Promise<Job[]>
   /** The last minutes, this one last: 1 to 1,440. */
   history(minutes: number): Promise<QueueHistory>
   pause(): Promise<void>

@@ -91,6 +91,7 @@ async function encodePass(
   try {
     for await (const estimate of run) {
       context.progress(estimate)
+      report.passGoesOn(estimate)
       watch(context, watchdog, estimate)
     }
     const result = await run.result

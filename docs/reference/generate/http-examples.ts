@@ -72,6 +72,9 @@ curl -fsS "http://127.0.0.1:4280/v1/jobs/$job/outputs/sheets" | jq -r '.items[].
     run: `curl -fsS http://127.0.0.1:4280/v1/queue | jq .counts`,
     expect: 'completed',
   },
+  'GET /v1/queue/next': {
+    run: `curl -fsS 'http://127.0.0.1:4280/v1/queue/next?limit=5' | jq -r '.items[] | [.queuePosition, .id] | @tsv'`,
+  },
   'GET /v1/queue/history': {
     run: `curl -fsS 'http://127.0.0.1:4280/v1/queue/history?minutes=5' | jq '[.items[].completed] | add'`,
   },

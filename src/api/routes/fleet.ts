@@ -3,10 +3,11 @@ import { Closed, Type } from '../../contract/schema.js'
 import { json, problems } from '../schemas.js'
 import type { Routes } from '../types.js'
 
+const DEFAULT_NEXT = 20
 const DEFAULT_MINUTES = 60
 
 /** The workers, and the queue they work on. */
-export const fleetRoutes: Routes = (app, { queue }) => {
+export const fleetRoutes: Routes = (app, { queue, view }) => {
   const tags = ['Fleet']
   const queueAnswers = { 200: json('QueueInfo', 'The queue, as it is now.'), ...problems('QUEUE_UNAVAILABLE') }
 
@@ -51,6 +52,28 @@ export const fleetRoutes: Routes = (app, { queue }) => {
     '/v1/queue',
     { schema: { tags, operationId: 'getQueue', summary: 'Counts of the queue', response: queueAnswers } },
     () => queue.jobs.info(),
+  )
+
+  app.get(
+    '/v1/queue/next',
+    {
+      schema: {
+        tags,
+        operationId: 'listNextJobs',
+        summary: 'The jobs that wait, in the order in which they will be started',
+        querystring: Closed({
+          limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: DEFAULT_NEXT })),
+        }),
+        response: {
+          200: json('JobList', 'The first of them; those that wait for a delay are not among them.'),
+          ...problems('INVALID_REQUEST', 'QUEUE_UNAVAILABLE'),
+        },
+      },
+    },
+    async (request) => {
+      const jobs = await queue.jobs.next(request.query.limit ?? DEFAULT_NEXT)
+      return { items: await Promise.all(jobs.map((job) => view.show(job))) }
+    },
   )
 
   app.get(

@@ -39,7 +39,7 @@ export function PassesOf({ attempt }: { attempt: AttemptReport }) {
       <h2>{w.ranAs(attempt.attempt, attempt.worker, attempt.host)}</h2>
       {attempt.passes.map((pass, i) => (
         <div key={i} class="pass">
-          <PassUse pass={pass} />
+          {pass.exitCode === null && pass.signal === null ? null : <PassUse pass={pass} />}
           <CopyText label={w.command(pass.label, i + 1, attempt.attempt)} text={`ffmpeg ${shellLine(pass.argv)}`} />
         </div>
       ))}

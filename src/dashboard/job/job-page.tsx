@@ -209,7 +209,7 @@ function NowOf({ job, follower }: { job: Job; follower: JobFollower }) {
           <span class="quiet">{job.queuePosition === null ? w.waits : w.position(job.queuePosition)}</span>
         ) : null}
         {active ? <Heard follower={follower} /> : null}
-        {job.forecast === null || isTerminal(job.state) ? null : (
+        {job.forecast === null || (active && progress?.etaMs != null) ? null : (
           <span class="quiet">
             <ForecastText forecast={job.forecast} />
           </span>

@@ -95,14 +95,9 @@ function Left({ row: { job } }: { row: Row }) {
 function Waiting({ row: { job } }: { row: Row }) {
   const w = words.value
   return (
-    <span class="quiet">
-      {job.queuePosition === null ? w.waits : w.position(job.queuePosition)}
-      {job.forecast === null ? null : (
-        <>
-          {' · '}
-          <ForecastText forecast={job.forecast} />
-        </>
-      )}
+    <span class="waiting quiet">
+      <span>{job.queuePosition === null ? w.waits : w.position(job.queuePosition)}</span>
+      {job.forecast === null ? null : <ForecastText forecast={job.forecast} />}
     </span>
   )
 }

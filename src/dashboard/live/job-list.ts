@@ -19,6 +19,7 @@ export type Row = {
 const PAGE = 100
 /** Running jobs shown on top of the others; a fleet seldom has more slots. */
 const MOST_ACTIVE = 1_000
+const MOST_NEXT = 50
 /** Rows beyond are let go of, and read again when somebody scrolls there. */
 const MOST_ROWS = 3_000
 /** The list is read again this often at most, whatever happens. */
@@ -40,6 +41,8 @@ export class JobList {
   #oldest: string | undefined = '~'
   /** Rows that somebody scrolled to. */
   #paged = 0
+  /** Those that will be started next, in this order. */
+  #next: string[] = []
   #order: { runningFirst: boolean; ids: string[] } | null = null
   #early: FleetEvent[] | null = []
   #frame = 0
@@ -78,17 +81,24 @@ export class JobList {
     return this.#cursor !== null
   }
 
-  /** Ids in the order in which they are shown: what runs, what ended while it was looked at, then all by age. */
+  /** Ids in the order in which they are shown: what runs, what ended while it was looked at, what is next, then all by age. */
   order(runningFirst: boolean): readonly string[] {
     if (this.#order?.runningFirst === runningFirst) return this.#order.ids
     const ids = [...this.#rows.keys()].sort((a, b) => (a < b ? 1 : -1))
     if (runningFirst) {
-      const rank = (id: string) => (this.get(id)!.job.state === 'active' ? 0 : this.#endedHere.has(id) ? 1 : 2)
-      const ranks = new Map(ids.map((id) => [id, rank(id)]))
+      const ranks = new Map(ids.map((id) => [id, this.#rank(id)]))
       ids.sort((a, b) => ranks.get(a)! - ranks.get(b)!)
     }
     this.#order = { runningFirst, ids }
     return ids
+  }
+
+  #rank(id: string): number {
+    const { state } = this.get(id)!.job
+    if (state === 'active') return -2
+    if (this.#endedHere.has(id)) return -1
+    const place = this.#next.indexOf(id)
+    return state === 'queued' && place >= 0 ? place : this.#next.length
   }
 
   /** The next page, where there is one and none is under way. */
@@ -128,10 +138,11 @@ export class JobList {
   async #read(): Promise<void> {
     try {
       const page = await client.listPage({ ...this.#filter, limit: PAGE }, this.#options)
-      const active = await this.#activeOnes()
+      const [active, next] = await Promise.all([this.#activeOnes(), this.#nextOnes()])
       void startFleet(page.lastEventId)
-      this.#forgetMissing(page, active)
-      for (const each of [page, ...active]) this.#merge(each)
+      this.#forgetMissing(page, active, next)
+      for (const each of [page, ...active, { ...page, items: next }]) this.#merge(each)
+      this.#next = next.map(({ id }) => id)
       if (!this.loaded.value) this.#setEnd(page)
       const early = this.#early ?? []
       this.#early = null
@@ -163,18 +174,26 @@ export class JobList {
     return pages
   }
 
+  /** What is next stands on top of what waits, where all that waits is listed. */
+  async #nextOnes(): Promise<Job[]> {
+    const { state, ...rest } = this.#filter
+    const isNarrowed = Object.values(rest).some((value) => value !== undefined)
+    if (isNarrowed || (state !== undefined && state !== 'queued')) return []
+    return client.queueNext({ limit: MOST_NEXT }, this.#options)
+  }
+
   #setEnd(page: JobPage): void {
     this.#cursor = page.nextCursor
     this.#oldest = page.nextCursor === null ? undefined : page.nextCursor
   }
 
   /** Jobs that should stand on what was read and do not: removed, or they fit the filter no more. */
-  #forgetMissing(page: JobPage, active: JobPage[]): void {
-    const there = new Set([page, ...active].flatMap(({ items }) => items.map(({ id }) => id)))
+  #forgetMissing(page: JobPage, active: JobPage[], next: Job[]): void {
+    const there = new Set([...[page, ...active].flatMap(({ items }) => items), ...next].map(({ id }) => id))
     const oldest = page.nextCursor === null ? '' : (page.items.at(-1)?.id ?? page.nextCursor)
     for (const [id, { job, eventId }] of this.#rows) {
       const isLater = eventId !== null && compareEventIds(eventId, page.lastEventId) > 0
-      const shouldBe = id >= oldest || job.state === 'active'
+      const shouldBe = id >= oldest || job.state === 'active' || this.#next.includes(id)
       if (!there.has(id) && shouldBe && !isLater && !this.#endedHere.has(id)) this.#rows.delete(id)
     }
   }

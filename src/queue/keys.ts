@@ -38,7 +38,7 @@ export const QUEUE_NAME = 'transcode'
 /** The queue of questions that a worker answers at once; see `inspections.ts`. */
 export const INSPECT_QUEUE_NAME = 'inspect'
 
-/** The body of `job.queued`. */
+/** The body of a job's first `job.queued`. */
 export const QUEUED_BODY = '{"attempt":0}'
 
 /**

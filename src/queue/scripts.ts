@@ -302,7 +302,7 @@ return 'ASKED'
  */
 const retry = ({ keys }: Names) => `
 local id, job, lastPath = ARGV[1], jobKey(ARGV[1]), 3 + ARGV[3]
-local r = redis.call('HMGET', job, 'term', 'req')
+local r = redis.call('HMGET', job, 'term', 'req', 'attempt')
 if not r[2] then return {'UNKNOWN'} end
 if r[1] ~= 'failed' and r[1] ~= 'cancelled' then return {'REFUSED'} end
 local other = taken(id, 4, lastPath)
@@ -318,8 +318,9 @@ redis.call('ZREM', '${keys.ofState('')}' .. r[1], id)
 redis.call('ZREM', '${keys.ended}', id)
 redis.call('ZADD', '${keys.open}', 0, id)
 redis.call('PERSIST', '${keys.events('')}' .. id)
-emitFleet('job.queued', id, ARGV[2], '${QUEUED_BODY}')
-emit(id, 'job.queued', ARGV[2], '${QUEUED_BODY}')
+local body = '{"attempt":' .. (r[3] or '0') .. '}'
+emitFleet('job.queued', id, ARGV[2], body)
+emit(id, 'job.queued', ARGV[2], body)
 return {'OK'}
 `
 

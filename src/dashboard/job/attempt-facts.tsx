@@ -2,9 +2,10 @@ import type { AttemptReport, PassReport } from '../../contract/index.js'
 import { CopyText, shellLine } from '../shell/copy-text.js'
 import { bytes, duration, number, speed } from '../words/figures.js'
 import { words } from '../words/texts.js'
+import type { Culprit } from './log-view.js'
 
 /** What went wrong, and the way out. */
-export function DiagnosisOf({ attempt, onCulprit }: { attempt: AttemptReport; onCulprit(line: string): void }) {
+export function DiagnosisOf({ attempt, onCulprit }: { attempt: AttemptReport; onCulprit(culprit: Culprit): void }) {
   const w = words.value
   const { diagnosis, error } = attempt
   if (error === null && diagnosis === null) return null
@@ -19,7 +20,7 @@ export function DiagnosisOf({ attempt, onCulprit }: { attempt: AttemptReport; on
       {culprit === null ? null : (
         <p class="culprit">
           <code>{culprit}</code>{' '}
-          <button type="button" class="plain" onClick={() => onCulprit(culprit)}>
+          <button type="button" class="plain" onClick={() => onCulprit({ attempt: attempt.attempt, line: culprit })}>
             {w.showInLog}
           </button>
         </p>

@@ -18,7 +18,7 @@ import { bitrate, bytes, duration, eta, mediaTime, number, speed, UNKNOWN } from
 import { words } from '../words/texts.js'
 import { DiagnosisOf, PassesOf } from './attempt-facts.js'
 import { JobFollower } from './follow-job.js'
-import { LogView } from './log-view.js'
+import { type Culprit, LogView } from './log-view.js'
 import { Outputs } from './outputs.js'
 import { PhaseLine } from './phase-line.js'
 import { Plots } from './plots.js'
@@ -28,7 +28,7 @@ import { ProbeFacts } from './probe.js'
 export function JobPage({ id }: { id: string }) {
   const w = words.value
   const follower = useMemo(() => new JobFollower(id), [id])
-  const [culprit, setCulprit] = useState<string | null>(null)
+  const [culprit, setCulprit] = useState<Culprit | null>(null)
   useEffect(
     () => () => {
       follower.close()

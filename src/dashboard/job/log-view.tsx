@@ -7,6 +7,9 @@ import { bytes } from '../words/figures.js'
 import { words } from '../words/texts.js'
 import type { Said } from './follow-job.js'
 
+/** A line of the log of an attempt that somebody wants to see; made anew each time. */
+export type Culprit = { attempt: number; line: string }
+
 type Line = LogPage['items'][number]
 type Query = { attempt: number; search: string; level: LogLevel | '' }
 
@@ -19,9 +22,10 @@ const TYPING_MS = 300
 const SEARCH_PAGES = 40
 
 /** ffmpeg's log: its end, followed live; searched on the server. */
-export function LogView({ job, said, culprit }: { job: Job; said: Said[]; culprit: string | null }) {
+export function LogView({ job, said, culprit }: { job: Job; said: Said[]; culprit: Culprit | null }) {
   const w = words.value
   const [query, setQuery] = useState<Query>({ attempt: job.attempt, search: '', level: '' })
+  const [typed, setTyped] = useState('')
   const box = useRef<HTMLDivElement>(null)
   const section = useRef<HTMLElement>(null)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
@@ -31,10 +35,13 @@ export function LogView({ job, said, culprit }: { job: Job; said: Said[]; culpri
   useEffect(() => setQuery((was) => ({ ...was, attempt: job.attempt })), [job.attempt])
   useEffect(() => {
     if (culprit === null) return
-    setQuery((was) => ({ ...was, search: withoutLevel(culprit), level: '' }))
+    const search = withoutLevel(culprit.line)
+    setTyped(search)
+    setQuery({ attempt: culprit.attempt, search, level: '' })
     section.current?.scrollIntoView({ block: 'start' })
     section.current?.querySelector('input')?.focus({ preventScroll: true })
   }, [culprit])
+  useEffect(() => () => clearTimeout(timer.current), [])
   useLayoutEffect(() => {
     if (atEnd.current && box.current !== null) box.current.scrollTop = box.current.scrollHeight
   }, [log.lines])
@@ -45,6 +52,7 @@ export function LogView({ job, said, culprit }: { job: Job; said: Said[]; culpri
     setQuery({ ...query, ...next })
   }
   const search = (text: string) => {
+    setTyped(text)
     clearTimeout(timer.current)
     timer.current = setTimeout(() => change({ search: text }), TYPING_MS)
   }
@@ -54,8 +62,7 @@ export function LogView({ job, said, culprit }: { job: Job; said: Said[]; culpri
       <div class="log-head">
         <input
           type="search"
-          key={query.search === withoutLevel(culprit ?? '') ? query.search : 'own'}
-          defaultValue={query.search}
+          value={typed}
           placeholder={w.searchLog}
           aria-label={w.searchLog}
           maxLength={256}

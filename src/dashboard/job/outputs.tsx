@@ -165,7 +165,7 @@ function useTiles(job: Job): Tile[] | null {
   useEffect(() => {
     if (name === undefined) return
     const stop = new AbortController()
-    readTiles(client, job.id, name, stop.signal).then(setTiles, () => setTiles(null))
+    readTiles(client, job.id, name, stop.signal, hrefOf).then(setTiles, () => setTiles(null))
     return () => stop.abort()
   }, [job.id, name])
   return tiles

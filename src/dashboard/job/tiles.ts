@@ -1,5 +1,4 @@
 import type { FfleetClient } from '../../client/index.js'
-import { BASE } from '../live/server.js'
 
 /** A picture of a sprite sheet, and from when on it stands for the media. */
 export type Tile = { fromMs: number; href: string; x: number; y: number; width: number; height: number }
@@ -24,11 +23,12 @@ export async function readTiles(
   jobId: string,
   name: string,
   signal: AbortSignal,
+  hrefOf: (link: string) => string,
 ): Promise<Tile[]> {
   const files = (await client.outputFiles(jobId, name, { signal })) ?? []
   const index = files.find(({ path }) => path.endsWith('.vtt'))
   if (index === undefined) return []
   const download = await client.output(jobId, name, { path: index.path, signal })
   const text = new TextDecoder().decode(await download.arrayBuffer())
-  return parseTiles(text, (file) => BASE + (files.find(({ path }) => path === file)?.href ?? ''))
+  return parseTiles(text, (file) => hrefOf(files.find(({ path }) => path === file)?.href ?? ''))
 }

@@ -1,4 +1,4 @@
-import { useRef, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import type { Job } from '../../contract/index.js'
 import { isTerminal } from '../../contract/states.js'
 import { client } from '../live/server.js'
@@ -21,31 +21,33 @@ export function BulkActions(props: {
   asked: Action | null
   onAsk(action: Action | null): void
   onClear(): void
+  /** No event tells of it. */
+  onRemoved(id: string): void
 }) {
-  const { jobs, asked, onAsk, onClear } = props
+  const { jobs, asked, onAsk, onClear, onRemoved } = props
   const w = words.value
   const [done, setDone] = useState<{ action: Action; ok: number; failed: number; of: number } | null>(null)
-  const running = useRef(false)
   const able = (action: Action) => jobs.filter((job) => allows(action, job))
 
   const run = async (action: Action) => {
     const targets = able(action)
     onAsk(null)
-    running.current = true
     const tally = { action, ok: 0, failed: 0, of: targets.length }
     setDone(tally)
     const rest = [...targets]
     const worker = async () => {
       for (let job = rest.shift(); job !== undefined; job = rest.shift()) {
         await client[action](job.id).then(
-          () => tally.ok++,
+          () => {
+            tally.ok++
+            if (action === 'remove') onRemoved(job!.id)
+          },
           () => tally.failed++,
         )
         setDone({ ...tally })
       }
     }
     await Promise.all(Array.from({ length: AT_ONCE }, worker))
-    running.current = false
     onClear()
   }
 

@@ -96,6 +96,7 @@ function SearchField({ input }: { input: RefObject<HTMLInputElement | null> }) {
     // The address may change without this field.
     if (input.current !== null && document.activeElement !== input.current) input.current.value = text
   }, [text, input])
+  useEffect(() => () => clearTimeout(timer.current), [])
   const later = (value: string) => {
     clearTimeout(timer.current)
     timer.current = setTimeout(() => setQuery({ text: value }), TYPING_MS)

@@ -72,7 +72,7 @@ export function JobTable({ list, runningFirst, selected, current, onSelect, onSe
             type="checkbox"
             tabIndex={-1}
             aria-label={w.selectAll}
-            checked={ids.length > 0 && selected.size >= ids.length}
+            checked={ids.length > 0 && ids.every((id) => selected.has(id))}
             onChange={onSelectAll}
           />
         </span>

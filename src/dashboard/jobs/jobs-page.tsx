@@ -20,10 +20,12 @@ export function JobsPage() {
   void list.version.value
   const ids = list.order(runningFirst)
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
-  const [current, setCurrent] = useState<string | null>(null)
+  const [pointed, setCurrent] = useState<string | null>(null)
   const [asking, setAsking] = useState<Action | null>(null)
   const view = useRef<HTMLDivElement>(null)
   const search = useRef<HTMLInputElement>(null)
+  // Of another filter they are not seen.
+  const current = pointed !== null && list.get(pointed) !== undefined ? pointed : null
   const chosen = [...selected].flatMap((id) => list.get(id)?.job ?? [])
 
   const toggle = (id: string) => {
@@ -31,7 +33,7 @@ export function JobsPage() {
     if (!next.delete(id)) next.add(id)
     setSelected(next)
   }
-  const toggleAll = () => setSelected(selected.size >= ids.length ? new Set() : new Set(ids))
+  const toggleAll = () => setSelected(chosen.length >= ids.length ? new Set() : new Set(ids))
   const move = (by: number) => {
     const at = current === null ? -1 : ids.indexOf(current)
     const next = Math.min(ids.length - 1, Math.max(0, at + by))
@@ -57,7 +59,13 @@ export function JobsPage() {
       <h1 class="unseen">{w.jobs}</h1>
       <Filters filter={filter} search={search} />
       <Standstill />
-      <BulkActions jobs={chosen} asked={asking} onAsk={setAsking} onClear={() => setSelected(new Set())} />
+      <BulkActions
+        jobs={chosen}
+        asked={asking}
+        onAsk={setAsking}
+        onClear={() => setSelected(new Set())}
+        onRemoved={(id) => list.forget(id)}
+      />
       {list.error.value === null ? null : (
         <p class="notice bad" role="alert">
           {list.error.value.message}

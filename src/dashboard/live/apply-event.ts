@@ -10,7 +10,7 @@ export function applyEvent(job: Job, event: FleetEvent): Job {
       if (job.attempt > event.attempt || job.state === 'queued') return job
       return { ...job, ...NOT_RUNNING, state: 'queued', progress: null, error: null, finishedAt: null }
     case 'attempt.started':
-      if (isPast(job, event.attempt) || (job.attempt === event.attempt && job.state !== 'queued')) return job
+      if (event.attempt <= job.attempt) return job
       return {
         ...job,
         ...NOT_RUNNING,
@@ -21,20 +21,27 @@ export function applyEvent(job: Job, event: FleetEvent): Job {
         startedAt: event.at,
       }
     case 'phase.changed':
-      if (isPast(job, event.attempt)) return job
+      if (isOver(job, event.attempt)) return job
       return { ...job, state: 'active', attempt: event.attempt, phase: event.phase, queuePosition: null }
     case 'progress':
       if (!isNewer(event.progress, job)) return job
-      return { ...job, state: 'active', phase: event.progress.phase, progress: event.progress, queuePosition: null }
+      return {
+        ...job,
+        state: 'active',
+        attempt: event.progress.attempt,
+        phase: event.progress.phase,
+        progress: event.progress,
+        queuePosition: null,
+      }
     case 'attempt.failed':
-      if (isPast(job, event.attempt) || job.state !== 'active') return job
+      if (isOver(job, event.attempt)) return job
       return event.willRetry ? { ...job, ...NOT_RUNNING, state: 'queued' } : job
     case 'output.ready':
       return { ...job, outputs: job.outputs.map((each) => (each.name === event.output.name ? event.output : each)) }
     case 'job.completed':
     case 'job.failed':
     case 'job.cancelled':
-      return event.job.attempt < job.attempt ? job : event.job
+      return endedBefore(event.job, job) ? job : event.job
     default:
       return job
   }
@@ -42,12 +49,18 @@ export function applyEvent(job: Job, event: FleetEvent): Job {
 
 const NOT_RUNNING = { phase: null, worker: null, queuePosition: null }
 
-/** The job has ended, or is in a later attempt. */
-function isPast(job: Job, attempt: number): boolean {
-  return job.attempt > attempt || (job.finishedAt !== null && job.attempt >= attempt)
+/** What an attempt does is no news once it is over: numbers rise, so a job that does not run is done with its own. */
+function isOver(job: Job, attempt: number): boolean {
+  return attempt < job.attempt || (attempt === job.attempt && job.state !== 'active')
+}
+
+/** A job that was run again ends more than once. */
+function endedBefore(told: Job, job: Job): boolean {
+  if (told.attempt !== job.attempt) return told.attempt < job.attempt
+  return told.finishedAt !== null && job.finishedAt !== null && told.finishedAt < job.finishedAt
 }
 
 function isNewer(progress: ProgressSnapshot, job: Job): boolean {
-  if (isPast(job, progress.attempt)) return false
+  if (isOver(job, progress.attempt)) return false
   return job.progress === null || progress.seq > job.progress.seq
 }

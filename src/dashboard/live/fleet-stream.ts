@@ -14,19 +14,16 @@ export type FleetListener = {
 export const connection = signal<Connection>({ state: 'connecting' })
 
 const listeners = new Set<FleetListener>()
-let source: Promise<(after: string) => void> | null = null
+let source: Promise<void> | null = null
 
-/** From when it resolves on, no event is missed: whoever lists then can tell by its id what an event adds to the list. */
+/**
+ * From when it resolves on, no event is missed, or `onAgain` says so: whoever lists then can tell by its id what an event
+ * adds to the list.
+ */
 export async function listenToFleet(listener: FleetListener): Promise<() => void> {
   listeners.add(listener)
   await open()
   return () => void listeners.delete(listener)
-}
-
-/** Begins after an event, where the stream does not stand yet. */
-export async function startFleet(after: string): Promise<void> {
-  const start = await open()
-  start(after)
 }
 
 function onEvents(events: FleetEvent[]): void {
@@ -39,32 +36,32 @@ function onConnection(next: Connection): void {
   if (wasLost && next.state === 'live') for (const listener of listeners) listener.onAgain?.()
 }
 
-function open(): Promise<(after: string) => void> {
-  source ??= typeof SharedWorker === 'undefined' ? Promise.resolve(ownStream()) : sharedStream()
+/** Resolves when the stream stands, or is known not to. */
+function open(): Promise<void> {
+  source ??= new Promise((resolve) => {
+    const hear = (next: Connection) => {
+      onConnection(next)
+      if (next.state !== 'connecting') resolve()
+    }
+    if (typeof SharedWorker === 'undefined') ownStream(hear)
+    else sharedStream(hear)
+  })
   return source
 }
 
-function sharedStream(): Promise<(after: string) => void> {
+function sharedStream(hear: (next: Connection) => void): void {
   // The name parts servers behind one origin; it is also how the worker knows where its own is.
   const worker = new SharedWorker(new URL('./fleet.worker.ts', import.meta.url), { type: 'module', name: BASE })
   addEventListener('pagehide', ({ persisted }) => {
     if (!persisted) worker.port.postMessage({ leave: true })
   })
-  return new Promise((resolve) => {
-    worker.onerror = () => resolve(ownStream())
-    worker.port.onmessage = ({ data }: MessageEvent<StreamMessage>) => {
-      if ('events' in data) return onEvents(data.events)
-      onConnection(data.connection)
-      resolve((after) => worker.port.postMessage({ after }))
-    }
-  })
+  worker.onerror = () => ownStream(hear)
+  worker.port.onmessage = ({ data }: MessageEvent<StreamMessage>) => {
+    if ('events' in data) onEvents(data.events)
+    else hear(data.connection)
+  }
 }
 
-function ownStream(): (after: string) => void {
-  let started = false
-  return (after) => {
-    if (started) return
-    started = true
-    followFleet(new FfleetClient({ ...STREAM_OPTIONS, baseUrl: BASE }), after, { onEvents, onConnection })
-  }
+function ownStream(hear: (next: Connection) => void): void {
+  followFleet(new FfleetClient({ ...STREAM_OPTIONS, baseUrl: BASE }), { onEvents, onConnection: hear })
 }

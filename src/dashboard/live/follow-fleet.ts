@@ -22,9 +22,9 @@ const SLEPT_MS = 10_000
 const LOOK_MS = 2_000
 const RETRY_MS = 2_000
 
-/** Follows the fleet after an event for ever: through restarts of the server, and the sleep of the machine. */
-export function followFleet(client: FfleetClient, after: string, handlers: FollowHandlers): void {
-  let lastId = after
+/** Follows the fleet from now on for ever: through restarts of the server, and the sleep of the machine. */
+export function followFleet(client: FfleetClient, handlers: FollowHandlers): void {
+  let lastId: string | undefined
   let batch: FleetEvent[] = []
   let connection: Connection = { state: 'connecting' }
   let stream = new AbortController()

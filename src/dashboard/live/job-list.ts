@@ -5,7 +5,7 @@ import type { JobPage, ListFilter } from '../../client/index.js'
 import type { FleetEvent, Job } from '../../contract/index.js'
 import { isTerminal } from '../../contract/states.js'
 import { applyEvent } from './apply-event.js'
-import { listenToFleet, startFleet } from './fleet-stream.js'
+import { listenToFleet } from './fleet-stream.js'
 import { client } from './server.js'
 
 export type Row = {
@@ -39,6 +39,8 @@ export class JobList {
   #cursor: string | null = null
   /** The oldest job that was listed; undefined: all are. */
   #oldest: string | undefined = '~'
+  /** The newest job that was listed; '~': none was, though there are more. */
+  #newest = ''
   /** Rows that somebody scrolled to. */
   #paged = 0
   /** Those that will be started next, in this order. */
@@ -101,6 +103,14 @@ export class JobList {
     return state === 'queued' && place >= 0 ? place : this.#next.length
   }
 
+  /** It was removed, of which no event tells. */
+  forget(id: string): void {
+    this.#rows.delete(id)
+    this.#endedHere.delete(id)
+    this.#order = null
+    this.#changed()
+  }
+
   /** The next page, where there is one and none is under way. */
   async more(): Promise<void> {
     if (this.#cursor === null || this.#loadingMore) return
@@ -111,7 +121,8 @@ export class JobList {
       this.#setEnd(page)
       this.#paged = this.#rows.size
     } catch {
-      // Scrolling on asks again.
+      // What is drawn next asks again; not at once.
+      await new Promise((resolve) => setTimeout(resolve, READ_EVERY_MS))
     } finally {
       this.#loadingMore = false
       this.#order = null
@@ -139,11 +150,14 @@ export class JobList {
     try {
       const page = await client.listPage({ ...this.#filter, limit: PAGE }, this.#options)
       const [active, next] = await Promise.all([this.#activeOnes(), this.#nextOnes()])
-      void startFleet(page.lastEventId)
       this.#forgetMissing(page, active, next)
+      if (this.#skipped(page)) {
+        this.#forgetBefore(page)
+        this.#setEnd(page)
+      }
+      this.#newest = page.items[0]?.id ?? (page.nextCursor === null ? '' : '~')
       for (const each of [page, ...active, { ...page, items: next }]) this.#merge(each)
       this.#next = next.map(({ id }) => id)
-      if (!this.loaded.value) this.#setEnd(page)
       const early = this.#early ?? []
       this.#early = null
       this.#trim()
@@ -187,6 +201,20 @@ export class JobList {
     this.#oldest = page.nextCursor === null ? undefined : page.nextCursor
   }
 
+  /** More jobs came since the last time than a page holds, or there was none: between it and the rows are others. */
+  #skipped(page: JobPage): boolean {
+    return !this.loaded.value || (page.nextCursor !== null && page.nextCursor > this.#newest)
+  }
+
+  /** What lies behind the page is read again when somebody scrolls there. */
+  #forgetBefore(page: JobPage): void {
+    const oldest = page.nextCursor ?? ''
+    for (const [id, { job }] of this.#rows) {
+      if (id < oldest && job.state !== 'active' && !this.#endedHere.has(id)) this.#rows.delete(id)
+    }
+    this.#paged = 0
+  }
+
   /** Jobs that should stand on what was read and do not: removed, or they fit the filter no more. */
   #forgetMissing(page: JobPage, active: JobPage[], next: Job[]): void {
     const there = new Set([...[page, ...active].flatMap(({ items }) => items), ...next].map(({ id }) => id))
@@ -215,6 +243,8 @@ export class JobList {
   #apply(events: FleetEvent[], after?: string): void {
     const heardMs = performance.now()
     for (const event of events) {
+      // A worker hands its jobs back without a word of them.
+      if (event.type === 'worker.left') this.reread()
       if (!('jobId' in event) || (after !== undefined && compareEventIds(event.id, after) <= 0)) continue
       const row = this.#rows.get(event.jobId)
       if (row === undefined) {

@@ -10,8 +10,12 @@ import { Link } from './link.js'
 import { address, followLinks } from './router.js'
 
 // What the first look does not need comes when it is asked for.
-const JobPage = lazy(() => import('../job/job-page.js').then(({ JobPage }) => ({ default: JobPage })))
-const NewJobPage = lazy(() => import('../new/new-job-page.js').then(({ NewJobPage }) => ({ default: NewJobPage })))
+const jobPage = () => import('../job/job-page.js').then(({ JobPage }) => ({ default: JobPage }))
+const newJobPage = () => import('../new/new-job-page.js').then(({ NewJobPage }) => ({ default: NewJobPage }))
+const JobPage = lazy(jobPage)
+const NewJobPage = lazy(newJobPage)
+// But not so late that the server may be away when it is.
+setTimeout(() => void Promise.allSettled([jobPage(), newJobPage()]), 1_000)
 
 export function App() {
   const { path } = address.value

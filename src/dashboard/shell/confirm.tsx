@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { words } from '../words/texts.js'
 
-/** Asks before something that cannot be undone. Escape is no. */
+/** Asks before something that cannot be undone. Escape is no. Closed, it gives the focus back to where it was. */
 export function Confirm(props: {
   question: string
   yes: string
@@ -13,17 +13,19 @@ export function Confirm(props: {
   const dialog = useRef<HTMLDialogElement>(null)
   useEffect(() => dialog.current?.showModal(), [])
   return (
-    <dialog ref={dialog} aria-labelledby="question" onClose={props.onNo}>
+    <dialog
+      ref={dialog}
+      aria-labelledby="question"
+      onClose={({ currentTarget: { returnValue } }) => (returnValue === 'yes' ? props.onYes() : props.onNo())}
+    >
       <p id="question">{props.question}</p>
       {props.children}
-      <div class="buttons">
-        <button type="button" onClick={props.onNo}>
-          {words.value.no}
-        </button>
-        <button type="button" class="danger" onClick={props.onYes}>
+      <form method="dialog" class="buttons">
+        <button type="submit">{words.value.no}</button>
+        <button type="submit" class="danger" value="yes">
           {props.yes}
         </button>
-      </div>
+      </form>
     </dialog>
   )
 }

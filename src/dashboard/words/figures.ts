@@ -20,6 +20,7 @@ export function bytes(value: number | null): string {
 
 export function bitrate(value: number | null): string {
   if (value === null) return UNKNOWN
+  if (value >= 999_500_000) return `${(value / 1e9).toPrecision(3)} Gbit/s`
   if (value >= 999_500) return `${(value / 1e6).toPrecision(3)} Mbit/s`
   return `${(value / 1e3).toPrecision(3)} kbit/s`
 }

@@ -3,10 +3,12 @@ import { effect, signal } from '@preact/signals'
 export const LANGUAGES = { en: 'English', ja: '日本語' } as const
 export type Language = keyof typeof LANGUAGES
 
+/** Tests read the words without a browser. */
+const inBrowser = typeof document !== 'undefined'
 const KEPT = 'ffleet.language'
 
 /** Chosen here before, else the first that the browser asks for and the page has. */
-export const language = signal<Language>(chosen())
+export const language = signal<Language>(inBrowser ? chosen() : 'en')
 
 function chosen(): Language {
   const known = (text: string | null | undefined): text is Language => text != null && text in LANGUAGES
@@ -21,5 +23,5 @@ export function chooseLanguage(next: Language): void {
 }
 
 effect(() => {
-  document.documentElement.lang = language.value
+  if (inBrowser) document.documentElement.lang = language.value
 })

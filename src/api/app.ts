@@ -62,7 +62,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     const refused = foreignRequest(request.raw)
     done(refused ?? undefined)
   })
-  await describeApi(app)
+  await describeApi(app, options.page)
   refuseUnknownQueries(app)
   dashboardRoutes(app, parts)
   eventRoutes(app, parts)

@@ -1,7 +1,9 @@
 /** `/openapi.json`, made from the schemas of the routes, and `/docs`, which shows it without a request to anywhere else. */
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
+import type { FastifyRequest } from 'fastify'
 import { VERSION } from '../version.js'
+import { type Page, prefixOf } from './page.js'
 import { SCHEMAS } from './schemas.js'
 import type { Api } from './types.js'
 
@@ -35,7 +37,12 @@ function finish<D extends Document>(document: D): D {
 }
 
 /** Must be called before the routes are added. */
-export async function describeApi(app: Api): Promise<void> {
+export async function describeApi(app: Api, page?: Page): Promise<void> {
+  // Behind a proxy an address is one of the proxy's.
+  const seen = <D>(document: D, request: Pick<FastifyRequest, 'headers'>): D => ({
+    ...document,
+    servers: [{ url: prefixOf(request, page) || '/' }],
+  })
   for (const schema of SCHEMAS) app.addSchema(schema)
   await app.register(swagger, {
     openapi: {
@@ -69,8 +76,17 @@ export async function describeApi(app: Api): Promise<void> {
     routePrefix: '/docs',
     staticCSP: DOCS_POLICY,
     // Without the bar that would load any other document.
+    transformSpecification: seen,
+    transformSpecificationClone: false,
+    uiHooks: {
+      // Without the slash it would look for its parts at the root.
+      onRequest: (request, reply, done) => {
+        if (request.url === '/docs') reply.redirect(`${prefixOf(request, page)}/docs/`)
+        else done()
+      },
+    },
     uiConfig: { layout: 'BaseLayout', validatorUrl: null, deepLinking: true },
     theme: { title: 'ffleet API' },
   })
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+  app.get('/openapi.json', { schema: { hide: true } }, async (request) => seen(app.swagger(), request))
 }

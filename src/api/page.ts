@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { BASE_PATH } from '../config/page-kinds.js'
 import { FfleetError } from '../contract/index.js'
 
 export type Page = {
@@ -20,9 +21,6 @@ const POLICY =
 
 /** A worker's script is bound by the policy that it came with. */
 export const ASSET_POLICY = "default-src 'none'; connect-src 'self'; frame-ancestors 'none'"
-
-/** Where a proxy may show the server. */
-export const PREFIX = /^(\/[A-Za-z0-9._~-]+)+$/
 
 const BASE = '<base href="/" />'
 
@@ -56,10 +54,10 @@ export function sendDocument(
     .send(document.replace(BASE, `<base href="${prefixOf(request, page)}/" />`))
 }
 
-/** Where the browser sees the server: as the proxy says, else as the setting says. */
-function prefixOf({ headers }: FastifyRequest, { basePath }: Page): string {
+/** Below which path the asker sees the server: as the proxy says, else as the setting says; '' at the root. */
+export function prefixOf({ headers }: Pick<FastifyRequest, 'headers'>, { basePath }: Page = DEFAULT_PAGE): string {
   const told = String(headers['x-forwarded-prefix'] ?? '').replace(/\/+$/, '')
-  return PREFIX.test(told) ? told : basePath
+  return BASE_PATH.test(told) ? told : basePath
 }
 
 const documents = new Map<string, string>()

@@ -11,7 +11,7 @@ const READING = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /** Null, or why the request is refused. */
 export function foreignRequest({ method, headers, socket }: IncomingMessage): FfleetError | null {
-  const { host, origin, 'sec-fetch-site': site } = headers
+  const { host, origin, 'sec-fetch-site': site, 'x-forwarded-host': shown } = headers
   if (!isLoopbackPeer(socket.remoteAddress)) {
     return new FfleetError('FORBIDDEN', 'Without API keys this server answers its own machine alone.')
   }
@@ -21,7 +21,7 @@ export function foreignRequest({ method, headers, socket }: IncomingMessage): Ff
     })
   }
   if (READING.has(method ?? '')) return null
-  const isForeign = typeof site === 'string' ? site !== 'same-origin' && site !== 'none' : !isOwn(origin, host)
+  const isForeign = typeof site === 'string' ? site !== 'same-origin' && site !== 'none' : !isOwn(origin, [host, shown])
   if (!isForeign) return null
   return new FfleetError('FORBIDDEN', 'A web page of another origin may not change anything here.', {
     hint: 'Send the request from a program, or from a page of this server.',
@@ -32,7 +32,10 @@ function isLoopbackPeer(address: string | undefined): boolean {
   return address === undefined || /^(::ffff:)?127\.|^::1$/.test(address)
 }
 
-/** Programs send no Origin. */
-function isOwn(origin: string | undefined, host: string): boolean {
-  return origin === undefined || origin === `http://${host}` || origin === `https://${host}`
+/**
+ * Programs send no Origin. Behind a proxy it is that of the name people know, which the proxy tells; a page of another
+ * origin cannot tell one, because a browser asks before it sends such a header.
+ */
+function isOwn(origin: string | undefined, hosts: readonly (string | string[] | undefined)[]): boolean {
+  return origin === undefined || hosts.some((host) => origin === `http://${host}` || origin === `https://${host}`)
 }

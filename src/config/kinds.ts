@@ -23,7 +23,7 @@ export type Setting<T> = {
   readonly read: (text: string) => Reading<T>
 }
 
-type Row<T> = {
+export type Row<T> = {
   key: `FFLEET_${string}`
   default: T
   /** Where the default is worked out at start. */
@@ -31,7 +31,8 @@ type Row<T> = {
   description: string
 }
 
-function setting<T>(
+/** A row of its kind. */
+export function setting<T>(
   row: Row<T>,
   kind: { type: string; unit?: Setting<T>['unit']; read: Setting<T>['read'] },
 ): Setting<T> {

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { choice, integer, loopback, notYet, path, program, redisUrl, url } from './kinds.js'
+import { basePath, frameAncestors } from './page-kinds.js'
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
@@ -34,6 +35,19 @@ export const SETTINGS = {
     defaultText: 'none; http://127.0.0.1:4280 where a server is needed',
     schemes: ['http', 'https'],
     description: 'The ffleet server that the commands and the client talk to. With it `ffleet run` uses that server.',
+  }),
+  basePath: basePath({
+    key: 'FFLEET_BASE_PATH',
+    default: '',
+    defaultText: 'none: at the root',
+    description:
+      'Path under which a proxy shows the server, such as `/transcode`. The proxy takes it away from what it passes on; with it the page works through the proxy alone. One that sends `X-Forwarded-Prefix` needs no setting: the header goes before it.',
+  }),
+  frameAncestors: frameAncestors({
+    key: 'FFLEET_FRAME_ANCESTORS',
+    default: "'self'",
+    description:
+      "Who may show a watch link in a frame: `'none'`, `'self'`, or origins such as `https://example.com https://*.example.org`. The other pages are never shown in one.",
   }),
   dataDir: path({
     key: 'FFLEET_DATA_DIR',

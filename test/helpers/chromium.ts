@@ -1,7 +1,7 @@
 import { type Browser, chromium } from 'playwright-core'
 
 /** The Chromium that `doctor --fix --for-tests` has installed. */
-export function startChromium(): Promise<Browser> {
+export function startChromium(...args: string[]): Promise<Browser> {
   return chromium.launch({
     executablePath: '/usr/bin/chromium',
     args: [
@@ -12,6 +12,7 @@ export function startChromium(): Promise<Browser> {
       '--disable-component-update',
       '--disable-sync',
       '--no-first-run',
+      ...args,
     ],
   })
 }

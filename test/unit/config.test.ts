@@ -93,6 +93,55 @@ describe('reading', () => {
     expect(faultsOf({ FFLEET_REDIS_URL: text })[0]?.takes).toMatch(takes)
   })
 
+  test.each([
+    ['/transcode', '/transcode'],
+    ['/videos/Trans-code_1.~a/', '/videos/Trans-code_1.~a'],
+    ['/', ''],
+  ])('%s is a path of the page', (text, basePath) => {
+    expect(loadConfig({ FFLEET_BASE_PATH: text }).basePath).toBe(basePath)
+  })
+
+  test.each([
+    'transcode',
+    '//evil.example',
+    '/a//b',
+    '/..',
+    '/a/../b',
+    '/.',
+    '/a b',
+    '/a"b',
+    '/a?b',
+    '/%2e',
+    'https://a/b',
+  ])('%s is no path of the page', (text) => {
+    expect(faultsOf({ FFLEET_BASE_PATH: text })).toMatchObject([{ key: 'FFLEET_BASE_PATH', got: text }])
+  })
+
+  test.each(["'none'", "'self'", 'https://example.com', "'self' https://*.example.com:8443 http://localhost:3000"])(
+    '%s may show a watch link',
+    (text) => {
+      expect(loadConfig({ FFLEET_FRAME_ANCESTORS: text }).frameAncestors).toBe(text)
+    },
+  )
+
+  test.each([
+    "'none'; script-src *",
+    'https://example.com; default-src *',
+    'https://example.com, https://example.org',
+    'https://example.com\nx-evil: 1',
+    "'none' https://example.com",
+    'self',
+    '*',
+    'https:',
+    'example.com',
+    'https://example.com/',
+    "'unsafe-inline'",
+  ])('%j is refused, and what is taken is said', (text) => {
+    expect(() => loadConfig({ FFLEET_FRAME_ANCESTORS: text })).toThrow(
+      /FFLEET_FRAME_ANCESTORS is .*; it takes 'none', 'self', or origins such as https:\/\/example\.com/,
+    )
+  })
+
   test.each(['1.5', '-1', '0x10', '1e3', '65536', 'many', '1_000'])('%s is no port', (text) => {
     expect(faultsOf({ FFLEET_PORT: text })).toEqual([
       { key: 'FFLEET_PORT', got: text, takes: 'a whole number from 0 to 65535' },

@@ -10,6 +10,7 @@ import { Closed, Enum, type Static, Type } from '../../contract/schema.js'
 import type { Idempotency, Submission } from '../../queue/index.js'
 import { publishedAs } from '../files/published-as.js'
 import { found, JobPath, jobIdOf, noSuchJob } from '../job-id.js'
+import { prefixOf } from '../page.js'
 import { json, problems } from '../schemas.js'
 import { dryRunOf } from '../submission/dry-run.js'
 import { idempotencyOf } from '../submission/idempotency.js'
@@ -58,7 +59,7 @@ const SubmitQuery = Closed({
 })
 
 /** Submitting jobs, looking at them, ending them. */
-export const jobRoutes: Routes = (app, { queue, presets, storage, view, metrics }) => {
+export const jobRoutes: Routes = (app, { queue, presets, storage, view, metrics, page }) => {
   const tags = ['Jobs']
   const inputs = { resolve: rememberInputs(storage.inputs.resolve) }
   const { outputs } = storage
@@ -151,7 +152,7 @@ export const jobRoutes: Routes = (app, { queue, presets, storage, view, metrics 
       const idempotency = idempotencyOf(request.headers['idempotency-key'], request.body)
       const { job, created } = await submit(request.body, idempotency)
       if (created) metrics.jobsSubmitted.inc()
-      reply.code(202).header('location', job.links.self)
+      reply.code(202).header('location', prefixOf(request, page) + job.links.self)
       return view.show(job)
     },
   )

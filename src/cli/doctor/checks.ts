@@ -1,7 +1,15 @@
 import type { Config } from '../../config/index.js'
 import type { Finding } from './finding.js'
 import { checkFleetRoots, checkFolders, checkPresets } from './folders.js'
-import { checkChromium, checkFfmpeg, checkIp, checkNode, checkRedisServer, checkSetpriv } from './programs.js'
+import {
+  checkChromium,
+  checkFfmpeg,
+  checkIp,
+  checkNode,
+  checkProxies,
+  checkRedisServer,
+  checkSetpriv,
+} from './programs.js'
 
 /**
  * Looks at everything ffleet needs, changing nothing; findings in the order of the checks. `forTests` adds what only
@@ -16,7 +24,7 @@ export async function runChecks(config: Config, options: { forTests?: boolean } 
     checkFolders(config),
     checkFleetRoots(config),
     checkPresets(config),
-    ...(options.forTests ? [checkChromium(), checkIp()] : []),
+    ...(options.forTests ? [checkChromium(), checkIp(), checkProxies()] : []),
   ]
   return (await Promise.all(checks)).flat()
 }

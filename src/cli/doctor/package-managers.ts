@@ -12,6 +12,9 @@ export type PackageManager = {
   rootless?: boolean
 }
 
+/** They are called the same everywhere. */
+const PROXIES = { nginx: 'nginx', caddy: 'caddy' }
+
 const PACKAGE_MANAGERS: readonly PackageManager[] = [
   {
     program: 'apt-get',
@@ -19,32 +22,67 @@ const PACKAGE_MANAGERS: readonly PackageManager[] = [
       ['apt-get', '-o', 'DPkg::Lock::Timeout=300', 'update'],
       ['apt-get', '-o', 'DPkg::Lock::Timeout=300', 'install', '--yes', '--no-install-recommends', ...packages],
     ],
-    packages: { ffmpeg: 'ffmpeg', redis: 'redis-server', setpriv: 'util-linux', chromium: 'chromium', ip: 'iproute2' },
+    packages: {
+      ...PROXIES,
+      ffmpeg: 'ffmpeg',
+      redis: 'redis-server',
+      setpriv: 'util-linux',
+      chromium: 'chromium',
+      ip: 'iproute2',
+    },
   },
   {
     program: 'dnf',
     commands: (packages) => [['dnf', 'install', '--assumeyes', ...packages]],
-    packages: { ffmpeg: 'ffmpeg-free', redis: 'redis', setpriv: 'util-linux', chromium: 'chromium', ip: 'iproute' },
+    packages: {
+      ...PROXIES,
+      ffmpeg: 'ffmpeg-free',
+      redis: 'redis',
+      setpriv: 'util-linux',
+      chromium: 'chromium',
+      ip: 'iproute',
+    },
   },
   {
     program: 'apk',
     commands: (packages) => [['apk', 'add', '--no-cache', ...packages]],
-    packages: { ffmpeg: 'ffmpeg', redis: 'redis', setpriv: 'setpriv', chromium: 'chromium', ip: 'iproute2' },
+    packages: {
+      ...PROXIES,
+      ffmpeg: 'ffmpeg',
+      redis: 'redis',
+      setpriv: 'setpriv',
+      chromium: 'chromium',
+      ip: 'iproute2',
+    },
   },
   {
     program: 'pacman',
     commands: (packages) => [['pacman', '--sync', '--refresh', '--needed', '--noconfirm', ...packages]],
-    packages: { ffmpeg: 'ffmpeg', redis: 'valkey', setpriv: 'util-linux', chromium: 'chromium', ip: 'iproute2' },
+    packages: {
+      ...PROXIES,
+      ffmpeg: 'ffmpeg',
+      redis: 'valkey',
+      setpriv: 'util-linux',
+      chromium: 'chromium',
+      ip: 'iproute2',
+    },
   },
   {
     program: 'zypper',
     commands: (packages) => [['zypper', '--non-interactive', 'install', ...packages]],
-    packages: { ffmpeg: 'ffmpeg', redis: 'redis', setpriv: 'util-linux', chromium: 'chromium', ip: 'iproute2' },
+    packages: {
+      ...PROXIES,
+      ffmpeg: 'ffmpeg',
+      redis: 'redis',
+      setpriv: 'util-linux',
+      chromium: 'chromium',
+      ip: 'iproute2',
+    },
   },
   {
     program: 'brew',
     commands: (packages) => [['brew', 'install', ...packages]],
-    packages: { ffmpeg: 'ffmpeg', redis: 'redis', setpriv: null, chromium: null, ip: null },
+    packages: { ...PROXIES, ffmpeg: 'ffmpeg', redis: 'redis', setpriv: null, chromium: null, ip: null },
     rootless: true,
   },
 ]

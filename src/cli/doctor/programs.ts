@@ -172,6 +172,16 @@ export async function checkChromium(): Promise<Finding> {
   return bad({ ...facts, found: 'none', hint: 'The tests of the dashboard need it.', missing: 'chromium' })
 }
 
+/** For the tests of the proxies in the deployment guide. */
+export async function checkProxies(): Promise<Finding[]> {
+  return (['nginx', 'caddy'] as const).map((name) => {
+    const found = findExecutable(name)
+    if (found) return good({ id: name, title: name, found })
+    const hint = 'The tests of the guide to proxies need it, and are skipped without it.'
+    return poor({ id: name, title: name, found: 'none', hint, missing: name })
+  })
+}
+
 /** For the tests of a fleet of several hosts, which are networks of their own on one machine: Linux only. */
 export async function checkIp(): Promise<Finding> {
   const facts = { id: 'ip', title: 'ip' }

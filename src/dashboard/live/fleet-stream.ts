@@ -3,7 +3,7 @@ import { signal } from '@preact/signals'
 import { FfleetClient } from '../../client/index.js'
 import type { FleetEvent } from '../../contract/index.js'
 import { type Connection, followFleet, STREAM_OPTIONS, type StreamMessage } from './follow-fleet.js'
-import { BASE } from './server.js'
+import { SERVER } from './server.js'
 
 export type FleetListener = {
   onEvents(events: FleetEvent[]): void
@@ -51,7 +51,7 @@ function open(): Promise<void> {
 
 function sharedStream(hear: (next: Connection) => void): void {
   // The name parts servers behind one origin; it is also how the worker knows where its own is.
-  const worker = new SharedWorker(new URL('./fleet.worker.ts', import.meta.url), { type: 'module', name: BASE })
+  const worker = new SharedWorker(new URL('./fleet.worker.ts', import.meta.url), { type: 'module', name: SERVER })
   addEventListener('pagehide', ({ persisted }) => {
     if (!persisted) worker.port.postMessage({ leave: true })
   })
@@ -63,5 +63,5 @@ function sharedStream(hear: (next: Connection) => void): void {
 }
 
 function ownStream(hear: (next: Connection) => void): void {
-  followFleet(new FfleetClient({ ...STREAM_OPTIONS, baseUrl: BASE }), { onEvents, onConnection: hear })
+  followFleet(new FfleetClient({ ...STREAM_OPTIONS, baseUrl: SERVER }), { onEvents, onConnection: hear })
 }

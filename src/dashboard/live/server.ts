@@ -4,6 +4,9 @@ import { FfleetClient } from '../../client/index.js'
 /** Path of the page, without a slash at its end: '' or such as `/transcode` behind a proxy. */
 export const BASE = new URL(document.baseURI).pathname.replace(/\/+$/, '')
 
+/** Whole, because a path would take over a login that stands in the address, and with one nothing can be fetched. */
+export const SERVER = location.origin + BASE
+
 let offsetMs = 0
 let bestRoundTripMs = Number.POSITIVE_INFINITY
 
@@ -20,7 +23,7 @@ function learnClock(response: Response, sentMs: number): void {
 }
 
 export const client = new FfleetClient({
-  baseUrl: BASE,
+  baseUrl: SERVER,
   fetch: async (url, init) => {
     const sentMs = Date.now()
     const response = await fetch(url, init)

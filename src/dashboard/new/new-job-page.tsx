@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { FfleetApiError } from '../../client/index.js'
 import type { DryRun, JobRequest, OutputRequest } from '../../contract/index.js'
 import { presets } from '../live/presets.js'
-import { client } from '../live/server.js'
+import { client, SERVER } from '../live/server.js'
 import { CopyText } from '../shell/copy-text.js'
 import { address, go } from '../shell/router.js'
 import { words } from '../words/texts.js'
@@ -241,5 +241,5 @@ function withoutNulls(values: Record<string, unknown>): Record<string, unknown> 
 
 function curlOf(request: JobRequest): string {
   const body = JSON.stringify(request).replaceAll("'", "'\\''")
-  return `curl -X POST ${client.baseUrl.startsWith('http') ? client.baseUrl : location.origin + client.baseUrl}/v1/jobs \\\n  -H 'content-type: application/json' \\\n  -d '${body}'`
+  return `curl -X POST ${SERVER}/v1/jobs \\\n  -H 'content-type: application/json' \\\n  -d '${body}'`
 }

@@ -1,6 +1,6 @@
 /** The fields of a request, as the server's own document describes them: a form can offer nothing that is refused. */
 import { signal } from '@preact/signals'
-import { BASE } from '../live/server.js'
+import { SERVER } from '../live/server.js'
 
 export type Field = {
   name: string
@@ -27,7 +27,7 @@ type Schema = Omit<Field, 'name' | 'type'> & {
 
 export async function readFields(): Promise<void> {
   if (requestFields.value !== null) return
-  const response = await fetch(`${BASE}/openapi.json`)
+  const response = await fetch(`${SERVER}/openapi.json`)
   const document = (await response.json()) as { components: { schemas: { JobRequest: Schema } } }
   const { properties = {} } = document.components.schemas.JobRequest
   const output = properties.outputs?.items

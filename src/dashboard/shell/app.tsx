@@ -21,7 +21,7 @@ export function App() {
   const { path } = address.value
   return (
     <div class="app" onClick={followLinks}>
-      <a class="skip" href="#content">
+      <a class="skip" href={`${location.pathname}${location.search}#content`}>
         {words.value.skip}
       </a>
       <Header />

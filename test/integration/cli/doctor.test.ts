@@ -96,7 +96,7 @@ describe('on a machine without ffmpeg and Redis', () => {
     'root installs them without a question, and everything is checked again',
     async () => {
       const record = join(await aFolder(), 'calls')
-      const programs = ['ffmpeg', 'ffprobe', 'redis-server', 'setpriv', 'chromium', 'ip'].map(
+      const programs = ['ffmpeg', 'ffprobe', 'redis-server', 'setpriv', 'chromium', 'ip', 'nginx', 'caddy'].map(
         (name) => findExecutable(name)!,
       )
       const bring = programs.map((path) => `/bin/ln -s ${path} "\${0%/*}/"`).join('; ')
@@ -108,7 +108,7 @@ describe('on a machine without ffmpeg and Redis', () => {
       expect(answer.stderr).toContain('said by apt')
       expect((await readFile(record, 'utf8')).trim().split('\n')).toEqual([
         'noninteractive: -o DPkg::Lock::Timeout=300 update',
-        'noninteractive: -o DPkg::Lock::Timeout=300 install --yes --no-install-recommends ffmpeg redis-server util-linux chromium iproute2',
+        'noninteractive: -o DPkg::Lock::Timeout=300 install --yes --no-install-recommends ffmpeg redis-server util-linux chromium iproute2 nginx caddy',
       ])
     },
   )

@@ -46,6 +46,15 @@ describe('who may change something', () => {
     [{ origin: 'http://127.0.0.1:3000' }, 'FORBIDDEN'],
     [{ origin: 'null' }, 'FORBIDDEN'],
     [{ origin: '' }, 'FORBIDDEN'],
+    // A proxy tells the name that people know it by; browsers on plain http send no Sec-Fetch-Site.
+    [{ origin: 'http://videos.example', 'x-forwarded-host': 'videos.example' }, undefined],
+    [{ origin: 'https://videos.example:8443', 'x-forwarded-host': 'videos.example:8443' }, undefined],
+    [{ origin: 'http://evil.example', 'x-forwarded-host': 'videos.example' }, 'FORBIDDEN'],
+    [{ origin: 'null', 'x-forwarded-host': 'videos.example' }, 'FORBIDDEN'],
+    [
+      { origin: 'https://evil.example', 'x-forwarded-host': 'evil.example', 'sec-fetch-site': 'cross-site' },
+      'FORBIDDEN',
+    ],
   ])('with %j', (headers, code) => {
     for (const method of ['POST', 'DELETE']) expect(refused(method, { host, ...headers })).toBe(code)
     expect(refused('GET', { host, ...headers })).toBeUndefined()

@@ -23,6 +23,7 @@ export function aJob(more: Partial<Job> = {}): Job {
     progress: null,
     error: null,
     queuePosition: 1,
+    forecast: null,
     warnings: [],
     worker: null,
     createdAt: timeOf(0),

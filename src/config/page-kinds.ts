@@ -1,0 +1,32 @@
+/** The kinds of setting that say how a browser comes to see the page. */
+import { type Row, type Setting, setting } from './kinds.js'
+
+/** Where a proxy may show the server: steps such as `/videos/transcode`, none of which leads back. */
+export const BASE_PATH = /^(\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~-]+)+$/
+
+/** A path below which the server is shown, without a slash at its end; '' is the root. */
+export function basePath(row: Row<string>): Setting<string> {
+  const takes = 'a path such as /transcode: steps of letters, digits and . _ ~ -, each behind a slash'
+  return setting(row, {
+    type: 'path of an address',
+    read: (text) => {
+      const value = text.replace(/\/+$/, '')
+      return BASE_PATH.test(value) || ['', '/'].includes(text) ? { value } : { takes }
+    },
+  })
+}
+
+const ORIGIN = /^https?:\/\/(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?$/i
+
+/** Who may show something in a frame, as a Content-Security-Policy says it; nothing that would end that part of it. */
+export function frameAncestors(row: Row<string>): Setting<string> {
+  const takes = "'none', 'self', or origins such as https://example.com, with spaces between; 'self' may be among them"
+  return setting(row, {
+    type: "`'none'`, `'self'` or origins",
+    read: (text) => {
+      const sources = text.split(/ +/)
+      const fits = text === "'none'" || sources.every((source) => source === "'self'" || ORIGIN.test(source))
+      return fits ? { value: sources.join(' ') } : { takes }
+    },
+  })
+}

@@ -218,6 +218,14 @@ export const SETTINGS = {
     unit: 'ms',
     description: 'How long the events of an ended job are kept.',
   }),
+  watchLinksMs: integer({
+    key: 'FFLEET_WATCH_LINKS_MS',
+    default: 30 * DAY,
+    min: SECOND,
+    max: 3650 * DAY,
+    unit: 'ms',
+    description: 'How long `links.watch` of a job works; looked at later, the job has a fresh one.',
+  }),
   logLevel: choice({
     key: 'FFLEET_LOG_LEVEL',
     default: 'info',

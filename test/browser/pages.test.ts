@@ -1,7 +1,7 @@
 /** Every page, in both themes and on a phone: nothing that axe finds, and a picture of each. */
-import { mkdir } from 'node:fs/promises'
+import { copyFile, mkdir, readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Job } from '../../src/contract/index.js'
@@ -12,6 +12,20 @@ import type { Stack } from '../helpers/stack.js'
 /** With FFLEET_PICTURES=1 the pictures are those of the docs; whoever changes the page looks at them. */
 const PICTURES = process.env.FFLEET_PICTURES === '1' ? resolve(import.meta.dirname, '../../docs/images') : null
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+
+/** What a busy fleet might have; each takes a while. */
+const SHOWN = [
+  'trailers/the river.mov',
+  'trailers/the river (director’s cut).mov',
+  'interviews/2026-11-28 studio b.mov',
+  'interviews/2026-11-30 studio a.mov',
+  'concerts/summer night 1.mkv',
+  'concerts/summer night 2.mkv',
+  'lectures/algebra 01.mp4',
+  'lectures/algebra 02.mp4',
+  'lectures/algebra 03.mp4',
+  'news/2026-11-30 été.mp4',
+]
 
 let stack: Stack
 let browser: Browser
@@ -24,17 +38,27 @@ beforeAll(async () => {
   )
   await stack.startWorker({}, [])
   const { client, mediaRoot } = stack
-  await mkdir(join(mediaRoot, 'trailers'))
+  for (const name of SHOWN) {
+    await mkdir(dirname(join(mediaRoot, name)), { recursive: true })
+    await copyFile(join(mediaRoot, 'long.mp4'), join(mediaRoot, name))
+  }
   const outputs = [{ preset: 'tiny', name: 'main' }, { preset: 'poster' }, { preset: 'thumbnails' }]
-  const done = await client.submit({ input: 'in.mp4', outputs, tags: { customer: '42' } })
+  const done = await client.submit({
+    input: 'trailers/the river.mov',
+    outputs,
+    tags: { customer: 'acme', season: '3' },
+  })
   const bad = await client.submit({
-    input: 'in.mp4',
+    input: 'interviews/2026-11-28 studio b.mov',
     outputs: [{ preset: 'tiny' }],
     timeoutMs: 700,
     maxAttempts: 2,
   })
   ids.completed = (await client.wait(done.id)).id
   ids.failed = (await client.wait(bad.id)).id
+  for (const [i, input] of SHOWN.entries()) {
+    await client.submit({ input, outputs: [{ preset: 'tiny', name: '720p' }, { preset: 'poster' }], priority: i % 3 })
+  }
   browser = await startChromium()
 })
 afterAll(async () => {
@@ -43,7 +67,7 @@ afterAll(async () => {
 })
 
 async function problemsOf(page: Page): Promise<string[]> {
-  await page.evaluate(await import('node:fs/promises').then(({ readFile }) => readFile(AXE, 'utf8')))
+  await page.evaluate(await readFile(AXE, 'utf8'))
   return page.evaluate(async () => {
     const { axe } = globalThis as unknown as {
       axe: { run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }> }
@@ -67,7 +91,8 @@ describe.each(Object.entries(PAGES))('%s', (name, { path, shows }) => {
   test.each(['light', 'dark'] as const)('%s', async (colorScheme) => {
     const { client } = stack
     const running = await client.submit({
-      input: 'long.mp4',
+      input: 'trailers/the river (director’s cut).mov',
+      priority: 100,
       outputs: [{ preset: 'tiny' }, { preset: 'tiny-other' }],
     })
     const page = await browser.newPage({ colorScheme, viewport: { width: 1280, height: 800 }, timezoneId: 'UTC' })
@@ -77,7 +102,11 @@ describe.each(Object.entries(PAGES))('%s', (name, { path, shows }) => {
     await page.goto(stack.baseUrl + path(running))
     await page.locator(shows).first().waitFor()
     expect(await problemsOf(page)).toEqual([])
-    if (PICTURES) await page.screenshot({ path: join(PICTURES, `page-${name}-${colorScheme}.png`) })
+    if (PICTURES) {
+      // With something to see.
+      if (name !== 'new') await page.waitForTimeout(3_000)
+      await page.screenshot({ path: join(PICTURES, `page-${name}-${colorScheme}.png`) })
+    }
     await page.setViewportSize({ width: 360, height: 740 })
     const wide = await page.evaluate(() => document.documentElement.scrollWidth)
     expect(wide, 'nothing is wider than a phone').toBe(360)

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createApi } from '../../src/api/app.js'
+import { type ApiOptions, createApi } from '../../src/api/app.js'
 import { createLog } from '../../src/log/index.js'
 import { createMetrics } from '../../src/metrics.js'
 import { loadPresets } from '../../src/presets/index.js'
@@ -27,7 +27,7 @@ export type TestApi = {
 }
 
 /** The media root holds `in.mp4`, which no part of the API looks into. */
-export async function startApi(): Promise<TestApi> {
+export async function startApi(options: Pick<ApiOptions, 'watchLinksMs'> = {}): Promise<TestApi> {
   const folder = await mkdtemp(join(tmpdir(), 'ffleet-api-'))
   const folders = { mediaRoot: join(folder, 'media'), outputRoot: join(folder, 'out'), dataDir: join(folder, 'data') }
   await Promise.all(Object.values(folders).map((each) => mkdir(each)))
@@ -37,6 +37,7 @@ export async function startApi(): Promise<TestApi> {
   const storage = openStorage(folders)
   const logged: string[] = []
   const api = await createApi({
+    ...options,
     queue,
     storage,
     presets: await loadPresets(),

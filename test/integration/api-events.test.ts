@@ -262,3 +262,24 @@ describe('following the fleet', () => {
     expect(again.events).toEqual(events.slice(1))
   })
 })
+
+describe('a watch link that has run out', () => {
+  it('is refused with the way to a fresh one', async () => {
+    const short = await startApi({ watchLinksMs: 1_000 })
+    try {
+      const { links } = await submit(short.url, { delayMs: 60_000 })
+      const refused = async () =>
+        (
+          await ask<Problem>(`${short.url}${links.watch}`, null, {
+            headers: { accept: 'application/x-ndjson' },
+            signal: AbortSignal.timeout(500),
+          }).catch(() => null)
+        )?.body
+      await expect.poll(refused).toMatchObject({ code: 'UNAUTHENTICATED', detail: 'The watch link has run out.' })
+      const { body } = await ask<{ links: { watch: string } }>(`${short.url}${links.self}`, 'Job')
+      expect(body.links.watch).not.toBe(links.watch)
+    } finally {
+      await short.close()
+    }
+  })
+})

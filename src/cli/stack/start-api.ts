@@ -35,9 +35,9 @@ export async function startApi(config: Config, log: Logger, { ownRoots = true } 
     const storage = openStorage(config)
     const held = ownRoots ? await holdFleetRoots({ queue, storage, log }, config) : null
     release = async () => held?.stop()
-    const { basePath, frameAncestors } = config
+    const { basePath, frameAncestors, watchLinksMs } = config
     const page = { basePath, frameAncestors }
-    const app = await createApi({ queue, presets, storage, log, metrics: createMetrics(), page })
+    const app = await createApi({ queue, presets, storage, log, metrics: createMetrics(), watchLinksMs, page })
     const url = await app.listen({ host: config.host, port: config.port }).catch((error) => {
       throw taken(error, config)
     })

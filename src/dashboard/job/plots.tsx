@@ -8,7 +8,7 @@ import { theme } from '../shell/theme.js'
 import { bitrate, bytes, mediaTime, number, speed } from '../words/figures.js'
 import { language } from '../words/language.js'
 import { words } from '../words/texts.js'
-import { type Sample, samplesOf, stallsOf } from './samples.js'
+import { type Sample, samplesOf, stallsOf, withBreaks } from './samples.js'
 
 const FIGURES = ['speed', 'fps', 'bitrate', 'bytes', 'quality'] as const
 type Figure = (typeof FIGURES)[number]
@@ -30,7 +30,7 @@ export function Plots({ report, live }: { report: Report | null; live: Sample[] 
   const told = useMemo(() => (report === null ? [] : samplesOf(report)), [report])
   const samples = useMemo(() => [...told, ...live], [told, live])
   if (samples.length < 2) return null
-  const shown = overMedia.value ? ofNewestPass(samples) : samples
+  const shown = overMedia.value ? ofNewestPass(samples) : withBreaks(samples)
   return (
     <section class="sheet plots">
       <h2>{w.figures}</h2>

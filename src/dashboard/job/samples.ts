@@ -44,6 +44,17 @@ export function samplesOf(report: Report): Sample[] {
   })
 }
 
+/** With a sample of nothing wherever another pass begins: no line leads from one to the next. */
+export function withBreaks(samples: readonly Sample[]): Sample[] {
+  return samples.flatMap((sample, i) => {
+    const last = samples[i - 1]
+    if (last === undefined || (last.attempt === sample.attempt && last.pass === sample.pass)) return [sample]
+    return [{ ...last, ...NOTHING, atMs: (last.atMs + sample.atMs) / 2 }, sample]
+  })
+}
+
+const NOTHING = { speed: null, fps: null, bitrate: null, bytes: null, quality: null }
+
 /** Wall times between which media time did not advance, though ffmpeg reported. */
 export function stallsOf(samples: readonly Sample[], leastMs: number): { fromMs: number; toMs: number }[] {
   const stalls: { fromMs: number; toMs: number }[] = []

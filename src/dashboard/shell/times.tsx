@@ -12,10 +12,13 @@ export function ForecastText({ forecast, endOnly }: { forecast: Forecast; endOnl
   const now = serverNow()
   const inMs = (iso: string) => Date.parse(iso) - now
   const time = (iso: string) => localTime(iso, now)
-  const text =
-    inMs(forecast.startsAt) > SOON_MS && !endOnly
+  const bounds = [roughly(inMs(forecast.earliest)), roughly(inMs(forecast.latest))] as const
+  const isFar = inMs(forecast.startsAt) > SOON_MS
+  const text = endOnly
+    ? w.doneIn(...bounds)
+    : isFar
       ? w.startsIn(roughly(inMs(forecast.startsAt)))
-      : w.endsIn(roughly(inMs(forecast.earliest)), roughly(inMs(forecast.latest)))
+      : w.endsIn(...bounds)
   return (
     <span
       title={w.forecastTimes(

@@ -79,6 +79,7 @@ const en = {
   forecastTimes: (start: string, end: string, low: string, high: string) =>
     `From what this fleet did before:\nstart ${start}\nend ${end}, four times in five between ${low} and ${high}`,
   allDone: 'All done',
+  doneIn: (low: string, high: string) => (low === high ? `in about ${high}` : `in ${low} to ${high}`),
   position: (n: number) => (n === 1 ? 'next' : `no. ${new Intl.NumberFormat('en').format(n)} in the queue`),
   attemptOf: (n: number, of: number) => `Attempt ${n} of ${of}`,
   progressOf: (name: string) => `Progress of ${name}`,
@@ -328,6 +329,7 @@ const ja: Texts = {
   forecastTimes: (start, end, low, high) =>
     `このフリートの実績による見込み:\n開始 ${start}\n終了 ${end}（5 回に 4 回は ${low} ～ ${high}）`,
   allDone: 'すべて完了',
+  doneIn: (low, high) => (low === high ? `約 ${high} 後` : `${low} ～ ${high} 後`),
   position: (n) => (n === 1 ? '次に実行' : `待ち行列 ${nJa(n)} 番目`),
   attemptOf: (n, of) => `${of} 回中 ${n} 回目の試行`,
   progressOf: (name) => `${name} の進捗`,

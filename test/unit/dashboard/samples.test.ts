@@ -1,11 +1,24 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Report } from '../../../src/contract/index.js'
-import { type Sample, samplesOf, stallsOf } from '../../../src/dashboard/job/samples.js'
+import { type Sample, samplesOf, stallsOf, withBreaks } from '../../../src/dashboard/job/samples.js'
 
 const aSample = (atMs: number, outTimeUs: number | null, more: Partial<Sample> = {}): Sample => ({
   ...{ atMs, attempt: 1, pass: 1, outTimeUs, speed: 1, fps: 25, bitrate: null, bytes: null, quality: null },
   ...more,
+})
+
+test('no line leads from one pass or attempt to the next', () => {
+  const samples = [aSample(0, 0), aSample(1_000, 1), aSample(3_000, 0, { pass: 2 }), aSample(5_000, 0, { attempt: 2 })]
+  expect(withBreaks(samples).map(({ atMs, fps }) => [atMs, fps])).toEqual([
+    [0, 25],
+    [1_000, 25],
+    [2_000, null],
+    [3_000, 25],
+    [4_000, null],
+    [5_000, 25],
+  ])
+  expect(withBreaks([])).toEqual([])
 })
 
 describe('where media time stood still', () => {

@@ -101,6 +101,7 @@ describe.each(Object.entries(PAGES))('%s', (name, { path, shows }) => {
     page.on('console', (message) => message.type() === 'error' && broken.push(message.text()))
     await page.goto(stack.baseUrl + path(running))
     await page.locator(shows).first().waitFor()
+    expect(await page.evaluate(() => document.getAnimations().length), 'nothing moves by itself').toBe(0)
     expect(await problemsOf(page)).toEqual([])
     if (PICTURES) {
       // With something to see.

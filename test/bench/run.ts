@@ -1,22 +1,38 @@
 /**
  * `npm run bench` measures everything and writes `docs/benchmarks.md`; `npm run bench -- NAME…` measures those and
- * prints them.
+ * prints them, and with `--write` puts them in the place of their former sections.
  */
 import { execFileSync } from 'node:child_process'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus, loadavg } from 'node:os'
 import type { Benchmark, Figure } from './benchmark.js'
 import { forecast } from './forecast.js'
 import { latency } from './latency.js'
 import { longClips, shortClips } from './overhead.js'
+import { pageLive } from './page-live.js'
+import { pageLoad } from './page-load.js'
+import { pageMemory } from './page-memory.js'
+import { pageQueue } from './page-queue.js'
 import { parsing } from './parsing.js'
 import { submissions } from './submissions.js'
 import { watchers } from './watchers.js'
 
-const BENCHMARKS: Benchmark[] = [longClips, shortClips, latency, submissions, watchers, parsing, forecast]
+const BENCHMARKS: Benchmark[] = [
+  longClips,
+  shortClips,
+  latency,
+  submissions,
+  watchers,
+  parsing,
+  forecast,
+  pageLoad,
+  pageLive,
+  pageMemory,
+  pageQueue,
+]
 const PAGE = new URL('../../docs/benchmarks.md', import.meta.url)
 
-const wanted = process.argv.slice(2)
+const wanted = process.argv.slice(2).filter((argument) => argument !== '--write')
 const unknown = wanted.filter((name) => !BENCHMARKS.some((each) => each.name === name))
 if (unknown.length > 0) {
   console.error(`No benchmark ${unknown.join(', ')}; there are ${BENCHMARKS.map(({ name }) => name).join(', ')}.`)
@@ -33,13 +49,29 @@ for (const benchmark of BENCHMARKS) {
   console.log(`${table(figures)}\n  ${((performance.now() - startMs) / 1000).toFixed(0)} s`)
 }
 if (wanted.length === 0) await writeFile(PAGE, page())
+else if (process.argv.includes('--write')) await writeFile(PAGE, renewed(await readFile(PAGE, 'utf8')))
 process.exit()
 
+function section({ benchmark: { title, about, name }, figures }: (typeof measured)[number], apart = ''): string {
+  return `## ${title}\n\n${about}${apart} Alone: \`npm run bench -- ${name}\`.\n\n${table(figures)}\n`
+}
+
+/** The page with what was measured now; a section says that it is not of the same run as the others. */
+function renewed(page: string): string {
+  const sections = page.split(/^(?=## )/m)
+  for (const each of measured) {
+    const at = sections.findIndex((text) => text.startsWith(`## ${each.benchmark.title}\n`))
+    sections[at < 0 ? sections.length : at] = section(each, ` Measured apart from the others, ${today()}.`)
+  }
+  return `${sections.map((text) => text.trim()).join('\n\n')}\n`
+}
+
+function today(): string {
+  return `${new Date().toISOString().slice(0, 10)}, mean load of 15 minutes ${loadavg()[2]!.toFixed(1)}`
+}
+
 function page(): string {
-  const sections = measured.map(
-    ({ benchmark: { title, about, name }, figures }) =>
-      `## ${title}\n\n${about} Alone: \`npm run bench -- ${name}\`.\n\n${table(figures)}\n`,
-  )
+  const sections = measured.map((each) => section(each))
   return `# Benchmarks
 
 Written by \`npm run bench\`. Every figure is measured side by side with what it is held against, in one run and in turns,
@@ -57,7 +89,7 @@ function machine(): string {
   const redis = /v=(\S+)/.exec(version('redis-server'))?.[1]
   return (
     `Machine: ${availableParallelism()} cores (${cpus()[0]?.model.trim()}), Node ${process.versions.node}, ffmpeg ${ffmpeg}, ` +
-    `Redis ${redis} without persistence, ${new Date().toISOString().slice(0, 10)}, mean load of 15 minutes ${loadavg()[2]!.toFixed(1)}.`
+    `Redis ${redis} without persistence, ${today()}.`
   )
 }
 

@@ -3,6 +3,9 @@ import { join, resolve } from 'node:path'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { defineConfig, type Plugin } from 'vite'
 
+// The page that tests try is the one that people get; vitest says `test`, and Vite would build another one.
+process.env.NODE_ENV = 'production'
+
 const root = import.meta.dirname
 const out = resolve(root, '../../dist/dashboard')
 

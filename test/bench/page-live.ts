@@ -20,7 +20,7 @@ export const pageLive: Benchmark = {
   title: `The page: ${RUNNING} jobs live`,
   about:
     `A tab of Chromium shows ${RUNNING} running jobs, each with an update a second until it ends after ${UPDATES_OF_JOB} and the next of the queue begins: ` +
-    `slots of the real queue, told to by a script (\`test/bench/busy-fleet.ts\`), and a real API. Processor time over ${MEASURE_MS / 1_000} s, as a share of one core; ` +
+    `slots of the real queue that do as a script bids (\`test/bench/busy-fleet.ts\`), and a real API. Processor time over ${MEASURE_MS / 1_000} s, as a share of one core; ` +
     'beside it the same tab before anything moves. A change is one batch of changes to the document, wherever in it. ' +
     `The burst is ${BURST.toLocaleString('en')} updates as fast as they get through.`,
   async run(say) {

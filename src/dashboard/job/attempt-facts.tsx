@@ -51,11 +51,13 @@ export function PassesOf({ attempt }: { attempt: AttemptReport }) {
 function PassUse({ pass }: { pass: PassReport }) {
   const w = words.value
   const { summary } = pass
+  // Of one that was lost nobody knows how long it ran.
+  const wallMs = pass.exitCode === null && pass.signal === null ? null : summary.wallMs
   const cpuMs = summary.cpuUserMs === null ? null : summary.cpuUserMs + (summary.cpuSystemMs ?? 0)
   const facts: [string, string][] = [
     [w.facts.ffmpeg, pass.ffmpeg],
-    [w.facts.took, duration(summary.wallMs)],
-    [w.facts.cpu, cpuMs === null ? '–' : `${duration(cpuMs)} (${number((cpuMs / summary.wallMs) * 100)} %)`],
+    [w.facts.took, duration(wallMs)],
+    [w.facts.cpu, cpuMs === null ? '–' : `${duration(cpuMs)} (${number(wallMs ? (cpuMs / wallMs) * 100 : null)} %)`],
     [w.facts.memory, bytes(summary.maxRssBytes)],
     [w.facts.frames, number(summary.frames)],
     [w.facts.averageFps, number(summary.averageFps, 1)],

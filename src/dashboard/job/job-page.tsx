@@ -54,9 +54,9 @@ export function JobPage({ id }: { id: string }) {
       {newest === undefined || job.state === 'completed' ? null : (
         <DiagnosisOf attempt={newest} onCulprit={setCulprit} />
       )}
-      {newest === undefined && job.error !== null ? (
+      {job.error !== null && newest?.error?.code !== job.error.code ? (
         <p class="notice bad">
-          {job.error.title}: {job.error.detail} {job.error.hint}
+          {job.error.title} <span class="code">{job.error.code}</span>: {job.error.detail} {job.error.hint}
         </p>
       ) : null}
       <PhaseLine attempts={follower.attempts.value} createdAt={job.createdAt} />

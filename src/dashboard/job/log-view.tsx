@@ -35,7 +35,7 @@ export function LogView({ job, said, culprit }: { job: Job; said: Said[]; culpri
   useEffect(() => setQuery((was) => ({ ...was, attempt: job.attempt })), [job.attempt])
   useEffect(() => {
     if (culprit === null) return
-    const search = withoutLevel(culprit.line)
+    const search = saidIn(culprit.line)
     setTyped(search)
     setQuery({ attempt: culprit.attempt, search, level: '' })
     section.current?.scrollIntoView({ block: 'start' })
@@ -134,9 +134,9 @@ export function LogView({ job, said, culprit }: { job: Job; said: Said[]; culpri
   )
 }
 
-/** The culprit stands with its level as ffmpeg writes it; the log is searched by what the line says. */
-function withoutLevel(line: string): string {
-  return line.replace(/^(\[[^\]]*\] )?\[(panic|fatal|error|warning|info)\] /, '').slice(0, 200)
+/** The part of ffmpeg that says it stands in the log with its address, and the level before or behind it: what is said is searched for. */
+function saidIn(line: string): string {
+  return line.replace(/^(\[[^\]]*\] )+(?=.)/, '').slice(0, 200)
 }
 
 type Log = {

@@ -128,7 +128,7 @@ function reveal(box: HTMLDivElement | null, index: number): void {
   else if (top + row + head > box.scrollTop + box.clientHeight) box.scrollTop = top + row + head - box.clientHeight
 }
 
-/** Keys of the page; while somebody types or is asked something they are letters. */
+/** Keys of the page; while somebody types or is asked something they are letters, and Enter is that of what has the focus. */
 function useKeys(keys: Record<string, () => unknown>): void {
   const newest = useRef(keys)
   newest.current = keys
@@ -136,10 +136,11 @@ function useKeys(keys: Record<string, () => unknown>): void {
     const onKey = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return
       const target = event.target as HTMLElement
-      if (target.closest('input:not([type=checkbox]), textarea, select, dialog, a, button')) {
+      if (target.closest('input:not([type=checkbox]), textarea, select, dialog')) {
         if (event.key === 'Escape') target.blur()
         return
       }
+      if (event.key === 'Enter' && target.closest('a, button') !== null) return
       const action = newest.current[event.key]
       if (action === undefined) return
       event.preventDefault()

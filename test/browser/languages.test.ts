@@ -48,6 +48,8 @@ const textsOf = (page: Page) =>
     const texts: string[] = []
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_ALL)
     for (let node: Node | null = walker.nextNode(); node !== null; node = walker.nextNode()) {
+      // The fields of a request have the names that the API gives them.
+      if (node.parentElement?.closest('.field') != null) continue
       if (node instanceof Text) texts.push(node.data)
       if (!(node instanceof Element)) continue
       for (const name of ['aria-label', 'title', 'placeholder', 'alt', 'aria-valuetext']) {

@@ -6,6 +6,7 @@ import { startApi, type TestApi } from '../helpers/api-server.js'
 import { startChromium } from '../helpers/chromium.js'
 import { aJob, aSnapshot } from '../helpers/jobs.js'
 import { type ScriptedWorker, startScriptedWorker, talking } from '../helpers/scripted-worker.js'
+import { waitFor } from '../helpers/wait-for.js'
 import { openPage } from '../helpers/watch-page.js'
 
 /** What somebody may call a file. */
@@ -110,9 +111,11 @@ test('a job that was deleted meanwhile is shown as it was known, and says so', a
   const { page, broken } = await openPage(browser, `${api.url}/jobs/${id}`)
   await page.locator('.now .state[data-state=completed]').waitFor()
   await api.queue.jobs.remove(id)
-  // Somebody comes back to the tab.
-  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
-  await page.getByText('The job was deleted meanwhile; this is what was known of it.').waitFor()
+  await waitFor(async () => {
+    // Somebody comes back to the tab.
+    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
+    expect(await page.locator('main').textContent()).toContain('The job was deleted meanwhile')
+  })
   expect(await page.locator('.now .state').getAttribute('data-state')).toBe('completed')
   expect(broken).toEqual([])
   await page.close()

@@ -10,7 +10,11 @@ let stack: Stack
 let browser: Browser
 
 beforeAll(async () => {
-  stack = await startFleet({ redis: { persist: true }, env: { ...PACED, FFLEET_SLOTS: '2' } })
+  // No attempt is lost meanwhile: percent has to rise all the way.
+  stack = await startFleet({
+    redis: { persist: true },
+    env: { ...PACED, FFLEET_SLOTS: '2', FFLEET_LOCK_DURATION_MS: '60000' },
+  })
   await stack.startWorker()
   browser = await startChromium()
 })
@@ -80,7 +84,10 @@ test('a job is opened while the server is away: it comes when the server does', 
 
 test('Redis is started anew in the middle of a job', async () => {
   const watching = await watchLong()
+  const away = (page: Page) => page.getByText('The server cannot reach its queue')
   stack.redis.signal('SIGKILL')
+  for (const page of watching.pages) await away(page).waitFor()
   await stack.redis.restart()
+  for (const page of watching.pages) await away(page).waitFor({ state: 'detached' })
   await endsRight(watching)
 })

@@ -1,11 +1,14 @@
 /** Counts of the queue and the workers, read again when events say that they changed. */
 import { signal } from '@preact/signals'
+import { FfleetApiError } from '../../client/index.js'
 import type { QueueInfo, WorkerInfo } from '../../contract/index.js'
 import { listenToFleet } from './fleet-stream.js'
 import { client } from './server.js'
 
 export const queue = signal<QueueInfo | null>(null)
 export const workers = signal<WorkerInfo[] | null>(null)
+/** The server answers, but Redis does not answer it: streams stand, and nothing comes. */
+export const isAway = signal(false)
 
 /** After an event, and when nothing happens. */
 const SOON_MS = 1_000
@@ -20,7 +23,9 @@ async function read(): Promise<void> {
     const [nextQueue, nextWorkers] = await Promise.all([client.queue(), client.workers()])
     queue.value = nextQueue
     workers.value = nextWorkers
-  } catch {
+    isAway.value = false
+  } catch (error) {
+    isAway.value = error instanceof FfleetApiError && error.code === 'QUEUE_UNAVAILABLE'
     // The page says that the connection is lost; what it shows stays, with its age.
   }
 }
@@ -37,7 +42,7 @@ export function readQueue(withinMs = 0): void {
     atMs = Number.POSITIVE_INFINITY
     reading = read()
     await reading
-    readQueue(EVERY_MS)
+    readQueue(isAway.value ? SOON_MS : EVERY_MS)
   }, withinMs)
 }
 

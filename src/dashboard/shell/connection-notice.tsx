@@ -1,4 +1,5 @@
 import { connection } from '../live/fleet-stream.js'
+import { isAway } from '../live/queue.js'
 import { duration } from '../words/figures.js'
 import { words } from '../words/texts.js'
 import { tick } from './ticks.js'
@@ -6,7 +7,13 @@ import { tick } from './ticks.js'
 /** What is shown is not live: since when, and that it is tried again. A blink of the connection is no news. */
 export function ConnectionNotice() {
   const { value } = connection
-  if (value.state !== 'lost') return null
+  if (value.state !== 'lost') {
+    return isAway.value ? (
+      <p class="notice bad" role="status">
+        {words.value.queueAway}
+      </p>
+    ) : null
+  }
   void tick.value
   const lostMs = Date.now() - value.sinceMs
   if (lostMs < 1_000) return null

@@ -20,6 +20,7 @@ import { DiagnosisOf, PassesOf } from './attempt-facts.js'
 import { JobFollower } from './follow-job.js'
 import { type Culprit, LogView } from './log-view.js'
 import { Outputs } from './outputs.js'
+import { PassBars } from './passes.js'
 import { PhaseLine } from './phase-line.js'
 import { Plots } from './plots.js'
 import { ProbeFacts } from './probe.js'
@@ -225,7 +226,7 @@ function NowOf({ job, follower }: { job: Job; follower: JobFollower }) {
       </div>
       <Bar job={job} label={w.progressOf(job.input.uri)} wide />
       {progress !== null && active ? <p class="quiet basis">{w.basis[progress.basis]}</p> : null}
-      {progress !== null && progress.pass.count > 1 ? <PassBars job={job} /> : null}
+      <PassBars job={job} probe={follower.report.value?.input ?? null} />
       {active && (progress?.stalledForMs ?? 0) > 0 ? (
         <p class="notice warn">{w.standsStill(duration(progress!.stalledForMs))}</p>
       ) : null}
@@ -248,24 +249,6 @@ function NowOf({ job, follower }: { job: Job; follower: JobFollower }) {
         </p>
       ))}
     </section>
-  )
-}
-
-/** Passes run one after another; of the one that runs, the share of the whole job stands above. */
-function PassBars({ job }: { job: Job }) {
-  const w = words.value
-  const { index, count, label } = job.progress!.pass
-  return (
-    <ol class="passes" aria-label={w.passes}>
-      {Array.from({ length: count }, (_, i) => i + 1).map((n) => {
-        const state = n < index || job.state === 'completed' ? 'done' : n === index ? 'now' : 'later'
-        return (
-          <li key={n} data-pass={state}>
-            {state === 'now' ? w.passNow(n, count, label) : w.passNo(n)}
-          </li>
-        )
-      })}
-    </ol>
   )
 }
 

@@ -26,7 +26,7 @@ afterAll(async () => {
   await api?.close()
 })
 beforeEach(async () => {
-  ;({ page, broken } = await openPage(browser, api.url))
+  ;({ page, broken } = await openPage(browser, `${api.url}/?order=newest`))
   await page.locator('.rows .row').first().waitFor()
 })
 afterEach(async () => {
@@ -129,7 +129,7 @@ test('filters stand in the address, and outlive a reload and Back', async () => 
   await page.getByLabel('Tags').press('Enter')
   await page.getByLabel('Preset').selectOption('h264-360p')
   await page.waitForURL(/text=in\.mp4/)
-  const wanted = { state: 'queued', text: 'in.mp4', 'tag.customer': '1', preset: 'h264-360p' }
+  const wanted = { order: 'newest', state: 'queued', text: 'in.mp4', 'tag.customer': '1', preset: 'h264-360p' }
   const asked = () => Object.fromEntries(new URL(page.url()).searchParams)
   await expect.poll(asked).toEqual(wanted)
   const shown = async () => {

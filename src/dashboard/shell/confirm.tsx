@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { words } from '../words/texts.js'
 
 /** Asks before something that cannot be undone. Escape is no. Closed, it gives the focus back to where it was. */
@@ -11,7 +11,8 @@ export function Confirm(props: {
   onNo(): void
 }) {
   const dialog = useRef<HTMLDialogElement>(null)
-  useEffect(() => dialog.current?.showModal(), [])
+  // At once: a key that is pressed now is meant for the question.
+  useLayoutEffect(() => dialog.current?.showModal(), [])
   return (
     <dialog
       ref={dialog}

@@ -140,7 +140,7 @@ async function produce(
     let verified: VerifiedOutput[]
     try {
       context.phase('encoding')
-      const results = await encodeGroup(context, group, { estimator, firstPass: passes })
+      const results = await encodeGroup(context, group, { input, estimator, firstPass: passes })
       passes += group.passes.length
       context.phase('verifying')
       verified = await verifyGroup(context, { input, probe, group, results })

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { availableParallelism, hostname, loadavg, platform } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Config, ConfigError } from '../src/config/index.js'
-import { findCapabilities } from '../src/ffmpeg/index.js'
+import { dieWithParent, findCapabilities } from '../src/ffmpeg/index.js'
 import { createLog } from '../src/log/index.js'
 import { KNOWN_ENCODERS } from '../src/plan/index.js'
 import { createProber } from '../src/probe/index.js'
@@ -51,7 +51,9 @@ export type Worker = {
 export async function startWorker(config: Config): Promise<Worker> {
   const id = `w-${randomBytes(5).toString('hex')}`
   const log = createLog(config).child({ worker: id })
-  const capabilities = await findCapabilities({ ffmpeg: config.ffmpeg, ffprobe: config.ffprobe })
+  const enclosure = dieWithParent()
+  const found = await findCapabilities({ ffmpeg: config.ffmpeg, ffprobe: config.ffprobe })
+  const capabilities = { ...found, enclosure }
   const queue = await createWorkerQueue({
     redisUrl: config.redisUrl!,
     backoffMs: config.backoffMs,
@@ -90,7 +92,7 @@ export async function startWorker(config: Config): Promise<Worker> {
     slots: config.slots,
     ffmpeg: capabilities.version,
     encoders: KNOWN_ENCODERS.filter((encoder) => capabilities.encoders.has(encoder)),
-    sandbox: capabilities.setpriv ? 'pdeathsig' : 'none',
+    sandbox: enclosure.name,
     startedAt,
     lastSeenAt: new Date().toISOString(),
     load: platform() === 'win32' ? null : loadavg()[0]! / availableParallelism(),

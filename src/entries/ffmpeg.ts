@@ -8,8 +8,10 @@ export {
   redactText,
 } from '../diagnosis/index.js'
 export {
+  BARE,
   type Capabilities,
   type CapabilityOptions,
+  type Enclosure,
   type FfmpegResult,
   type FfmpegRun,
   findCapabilities,
@@ -22,6 +24,7 @@ export {
   runFfmpeg,
   STATS_PERIOD_MS,
   type Usage,
+  type View,
 } from '../ffmpeg/index.js'
 export {
   type ExpectedOutput,

@@ -1,7 +1,7 @@
 import { execa } from 'execa'
 import { FfleetError } from '../contract/index.js'
 import { findExecutable } from '../programs.js'
-import { dieWithParentPrefix } from './die-with-parent.js'
+import type { Enclosure } from './enclosure.js'
 import { spawnSafely } from './spawn.js'
 import { signalGroup } from './terminate.js'
 import { isAtLeast, parseEncoders, parseFilters, parseVersion } from './version.js'
@@ -23,8 +23,8 @@ export type Capabilities = {
   statsPeriod: boolean
   /** Knows `-fps_mode`, which takes the place of `-vsync` from 5.1 on. */
   fpsMode: boolean
-  /** `setpriv` is there to kill ffmpeg when its worker dies. */
-  setpriv: boolean
+  /** How ffmpeg and ffprobe are enclosed when they read media. Default: they die with this process, where `setpriv` is there. */
+  enclosure?: Enclosure
 }
 
 export type CapabilityOptions = {
@@ -68,7 +68,6 @@ export async function findCapabilities(options: CapabilityOptions = {}): Promise
     filters: parseFilters(filtersText),
     statsPeriod: knows('stats_period', 4, 4),
     fpsMode: knows('fps_mode', 5, 1),
-    setpriv: dieWithParentPrefix().length > 0,
   }
 }
 

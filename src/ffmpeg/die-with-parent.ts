@@ -1,22 +1,36 @@
 import { isMainThread } from 'node:worker_threads'
 import { findSetpriv } from '../programs.js'
+import { BARE, type Enclosure, startError } from './enclosure.js'
 import { signalGroup } from './terminate.js'
 
-let prefix: string[] | undefined
+let bound: Enclosure | undefined
 
 /**
- * The command to put in front of ffmpeg so that the kernel kills it when this process dies, however it dies:
- * `setpriv --pdeathsig KILL --`. setpriv replaces itself with ffmpeg, so the pid is ffmpeg's. Empty where there is no
- * setpriv that can do it (busybox has one that can't), and outside the main thread: the kernel ties the signal to the
- * thread that spawned, so that the end of a worker thread would kill ffmpeg in mid-run.
+ * The kernel kills ffmpeg when this process dies, however it dies: `setpriv --pdeathsig KILL --` stands in front, and
+ * replaces itself with ffmpeg, so the pid is ffmpeg's. Nothing of it where there is no setpriv that can do it (busybox has
+ * one that can't), and outside the main thread: the kernel ties the signal to the thread that spawned, so that the end of
+ * a worker thread would kill ffmpeg in mid-run.
  */
-export function dieWithParentPrefix(): readonly string[] {
-  if (!isMainThread) return []
-  if (prefix === undefined) {
+export function dieWithParent(): Enclosure {
+  if (!isMainThread) return BARE
+  if (bound === undefined) {
     const setpriv = findSetpriv()
-    prefix = setpriv === null ? [] : [setpriv, '--pdeathsig', 'KILL', '--']
+    bound = setpriv === null ? BARE : behindSetpriv(setpriv)
   }
-  return prefix
+  return bound
+}
+
+function behindSetpriv(setpriv: string): Enclosure {
+  return {
+    ...BARE,
+    name: 'pdeathsig',
+    enclose: (command) => [setpriv, '--pdeathsig', 'KILL', '--', ...command],
+    ending(end) {
+      // It exits with 127 or 126 when it can't execute what it is to become.
+      const failed = end.blocks === 0 && (end.exitCode === 126 || end.exitCode === 127)
+      return { ...BARE.ending(end), error: failed ? startError('setpriv', end) : null }
+    },
+  }
 }
 
 const running = new Set<number>()

@@ -1,5 +1,7 @@
 export { type LogLevel, type LogLine, parseLogLine } from '../contract/log-line.js'
 export { type Capabilities, type CapabilityOptions, findCapabilities } from './capabilities.js'
+export { dieWithParent } from './die-with-parent.js'
+export { BARE, type Enclosure, type View } from './enclosure.js'
 export { globalOptions, STATS_PERIOD_MS } from './global-options.js'
 export type { LogFileResult } from './log-file.js'
 export { runFfmpeg } from './run.js'

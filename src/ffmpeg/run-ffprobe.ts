@@ -1,11 +1,17 @@
 import { execa } from 'execa'
-import { dieWithParentPrefix, killOnExit } from './die-with-parent.js'
+import { FfleetError } from '../contract/index.js'
+import { dieWithParent, killOnExit } from './die-with-parent.js'
+import type { Enclosure } from './enclosure.js'
 import { spawnSafely } from './spawn.js'
 import { signalGroup } from './terminate.js'
 
 export type FfprobeRunOptions = {
   /** Path of the program. */
   ffprobe: string
+  /** What it reads, absolute. */
+  file: string
+  /** How it is enclosed; default as in `runFfmpeg`. */
+  enclosure?: Enclosure | undefined
   timeoutMs: number
   signal?: AbortSignal | undefined
   /** Gets the lines of stdout as they come, any number of them; `stdout` is empty then. */
@@ -22,14 +28,18 @@ const MAX_LOG_BYTES = 256 * 1024
 /**
  * Runs one ffprobe to its end. It is killed with all its children when the time is up or `signal` aborts; then this
  * rejects with the signal's reason.
+ *
+ * @throws FfleetError ENCODER_NOT_AVAILABLE, INPUT_NOT_READABLE: what encloses it could not start it.
  */
 export async function runFfprobe(args: readonly string[], options: FfprobeRunOptions): Promise<FfprobeRun> {
-  const { signal } = options
+  const { signal, enclosure = dieWithParent() } = options
   signal?.throwIfAborted()
-  const [program, ...before] = [...dieWithParentPrefix(), options.ffprobe]
+  const command = [options.ffprobe, '-hide_banner', '-loglevel', 'repeat+level+error', ...args]
+  const [program, ...rest] = enclosure.enclose(command, { reads: [options.file] })
   const spawn = () =>
-    execa(program!, [...before, '-hide_banner', '-loglevel', 'repeat+level+error', ...args], {
-      env: { AV_LOG_FORCE_NOCOLOR: '1' },
+    execa(program!, rest, {
+      env: { ...enclosure.environment(), AV_LOG_FORCE_NOCOLOR: '1' },
+      extendEnv: false,
       stdin: 'ignore',
       reject: false,
       detached: process.platform !== 'win32', // a process group of its own, to be killed as a whole
@@ -55,7 +65,26 @@ export async function runFfprobe(args: readonly string[], options: FfprobeRunOpt
   kill()
   takeBack()
   signal?.throwIfAborted()
-  return { ok: result.exitCode === 0, stdout: result.stdout ?? '', log: result.stderr, late }
+  const log = result.stderr
+  const end = {
+    exitCode: result.exitCode ?? null,
+    signal: result.signal ?? null,
+    blocks: 0,
+    logTail: log.trimEnd().split('\n'),
+  }
+  const { error } = late ? { error: null } : enclosure.ending(end)
+  if (error !== null) throw notBegun(error)
+  return { ok: result.exitCode === 0, stdout: result.stdout ?? '', log, late }
+}
+
+function notBegun(error: string): FfleetError {
+  // A sandbox has no privileges, so that what root may read, others' files, is not always to be read there.
+  return error.startsWith('EACCES: bwrap')
+    ? new FfleetError('INPUT_NOT_READABLE', 'The sandbox may not read the file.', { cause: error })
+    : new FfleetError('ENCODER_NOT_AVAILABLE', 'ffprobe could not be started on this worker.', {
+        hint: '`ffleet doctor` on the worker says why.',
+        cause: error,
+      })
 }
 
 /** How the process ended is told by the process. */

@@ -7,6 +7,7 @@ import { LogDigest } from './log-digest.js'
 import { LogFile } from './log-file.js'
 import { LogSplitter } from './log-lines.js'
 import { Newest } from './newest.js'
+import type { OwnProcess } from './own-process.js'
 import type { FfmpegResult, RunOptions } from './run-types.js'
 import { UsageMeter } from './usage.js'
 
@@ -56,12 +57,12 @@ export class RunRecord {
   #lastReportMs = this.startedMs
   #logBytes = 0
 
-  /** To be made right after the spawn; `pid` is undefined when there is no process. */
-  constructor(options: RunOptions, pid: number | undefined) {
+  /** To be made right after the spawn; without `spawned` there is no process. */
+  constructor(options: RunOptions, spawned: { pid: number; own: OwnProcess } | null) {
     this.#options = options
-    this.#usage = new UsageMeter(pid)
+    this.#usage = new UsageMeter(() => spawned?.own.pid ?? null)
     const { cwd = '', wholeInput = null } = options
-    this.#inputPlace = new InputPlaceMeter(pid, wholeInput === null ? null : resolve(cwd, wholeInput))
+    this.#inputPlace = new InputPlaceMeter(spawned?.pid, wholeInput === null ? null : resolve(cwd, wholeInput))
     this.#digest = new LogDigest(Math.max(1, options.logTailLines ?? LOG_TAIL_LINES))
     this.#logFile =
       options.logFile === undefined ? null : new LogFile(options.logFile, { maxBytes: options.maxLogBytes })

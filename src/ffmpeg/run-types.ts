@@ -1,6 +1,7 @@
 import type { TimelineRow } from '../contract/index.js'
 import type { LogLine } from '../contract/log-line.js'
 import type { Estimate, PassPlan, ProgressEstimator, ReportBlock } from '../progress/index.js'
+import type { Enclosure, View } from './enclosure.js'
 import type { LogFileResult } from './log-file.js'
 import type { Usage } from './usage.js'
 
@@ -35,9 +36,11 @@ export type RunOptions = {
   maxLogBytes?: number
   /** Lines of `logTail`, default 200. */
   logTailLines?: number
-  /** Whether the kernel kills ffmpeg when this process dies; default true, where `setpriv` can do it. */
-  dieWithParent?: boolean
-  /** Called with ffmpeg's pid, which leads a process group of its own. */
+  /** How ffmpeg is enclosed. Default: the kernel kills it when this process dies, where `setpriv` can do it. */
+  enclosure?: Enclosure
+  /** Files that it reads, folders that it writes to: what it sees in an enclosure that shows nothing else. */
+  view?: Omit<View, 'cwd'>
+  /** Called with the pid of what was spawned, which leads a process group of its own: ffmpeg, or what encloses it. */
   onSpawn?(pid: number): void
   /** Called with every block of the report. */
   onBlock?(block: ReportBlock): void
@@ -99,7 +102,7 @@ export type FfmpegResult = {
  * come: a slow reader skips some and never holds ffmpeg up, and leaving the loop does not stop it.
  */
 export interface FfmpegRun extends AsyncIterable<Estimate> {
-  /** Undefined when nothing was spawned. */
+  /** Of what was spawned, which leads a process group of its own: ffmpeg, or what encloses it. Undefined when nothing was. */
   readonly pid: number | undefined
   /** ffmpeg's arguments as they are passed. */
   readonly argv: string[]

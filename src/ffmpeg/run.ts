@@ -1,11 +1,12 @@
 import { execa } from 'execa'
-import { dieWithParentPrefix, killOnExit } from './die-with-parent.js'
+import { dieWithParent, killOnExit } from './die-with-parent.js'
 import { drainAfterExit } from './drain.js'
+import type { Enclosure } from './enclosure.js'
 import { gather, withLazyPipes } from './gather.js'
 import { globalOptions, STATS_PERIOD_MS } from './global-options.js'
 import { findMemoryGroup, type MemoryGroup } from './memory-limit.js'
-import { killFirstWithoutMemory } from './oom-score.js'
-import { type Recorded, RunRecord } from './run-record.js'
+import { OwnProcess } from './own-process.js'
+import { RunRecord } from './run-record.js'
 import type { FfmpegResult, FfmpegRun, RunOptions } from './run-types.js'
 import { spawnSafely } from './spawn.js'
 import { LONGEST_TIMER_MS, StopLadder } from './terminate.js'
@@ -18,9 +19,9 @@ const FLUSH_MS = 5_000
  * ffleet relies on are put in front (`global-options.ts`); stdout carries the report, so no output may be `-` or `pipe:1`,
  * save for `-f null -`. No shell is involved.
  *
- * ffmpeg leads a process group of its own and goes with all its children when it is killed, and when this process exits;
- * where `setpriv` is there, it goes as well when this process is killed. Without memory the kernel kills it first. Nothing is thrown: a program that can't be
- * spawned is a result too.
+ * What is spawned leads a process group of its own: ffmpeg, or what encloses it. All of it goes when it is killed, and when
+ * this process exits; where `setpriv` is there, or in a sandbox, also when this process is killed. Without memory the kernel
+ * kills it first. Nothing is thrown: a program that can't be spawned is a result too.
  */
 export function runFfmpeg(args: readonly string[], options: RunOptions = {}): FfmpegRun {
   const statsPeriodMs = options.statsPeriodMs === undefined ? STATS_PERIOD_MS : options.statsPeriodMs
@@ -30,9 +31,10 @@ export function runFfmpeg(args: readonly string[], options: RunOptions = {}): Ff
   if ([...argv, options.ffmpeg, options.cwd, logFile].some((text) => text?.includes('\0')))
     return notBegun(argv, unlogged, { ended: 'spawn-failed', error: 'EINVAL: an argument holds a NUL character' })
 
+  const enclosure = options.enclosure ?? dieWithParent()
   let subprocess: Subprocess
   try {
-    subprocess = spawnSafely(() => withLazyPipes(() => spawnFfmpeg(argv, options)))
+    subprocess = spawnSafely(() => withLazyPipes(() => spawnFfmpeg(argv, options, enclosure)))
   } catch (error) {
     return notBegun(argv, options, { ended: 'spawn-failed', error: (error as Error).message })
   }
@@ -44,11 +46,16 @@ export function runFfmpeg(args: readonly string[], options: RunOptions = {}): Ff
     }))
     return notBegun(argv, options, failure)
   }
-  killFirstWithoutMemory(pid)
-  const record = new RunRecord(options, pid)
+  const own = new OwnProcess(pid, enclosure)
+  const record = new RunRecord(options, { pid, own })
   const periodMs = Math.min(statsPeriodMs ?? STATS_PERIOD_MS, LONGEST_TIMER_MS)
-  const ladder = new StopLadder(pid, options.graceMs ?? periodMs + FLUSH_MS, () => record.sampleUsage())
-  const result = watch({ subprocess, pid, record, ladder, argv, periodMs, signal: options.signal })
+  const ladder = new StopLadder(
+    pid,
+    () => own.pid,
+    options.graceMs ?? periodMs + FLUSH_MS,
+    () => record.sampleUsage(),
+  )
+  const result = watch({ subprocess, pid, enclosure, record, ladder, argv, periodMs, signal: options.signal })
   record.listeners.call(options.onSpawn, pid)
   return {
     pid,
@@ -62,13 +69,14 @@ export function runFfmpeg(args: readonly string[], options: RunOptions = {}): Ff
 
 type Subprocess = ReturnType<typeof spawnFfmpeg>
 
-function spawnFfmpeg(argv: readonly string[], options: RunOptions) {
-  const prefix = options.dieWithParent === false ? [] : dieWithParentPrefix()
-  const [program, ...args] = [...prefix, options.ffmpeg ?? 'ffmpeg', ...argv]
+function spawnFfmpeg(argv: readonly string[], options: RunOptions, enclosure: Enclosure) {
+  const { cwd } = options
+  const [program, ...args] = enclosure.enclose([options.ffmpeg ?? 'ffmpeg', ...argv], { ...options.view, cwd })
   return execa(program!, args, {
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(cwd === undefined ? {} : { cwd }),
     // Colours would stand before the levels in the log.
-    env: { AV_LOG_FORCE_NOCOLOR: '1', ...options.env },
+    env: { ...enclosure.environment(), AV_LOG_FORCE_NOCOLOR: '1', ...options.env },
+    extendEnv: false,
     stdin: 'ignore',
     stdout: 'pipe',
     stderr: 'pipe',
@@ -82,6 +90,7 @@ function spawnFfmpeg(argv: readonly string[], options: RunOptions) {
 type Watched = {
   subprocess: Subprocess
   pid: number
+  enclosure: Enclosure
   record: RunRecord
   ladder: StopLadder
   argv: string[]
@@ -91,7 +100,16 @@ type Watched = {
 
 let memoryGroup: MemoryGroup | undefined
 
-async function watch({ subprocess, pid, record, ladder, argv, periodMs, signal }: Watched): Promise<FfmpegResult> {
+async function watch({
+  subprocess,
+  pid,
+  enclosure,
+  record,
+  ladder,
+  argv,
+  periodMs,
+  signal: stopping,
+}: Watched): Promise<FfmpegResult> {
   memoryGroup ??= findMemoryGroup()
   const oomKillsBefore = memoryGroup.oomKills()
   subprocess.stdout.on('data', (chunk: Uint8Array) => {
@@ -104,12 +122,12 @@ async function watch({ subprocess, pid, record, ladder, argv, periodMs, signal }
   const ticks = setInterval(() => record.tick(periodMs), periodMs)
   const takeBack = killOnExit(pid)
   const stop = () => ladder.stop()
-  signal?.addEventListener('abort', stop, { once: true })
+  stopping?.addEventListener('abort', stop, { once: true })
   let wallMs = 0
   subprocess.once('exit', () => {
     wallMs = performance.now() - record.startedMs
     clearInterval(ticks)
-    signal?.removeEventListener('abort', stop)
+    stopping?.removeEventListener('abort', stop)
     record.processExited()
     ladder.exited()
     takeBack()
@@ -119,20 +137,22 @@ async function watch({ subprocess, pid, record, ladder, argv, periodMs, signal }
 
   const outcome = await subprocess
   const recorded = await record.close()
-  const exitCode = outcome.exitCode ?? null
-  const notSpawned = setprivError(exitCode, recorded)
-  if (notSpawned !== null) return { ...recorded, ...NOT_BEGUN, argv, ended: 'spawn-failed', error: notSpawned }
+  const { blocks, logTail } = recorded
+  const spawnedEnd = { exitCode: outcome.exitCode ?? null, signal: outcome.signal ?? null, blocks, logTail }
+  const { exitCode, signal, error } = enclosure.ending(spawnedEnd)
+  if (error !== null && ladder.step === 'running')
+    return { ...recorded, ...NOT_BEGUN, argv, ended: 'spawn-failed', error }
 
   const ok = exitCode === 0 && recorded.sawEnd && !record.sawWriteError
   // A stop that came when ffmpeg had already finished stopped nothing: ended by SIGTERM it exits with 255.
   const ended = ok || ladder.step === 'running' ? 'exited' : ladder.step
-  const killedByOthers = outcome.signal === 'SIGKILL' && ended === 'exited'
+  const killedByOthers = signal === 'SIGKILL' && ended === 'exited'
   return {
     ...recorded,
     ok,
     ended,
     exitCode,
-    signal: outcome.signal ?? null,
+    signal,
     argv,
     wallMs,
     ...(killedByOthers ? memoryFacts(memoryGroup, oomKillsBefore) : { oomKills: null, memoryLimitBytes: null }),
@@ -152,7 +172,7 @@ const NOT_BEGUN = {
 type NotBegun = Pick<FfmpegResult, 'ended' | 'error'>
 
 function notBegun(argv: string[], options: RunOptions, how: NotBegun | Promise<NotBegun>): FfmpegRun {
-  const record = new RunRecord(options, undefined)
+  const record = new RunRecord(options, null)
   const conclude = async () => ({ ...(await record.close()), ...NOT_BEGUN, argv, ...(await how) })
   return {
     pid: undefined,
@@ -162,13 +182,6 @@ function notBegun(argv: string[], options: RunOptions, how: NotBegun | Promise<N
     kill() {},
     [Symbol.asyncIterator]: () => record.estimates[Symbol.asyncIterator](),
   }
-}
-
-/** setpriv exits with 127 or 126 when it can't execute what it is to become. */
-function setprivError(exitCode: number | null, { blocks, logTail }: Recorded): string | null {
-  const line = logTail.at(-1)
-  if (blocks > 0 || (exitCode !== 126 && exitCode !== 127) || !line?.startsWith('setpriv: ')) return null
-  return `${exitCode === 127 ? 'ENOENT' : 'EACCES'}: ${line}`
 }
 
 function memoryFacts(group: MemoryGroup, oomKillsBefore: number | null) {

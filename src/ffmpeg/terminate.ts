@@ -24,15 +24,20 @@ export const LONGEST_TIMER_MS = 2 ** 31 - 1
  */
 export class StopLadder {
   readonly #pid: number
+  readonly #own: () => number | null
   readonly #graceMs: number
   readonly #beforeKill: () => void
   #timer: NodeJS.Timeout | undefined
   #step: 'running' | 'stopped' | 'killed' = 'running'
   #exited = false
 
-  /** `graceMs` must outlast a report period and the flush of the encoders. `beforeKill` is called once, before SIGKILL. */
-  constructor(pid: number, graceMs: number, beforeKill: () => void = () => {}) {
+  /**
+   * `pid` leads the process group; `own` tells which process of it is ffmpeg, null before that has begun. `graceMs` must
+   * outlast a report period and the flush of the encoders. `beforeKill` is called once, before SIGKILL.
+   */
+  constructor(pid: number, own: () => number | null, graceMs: number, beforeKill: () => void = () => {}) {
     this.#pid = pid
+    this.#own = own
     this.#graceMs = graceMs
     this.#beforeKill = beforeKill
   }
@@ -45,7 +50,7 @@ export class StopLadder {
   stop(): void {
     if (this.#exited || this.#step !== 'running') return
     this.#step = 'stopped'
-    send(this.#pid, 'SIGTERM')
+    send(this.#own() ?? this.#pid, 'SIGTERM')
     this.#timer = setTimeout(() => this.kill(), Math.min(this.#graceMs, LONGEST_TIMER_MS))
   }
 

@@ -35,13 +35,15 @@ const buffer = Buffer.allocUnsafeSlow(4_096)
  */
 export class UsageMeter {
   readonly #inheritedBytes: number
+  #find: () => number | null
   #files: { stat: number; status: number } | null
   #usage: Usage = { cpuUserMs: null, cpuSystemMs: null, maxRssBytes: null }
 
-  /** To be made right after the spawn. */
-  constructor(pid: number | undefined, inheritedBytes = process.resourceUsage().maxRSS * 1_024) {
+  /** To be made right after the spawn. `find` gives ffmpeg's pid, null as long as there is none; asked until there is. */
+  constructor(find: () => number | null, inheritedBytes = process.resourceUsage().maxRSS * 1_024) {
     this.#inheritedBytes = inheritedBytes
-    this.#files = pid === undefined || process.platform !== 'linux' ? null : openProc(pid)
+    this.#find = process.platform === 'linux' ? find : nobody
+    this.#files = this.#open()
   }
 
   get usage(): Usage {
@@ -50,6 +52,7 @@ export class UsageMeter {
 
   /** Takes a sample, where there is a /proc; some 30 µs. */
   sample(): void {
+    this.#files ??= this.#open()
     if (this.#files === null) return
     try {
       this.#add(parseProc(readAnew(this.#files.stat), readAnew(this.#files.status)))
@@ -68,10 +71,16 @@ export class UsageMeter {
 
   /** The process has ended, or there is none. */
   close(): void {
+    this.#find = nobody
     if (this.#files === null) return
     closeSync(this.#files.stat)
     closeSync(this.#files.status)
     this.#files = null
+  }
+
+  #open(): { stat: number; status: number } | null {
+    const pid = this.#find()
+    return pid === null ? null : openProc(pid)
   }
 
   #add(seen: Partial<Usage>): void {
@@ -82,6 +91,8 @@ export class UsageMeter {
     }
   }
 }
+
+const nobody = () => null
 
 function openProc(pid: number): { stat: number; status: number } | null {
   const opened: number[] = []

@@ -6,7 +6,7 @@ import { PacketCount } from './packets.js'
 import { withPackets } from './with-packets.js'
 
 export type FfprobeOptions = FfprobeContext &
-  FfprobeRunOptions & {
+  Omit<FfprobeRunOptions, 'file'> & {
     /** Demuxer to force; null lets ffprobe find out. */
     format: string | null
     maxPixels?: number | null | undefined
@@ -24,7 +24,7 @@ export async function ffprobe(path: string, options: FfprobeOptions): Promise<Ff
     ...inputOptions(options.format),
     ...['-i', fileUrl(path)],
   ]
-  const { ok, stdout, log, late } = await runFfprobe(args, options)
+  const { ok, stdout, log, late } = await runFfprobe(args, { ...options, file: path })
   const probe = ok ? readFfprobeJson(stdout, options) : null
   if (probe === null) return { probe, log, late }
   return { probe: isPicture(probe.container) ? probe : await countPackets(path, probe, options), log }
@@ -38,6 +38,6 @@ async function countPackets(path: string, probe: Probe, options: FfprobeOptions)
     ...inputOptions(probe.container),
     ...['-i', fileUrl(path)],
   ]
-  const { ok } = await runFfprobe(args, { ...options, onLine: (line) => packets.line(line) })
+  const { ok } = await runFfprobe(args, { ...options, file: path, onLine: (line) => packets.line(line) })
   return ok ? withPackets(probe, packets.end()) : probe
 }

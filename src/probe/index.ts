@@ -10,7 +10,7 @@ import { readingFailed, refusePlaylist, requireContent, requireMedia, tookTooLon
 export type { ProbeLimits } from './limits.js'
 
 export type ProberOptions = {
-  capabilities: Pick<Capabilities, 'ffprobe'>
+  capabilities: Pick<Capabilities, 'ffprobe' | 'enclosure'>
   /** Limit on each of the two readers, default 15,000 ms; on mediabunny at most 3,000 ms where there is an ffprobe. */
   timeoutMs?: number
   /** What an input may be. Outputs are not measured by it. */
@@ -81,6 +81,7 @@ export function createProber({ capabilities, timeoutMs = TIMEOUT_MS, limits = {}
     }
     const answer = await ffprobe(path, {
       ffprobe: capabilities.ffprobe,
+      enclosure: capabilities.enclosure,
       format: sniffed.kind === 'picture' ? sniffed.format : null,
       bytes,
       mayBeInterlaced: reading?.mayBeInterlaced ?? false,

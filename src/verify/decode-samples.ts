@@ -6,7 +6,7 @@ export type SampleRequest = {
   /** Absolute path of the output. */
   path: string
   probe: Probe
-  capabilities: Pick<Capabilities, 'ffmpeg' | 'statsPeriod'>
+  capabilities: Pick<Capabilities, 'ffmpeg' | 'statsPeriod' | 'enclosure'>
   signal?: AbortSignal | undefined
 }
 
@@ -38,6 +38,8 @@ export async function decodeSamples({ path, probe, capabilities, signal }: Sampl
   ]
   const run = runFfmpeg(args, {
     ffmpeg: capabilities.ffmpeg,
+    ...(capabilities.enclosure ? { enclosure: capabilities.enclosure } : {}),
+    view: { reads: [path] },
     ...(capabilities.statsPeriod ? {} : { statsPeriodMs: null }),
     ...(signal ? { signal } : {}),
   })

@@ -8,7 +8,7 @@ import { fileUrl, inputOptions } from '../probe/formats.js'
 export type ScanRequest = RangeRequest & {
   path: string
   probe: Probe
-  capabilities: Pick<Capabilities, 'ffmpeg' | 'statsPeriod'>
+  capabilities: Pick<Capabilities, 'ffmpeg' | 'statsPeriod' | 'enclosure'>
   signal?: AbortSignal | undefined
 }
 
@@ -47,6 +47,8 @@ export async function scanInput({ path, probe, startMs, endMs, capabilities, sig
     const input = [...rangeOptions(range), ...inputOptions(probe.container), '-i', fileUrl(path)]
     const run = runFfmpeg([...input, '-map', selected.specifier, '-c', 'copy', '-f', 'null', '-'], {
       ffmpeg: capabilities.ffmpeg,
+      ...(capabilities.enclosure ? { enclosure: capabilities.enclosure } : {}),
+      view: { reads: [path] },
       ...(capabilities.statsPeriod ? {} : { statsPeriodMs: null }),
       ...(signal ? { signal } : {}),
       onBlock: ({ outTimeUs }) => outTimeUs !== null && ends.push(outTimeUs),

@@ -17,7 +17,7 @@ export type VerifyRequest = {
   prober: Prober
   /** Where it came from: looked at again when the output is too short. */
   input: { path: string; probe: Probe; startMs: number | null; endMs: number | null }
-  capabilities: Pick<Capabilities, 'ffmpeg' | 'statsPeriod'>
+  capabilities: Pick<Capabilities, 'ffmpeg' | 'statsPeriod' | 'enclosure'>
   /** Whether parts of it are decoded: what was copied was seen by no decoder, and of a long encode it is a small part. */
   sample?: boolean
   /** Warnings and errors that ffmpeg logged while it made the output. */

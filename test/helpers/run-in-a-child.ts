@@ -1,12 +1,12 @@
 /**
  * A process of its own that runs one ffmpeg through `runFfmpeg`, for what can't be tried inside a test: its own death and
- * its memory. Takes `{ args, options, exitWhenReported }` as JSON; prints `pid <n>`, `reported` once a report has come and
+ * its memory. Takes `{ args, options, exitWhenReported, bare }` as JSON; prints `pid <n>`, `reported` once a report has come and
  * `ended <json>` with the result and the most memory this process ever held.
  */
-import { runFfmpeg } from '../../src/ffmpeg/index.js'
+import { BARE, runFfmpeg } from '../../src/ffmpeg/index.js'
 
-const { args, options, exitWhenReported } = JSON.parse(process.argv[2]!)
-const run = runFfmpeg(args, options)
+const { args, options, exitWhenReported, bare } = JSON.parse(process.argv[2]!)
+const run = runFfmpeg(args, { ...options, ...(bare ? { enclosure: BARE } : {}) })
 console.log(`pid ${run.pid}`)
 for await (const { frame } of run) {
   if (frame === null) continue

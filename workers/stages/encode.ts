@@ -2,6 +2,7 @@ import type { FfleetError } from '../../src/contract/index.js'
 import { type FfmpegResult, globalOptions, type LogLine, runFfmpeg } from '../../src/ffmpeg/index.js'
 import type { Pass, PassGroup } from '../../src/plan/index.js'
 import type { Estimate, ProgressEstimator } from '../../src/progress/index.js'
+import type { InputFile } from '../../src/storage/index.js'
 import { type AttemptContext, throwIfStopped, type WorkerContext } from '../context.js'
 import { noteProcess } from '../leftovers.js'
 import { Watchdog } from '../watchdog.js'
@@ -26,15 +27,15 @@ export class EncodeFailed extends Error {
 export async function encodeGroup(
   context: AttemptContext,
   group: PassGroup,
-  progress: { estimator: ProgressEstimator; firstPass: number },
+  { input, estimator, firstPass }: { input: InputFile; estimator: ProgressEstimator; firstPass: number },
 ): Promise<FfmpegResult[]> {
   const results: FfmpegResult[] = []
   for (const [i, pass] of group.passes.entries()) {
     throwIfStopped(context.signal)
-    const place = { estimator: progress.estimator, index: progress.firstPass + i }
-    let result = await encodePass(context, pass, place)
+    const place = { estimator, index: firstPass + i }
+    let result = await encodePass(context, input, pass, place)
     if (result.lastBlock?.frame === 0 && pass.argsIfEmpty) {
-      result = await encodePass(context, { ...pass, args: pass.argsIfEmpty }, place)
+      result = await encodePass(context, input, { ...pass, args: pass.argsIfEmpty }, place)
     }
     results.push(result)
     // Without a single frame the next pass has nothing to go on with; verification says what that means.
@@ -55,6 +56,7 @@ function statsPeriodMs({ capabilities, config }: WorkerContext): number | null {
 
 async function encodePass(
   context: AttemptContext,
+  input: InputFile,
   pass: Pass,
   place: { estimator: ProgressEstimator; index: number },
 ): Promise<FfmpegResult> {
@@ -70,6 +72,8 @@ async function encodePass(
   const run = runFfmpeg(pass.args, {
     ffmpeg: capabilities.ffmpeg,
     cwd: folder,
+    ...(capabilities.enclosure ? { enclosure: capabilities.enclosure } : {}),
+    view: { reads: [input.path], writes: [folder] },
     statsPeriodMs: statsPeriodMs(context),
     pass: place,
     ...(pass.wholeInput === null ? {} : { wholeInput: pass.wholeInput }),

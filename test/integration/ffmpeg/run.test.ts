@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { diagnose } from '../../../src/diagnosis/index.js'
+import { BARE, dieWithParent } from '../../../src/ffmpeg/index.js'
 import { type Estimate, ProgressEstimator, type ReportBlock, ReportParser } from '../../../src/progress/index.js'
 import { aRun, clip, FFMPEG, HAS_STATS_PERIOD, quickClip, standIn } from '../../helpers/ffmpeg-runs.js'
 import { aFolder } from '../../helpers/folder.js'
@@ -189,8 +190,8 @@ describe('what cannot be spawned is a result', () => {
     ['a file that is no program', { ffmpeg: '/etc/passwd' }, /^EACCES: /],
     ['a folder that is not there', { cwd: '/no/such/folder' }, /^ENOENT: /],
   ])('%s', async (_, options, error) => {
-    for (const dieWithParent of [true, false]) {
-      const result = await aRun(['-i', 'x'], { ...options, dieWithParent }).result
+    for (const enclosure of [dieWithParent(), BARE]) {
+      const result = await aRun(['-i', 'x'], { ...options, enclosure }).result
       expect(result).toMatchObject({ ok: false, ended: 'spawn-failed', exitCode: null, signal: null, blocks: 0 })
       expect(result.error).toMatch(error)
       expect(diagnose(result).code).toBe('ENCODER_NOT_AVAILABLE')

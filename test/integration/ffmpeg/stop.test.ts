@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { dieWithParentPrefix } from '../../../src/ffmpeg/die-with-parent.js'
+import { dieWithParent } from '../../../src/ffmpeg/die-with-parent.js'
 import type { FfmpegRun, RunOptions } from '../../../src/ffmpeg/index.js'
 import { aRun, clip, standIn } from '../../helpers/ffmpeg-runs.js'
 import { aFolder } from '../../helpers/folder.js'
@@ -130,9 +130,9 @@ describe('a child that ffmpeg leaves behind', () => {
 
 describe('when the process that runs it', () => {
   /** The same in a process of its own. */
-  async function inAChild(args: string[], options: RunOptions, exitWhenReported = false) {
+  async function inAChild(args: string[], options: RunOptions, how: { exitWhenReported?: true; bare?: true } = {}) {
     const script = fileURLToPath(new URL('../../helpers/run-in-a-child.ts', import.meta.url))
-    const request = JSON.stringify({ args, options: { statsPeriodMs: 100, ...options }, exitWhenReported })
+    const request = JSON.stringify({ args, options: { statsPeriodMs: 100, ...options }, ...how })
     const child = spawn(process.execPath, ['--import', 'tsx', script, request], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
@@ -164,7 +164,7 @@ describe('when the process that runs it', () => {
   })
 
   it('exits, ffmpeg dies, also without setpriv', async () => {
-    const { closed, pid } = await inAChild(clip(60, '-', '-f', 'null'), { dieWithParent: false }, true)
+    const { closed, pid } = await inAChild(clip(60, '-', '-f', 'null'), {}, { exitWhenReported: true, bare: true })
     await closed
     await waitFor(() => expect(isAlive(pid)).toBe(false))
   })
@@ -188,10 +188,10 @@ it('is not bound to the life of a thread', async () => {
   const module = new URL('../../../src/ffmpeg/die-with-parent.ts', import.meta.url).href
   const code = `import('tsx/esm/api')
     .then(({ tsImport }) => tsImport(${JSON.stringify(module)}, ${JSON.stringify(import.meta.url)}))
-    .then(({ dieWithParentPrefix }) => require('node:worker_threads').parentPort.postMessage(dieWithParentPrefix()))`
+    .then(({ dieWithParent }) => require('node:worker_threads').parentPort.postMessage(dieWithParent().name))`
   const thread = new Worker(code, { eval: true })
   const [inThread] = await once(thread, 'message')
   await thread.terminate()
-  expect(inThread).toEqual([])
-  expect(dieWithParentPrefix().slice(1)).toEqual(['--pdeathsig', 'KILL', '--'])
+  expect(inThread).toBe('none')
+  expect(dieWithParent().name).toBe('pdeathsig')
 })

@@ -33,11 +33,11 @@ describe('parseProc', () => {
 
 describe('UsageMeter', () => {
   it('knows nothing at first', () => {
-    expect(new UsageMeter(undefined).usage).toEqual({ cpuUserMs: null, cpuSystemMs: null, maxRssBytes: null })
+    expect(new UsageMeter(() => null).usage).toEqual({ cpuUserMs: null, cpuSystemMs: null, maxRssBytes: null })
   })
 
   it('takes the larger of what it sees', () => {
-    const meter = new UsageMeter(undefined, 0)
+    const meter = new UsageMeter(() => null, 0)
     meter.read('bench: utime=0.5s stime=0.1s rtime=1s')
     meter.read('bench: utime=0.4s stime=0.2s rtime=1s')
     meter.read('bench: maxrss=2kB')
@@ -46,7 +46,7 @@ describe('UsageMeter', () => {
   })
 
   it('does not take the peak that a process inherits from its parent for its own', () => {
-    const meter = new UsageMeter(undefined, 10 * 1_024)
+    const meter = new UsageMeter(() => null, 10 * 1_024)
     meter.read('bench: maxrss=10kB')
     expect(meter.usage.maxRssBytes).toBeNull()
     meter.read('bench: maxrss=11kB')
@@ -55,12 +55,12 @@ describe('UsageMeter', () => {
 
   it('samples a process until it is closed, and leaves no file open', () => {
     const before = openFiles().length
-    const meter = new UsageMeter(process.pid)
+    const meter = new UsageMeter(() => process.pid)
     meter.sample()
     expect(meter.usage.maxRssBytes).toBeGreaterThan(10_000_000)
     expect(meter.usage.cpuUserMs).toBeGreaterThan(0)
     meter.close()
-    const closed = new UsageMeter(process.pid)
+    const closed = new UsageMeter(() => process.pid)
     closed.close()
     closed.sample()
     closed.close()
@@ -70,7 +70,7 @@ describe('UsageMeter', () => {
 
   it('speaks of no other process once its own is gone', async () => {
     const child = spawn(process.execPath, ['-e', 'process.stdin.resume()'], { stdio: ['pipe', 'ignore', 'ignore'] })
-    const meter = new UsageMeter(child.pid)
+    const meter = new UsageMeter(() => child.pid!)
     meter.sample()
     expect(meter.usage.maxRssBytes).not.toBeNull()
     child.kill('SIGKILL')
@@ -82,7 +82,7 @@ describe('UsageMeter', () => {
   })
 
   it('survives that the process is gone', () => {
-    const meter = new UsageMeter(2 ** 30)
+    const meter = new UsageMeter(() => 2 ** 30)
     meter.sample()
     expect(meter.usage.maxRssBytes).toBeNull()
   })

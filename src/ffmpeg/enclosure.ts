@@ -1,0 +1,46 @@
+/** What a run has to see of the file system; all paths absolute. */
+export type View = {
+  /** Files and folders that are only read. */
+  reads?: readonly string[]
+  /** Folders that are written to. */
+  writes?: readonly string[]
+  /** Working folder. */
+  cwd?: string | undefined
+}
+
+/** How the process that was spawned ended, and what was said until then. */
+export type SpawnedEnd = { exitCode: number | null; signal: string | null; blocks: number; logTail: readonly string[] }
+
+/** How ffmpeg itself ended; with an `error` it never began. */
+export type OwnEnd = { exitCode: number | null; signal: string | null; error: string | null }
+
+/** How one ffmpeg or ffprobe is enclosed: what is spawned in its place, and how ffmpeg is known in that. */
+export interface Enclosure {
+  /** As it is shown to people. */
+  readonly name: 'bwrap' | 'pdeathsig' | 'none'
+  /** The command to spawn for the command, its program first. */
+  enclose(command: readonly string[], view: View): string[]
+  /** The environment that the command has. */
+  environment(): NodeJS.ProcessEnv
+  /** The pid of ffmpeg itself in what was spawned as `pid`; null: it is not there yet. */
+  find(pid: number): number | null
+  /** What the end of the spawned process tells of ffmpeg's. */
+  ending(end: SpawnedEnd): OwnEnd
+}
+
+/** Nothing: what is spawned is ffmpeg. */
+export const BARE: Enclosure = {
+  name: 'none',
+  enclose: (command) => [...command],
+  environment: () => process.env,
+  find: (pid) => pid,
+  ending: ({ exitCode, signal }) => ({ exitCode, signal, error: null }),
+}
+
+/** The error of a program that was to become ffmpeg and says so as it failed to: `ENOENT: setpriv: failed to execute …`. */
+export function startError(name: string, { logTail }: SpawnedEnd): string | null {
+  const line = logTail.at(-1)
+  if (!line?.startsWith(`${name}: `)) return null
+  const code = /No such file/.test(line) ? 'ENOENT' : /Permission denied/.test(line) ? 'EACCES' : 'EPERM'
+  return `${code}: ${line}`
+}

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { availableParallelism, hostname, loadavg, platform } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Config, ConfigError } from '../src/config/index.js'
-import { dieWithParent, findCapabilities } from '../src/ffmpeg/index.js'
+import { findCapabilities } from '../src/ffmpeg/index.js'
 import { createLog } from '../src/log/index.js'
 import { KNOWN_ENCODERS } from '../src/plan/index.js'
 import { createProber } from '../src/probe/index.js'
@@ -22,6 +22,7 @@ import {
 import { openStorage } from '../src/storage/index.js'
 import { VERSION } from '../src/version.js'
 import type { StopReason, WorkerContext } from './context.js'
+import { enclosureFor } from './enclosure.js'
 import { Health } from './health.js'
 import { inspectJob } from './inspect.js'
 import { clearJob, clearLeftovers } from './leftovers.js'
@@ -51,8 +52,9 @@ export type Worker = {
 export async function startWorker(config: Config): Promise<Worker> {
   const id = `w-${randomBytes(5).toString('hex')}`
   const log = createLog(config).child({ worker: id })
-  const enclosure = dieWithParent()
   const found = await findCapabilities({ ffmpeg: config.ffmpeg, ffprobe: config.ffprobe })
+  const { enclosure, obstacle } = await enclosureFor(config, found)
+  if (obstacle !== null) log.warn(`ffmpeg runs without a sandbox. ${obstacle.cause} ${obstacle.remedy}`)
   const capabilities = { ...found, enclosure }
   const queue = await createWorkerQueue({
     redisUrl: config.redisUrl!,
@@ -294,7 +296,7 @@ export async function startWorker(config: Config): Promise<Worker> {
       `the API on ${fleetRoots.host} has another data folder: it shows neither reports nor logs of what runs here`,
     )
   }
-  log.info({ ffmpeg: capabilities.version, slots: config.slots }, 'ready')
+  log.info({ ffmpeg: capabilities.version, sandbox: enclosure.name, slots: config.slots }, 'ready')
   process.send?.({ ready: id })
   return { id, left, drain, releaseAll }
 }

@@ -57,30 +57,41 @@ export function integer(
   })
 }
 
+/** Whether nobody but this machine can reach the address. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
+}
+
 /** An address that this machine alone can reach. */
 export function loopback(row: Row<string>): Setting<string> {
   const takes =
     'a loopback address, such as 127.0.0.1, ::1 or localhost: this version has no API keys, so nobody else may reach it'
   return setting(row, {
     type: 'loopback address',
-    read: (value) => {
-      const isLoopback = value === 'localhost' || value === '::1' || (isIPv4(value) && value.startsWith('127.'))
-      return isLoopback ? { value } : { takes }
-    },
+    read: (value) => (isLoopback(value) ? { value } : { takes }),
   })
 }
 
-/** One of a few words; `later` are words that are known but refused for now, with the reason. */
-export function choice<const W extends readonly string[]>(
-  row: Row<W[number]> & { words: W; later?: Record<string, string> },
-): Setting<W[number]> {
-  const { words, later = {}, ...rest } = row
+/** One of a few words. */
+export function choice<const W extends readonly string[]>(row: Row<W[number]> & { words: W }): Setting<W[number]> {
+  const { words, ...rest } = row
   const takes = `one of ${words.join(', ')}`
   return setting<W[number]>(rest, {
     type: takes,
-    read: (value) => {
-      if (words.includes(value)) return { value }
-      return { takes: later[value] === undefined ? takes : `${takes}; ${later[value]}` }
+    read: (value) => (words.includes(value) ? { value } : { takes }),
+  })
+}
+
+/** Names of environment variables, with commas between them. */
+export function names(row: Row<readonly string[]>): Setting<readonly string[]> {
+  return setting(row, {
+    type: 'names',
+    read: (text) => {
+      const value = text
+        .split(',')
+        .map((name) => name.trim())
+        .filter(Boolean)
+      return value.every((name) => /^[A-Za-z_]\w*$/.test(name)) ? { value } : { takes: 'names of variables: LANG,TZ' }
     },
   })
 }

@@ -1,7 +1,7 @@
 /** Every setting of ffleet, one row each; `docs/reference/configuration.md` is generated from this table. */
-import { availableParallelism } from 'node:os'
+import { availableParallelism, totalmem } from 'node:os'
 import { resolve } from 'node:path'
-import { choice, integer, loopback, notYet, path, program, redisUrl, url } from './kinds.js'
+import { choice, integer, loopback, names, notYet, path, program, redisUrl, url } from './kinds.js'
 import { basePath, frameAncestors } from './page-kinds.js'
 
 const SECOND = 1_000
@@ -93,9 +93,43 @@ export const SETTINGS = {
   sandbox: choice({
     key: 'FFLEET_SANDBOX',
     default: 'auto',
-    words: ['auto', 'none'],
-    later: { bwrap: 'enclosing ffmpeg with bwrap is not part of this version yet' },
-    description: 'What encloses ffmpeg. `auto`: it dies with its worker where setpriv is installed; `none`: nothing.',
+    words: ['auto', 'bwrap', 'none'],
+    description:
+      'Whether ffmpeg and ffprobe run in a sandbox: without network, seeing only their input and the folder of their attempt. `bwrap`: in one of bubblewrap, or the worker does not start; `auto`: in one where bubblewrap starts, else without one and with a warning; `none`: without one. Without one ffmpeg still dies with its worker where setpriv is installed.',
+  }),
+  sandboxVariables: names({
+    key: 'FFLEET_SANDBOX_VARIABLES',
+    default: [],
+    defaultText: 'none',
+    description:
+      'Names of environment variables, with commas between them, that ffmpeg is given in the sandbox. It has none of the worker but these and `LD_LIBRARY_PATH`.',
+  }),
+  maxMemoryBytes: integer({
+    key: 'FFLEET_MAX_MEMORY_BYTES',
+    default: Math.max(totalmem(), 4 * 1024 ** 3),
+    defaultText: 'the memory of the machine, at least 4 GiB',
+    min: 64 * 1024 ** 2,
+    max: Number.MAX_SAFE_INTEGER,
+    unit: 'bytes',
+    description: 'Memory that one ffmpeg may allocate in the sandbox; with more it ends as OUT_OF_MEMORY.',
+  }),
+  maxCpuMs: integer({
+    key: 'FFLEET_MAX_CPU_MS',
+    default: 30 * DAY,
+    min: SECOND,
+    max: 3650 * DAY,
+    unit: 'ms',
+    description:
+      'CPU time that one ffmpeg may use up in the sandbox, all its threads added up; then it ends as TIMED_OUT.',
+  }),
+  maxOutputBytes: integer({
+    key: 'FFLEET_MAX_OUTPUT_BYTES',
+    default: 1024 ** 4,
+    min: 1024 ** 2,
+    max: Number.MAX_SAFE_INTEGER,
+    unit: 'bytes',
+    description:
+      'How large one file may become that ffmpeg writes in the sandbox; at that size it ends as ENCODER_FAILED.',
   }),
   statsPeriodMs: integer({
     key: 'FFLEET_STATS_PERIOD_MS',

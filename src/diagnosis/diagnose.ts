@@ -135,13 +135,24 @@ function byEnd(failure: Failure, lines: readonly string[]): Verdict | null {
     return { code: 'OUT_OF_MEMORY', detail: 'The kernel killed ffmpeg for want of memory' }
   if (signal !== null && SENT_BY_SOMEBODY.has(signal))
     return { code: 'ENCODER_KILLED', detail: `Something outside ffleet ended ffmpeg with ${signal}` }
+  if (signal === 'SIGXFSZ')
+    return {
+      code: 'ENCODER_FAILED',
+      detail: 'ffmpeg wrote more than one file may hold',
+      hint: 'Ask for less, or raise FFLEET_MAX_OUTPUT_BYTES.',
+    }
+  if (signal === 'SIGXCPU' || lines.some((line) => /received signal 24\./.test(line)))
+    return {
+      code: 'TIMED_OUT',
+      detail: 'ffmpeg used up the CPU time it may have',
+      hint: 'Use a faster preset, or raise FFLEET_MAX_CPU_MS.',
+    }
   const received = lines.find((line) => /received signal \d+\.|^Received > 3 system signals/.test(line))
   if (received !== undefined && (exitCode === 255 || exitCode === 123))
     return { code: 'ENCODER_KILLED', detail: 'Something outside ffleet ended ffmpeg', culprit: received }
   if (signal === null) return null
   const memory = byLines(lines, [OUT_OF_MEMORY_RULE])
   if (memory) return memory
-  if (signal === 'SIGXCPU') return { code: 'TIMED_OUT', detail: 'ffmpeg used up the CPU time it may have' }
   return {
     code: 'ENCODER_FAILED',
     detail: CRASHES.has(signal) ? `ffmpeg crashed with ${signal}` : `ffmpeg ended with ${signal}`,
@@ -157,6 +168,14 @@ function memoryIsToBlame({ oomKills, memoryLimitBytes, usage }: Failure): boolea
 function bySpawnError(error: string): Verdict {
   if (/^(?:EAGAIN|ENOMEM|EMFILE|ENFILE):/.test(error))
     return { code: 'OUT_OF_MEMORY', detail: 'The worker has no room for another process' }
+  if (/^EACCES: bwrap: Can't find source path/.test(error))
+    return { code: 'INPUT_NOT_READABLE', detail: 'The sandbox may not read the input' }
+  if (/^E\w+: bwrap:/.test(error))
+    return {
+      code: 'ENCODER_NOT_AVAILABLE',
+      detail: 'The sandbox of ffmpeg could not be started on this worker',
+      hint: '`ffleet doctor` on the worker says why.',
+    }
   return {
     code: 'ENCODER_NOT_AVAILABLE',
     detail: 'ffmpeg could not be started on this worker',

@@ -1,2 +1,3 @@
+export { requirePlainFiles } from './plain-files.js'
 export { StreamMissing, type VerifiedOutput, type VerifyRequest, verifyOutput } from './verify-output.js'
 export { writeWebVtt } from './webvtt.js'

@@ -142,7 +142,8 @@ export function useFleet(options: StackOptions & { clips?: Record<string, ClipNa
     phase: (id, phase) => told(id, (event) => event.type === 'phase.changed' && event.phase === phase),
     ended: (id) => stack.client.wait(id, { timeoutMs: 40_000 }),
     async encoders() {
-      return (await processesIn(stack.outputRoot)).map((line) => Number.parseInt(line, 10))
+      const processes = await processesIn(stack.outputRoot)
+      return processes.filter((line) => !/^\d+ \S*bwrap /.test(line)).map((line) => Number.parseInt(line, 10))
     },
   }
 }

@@ -108,14 +108,22 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   return stack
 }
 
+function standInVariables(env: NodeJS.ProcessEnv): string {
+  return Object.keys(env)
+    .filter((name) => name.startsWith('FFLEET_STAND_IN_') || name === 'FFLEET_REAL_FFMPEG')
+    .join(',')
+}
+
 async function workersOf(redis: TestRedis): Promise<number[]> {
   const ids = (await redis.cli('ZRANGE', 'ffleet:workers', 0, -1)) as string[]
   const beats = await Promise.all(ids.map((id) => redis.cli('GET', `ffleet:worker:${id}`)))
   return beats.flatMap((beat) => (beat === null ? [] : [(JSON.parse(beat as string) as { pid: number }).pid]))
 }
 
-function startPart(args: string[], env: NodeJS.ProcessEnv, command: string[] = []): Part {
+function startPart(args: string[], settings: NodeJS.ProcessEnv, command: string[] = []): Part {
   const [program, ...rest] = [...command, process.execPath, ...args]
+  // What stands in for ffmpeg has its settings in the sandbox, too.
+  const env = { FFLEET_SANDBOX_VARIABLES: standInVariables(settings), ...settings }
   const child: ChildProcess = spawn(program!, rest, { env, stdio: ['ignore', 'pipe', 'pipe'] })
   let text = ''
   const keep = (chunk: Buffer) => {

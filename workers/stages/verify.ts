@@ -3,7 +3,7 @@ import type { OutputWarning, Probe } from '../../src/contract/index.js'
 import type { FfmpegResult } from '../../src/ffmpeg/index.js'
 import type { GroupOutput, PassGroup } from '../../src/plan/index.js'
 import type { InputFile } from '../../src/storage/index.js'
-import { verifyOutput, writeWebVtt } from '../../src/verify/index.js'
+import { requirePlainFiles, verifyOutput, writeWebVtt } from '../../src/verify/index.js'
 import type { AttemptContext } from '../context.js'
 
 /** An output that is whole and what it should be, still in the attempt's folder. */
@@ -24,6 +24,7 @@ async function verify(
   made: { input: InputFile; probe: Probe; logLines: string[]; results: FfmpegResult[] },
 ): Promise<VerifiedOutput> {
   const path = join(context.folder, planned.relativePath)
+  await requirePlainFiles(path)
   if (planned.sprites) await writeWebVtt(path, planned.sprites)
   const { startMs, endMs } = context.request.input
   const { probe, verified, ...found } = await verifyOutput({

@@ -6,14 +6,21 @@ import type { Routes } from '../types.js'
 
 const READY_TIMEOUT_MS = 2_000
 
-const Status = (word: string) => Closed({ status: Type.Literal(word) })
+const Live = Closed({ status: Type.Literal('ok') })
+
+const Ready = Closed({
+  status: Type.Literal('ready'),
+  sandbox: Type.Record(Type.String(), Type.Integer(), {
+    description: 'How many workers enclose ffmpeg how: bwrap, pdeathsig or none. Only bwrap is a sandbox.',
+  }),
+})
 
 /** For those who look after the process. */
 export const healthRoutes: Routes = (app, parts) => {
   const tags = ['Operation']
-  const status = (word: string, description: string) => ({
+  const json = <S extends typeof Live | typeof Ready>(schema: S, description: string) => ({
     description,
-    content: { 'application/json': { schema: Status(word) } },
+    content: { 'application/json': { schema } },
   })
 
   app.get(
@@ -23,10 +30,10 @@ export const healthRoutes: Routes = (app, parts) => {
         tags,
         operationId: 'getLiveness',
         summary: 'Whether the process answers',
-        response: { 200: status('ok', 'It does.'), ...problems() },
+        response: { 200: json(Live, 'It does.'), ...problems() },
       },
     },
-    async () => ({ status: 'ok' }),
+    async () => ({ status: 'ok' as const }),
   )
 
   app.get(
@@ -36,11 +43,16 @@ export const healthRoutes: Routes = (app, parts) => {
         tags,
         operationId: 'getReadiness',
         summary: 'Whether the API can work: the queue answers',
-        response: { 200: status('ready', 'It can.'), ...problems('QUEUE_UNAVAILABLE') },
+        response: { 200: json(Ready, 'It can.'), ...problems('QUEUE_UNAVAILABLE') },
       },
     },
     async () => {
-      if (await parts.queue.jobs.ping(READY_TIMEOUT_MS)) return { status: 'ready' }
+      if (await parts.queue.jobs.ping(READY_TIMEOUT_MS)) {
+        const sandbox: Record<string, number> = {}
+        for (const worker of await parts.queue.fleet.list())
+          sandbox[worker.sandbox] = (sandbox[worker.sandbox] ?? 0) + 1
+        return { status: 'ready' as const, sandbox }
+      }
       throw new FfleetError('QUEUE_UNAVAILABLE', 'The queue does not answer at the moment.')
     },
   )

@@ -12,9 +12,11 @@ export default defineCommand({
   async run({ args }) {
     const { loadConfig } = await import('../../config/index.js')
     const { findCapabilities } = await import('../../ffmpeg/index.js')
+    const { enclosureFor } = await import('../../../workers/enclosure.js')
     const { createProber } = await import('../../probe/index.js')
     const config = loadConfig()
-    const capabilities = await findCapabilities({ ffmpeg: config.ffmpeg, ffprobe: config.ffprobe })
+    const found = await findCapabilities({ ffmpeg: config.ffmpeg, ffprobe: config.ffprobe })
+    const capabilities = { ...found, ...(await enclosureFor(config, found)) }
     const prober = createProber({ capabilities, limits: config })
     try {
       const probe = await prober.probe(await localInput(args.file))

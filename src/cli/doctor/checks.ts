@@ -10,6 +10,7 @@ import {
   checkRedisServer,
   checkSetpriv,
 } from './programs.js'
+import { checkSandbox } from './sandbox.js'
 
 /**
  * Looks at everything ffleet needs, changing nothing; findings in the order of the checks. `forTests` adds what only
@@ -21,6 +22,7 @@ export async function runChecks(config: Config, options: { forTests?: boolean } 
     checkFfmpeg(config),
     checkRedisServer(config),
     checkSetpriv(),
+    checkSandbox(config),
     checkFolders(config),
     checkFleetRoots(config),
     checkPresets(config),

@@ -1,5 +1,14 @@
 /** Something the system's package manager can bring. */
-export type Ingredient = 'ffmpeg' | 'redis' | 'setpriv' | 'chromium' | 'ip' | 'nginx' | 'caddy'
+export type Ingredient =
+  | 'ffmpeg'
+  | 'redis'
+  | 'setpriv'
+  | 'bubblewrap'
+  | 'prlimit'
+  | 'chromium'
+  | 'ip'
+  | 'nginx'
+  | 'caddy'
 
 /** What one check came to. */
 export type Finding = {

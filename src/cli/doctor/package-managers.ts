@@ -13,7 +13,7 @@ export type PackageManager = {
 }
 
 /** They are called the same everywhere. */
-const PROXIES = { nginx: 'nginx', caddy: 'caddy' }
+const COMMON = { bubblewrap: 'bubblewrap', nginx: 'nginx', caddy: 'caddy' }
 
 const PACKAGE_MANAGERS: readonly PackageManager[] = [
   {
@@ -23,10 +23,11 @@ const PACKAGE_MANAGERS: readonly PackageManager[] = [
       ['apt-get', '-o', 'DPkg::Lock::Timeout=300', 'install', '--yes', '--no-install-recommends', ...packages],
     ],
     packages: {
-      ...PROXIES,
+      ...COMMON,
       ffmpeg: 'ffmpeg',
       redis: 'redis-server',
       setpriv: 'util-linux',
+      prlimit: 'util-linux',
       chromium: 'chromium',
       ip: 'iproute2',
     },
@@ -35,10 +36,11 @@ const PACKAGE_MANAGERS: readonly PackageManager[] = [
     program: 'dnf',
     commands: (packages) => [['dnf', 'install', '--assumeyes', ...packages]],
     packages: {
-      ...PROXIES,
+      ...COMMON,
       ffmpeg: 'ffmpeg-free',
       redis: 'redis',
       setpriv: 'util-linux',
+      prlimit: 'util-linux',
       chromium: 'chromium',
       ip: 'iproute',
     },
@@ -47,10 +49,11 @@ const PACKAGE_MANAGERS: readonly PackageManager[] = [
     program: 'apk',
     commands: (packages) => [['apk', 'add', '--no-cache', ...packages]],
     packages: {
-      ...PROXIES,
+      ...COMMON,
       ffmpeg: 'ffmpeg',
       redis: 'redis',
       setpriv: 'setpriv',
+      prlimit: 'util-linux-misc',
       chromium: 'chromium',
       ip: 'iproute2',
     },
@@ -59,10 +62,11 @@ const PACKAGE_MANAGERS: readonly PackageManager[] = [
     program: 'pacman',
     commands: (packages) => [['pacman', '--sync', '--refresh', '--needed', '--noconfirm', ...packages]],
     packages: {
-      ...PROXIES,
+      ...COMMON,
       ffmpeg: 'ffmpeg',
       redis: 'valkey',
       setpriv: 'util-linux',
+      prlimit: 'util-linux',
       chromium: 'chromium',
       ip: 'iproute2',
     },
@@ -71,10 +75,11 @@ const PACKAGE_MANAGERS: readonly PackageManager[] = [
     program: 'zypper',
     commands: (packages) => [['zypper', '--non-interactive', 'install', ...packages]],
     packages: {
-      ...PROXIES,
+      ...COMMON,
       ffmpeg: 'ffmpeg',
       redis: 'redis',
       setpriv: 'util-linux',
+      prlimit: 'util-linux',
       chromium: 'chromium',
       ip: 'iproute2',
     },
@@ -82,7 +87,16 @@ const PACKAGE_MANAGERS: readonly PackageManager[] = [
   {
     program: 'brew',
     commands: (packages) => [['brew', 'install', ...packages]],
-    packages: { ...PROXIES, ffmpeg: 'ffmpeg', redis: 'redis', setpriv: null, chromium: null, ip: null },
+    packages: {
+      ...COMMON,
+      ffmpeg: 'ffmpeg',
+      redis: 'redis',
+      bubblewrap: null,
+      setpriv: null,
+      prlimit: null,
+      chromium: null,
+      ip: null,
+    },
     rootless: true,
   },
 ]

@@ -6,6 +6,7 @@ export function envOf(config: Config): Record<string, string> {
   const env: Record<string, string> = {}
   for (const [name, { key }] of Object.entries(SETTINGS)) {
     const value = config[name as keyof typeof SETTINGS]
+    // A list becomes its items with commas between them, as it is read; an empty one counts as absent.
     if (value !== null) env[key] = String(value)
   }
   return env

@@ -1,0 +1,95 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { findExecutable } from '../../programs.js'
+import type { Enclosure } from '../enclosure.js'
+import { type Bwrap, insideBwrap } from './bwrap.js'
+import { lookAround, NO_BWRAP, NO_PRLIMIT, NOT_LINUX, type Obstacle, obstacleOf } from './causes.js'
+import type { Limits } from './limits.js'
+import { programView, systemView } from './system-view.js'
+
+export type SandboxNeeds = {
+  /** Paths of the programs that are to run in it; a program outside of /usr is shown with its folder and libraries. */
+  programs: readonly string[]
+  limits: Limits
+  /** Variables that ffmpeg gets from this process. */
+  variables: readonly string[]
+  /** Folders that are never shown as a whole because a program lies in them. */
+  hidden: readonly string[]
+}
+
+/** A sandbox that works here, or what is in its way; `missing`: what the system's package manager can bring. */
+export type SandboxSearch =
+  | { sandbox: Enclosure; obstacle: null; missing: null }
+  | { sandbox: null; obstacle: Obstacle; missing: 'bubblewrap' | 'prlimit' | null }
+
+const START_TIMEOUT_MS = 30_000
+
+/** Tries bubblewrap by starting each of the programs in it, in some 0.1 s. Never throws. */
+export async function findSandbox({ programs, limits, variables, hidden }: SandboxNeeds): Promise<SandboxSearch> {
+  if (process.platform !== 'linux') return { sandbox: null, obstacle: NOT_LINUX, missing: null }
+  const bwrap = findExecutable('bwrap')
+  if (bwrap === null) return { sandbox: null, obstacle: NO_BWRAP, missing: 'bubblewrap' }
+  const prlimit = findExecutable('prlimit')
+  if (prlimit === null) return { sandbox: null, obstacle: NO_PRLIMIT, missing: 'prlimit' }
+  const [help, ...views] = await Promise.all([
+    said(bwrap, ['--help']),
+    ...[prlimit, ...programs].map((program) => programView(program, hidden)),
+  ])
+  const knows = (option: string) => help.includes(`${option} `)
+  const options: Bwrap = {
+    bwrap,
+    prlimit,
+    system: [...systemView(), ...views.flat()],
+    // Before 0.8 and 0.7 it did not know these.
+    lastUserNamespace: knows('--disable-userns'),
+    temporary: knows('--size'),
+    proc: true,
+    limits,
+    variables,
+  }
+  return attempt(options, programs)
+}
+
+/**
+ * In a container what would hide parts of /proc or set a limit there may be refused: then there is no /proc, or there may be
+ * further namespaces inside.
+ */
+async function attempt(options: Bwrap, programs: readonly string[]): Promise<SandboxSearch> {
+  const sandbox = insideBwrap(options)
+  const failure = await firstFailure(sandbox, programs)
+  if (failure === null) return { sandbox, obstacle: null, missing: null }
+  if (options.proc && /mount proc/.test(failure)) return attempt({ ...options, proc: false }, programs)
+  if (options.lastUserNamespace && /max_user_namespaces/.test(failure))
+    return attempt({ ...options, lastUserNamespace: false }, programs)
+  return { sandbox: null, obstacle: obstacleFor(failure), missing: null }
+}
+
+function obstacleFor(failure: string): Obstacle {
+  if (failure.startsWith('bwrap: ') && !failure.startsWith('bwrap: execvp')) return obstacleOf(failure, lookAround())
+  return {
+    cause: `The program does not run in it: ${failure}`,
+    remedy: 'Let FFLEET_FFMPEG and FFLEET_FFPROBE name programs that need no more than /usr and their own folders.',
+  }
+}
+
+/** What the first program said that did not start; null when all did. */
+async function firstFailure(sandbox: Enclosure, programs: readonly string[]): Promise<string | null> {
+  const ends = await Promise.all(
+    programs.map(async (path) => {
+      const [program, ...args] = sandbox.enclose([path, '-version'], {})
+      const options = { env: sandbox.environment(), timeout: START_TIMEOUT_MS, killSignal: 'SIGKILL' as const }
+      return promisify(execFile)(program!, args, options).then(
+        () => null,
+        (error: Error & { stderr?: string }) => error.stderr?.trim() || error.message,
+      )
+    }),
+  )
+  return ends.find((end) => end !== null) ?? null
+}
+
+async function said(program: string, args: string[]): Promise<string> {
+  return promisify(execFile)(program, args, { timeout: START_TIMEOUT_MS }).then(
+    ({ stdout }) => stdout,
+    () => '',
+  )
+}

@@ -195,18 +195,14 @@ describe.skipIf(here.sandbox === null)('in the sandbox', () => {
   })
 
   it.each([
-    ['memory', { maxMemoryBytes: 100_000_000 }, ['-f', 'lavfi', '-i', 'testsrc2=s=7680x4320:d=2'], 'OUT_OF_MEMORY'],
-    [
-      'the size of a file',
-      { maxOutputBytes: 1024 ** 2 },
-      ['-f', 'lavfi', '-i', 'testsrc2=s=640x360:d=5'],
-      'ENCODER_FAILED',
-    ],
-    ['CPU time', { maxCpuMs: 1_000 }, ['-f', 'lavfi', '-i', 'testsrc2=s=640x360:d=600'], 'TIMED_OUT'],
-  ])('%s is limited', async (what, limits, input, code) => {
+    // Of many threads that find no memory one may wait for ever: that is for the watchdog.
+    ['memory', { maxMemoryBytes: 150_000_000 }, '3840x2160:d=1', ['-threads', '1', 'out.mp4'], 'OUT_OF_MEMORY'],
+    ['a file', { maxOutputBytes: 1024 ** 2 }, '640x360:d=5', ['-c:v', 'rawvideo', 'out.nut'], 'ENCODER_FAILED'],
+    ['CPU time', { maxCpuMs: 1_000 }, '640x360:d=600', ['-f', 'null', '-'], 'TIMED_OUT'],
+  ])('%s is limited', async (_, limits, source, output, code) => {
     const sandbox = await aSandbox({ limits: { ...LIMITS, ...limits }, programs: [] })
-    const encode = what === 'CPU time' ? ['-f', 'null', '-'] : ['-c:v', 'rawvideo', 'out.nut']
-    const result = await enclosed([...input, ...encode], await aFolder(), { enclosure: sandbox }).result
+    const args = ['-f', 'lavfi', '-i', `testsrc2=s=${source}`, ...output]
+    const result = await enclosed(args, await aFolder(), { enclosure: sandbox }).result
     expect(result.ok).toBe(false)
     expect(diagnose(result).code).toBe(code)
   })
@@ -235,20 +231,53 @@ describe.skipIf(here.sandbox === null)('in the sandbox', () => {
     expect(sandbox.enclose([own], {})).toContain(join(folder, 'bin'))
   })
 
-  it('goes with the process that runs it, when that is killed', async () => {
+  /** The same in a process of its own; gives what it prints. */
+  function inAChild(request: object, as: string[] = []) {
     const script = fileURLToPath(new URL('../../helpers/run-in-a-child.ts', import.meta.url))
-    const request = { args: clip(60, '-', '-f', 'null'), options: { statsPeriodMs: 100 }, sandbox: needs() }
-    const child = spawn(process.execPath, ['--import', 'tsx', script, JSON.stringify(request)], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
+    const [program, ...args] = [...as, process.execPath, '--import', 'tsx', script, JSON.stringify(request)]
+    const child = spawn(program!, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     onTestFinished(() => void child.kill('SIGKILL'))
     const lines: string[] = []
     createInterface(child.stdout).on('line', (line) => lines.push(line))
-    await waitFor(() => expect(lines).toContain('reported'))
-    const pid = Number(lines[0]!.slice('pid '.length))
+    const line = (start: string) =>
+      waitFor(() => {
+        const said = lines.find((each) => each.startsWith(start))
+        expect(said).toBeDefined()
+        return said!.slice(start.length)
+      })
+    return { child, line }
+  }
+
+  it('goes with the process that runs it, when that is killed', async () => {
+    const { child, line } = inAChild({
+      args: clip(60, '-', '-f', 'null'),
+      options: { statsPeriodMs: 100 },
+      sandbox: needs(),
+    })
+    await line('reported')
+    const pid = Number(await line('pid '))
     expect(groupMembers(pid)).toHaveLength(3)
     child.kill('SIGKILL')
     await waitFor(() => expect(groupMembers(pid)).toEqual([]))
+  })
+
+  it('of a user without privileges it is one as well, and its processes are limited', async () => {
+    // Of root the kernel counts no processes.
+    const nobody = ['--reuid=65534', '--regid=65534', '--clear-groups']
+    const as = process.getuid!() === 0 ? [findExecutable('setpriv')!, ...nobody] : []
+    const { line } = inAChild(
+      {
+        args: [],
+        options: { ffmpeg: standIn('forks-and-forks') },
+        sandbox: needs({ programs: [standIn('forks-and-forks')], limits: { ...LIMITS, maxProcesses: 40 } }),
+      },
+      as,
+    )
+    const { ok, logTail } = JSON.parse(await line('ended '))
+    expect(ok).toBe(true)
+    const started = Number(/started (\d+)/.exec(logTail.join('\n'))![1])
+    expect(started).toBeGreaterThan(0)
+    expect(started).toBeLessThan(40)
   })
 
   it('a machine that refuses a /proc, or the last word on namespaces, has a sandbox all the same', async () => {

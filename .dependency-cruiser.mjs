@@ -22,6 +22,7 @@ export default {
       from: { path: '^src/progress/' },
       to: { dependencyTypes: ['core'] },
     },
+    layer('callers', '^src/callers/', ['^src/(contract|log)/']),
     layer('presets', '^src/presets/', ['^src/contract/']),
     layer('ffmpeg', '^src/ffmpeg/', ['^src/(contract|progress)/', '^src/programs\\.ts$']),
     layer('probe', '^src/probe/', ['^src/(contract|ffmpeg)/']),
@@ -31,7 +32,7 @@ export default {
     layer('queue', '^src/queue/', ['^src/(contract|log)/', '^src/(metrics|programs)\\.ts$']),
     layer('storage', '^src/storage/', ['^src/contract/']),
     layer('api', '^src/api/', [
-      '^src/(contract|queue|storage|presets|config|log)/',
+      '^src/(contract|queue|storage|presets|callers|config|log)/',
       '^src/(metrics|nearest|version)\\.ts$',
     ]),
     layer('client', '^src/client/', ['^src/contract/']),

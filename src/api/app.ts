@@ -3,6 +3,8 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import fastify from 'fastify'
 import { FfleetError } from '../contract/index.js'
 import { Closed } from '../contract/schema.js'
+import { admitCallers } from './callers/admission.js'
+import { keyCallers, localCallers } from './callers/callers.js'
 import { JobView, watcherJson } from './job-view.js'
 import { EventHub } from './live/event-hub.js'
 import { EventStreams } from './live/sse.js'
@@ -19,7 +21,6 @@ import { mediaRoutes } from './routes/media.js'
 import { outputRoutes } from './routes/outputs.js'
 import { presetRoutes } from './routes/presets.js'
 import { reportRoutes } from './routes/reports.js'
-import { foreignRequest } from './same-origin.js'
 import { compileValidator } from './submission/validation.js'
 import type { Api, ApiOptions, ApiParts } from './types.js'
 
@@ -57,11 +58,11 @@ export async function createApi(options: ApiOptions): Promise<Api> {
 
   app.setErrorHandler(answerError(options.log))
   answerUnknownRoutes(app)
-  app.addHook('onRequest', (request, reply, done) => {
+  app.addHook('onRequest', (_request, reply, done) => {
     reply.headers(SECURITY_HEADERS)
-    const refused = foreignRequest(request.raw)
-    done(refused ?? undefined)
+    done()
   })
+  admitCallers(app, options.keys ? keyCallers(options.keys) : localCallers, options.log)
   await describeApi(app, options.page)
   refuseUnknownQueries(app)
   dashboardRoutes(app, parts)

@@ -3,6 +3,7 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyRequest } from 'fastify'
 import { VERSION } from '../version.js'
+import type { Access } from './callers/access.js'
 import { type Page, prefixOf } from './page.js'
 import { SCHEMAS } from './schemas.js'
 import type { Api } from './types.js'
@@ -36,6 +37,14 @@ function finish<D extends Document>(document: D): D {
   return { ...document, paths: Object.fromEntries(paths) }
 }
 
+/** Who may call it belongs to what a route is. */
+function withAccess<S>(schema: S, access: Access | undefined): S {
+  if (access === undefined || access === 'open') return { ...schema, security: [] }
+  const { description } = (schema ?? {}) as { description?: string }
+  const needed = `With keys: role \`${access === 'watch' ? 'read' : access}\`${access === 'watch' ? ', or a token' : ''}.`
+  return { ...schema, description: description === undefined ? needed : `${description} ${needed}` }
+}
+
 /** Must be called before the routes are added. */
 export async function describeApi(app: Api, page?: Page): Promise<void> {
   // Behind a proxy an address is one of the proxy's.
@@ -54,6 +63,12 @@ export async function describeApi(app: Api, page?: Page): Promise<void> {
         license: { name: 'MIT', identifier: 'MIT' },
       },
       servers: [{ url: '/' }],
+      components: {
+        securitySchemes: {
+          key: { type: 'http', scheme: 'bearer', description: 'An API key. Without keys the server asks for none.' },
+        },
+      },
+      security: [{ key: [] }, {}],
       tags: [
         { name: 'Jobs', description: 'Submitting jobs, looking at them, ending them.' },
         { name: 'Events', description: 'Following jobs live.' },
@@ -65,7 +80,8 @@ export async function describeApi(app: Api, page?: Page): Promise<void> {
       ],
     },
     // A schema with a name is referred to, not written out.
-    transform: ({ schema, url }) => {
+    transform: ({ schema: written, url, route }) => {
+      const schema = withAccess(written, route.config?.access)
       const name = (schema?.body as { $id?: string } | undefined)?.$id
       return { schema: name === undefined ? schema : { ...schema, body: { $ref: `${name}#` } }, url }
     },

@@ -31,6 +31,8 @@ export function problemOf(error: FfleetError, status?: number): Problem {
 export function sendProblem(reply: FastifyReply, error: FfleetError, status?: number): FastifyReply {
   const problem = problemOf(error, status)
   if (error.code === 'QUEUE_UNAVAILABLE') reply.header('retry-after', RETRY_AFTER_SECONDS)
+  // RFC 9110 asks for it: how to say who one is.
+  if (error.code === 'UNAUTHENTICATED') reply.header('www-authenticate', 'Bearer realm="ffleet"')
   return reply.code(problem.status).header('cache-control', 'no-store').type(PROBLEM_TYPE).send(JSON.stringify(problem))
 }
 

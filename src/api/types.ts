@@ -6,6 +6,7 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from 'fastify'
+import type { KeyRing } from '../callers/index.js'
 import type { Logger } from '../log/index.js'
 import type { Metrics } from '../metrics.js'
 import type { PresetBook } from '../presets/index.js'
@@ -17,7 +18,7 @@ import type { EventStreams } from './live/sse.js'
 import type { Page } from './page.js'
 
 /** What the API writes to its log; pino's logger is one. */
-export type ApiLog = Pick<Logger, 'error' | 'warn' | 'info' | 'debug'>
+export type ApiLog = Pick<Logger, 'error' | 'warn' | 'info' | 'debug' | 'child'>
 
 /** What the API is built on; it closes none of it. */
 export type ApiOptions = {
@@ -26,6 +27,8 @@ export type ApiOptions = {
   storage: Pick<Storage, 'inputs' | 'outputs' | 'reports' | 'roots'>
   log: ApiLog
   metrics: Metrics
+  /** Who may ask. Default: whoever is on this machine, and nobody else. */
+  keys?: KeyRing | undefined
   /** How long a watch link lives, in ms. Default 30 days. */
   watchLinksMs?: number
   /** How the web page is shown. Default: at the root, in frames of the server's own pages. */

@@ -22,6 +22,10 @@ export const COMMANDS: CommandTable = {
       summary: 'Check what ffleet needs, and install it with --fix',
       load: async () => (await import('./commands/doctor.js')).default,
     },
+    keys: {
+      summary: 'Make, list, revoke and rotate API keys',
+      load: async () => (await import('./commands/keys.js')).default,
+    },
     completion: {
       summary: 'Teach a shell to complete ffleet',
       load: async () => (await import('./commands/completion.js')).default(COMMANDS),

@@ -29,6 +29,7 @@ const ARGUMENT_KINDS: Record<string, Described['arguments']> = {
   job: ['last'],
   name: SHIPPED_PRESETS.map(({ name }) => name),
   shell: SHELLS,
+  action: ['add', 'list', 'revoke', 'rotate'],
 }
 
 /** The script for the shell. */

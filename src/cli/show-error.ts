@@ -81,6 +81,7 @@ const WORDS: Partial<Record<ErrorCode, { title?: string; hint?: string }>> = {
     title: 'The server does not know this command',
     hint: 'Server and command line may be of different versions.',
   },
+  UNAUTHENTICATED: { hint: 'Set FFLEET_API_KEY to a key of the server; `ffleet keys add` makes one there.' },
   PAYLOAD_TOO_LARGE: { title: 'That is more than the server takes at once', hint: 'Ask for less.' },
   RATE_LIMITED: { hint: 'Wait a little and try again.' },
   QUEUE_UNAVAILABLE: { hint: 'Look whether the Redis of the server runs, and try again.' },

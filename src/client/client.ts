@@ -43,10 +43,10 @@ import type {
 
 const DEFAULT_BASE_URL = 'http://127.0.0.1:4280'
 
-/** Of the environment, where there is one and it says; in a browser there is none. */
-function usualBaseUrl(): string {
+/** What the environment says, where there is one; in a browser there is none. */
+function fromEnvironment(name: string): string | null {
   const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } }
-  return process?.env?.FFLEET_URL?.trim() || DEFAULT_BASE_URL
+  return process?.env?.[name]?.trim() || null
 }
 
 /** As calls begin with it: `localhost:4280` is one of http, and a path is one of the page's own origin. */
@@ -81,11 +81,11 @@ export class FfleetClient {
    */
   constructor(given: ClientOptions | string = {}) {
     const options = typeof given === 'string' ? { baseUrl: given } : given
-    this.baseUrl = serverUrl(options.baseUrl ?? usualBaseUrl())
+    this.baseUrl = serverUrl(options.baseUrl ?? fromEnvironment('FFLEET_URL') ?? DEFAULT_BASE_URL)
     const retry = options.retry === false ? { ...DEFAULT_RETRY, attempts: 0 } : { ...DEFAULT_RETRY, ...options.retry }
     this.#http = {
       baseUrl: this.baseUrl,
-      apiKey: options.apiKey ?? null,
+      apiKey: options.apiKey ?? fromEnvironment('FFLEET_API_KEY'),
       fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
       retry,
       timeoutMs: options.timeoutMs ?? 30_000,

@@ -5,7 +5,7 @@ import type { Fetch } from './http.js'
 export type ClientOptions = {
   /** Where the API is; default FFLEET_URL in Node, else `http://127.0.0.1:4280`. Without a scheme: http. Empty or a path: of the page's own origin, in a browser. */
   baseUrl?: string
-  /** Sent as `Authorization: Bearer …`. */
+  /** Sent as `Authorization: Bearer …`; default FFLEET_API_KEY in Node. */
   apiKey?: string
   /** In place of the global `fetch`. */
   fetch?: Fetch

@@ -1,7 +1,7 @@
 /** What ffleet is told by its environment: read once at start, every fault named at once. */
 import { join } from 'node:path'
 import { nearest } from '../nearest.js'
-import type { Setting } from './kinds.js'
+import { isLoopback, type Setting } from './kinds.js'
 import { SETTINGS } from './settings.js'
 
 type Values = { -readonly [K in keyof typeof SETTINGS]: (typeof SETTINGS)[K] extends Setting<infer T> ? T : never }
@@ -56,6 +56,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): { config: Conf
   if (outputRoot === read.dataDir) {
     const takes = 'another folder than FFLEET_DATA_DIR, or jobs could overwrite reports and the queue'
     faults.push({ key: SETTINGS.outputRoot.key, got: outputRoot, takes })
+  }
+  if (!isLoopback(read.host) && read.keysFile === null) {
+    const takes = 'a loopback address, such as 127.0.0.1, ::1 or localhost; others need keys: FFLEET_KEYS_FILE'
+    faults.push({ key: SETTINGS.host.key, got: read.host, takes })
   }
   return { config: { ...read, mediaRoot, outputRoot, warnings: unknownVariables(env) }, faults }
 }

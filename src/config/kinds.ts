@@ -1,5 +1,5 @@
 /** The kinds of value a setting may take: how its text is read, and how the reference page calls it. */
-import { isIPv4 } from 'node:net'
+import { isIP, isIPv4 } from 'node:net'
 import { resolve } from 'node:path'
 
 /** What is wrong with a text, as "it takes …" goes on. */
@@ -57,19 +57,23 @@ export function integer(
   })
 }
 
-/** Whether nobody but this machine can reach the address. */
+/** An address to listen on. */
+export function address(row: Row<string>): Setting<string> {
+  const takes = 'an IP address, such as 127.0.0.1, ::1 or 0.0.0.0, or localhost'
+  return setting(row, {
+    type: 'IP address',
+    read: (value) => (value === 'localhost' || isIP(value) > 0 ? { value } : { takes }),
+  })
+}
+
+/** Whether this machine alone can reach it. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
 }
 
-/** An address that this machine alone can reach. */
-export function loopback(row: Row<string>): Setting<string> {
-  const takes =
-    'a loopback address, such as 127.0.0.1, ::1 or localhost: this version has no API keys, so nobody else may reach it'
-  return setting(row, {
-    type: 'loopback address',
-    read: (value) => (isLoopback(value) ? { value } : { takes }),
-  })
+/** What only its holder may know; a message never shows it. */
+export function secret(row: Row<string | null>): Setting<string | null> {
+  return setting<string | null>(row, { type: 'text', read: (value) => ({ value }) })
 }
 
 /** One of a few words. */
@@ -153,10 +157,4 @@ function refusedPart({ protocol, pathname, searchParams }: URL): Refusal | null 
     return { takes: `no parameter but ${known.map((name) => `?${name}=`).join(' and ')}` }
   }
   return null
-}
-
-/** A setting of a feature that this version does not have yet: it must stay unset, so that nobody relies on it. */
-export function notYet(row: Omit<Row<null>, 'default'> & { reason: string }): Setting<null> {
-  const { reason, ...rest } = row
-  return setting<null>({ ...rest, default: null }, { type: 'path', read: () => ({ takes: reason }) })
 }

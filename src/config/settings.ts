@@ -1,7 +1,7 @@
 /** Every setting of ffleet, one row each; `docs/reference/configuration.md` is generated from this table. */
 import { availableParallelism, totalmem } from 'node:os'
 import { resolve } from 'node:path'
-import { choice, integer, loopback, names, notYet, path, program, redisUrl, url } from './kinds.js'
+import { address, choice, integer, names, path, program, redisUrl, secret, url } from './kinds.js'
 import { basePath, frameAncestors } from './page-kinds.js'
 
 const SECOND = 1_000
@@ -17,10 +17,10 @@ export const SETTINGS = {
     description:
       'Redis of the fleet: `redis://[user:password@]host[:port][/database]`, `rediss://` with TLS, or `unix:///path[?db=database]`. Fleets that share one Redis have a `?namespace=name` each. Without it `ffleet up` and `ffleet run` start a Redis of their own in the data folder; `ffleet api` and `ffleet worker` need it. `ffleet run` uses it in a namespace of its own, which it removes.',
   }),
-  host: loopback({
+  host: address({
     key: 'FFLEET_HOST',
     default: '127.0.0.1',
-    description: 'Address the API listens on.',
+    description: 'Address the API listens on. One that others can reach needs FFLEET_KEYS_FILE.',
   }),
   port: integer({
     key: 'FFLEET_PORT',
@@ -74,11 +74,17 @@ export const SETTINGS = {
     default: null,
     description: 'Folder of `*.json` files with presets of your own, beside the shipped ones.',
   }),
-  keysFile: notYet({
+  keysFile: path({
     key: 'FFLEET_KEYS_FILE',
-    reason:
-      'nothing yet: API keys are not part of this version, so leave it unset and keep FFLEET_HOST on a loopback address',
-    description: 'File with the API keys. Not part of this version yet: ffleet refuses to start with it.',
+    default: null,
+    defaultText: 'none: everybody on this machine may do everything',
+    description:
+      'File with the API keys, which `ffleet keys` makes and changes. With it the API answers only those who hold one of them; changes count within a second or two.',
+  }),
+  apiKey: secret({
+    key: 'FFLEET_API_KEY',
+    default: null,
+    description: 'The API key that the commands and the client send to the server.',
   }),
   ffmpeg: program({ key: 'FFLEET_FFMPEG', default: 'ffmpeg', description: 'The ffmpeg to run, 4.1 or later.' }),
   ffprobe: program({ key: 'FFLEET_FFPROBE', default: 'ffprobe', description: 'The ffprobe to run.' }),
@@ -102,7 +108,7 @@ export const SETTINGS = {
     default: [],
     defaultText: 'none',
     description:
-      'Names of environment variables, with commas between them, that ffmpeg is given in the sandbox. It has none of the worker but these and `LD_LIBRARY_PATH`.',
+      'Names of environment variables, with commas between them, that ffmpeg is given in the sandbox. It has none of the worker but these and LD_LIBRARY_PATH.',
   }),
   maxMemoryBytes: integer({
     key: 'FFLEET_MAX_MEMORY_BYTES',

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ApiOptions, createApi } from '../../src/api/app.js'
+import { KeyRing } from '../../src/callers/index.js'
 import { createLog } from '../../src/log/index.js'
 import { createMetrics } from '../../src/metrics.js'
 import { loadPresets } from '../../src/presets/index.js'
@@ -26,8 +27,11 @@ export type TestApi = {
   close(): Promise<void>
 }
 
-/** The media root holds `in.mp4`, which no part of the API looks into. */
-export async function startApi(options: Pick<ApiOptions, 'watchLinksMs'> = {}): Promise<TestApi> {
+/** The media root holds `in.mp4`, which no part of the API looks into. `keyFile`: it asks for the keys in that file. */
+export async function startApi({
+  keyFile,
+  ...options
+}: { keyFile?: string } & Pick<ApiOptions, 'watchLinksMs'> = {}): Promise<TestApi> {
   const folder = await mkdtemp(join(tmpdir(), 'ffleet-api-'))
   const folders = { mediaRoot: join(folder, 'media'), outputRoot: join(folder, 'out'), dataDir: join(folder, 'data') }
   await Promise.all(Object.values(folders).map((each) => mkdir(each)))
@@ -36,13 +40,16 @@ export async function startApi(options: Pick<ApiOptions, 'watchLinksMs'> = {}): 
   const queue = await createQueue({ redisUrl: redis.url })
   const storage = openStorage(folders)
   const logged: string[] = []
+  const log = createLog({ logLevel: 'info', destination: { write: (line) => void logged.push(line) } })
+  const keys = keyFile === undefined ? undefined : await KeyRing.open(keyFile, log, { lookMs: 20 })
   const api = await createApi({
     ...options,
     queue,
     storage,
     presets: await loadPresets(),
     metrics: createMetrics(),
-    log: createLog({ logLevel: 'info', destination: { write: (line) => void logged.push(line) } }),
+    log,
+    keys,
   })
   await api.listen({ host: '127.0.0.1', port: 0 })
   const { port } = api.server.address() as AddressInfo
@@ -57,6 +64,7 @@ export async function startApi(options: Pick<ApiOptions, 'watchLinksMs'> = {}): 
     logged,
     async close() {
       await api.close()
+      await keys?.close()
       await queue.close()
       await redis.stop()
       await rm(folder, { recursive: true, force: true })

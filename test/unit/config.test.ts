@@ -180,17 +180,20 @@ describe('faults', () => {
     }
   })
 
-  test('an address that others can reach is refused', () => {
+  test('an address that others can reach needs keys', () => {
     for (const host of ['127.0.0.1', '127.1.2.3', 'localhost', '::1'])
       expect(loadConfig({ FFLEET_HOST: host }).host).toBe(host)
-    for (const host of ['0.0.0.0', '::', '10.0.0.1', 'example.com', '127.0.0.1:80', '127.evil.example']) {
+    for (const host of ['0.0.0.0', '::', '10.0.0.1', '2001:db8::1']) {
       expect(faultsOf({ FFLEET_HOST: host }), host).toMatchObject([{ key: 'FFLEET_HOST', got: host }])
+      expect(loadConfig({ FFLEET_HOST: host, FFLEET_KEYS_FILE: 'keys.json' }).host).toBe(host)
+    }
+    for (const host of ['example.com', '127.0.0.1:80', '127.evil.example']) {
+      expect(faultsOf({ FFLEET_HOST: host, FFLEET_KEYS_FILE: 'k' }), host).toMatchObject([{ key: 'FFLEET_HOST' }])
     }
   })
 
   test('what is not there yet is refused instead of pretended', () => {
     expect(faultsOf({ FFLEET_SANDBOX: 'firejail' })[0]?.takes).toBe('one of auto, bwrap, none')
-    expect(faultsOf({ FFLEET_KEYS_FILE: 'keys.json' })[0]?.takes).toMatch(/API keys are not part of this version/)
   })
 
   test('outputs may not land on the data folder itself', () => {
@@ -259,8 +262,8 @@ describe('before the start', () => {
       FFLEET_FFPROBE: 'no-such-program',
     }
     expect(await refusal('up', wrong)).toEqual([
-      ['FFLEET_HOST', expect.stringContaining('a loopback address')],
       ['FFLEET_PORT', expect.stringContaining('a whole number')],
+      ['FFLEET_HOST', expect.stringContaining('a loopback address')],
       ['FFLEET_MEDIA_ROOT', 'an existing folder; create it, or mount its disk'],
       ['FFLEET_OUTPUT_ROOT', 'a folder; this is something else, or lies below a file'],
       ['FFLEET_PRESETS_DIR', 'an existing folder; create it, or mount its disk'],

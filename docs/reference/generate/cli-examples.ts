@@ -47,6 +47,17 @@ FFLEET_SLOTS=2 ffleet worker`,
     expect: 'percent',
   },
   doctor: { exits: '1 when something that is needed is missing', run: 'ffleet doctor', expect: 'ffmpeg' },
+  keys: {
+    exits: '1 when there is no such key, or the file cannot be changed',
+    run: `export FFLEET_KEYS_FILE=$PWD/keys.json
+reader=$(ffleet keys add dashboard --role read)
+ffleet keys add shop --role submit --tenant shop
+ffleet keys rotate shop --grace 3600
+ffleet keys revoke dashboard
+ffleet keys list
+unset FFLEET_KEYS_FILE`,
+    expect: 'revoked',
+  },
   completion: { exits: '0', run: 'eval "$(ffleet completion bash)"; complete -p ffleet', expect: '_ffleet' },
   version: { exits: '0', run: 'ffleet version' },
   submit: {

@@ -58,7 +58,7 @@ export async function startPrivateStack(options: {
   // A worker of the fleet that is on the same Redis would look for the input in its own media folder.
   const namespace = `run-${randomBytes(8).toString('hex')}`
   const redisUrl = fleetUrl === null ? null : withNamespace(fleetUrl, namespace)
-  const own = { dataDir, mediaRoot, outputRoot, redisUrl, host: '127.0.0.1', port: 0, slots }
+  const own = { dataDir, mediaRoot, outputRoot, redisUrl, host: '127.0.0.1', port: 0, slots, keysFile: null }
   const config = { ...options.config, ...own }
   const log = createLog({ logLevel: config.logLevel, part: 'run', destination: { write } })
   const note = (line: string) => appendFile(join(dataDir, NOTE), `${line}\n`)

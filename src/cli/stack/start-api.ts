@@ -1,5 +1,6 @@
 import { createApi } from '../../api/app.js'
 import { type HeldRoots, holdRoots, type OtherRoots } from '../../api/hold-roots.js'
+import { KeyFileError, KeyRing } from '../../callers/index.js'
 import { type Config, ConfigError } from '../../config/index.js'
 import { SETTINGS } from '../../config/settings.js'
 import type { Logger } from '../../log/index.js'
@@ -30,14 +31,25 @@ export async function startApi(config: Config, log: Logger, { ownRoots = true } 
     onError: (error) => log.warn({ err: error }, 'queue'),
   })
   let release = async (): Promise<void> => {}
+  let keys: KeyRing | null = null
   try {
     const presets = await loadPresets(config.presetsDir ?? undefined)
     const storage = openStorage(config)
+    keys = config.keysFile === null ? null : await openKeys(config.keysFile, log)
     const held = ownRoots ? await holdFleetRoots({ queue, storage, log }, config) : null
     release = async () => held?.stop()
     const { basePath, frameAncestors, watchLinksMs } = config
     const page = { basePath, frameAncestors }
-    const app = await createApi({ queue, presets, storage, log, metrics: createMetrics(), watchLinksMs, page })
+    const app = await createApi({
+      queue,
+      presets,
+      storage,
+      log,
+      metrics: createMetrics(),
+      watchLinksMs,
+      page,
+      ...(keys && { keys }),
+    })
     const url = await app.listen({ host: config.host, port: config.port }).catch((error) => {
       throw taken(error, config)
     })
@@ -56,15 +68,25 @@ export async function startApi(config: Config, log: Logger, { ownRoots = true } 
       async close() {
         await sweeper.stop()
         await app.close()
+        await keys?.close()
         await release()
         await queue.close()
       },
     }
   } catch (error) {
+    await keys?.close()
     await release()
     await queue.close()
     throw error
   }
+}
+
+async function openKeys(path: string, log: Logger): Promise<KeyRing> {
+  return KeyRing.open(path, log).catch((error) => {
+    if (!(error instanceof KeyFileError)) throw error
+    const takes = `a file that \`ffleet keys add\` made: ${error.message}`
+    throw new ConfigError([{ key: SETTINGS.keysFile.key, got: path, takes }])
+  })
 }
 
 async function holdFleetRoots(parts: Parameters<typeof holdRoots>[0], config: Config): Promise<HeldRoots> {

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { describe, expect, it } from 'vitest'
-import { foreignRequest } from '../../../src/api/same-origin.js'
+import { foreignRequest } from '../../../../src/api/callers/same-origin.js'
 
 const refused = (method: string, headers: IncomingHttpHeaders, remoteAddress = '127.0.0.1') =>
   foreignRequest({ method, headers, socket: { remoteAddress } } as IncomingMessage)?.code

@@ -4,7 +4,7 @@
  * rebinding, seen by its Host header), or by plain cross-origin requests (seen by Sec-Fetch-Site or Origin).
  */
 import type { IncomingMessage } from 'node:http'
-import { FfleetError } from '../contract/index.js'
+import { FfleetError } from '../../contract/index.js'
 
 const LOOPBACK_HOST = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i
 const READING = new Set(['GET', 'HEAD', 'OPTIONS'])

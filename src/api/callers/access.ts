@@ -1,0 +1,49 @@
+/** What each route asks of whoever calls it. A route that does not stand here is not served: the API does not start. */
+import type { Role } from '../../callers/index.js'
+
+/** `open`: of nobody; `watch`: the role `read`, or the token of a watch link, which the route itself looks at. */
+export type Access = Role | 'open' | 'watch'
+
+const ACCESS: Record<string, Access> = {
+  'POST /v1/jobs': 'submit',
+  'GET /v1/jobs': 'read',
+  'GET /v1/jobs/:id': 'read',
+  'DELETE /v1/jobs/:id': 'submit',
+  'POST /v1/jobs/:id/cancel': 'submit',
+  'POST /v1/jobs/:id/retry': 'submit',
+  'GET /v1/jobs/:id/events': 'watch',
+  'GET /v1/jobs/:id/report': 'read',
+  'GET /v1/jobs/:id/log': 'read',
+  'GET /v1/jobs/:id/log/lines': 'read',
+  'GET /v1/jobs/:id/outputs/:name': 'read',
+  'GET /v1/jobs/:id/outputs/:name/*': 'read',
+  'GET /v1/events': 'read',
+  'GET /v1/workers': 'read',
+  'POST /v1/workers/:id/drain': 'operate',
+  'GET /v1/queue': 'read',
+  'GET /v1/queue/next': 'read',
+  'GET /v1/queue/history': 'read',
+  'POST /v1/queue/pause': 'operate',
+  'POST /v1/queue/resume': 'operate',
+  'GET /v1/presets': 'read',
+  'GET /v1/presets/:name': 'read',
+  'GET /v1/media': 'read',
+  'GET /metrics': 'read',
+  'GET /healthz': 'open',
+  'GET /readyz': 'open',
+  // What the page and the documents are made of is the same everywhere and tells of nobody.
+  'GET /': 'open',
+  'GET /jobs/:id': 'open',
+  'GET /workers': 'open',
+  'GET /new': 'open',
+  'GET /openapi.json': 'open',
+}
+const OPEN_FOLDERS = /^\/(docs|assets)(\/|$)/
+
+/** @throws Error for a route that nobody decided about. */
+export function accessOf(method: string, route: string): Access {
+  const access = ACCESS[`${method === 'HEAD' ? 'GET' : method} ${route}`]
+  if (access !== undefined) return access
+  if (OPEN_FOLDERS.test(route)) return 'open'
+  throw new Error(`${method} ${route} stands in no row of src/api/callers/access.ts`)
+}

@@ -1,0 +1,70 @@
+import type { FastifyRequest } from 'fastify'
+import { type Caller, type Role, reaches } from '../../callers/index.js'
+import { FfleetError } from '../../contract/index.js'
+import type { Api, ApiLog } from '../types.js'
+import { type Access, accessOf } from './access.js'
+import type { Callers } from './callers.js'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks; null where a route is open to all and nobody said who they are. */
+    caller: Caller | null
+  }
+  interface FastifyContextConfig {
+    access?: Access
+  }
+}
+
+/** Before anything else is read of a request: who sends it, and whether they may. Must be called before the routes are added. */
+export function admitCallers(app: Api, callers: Callers, log: ApiLog): void {
+  // What is written here holds no secret, and looking for one costs more than the line.
+  const audit = log.child({}, { redact: [] })
+  app.decorateRequest('caller', null)
+  app.addHook('onRoute', (route) => {
+    const accesses = [route.method].flat().map((method) => accessOf(method, route.url))
+    route.config = { ...route.config, access: accesses[0]! }
+  })
+  app.addHook('onRequest', (request, _reply, done) => {
+    try {
+      request.caller = callers.identify(request.raw)
+      admit(request, request.caller)
+      done()
+    } catch (error) {
+      done(error as Error)
+    }
+  })
+  app.addHook('onResponse', (request, reply, done) => {
+    const { caller, method } = request
+    if (caller?.keyId != null && method !== 'GET' && method !== 'HEAD') {
+      const { name, keyId, tenant } = caller
+      const made = reply.getHeader('location')
+      audit.info(
+        { by: name, key: keyId, tenant, method, url: pathOf(request), made, status: reply.statusCode },
+        'audit',
+      )
+    }
+    done()
+  })
+}
+
+function admit(request: FastifyRequest, caller: Caller | null): void {
+  // Only what the router does not know has none: that there is nothing may be told to anybody.
+  const { access = 'open' } = request.routeOptions.config
+  if (access === 'open') return
+  if (access === 'watch' && (request.query as { token?: string }).token !== undefined) return
+  if (caller === null) throw unauthenticated(request)
+  const needed: Role = access === 'watch' ? 'read' : access
+  if (reaches(caller.role, needed)) return
+  throw new FfleetError('FORBIDDEN', `The key ${caller.name} has the role ${caller.role}; this needs ${needed}.`, {
+    hint: 'Use a key of that role, or a higher one; `ffleet keys add` makes one.',
+  })
+}
+
+function unauthenticated({ headers }: FastifyRequest): FfleetError {
+  const detail = headers.authorization === undefined ? 'This needs an API key.' : 'This is no valid API key.'
+  return new FfleetError('UNAUTHENTICATED', detail)
+}
+
+function pathOf({ url }: FastifyRequest): string {
+  return url.split('?', 1)[0]!
+}

@@ -1,0 +1,65 @@
+/** What an operator does with keys. */
+import { userInfo } from 'node:os'
+import type { Role } from './caller.js'
+import { changeKeyFile, KEY_NAME, KeyFileError, type StoredKey, TENANT_NAME } from './key-file.js'
+import { hashOf, newKey, newKeyId } from './key-text.js'
+
+/** @throws KeyFileError when the name is taken, or it or the tenant is none. */
+export async function addKey(
+  path: string,
+  { name, role, tenant }: { name: string; role: Role; tenant: string | null },
+): Promise<{ key: string; stored: StoredKey }> {
+  mustFit(name, KEY_NAME, 'the name of a key: 1 to 64 letters, digits, dots, hyphens and @')
+  if (tenant !== null) mustFit(tenant, TENANT_NAME, 'a tenant: 1 to 32 lower-case letters, digits and hyphens')
+  return changeKeyFile(path, (keys) => {
+    if (keys.some((each) => each.name === name && each.revokedAt === null)) {
+      throw new KeyFileError(`there is a key "${name}" already; rotate it, or revoke it first`)
+    }
+    const id = newKeyId()
+    const key = newKey(id)
+    const { changedAt, changedBy } = change()
+    const hash = hashOf(key)
+    const made = { id, name, role, tenant, hash, former: null, createdAt: changedAt, revokedAt: null }
+    const stored = { ...made, changedAt, changedBy }
+    keys.push(stored)
+    return { key, stored }
+  })
+}
+
+/** From now on it opens nothing. @throws KeyFileError when there is none of that name or id. */
+export function revokeKey(path: string, nameOrId: string): Promise<StoredKey> {
+  return changeKeyFile(path, (keys) => {
+    const stored = validOne(keys, nameOrId)
+    const { changedAt, changedBy } = change()
+    return Object.assign(stored, { revokedAt: changedAt, former: null, changedAt, changedBy })
+  })
+}
+
+/** A new key in its place; the one before stays valid for `graceMs`, so that programs can be told in turn. */
+export function rotateKey(
+  path: string,
+  nameOrId: string,
+  graceMs: number,
+): Promise<{ key: string; stored: StoredKey }> {
+  return changeKeyFile(path, (keys) => {
+    const stored = validOne(keys, nameOrId)
+    const key = newKey(stored.id)
+    const until = new Date(Date.now() + graceMs).toISOString()
+    const former = graceMs > 0 ? { hash: stored.hash, until } : null
+    return { key, stored: Object.assign(stored, { hash: hashOf(key), former, ...change() }) }
+  })
+}
+
+function validOne(keys: StoredKey[], nameOrId: string): StoredKey {
+  const found = keys.find(({ id, name, revokedAt }) => revokedAt === null && (id === nameOrId || name === nameOrId))
+  if (found) return found
+  throw new KeyFileError(`there is no valid key "${nameOrId}"`)
+}
+
+function change(): { changedAt: string; changedBy: string } {
+  return { changedAt: new Date().toISOString(), changedBy: userInfo().username }
+}
+
+function mustFit(text: string, pattern: string, what: string): void {
+  if (!new RegExp(pattern).test(text)) throw new KeyFileError(`"${text}" is not ${what}`)
+}

@@ -1,0 +1,5 @@
+export { type Caller, ROLES, type Role, reaches } from './caller.js'
+export { addKey, revokeKey, rotateKey } from './change-keys.js'
+export { KeyFileError, readKeyFile, type StoredKey } from './key-file.js'
+export { KeyRing } from './key-ring.js'
+export { readLastUsed } from './last-used.js'

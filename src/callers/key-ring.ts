@@ -1,0 +1,100 @@
+import { type StatsListener, unwatchFile, watchFile } from 'node:fs'
+import type { Logger } from '../log/index.js'
+import type { Caller } from './caller.js'
+import { readKeyFile, type StoredKey } from './key-file.js'
+import { hashOf, keyIdOf, sameHash } from './key-text.js'
+import { addLastUsed } from './last-used.js'
+
+/** How often it is looked whether the file has changed: so long a revoked key may still be taken. */
+const LOOK_MS = 1_000
+const WRITE_USED_MS = 60_000
+/** Compared with where there is no such key, so that this takes as long. */
+const NOBODY = { hash: hashOf(''), former: null, revokedAt: null }
+
+type Held = StoredKey & { formerUntilMs: number }
+type Log = Pick<Logger, 'info' | 'warn' | 'error'>
+
+/** The keys of an API as they are now: changes of the file are picked up, and told to the log. */
+export class KeyRing {
+  readonly #path: string
+  readonly #log: Log
+  #keys = new Map<string, Held>()
+  readonly #used = new Map<string, number>()
+  readonly #timer: NodeJS.Timeout
+  #isUsedWritable = true
+  readonly #onChange: StatsListener = () => void this.#readAgain()
+
+  private constructor(path: string, log: Log, lookMs: number) {
+    this.#path = path
+    this.#log = log
+    // Looked at by its name, and not by events: they know nothing of network folders, and follow a file that was replaced.
+    watchFile(path, { interval: lookMs, persistent: false }, this.#onChange)
+    this.#timer = setInterval(() => void this.#writeUsed(), WRITE_USED_MS).unref()
+  }
+
+  /** @throws KeyFileError when the file cannot be used. */
+  static async open(path: string, log: Log, { lookMs = LOOK_MS } = {}): Promise<KeyRing> {
+    const stored = await readKeyFile(path)
+    const ring = new KeyRing(path, log, lookMs)
+    ring.#keys = held(stored)
+    return ring
+  }
+
+  /** Who holds the key; null when it is none, or no longer. */
+  callerOf(key: string): Caller | null {
+    const found = this.#keys.get(keyIdOf(key) ?? '')
+    const hash = hashOf(key)
+    const { hash: own, former } = found ?? NOBODY
+    const isOwn = sameHash(hash, own)
+    const isFormer = sameHash(hash, former?.hash ?? NOBODY.hash) && former !== null && Date.now() < found!.formerUntilMs
+    if (found === undefined || found.revokedAt !== null || !(isOwn || isFormer)) return null
+    this.#used.set(found.id, Date.now())
+    return { keyId: found.id, name: found.name, role: found.role, tenant: found.tenant }
+  }
+
+  async close(): Promise<void> {
+    unwatchFile(this.#path, this.#onChange)
+    clearInterval(this.#timer)
+    await this.#writeUsed()
+  }
+
+  /** A file that cannot be read changes nothing: the keys of before stay as they are, revoked ones too. */
+  async #readAgain(): Promise<void> {
+    try {
+      const before = this.#keys
+      this.#keys = held(await readKeyFile(this.#path))
+      this.#tell(before)
+    } catch (error) {
+      this.#log.error({ err: error }, 'the keys are as before: their file cannot be used')
+    }
+  }
+
+  #tell(before: ReadonlyMap<string, Held>): void {
+    for (const { id, name, role, tenant, revokedAt, hash, changedBy } of this.#keys.values()) {
+      const was = before.get(id)
+      const isGone = revokedAt !== null && was?.revokedAt === null
+      const did = was === undefined ? 'added' : isGone ? 'revoked' : was.hash === hash ? null : 'rotated'
+      if (did) this.#log.info({ key: id, name, role, tenant, by: changedBy }, `audit: key ${did}`)
+    }
+    for (const { id, name } of before.values()) {
+      if (!this.#keys.has(id)) this.#log.info({ key: id, name }, 'audit: key taken out of the file')
+    }
+  }
+
+  async #writeUsed(): Promise<void> {
+    if (this.#used.size === 0) return
+    const used = new Map(this.#used)
+    this.#used.clear()
+    try {
+      await addLastUsed(this.#path, used)
+      this.#isUsedWritable = true
+    } catch (error) {
+      if (this.#isUsedWritable) this.#log.warn({ err: error }, 'when keys were last used is not kept')
+      this.#isUsedWritable = false
+    }
+  }
+}
+
+function held(stored: StoredKey[]): Map<string, Held> {
+  return new Map(stored.map((key) => [key.id, { ...key, formerUntilMs: Date.parse(key.former?.until ?? '') }]))
+}

@@ -11,7 +11,7 @@ RUN npm run build && npm prune --omit=dev --ignore-scripts
 FROM node:20-bookworm-slim
 # tini: signals reach ffleet, which drains on SIGTERM, and no ended child stays a zombie.
 RUN apt-get update \
-  && apt-get install --yes --no-install-recommends ffmpeg tini \
+  && apt-get install --yes --no-install-recommends ffmpeg bubblewrap tini \
   && rm -rf /var/lib/apt/lists/* \
   && install --directory --owner=node --group=node /data /media /outputs
 WORKDIR /app

@@ -15,8 +15,10 @@ export async function enclosureFor(
   config: Config,
   capabilities: Pick<Capabilities, 'ffmpeg' | 'ffprobe'>,
 ): Promise<Choice> {
+  const { ffmpeg, ffprobe } = capabilities
+  const programs = ffprobe === null ? [ffmpeg] : [ffmpeg, ffprobe]
   try {
-    return await chooseEnclosure(config.sandbox, sandboxNeeds(config, capabilities), {
+    return await chooseEnclosure(config.sandbox, sandboxNeeds(config, programs), {
       mustHave: !isLoopback(config.host),
     })
   } catch (error) {
@@ -27,12 +29,9 @@ export async function enclosureFor(
   }
 }
 
-export function sandboxNeeds(
-  config: Config,
-  { ffmpeg, ffprobe }: Pick<Capabilities, 'ffmpeg' | 'ffprobe'>,
-): SandboxNeeds {
+export function sandboxNeeds(config: Config, programs: readonly string[]): SandboxNeeds {
   return {
-    programs: ffprobe === null ? [ffmpeg] : [ffmpeg, ffprobe],
+    programs,
     limits: config,
     variables: config.sandboxVariables,
     hidden: [config.mediaRoot, config.outputRoot, config.dataDir, homedir()],

@@ -217,5 +217,5 @@ export const shortClips = overhead({
   parallel: 2,
   jobs: 8,
   rounds: 40,
-  reach: 1.1,
+  reach: 1.15,
 })

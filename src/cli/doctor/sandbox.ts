@@ -11,10 +11,8 @@ const ROUNDS = 7
 export async function checkSandbox(config: Config): Promise<Finding[]> {
   const facts = { id: 'sandbox', title: 'sandbox' }
   if (config.sandbox === 'none') return [good({ ...facts, found: 'none, as FFLEET_SANDBOX says' })]
-  const ffmpeg = findExecutable(config.ffmpeg)
-  // What is wrong with ffmpeg is said by its own check.
-  if (ffmpeg === null) return []
-  const programs = { ffmpeg, ffprobe: findExecutable(config.ffprobe) }
+  // What is wrong with these is said by their own check.
+  const programs = [config.ffmpeg, config.ffprobe].map((name) => findExecutable(name)).filter((path) => path !== null)
   const { sandbox, obstacle, missing } = await findSandbox(sandboxNeeds(config, programs))
   if (sandbox !== null) return [good({ ...facts, found: `bubblewrap${costOf(sandbox)}${exemption()}` })]
   const finding = config.sandbox === 'bwrap' ? bad : poor

@@ -31,7 +31,13 @@ const GUIDE = 'docs/guides/deploy.md#the-sandbox'
 
 /** From what bwrap said, and what the machine is. */
 export function obstacleOf(said: string, around: Surroundings): Obstacle {
-  const line = said.trim().split('\n').at(-1)?.trim() || 'bwrap said nothing'
+  const line =
+    said
+      .trim()
+      .split('\n')
+      .at(-1)
+      ?.replace(/\. See <.*/, '')
+      .trim() || 'bwrap said nothing'
   const refused = /namespace|Operation not permitted|Permission denied|uid map|RTM_NEWADDR|No space left/.test(line)
   const known = refused ? reasonFor(around) : null
   if (known) return { cause: `${known.cause} (${line})`, remedy: known.remedy }

@@ -8,7 +8,7 @@ import type { Limits } from './limits.js'
 import { programView, systemView } from './system-view.js'
 
 export type SandboxNeeds = {
-  /** Paths of the programs that are to run in it; a program outside of /usr is shown with its folder and libraries. */
+  /** Paths of the programs that are to run in it, and take `-version`; a program outside of /usr is shown with its folder and libraries. */
   programs: readonly string[]
   limits: Limits
   /** Variables that ffmpeg gets from this process. */
@@ -47,7 +47,7 @@ export async function findSandbox({ programs, limits, variables, hidden }: Sandb
     limits,
     variables,
   }
-  return attempt(options, programs)
+  return attempt(options, programs.length > 0 ? programs : [findExecutable('true') ?? '/bin/true'])
 }
 
 /**

@@ -9,8 +9,8 @@ const BESIDE_USR = /^(?:bin|sbin|lib(?:32|64|x32)?)$/
 /** Where systems without a /usr keep all their programs. */
 const STORES = ['/nix/store', '/gnu/store']
 /** What finds libraries and fonts; nothing that tells of users, hosts or secrets. */
-const ETC = /^(?:ld\.so\.(?:cache|conf|conf\.d)|ld-musl-.*\.path|alternatives|fonts)$/
-const DEVICES = ['/dev/null', '/dev/zero', '/dev/full', '/dev/random', '/dev/urandom']
+const ETC = /^(?:ld\.so\.cache|ld-musl-.*\.path|alternatives|fonts)$/
+const DEVICES = ['/dev/null', '/dev/zero', '/dev/random', '/dev/urandom']
 
 /** Shows what every program may need. */
 export function systemView(): string[] {

@@ -5,6 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { holdRoots } from '../../../src/api/hold-roots.js'
 import { isHealthy, runChecks } from '../../../src/cli/doctor/checks.js'
 import { loadConfig } from '../../../src/config/index.js'
+import { findSandbox } from '../../../src/ffmpeg/index.js'
 import { createLog } from '../../../src/log/index.js'
 import { loadPresets } from '../../../src/presets/index.js'
 import { findExecutable } from '../../../src/programs.js'
@@ -46,11 +47,22 @@ async function aPath(programs: string[], scripts: Record<string, string> = {}): 
   return folder
 }
 
+/** Whether bubblewrap starts on this machine. */
+const hasSandbox =
+  (
+    await findSandbox({
+      programs: [],
+      limits: { maxMemoryBytes: 2 ** 33, maxCpuMs: 60_000, maxOutputBytes: 2 ** 30 },
+      variables: [],
+      hidden: [],
+    })
+  ).sandbox !== null
+
 describe('on a machine that has everything', () => {
   test('all checks pass, nothing is created, the exit code is 0', async () => {
     const data = join(await aFolder(), 'data')
     const answer = doctor([], { FFLEET_DATA_DIR: data })
-    expect(answer.checks.filter(({ ok }) => !ok)).toEqual([])
+    expect(answer.checks.filter(({ id, ok }) => !ok && (hasSandbox || id !== 'sandbox'))).toEqual([])
     expect(answer).toMatchObject({ status: 0, ok: true, fix: null })
     expect(answer.checks.map(({ id }) => id)).toEqual([
       'node',
@@ -59,6 +71,7 @@ describe('on a machine that has everything', () => {
       'encoders',
       'redis',
       'setpriv',
+      'sandbox',
       'data-dir',
       'media-root',
       'output-root',
@@ -77,7 +90,8 @@ describe('on a machine that has everything', () => {
     const { stdout, status } = runDoctor([], { FFLEET_DATA_DIR: await aFolder(), LANG: 'C.UTF-8' })
     expect(status).toBe(0)
     expect(stdout).toMatch(/^✓ Node\.js {5,}20\.\d+\.\d+$/m)
-    expect(stdout).toMatch(/^All is well\.$/m)
+    expect(stdout).toMatch(hasSandbox ? /^All is well\.$/m : /^ffleet can run/m)
+    if (hasSandbox) expect(stdout).toMatch(/^✓ sandbox +bubblewrap; a start in it takes [\d.]+ ms, [\d.]+ ms without/m)
   })
 })
 
@@ -89,6 +103,8 @@ describe('on a machine without ffmpeg and Redis', () => {
     expect(find(answer, 'ffmpeg')).toMatchObject({ ok: false, needed: true, missing: 'ffmpeg' })
     expect(find(answer, 'redis')).toMatchObject({ ok: false, needed: true, missing: 'redis' })
     expect(find(answer, 'setpriv')).toMatchObject({ ok: false, needed: false, missing: 'setpriv' })
+    expect(find(answer, 'sandbox')).toMatchObject({ ok: false, needed: false, missing: 'bubblewrap' })
+    expect(find(doctor([], { ...env, FFLEET_SANDBOX: 'bwrap' }), 'sandbox')).toMatchObject({ ok: false, needed: true })
     expect(runDoctor([], env).stdout).toMatch(/Something needed is missing\. ffleet doctor --fix installs it\.\n$/)
   })
 
@@ -96,9 +112,18 @@ describe('on a machine without ffmpeg and Redis', () => {
     'root installs them without a question, and everything is checked again',
     async () => {
       const record = join(await aFolder(), 'calls')
-      const programs = ['ffmpeg', 'ffprobe', 'redis-server', 'setpriv', 'chromium', 'ip', 'nginx', 'caddy'].map(
-        (name) => findExecutable(name)!,
-      )
+      const programs = [
+        'ffmpeg',
+        'ffprobe',
+        'redis-server',
+        'setpriv',
+        'bwrap',
+        'prlimit',
+        'chromium',
+        'ip',
+        'nginx',
+        'caddy',
+      ].map((name) => findExecutable(name)!)
       const bring = programs.map((path) => `/bin/ln -s ${path} "\${0%/*}/"`).join('; ')
       const path = await aPath([], {
         'apt-get': `echo "$DEBIAN_FRONTEND: $*" >> ${record}; echo said by apt; case "$*" in *install*) ${bring};; esac`,
@@ -108,7 +133,7 @@ describe('on a machine without ffmpeg and Redis', () => {
       expect(answer.stderr).toContain('said by apt')
       expect((await readFile(record, 'utf8')).trim().split('\n')).toEqual([
         'noninteractive: -o DPkg::Lock::Timeout=300 update',
-        'noninteractive: -o DPkg::Lock::Timeout=300 install --yes --no-install-recommends ffmpeg redis-server util-linux chromium iproute2 nginx caddy',
+        'noninteractive: -o DPkg::Lock::Timeout=300 install --yes --no-install-recommends ffmpeg redis-server util-linux bubblewrap chromium iproute2 nginx caddy',
       ])
     },
   )
@@ -133,7 +158,7 @@ describe('on a machine without ffmpeg and Redis', () => {
     expect(answer).toMatchObject({ status: 1, fix: { kind: 'ask' } })
     expect((answer.fix as unknown as { command: string }).command).toBe(
       'sudo apt-get -o DPkg::Lock::Timeout=300 update && ' +
-        'sudo apt-get -o DPkg::Lock::Timeout=300 install --yes --no-install-recommends ffmpeg redis-server util-linux',
+        'sudo apt-get -o DPkg::Lock::Timeout=300 install --yes --no-install-recommends ffmpeg redis-server util-linux bubblewrap',
     )
     expect(answer.stderr).not.toContain('must not run')
   })

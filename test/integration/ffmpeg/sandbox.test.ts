@@ -1,7 +1,16 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -118,6 +127,22 @@ describe.skipIf(here.sandbox === null)('in the sandbox', () => {
     expect(result.argv.slice(0, -1)).toEqual(outside.argv.slice(0, -1))
     expect(result.usage.maxRssBytes).toBeGreaterThan(10_000_000)
     expect(result.usage.cpuUserMs).toBeGreaterThan(0)
+  })
+
+  it('the place in an input that is read through a link is known', async () => {
+    const [folder, media] = [await aFolder(), await aFolder()]
+    const input = join(media, 'in.ts')
+    await aRun(quickClip(20, input, '-b:v', '800k')).result
+    symlinkSync(input, join(folder, 'in.ts'))
+    const run = enclosed(['-i', 'in.ts', '-vf', 'realtime=speed=10', '-f', 'null', '-'], folder, {
+      view: { reads: [input], writes: [folder] },
+      wholeInput: 'in.ts',
+      statsPeriodMs: 100,
+    })
+    const bases = new Set<string>()
+    for await (const { basis } of run) bases.add(basis)
+    expect((await run.result).ok).toBe(true)
+    expect(bases).toContain('bytes')
   })
 
   it('ffprobe reads the file that it is asked about', async () => {

@@ -5,6 +5,7 @@ import { FfleetError } from '../contract/index.js'
 import { Closed } from '../contract/schema.js'
 import { admitCallers } from './callers/admission.js'
 import { keyCallers, localCallers } from './callers/callers.js'
+import { Sessions } from './callers/sessions.js'
 import { JobView, watcherJson } from './job-view.js'
 import { EventHub } from './live/event-hub.js'
 import { EventStreams } from './live/sse.js'
@@ -21,6 +22,7 @@ import { mediaRoutes } from './routes/media.js'
 import { outputRoutes } from './routes/outputs.js'
 import { presetRoutes } from './routes/presets.js'
 import { reportRoutes } from './routes/reports.js'
+import { sessionRoutes } from './routes/session.js'
 import { compileValidator } from './submission/validation.js'
 import type { Api, ApiOptions, ApiParts } from './types.js'
 
@@ -54,7 +56,16 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const hub = new EventHub({ log: options.queue.events, toJson: (entry) => view.eventJson(entry) })
   const watchHub = new EventHub({ log: options.queue.events, toJson: watcherJson })
   const streams = new EventStreams({ headers: SECURITY_HEADERS })
-  const parts: ApiParts = { ...options, view, hub, watchHub, streams }
+  const { keys, queue } = options
+  const sessions = keys
+    ? new Sessions(
+        keys,
+        once(() => queue.secret()),
+      )
+    : null
+  const parts: ApiParts = { ...options, view, hub, watchHub, streams, sessions }
+  // Whoever follows events goes with the key.
+  keys?.onChange(() => streams.endWhere((caller) => !keys.isStill(caller)))
 
   app.setErrorHandler(answerError(options.log))
   answerUnknownRoutes(app)
@@ -62,14 +73,23 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     reply.headers(SECURITY_HEADERS)
     done()
   })
-  admitCallers(app, options.keys ? keyCallers(options.keys) : localCallers, options.log)
+  admitCallers(app, keys && sessions ? keyCallers(keys, sessions) : localCallers, options.log)
   await describeApi(app, options.page)
   refuseUnknownQueries(app)
   dashboardRoutes(app, parts)
   eventRoutes(app, parts)
   app.register(async (timed: Api) => {
     timeRequests(timed, parts)
-    const all = [jobRoutes, reportRoutes, outputRoutes, fleetRoutes, presetRoutes, mediaRoutes, healthRoutes]
+    const all = [
+      jobRoutes,
+      reportRoutes,
+      outputRoutes,
+      fleetRoutes,
+      presetRoutes,
+      mediaRoutes,
+      sessionRoutes,
+      healthRoutes,
+    ]
     for (const routes of all) {
       routes(timed, parts)
     }
@@ -83,6 +103,18 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   })
   await app.ready()
   return app
+}
+
+/** Asks until it was answered, and never again. */
+function once<T>(ask: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | null = null
+  return () => {
+    answer ??= ask().catch((error) => {
+      answer = null
+      throw error
+    })
+    return answer
+  }
 }
 
 /** Unique among processes and restarts; random bytes for each would be a system call for each. */

@@ -21,6 +21,7 @@ import {
   ProgressSnapshot,
   QueueHistory,
   QueueInfo,
+  Session,
   WorkerInfo,
 } from '../contract/index.js'
 import { Closed, Enum, Nullable, Timestamp, Type } from '../contract/schema.js'
@@ -266,6 +267,7 @@ export const SCHEMAS = [
   PassReport,
   Probe,
   ProbeStream,
+  Session,
 ]
 
 type Answer = { description: string; content?: Record<string, { schema: object }> }

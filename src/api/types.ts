@@ -12,6 +12,7 @@ import type { Metrics } from '../metrics.js'
 import type { PresetBook } from '../presets/index.js'
 import type { Queue } from '../queue/index.js'
 import type { Storage } from '../storage/index.js'
+import type { Sessions } from './callers/sessions.js'
 import type { JobView } from './job-view.js'
 import type { EventHub } from './live/event-hub.js'
 import type { EventStreams } from './live/sse.js'
@@ -42,6 +43,8 @@ export type ApiParts = ApiOptions & {
   watchHub: EventHub
   streams: EventStreams
   view: JobView
+  /** Null where there are no keys. */
+  sessions: Sessions | null
 }
 
 export type Api = FastifyInstance<

@@ -1,6 +1,4 @@
-/** What a caller may do, each including what stands before it. */
-export const ROLES = ['read', 'submit', 'operate', 'admin'] as const
-export type Role = (typeof ROLES)[number]
+import { ROLES, type Role } from '../contract/session.js'
 
 /** Whether a role allows what needs another one. */
 export function reaches(role: Role, needed: Role): boolean {
@@ -15,4 +13,6 @@ export type Caller = {
   role: Role
   /** Null: it belongs to no tenant. */
   tenant: string | null
+  /** When the session of a browser ends, ISO 8601; null for who sends the key itself. */
+  endsAt: string | null
 }

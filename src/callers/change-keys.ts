@@ -1,6 +1,6 @@
 /** What an operator does with keys. */
 import { userInfo } from 'node:os'
-import type { Role } from './caller.js'
+import type { Role } from '../contract/session.js'
 import { changeKeyFile, KEY_NAME, KeyFileError, type StoredKey, TENANT_NAME } from './key-file.js'
 import { hashOf, newKey, newKeyId } from './key-text.js'
 

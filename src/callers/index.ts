@@ -1,5 +1,6 @@
-export { type Caller, ROLES, type Role, reaches } from './caller.js'
+export { type Caller, reaches } from './caller.js'
 export { addKey, revokeKey, rotateKey } from './change-keys.js'
 export { KeyFileError, readKeyFile, type StoredKey } from './key-file.js'
 export { KeyRing } from './key-ring.js'
+export { hashOf } from './key-text.js'
 export { readLastUsed } from './last-used.js'

@@ -2,7 +2,7 @@
 import { type FileHandle, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
 import { Value } from 'typebox/value'
 import { Closed, Enum, Nullable, type Static, Timestamp, Type } from '../contract/schema.js'
-import { ROLES } from './caller.js'
+import { ROLES } from '../contract/session.js'
 
 const Hash = Type.String({ pattern: '^[0-9a-f]{64}$' })
 

@@ -19,6 +19,7 @@ export class KeyRing {
   readonly #path: string
   readonly #log: Log
   #keys = new Map<string, Held>()
+  readonly #listeners: (() => void)[] = []
   readonly #used = new Map<string, number>()
   readonly #timer: NodeJS.Timeout
   #isUsedWritable = true
@@ -49,7 +50,27 @@ export class KeyRing {
     const isFormer = sameHash(hash, former?.hash ?? NOBODY.hash) && former !== null && Date.now() < found!.formerUntilMs
     if (found === undefined || found.revokedAt !== null || !(isOwn || isFormer)) return null
     this.#used.set(found.id, Date.now())
-    return { keyId: found.id, name: found.name, role: found.role, tenant: found.tenant }
+    return callerFrom(found)
+  }
+
+  /** Who has the key of that id, and the hashes of what opens it now; null when there is none. */
+  holderOf(id: string): { caller: Caller; hashes: string[] } | null {
+    const found = this.#keys.get(id)
+    if (found === undefined || found.revokedAt !== null) return null
+    const { hash, former, formerUntilMs } = found
+    const isFormerValid = former !== null && Date.now() < formerUntilMs
+    return { caller: callerFrom(found), hashes: isFormerValid ? [hash, former.hash] : [hash] }
+  }
+
+  /** Whether somebody who was let in may stay: the key is there, and says what it said. */
+  isStill({ keyId, role, tenant }: Caller): boolean {
+    const caller = keyId === null ? null : this.holderOf(keyId)?.caller
+    return caller?.role === role && caller.tenant === tenant
+  }
+
+  /** Called when keys have changed. */
+  onChange(listener: () => void): void {
+    this.#listeners.push(listener)
   }
 
   async close(): Promise<void> {
@@ -64,6 +85,7 @@ export class KeyRing {
       const before = this.#keys
       this.#keys = held(await readKeyFile(this.#path))
       this.#tell(before)
+      for (const listener of this.#listeners) listener()
     } catch (error) {
       this.#log.error({ err: error }, 'the keys are as before: their file cannot be used')
     }
@@ -93,6 +115,10 @@ export class KeyRing {
       this.#isUsedWritable = false
     }
   }
+}
+
+function callerFrom({ id, name, role, tenant }: StoredKey): Caller {
+  return { keyId: id, name, role, tenant, endsAt: null }
 }
 
 function held(stored: StoredKey[]): Map<string, Held> {

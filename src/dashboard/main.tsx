@@ -1,6 +1,7 @@
 import { render } from 'preact'
 import { readPresets } from './live/presets.js'
 import { followQueue } from './live/queue.js'
+import { readSession } from './live/session.js'
 import { App } from './shell/app.js'
 import { followTitle } from './shell/title.js'
 import './shell/theme.js'
@@ -8,4 +9,5 @@ import './shell/theme.js'
 followQueue()
 followTitle()
 void readPresets()
+void readSession()
 render(<App />, document.getElementById('page')!)

@@ -26,7 +26,7 @@
  * | `ffleet:roots` | string | ids of the folders that are the fleet's | |
  * | `ffleet:roots:fresh` | string | which API holds them now, and some of what stands in the media root | FRESH_ROOTS_MS |
  * | `ffleet:history` | hash | how long attempts took, by what was made and by host, for the forecast | MOST_FIELDS |
- * | `ffleet:secret` | string | signs watch tokens | |
+ * | `ffleet:secret` | string | signs watch tokens and sessions | |
  *
  * Channels: `ffleet:live:<job id>`, `ffleet:live:fleet`, `ffleet:live:outcomes` (of the fleet's events those of attempts that
  * failed and jobs that ended), `ffleet:control` (cancel and drain, for workers).

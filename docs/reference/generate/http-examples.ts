@@ -105,6 +105,15 @@ curl -fsS "http://127.0.0.1:4280/v1/jobs/$job/outputs/sheets" | jq -r '.items[].
     run: `curl -fsS 'http://127.0.0.1:4280/v1/media?limit=20' | jq -r '.items[] | [.kind, .path] | @tsv'`,
     expect: 'in.mp4',
   },
+  'GET /v1/session': {
+    run: 'curl -fsS http://127.0.0.1:4280/v1/session | jq -r .role',
+    expect: 'admin',
+  },
+  'POST /v1/session': {
+    run: `curl -sS http://127.0.0.1:4280/v1/session -H 'content-type: application/json' -d '{"key": "…"}' | jq -r .detail`,
+    expect: 'asks for no keys',
+  },
+  'DELETE /v1/session': { run: 'curl -fsS -X DELETE http://127.0.0.1:4280/v1/session' },
   'GET /healthz': { run: 'curl -fsS http://127.0.0.1:4280/healthz', expect: 'ok' },
   'GET /readyz': { run: 'curl -fsS http://127.0.0.1:4280/readyz', expect: 'ready' },
   'GET /metrics': {

@@ -1,5 +1,5 @@
 /** What each route asks of whoever calls it. A route that does not stand here is not served: the API does not start. */
-import type { Role } from '../../callers/index.js'
+import type { Role } from '../../contract/index.js'
 
 /** `open`: of nobody; `watch`: the role `read`, or the token of a watch link, which the route itself looks at. */
 export type Access = Role | 'open' | 'watch'
@@ -29,6 +29,9 @@ const ACCESS: Record<string, Access> = {
   'GET /v1/presets/:name': 'read',
   'GET /v1/media': 'read',
   'GET /metrics': 'read',
+  'GET /v1/session': 'read',
+  'POST /v1/session': 'open',
+  'DELETE /v1/session': 'open',
   'GET /healthz': 'open',
   'GET /readyz': 'open',
   // What the page and the documents are made of is the same everywhere and tells of nobody.

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
-import { type Caller, type Role, reaches } from '../../callers/index.js'
-import { FfleetError } from '../../contract/index.js'
+import { type Caller, reaches } from '../../callers/index.js'
+import { FfleetError, type Role } from '../../contract/index.js'
 import type { Api, ApiLog } from '../types.js'
 import { type Access, accessOf } from './access.js'
 import type { Callers } from './callers.js'
@@ -26,8 +26,11 @@ export function admitCallers(app: Api, callers: Callers, log: ApiLog): void {
   })
   app.addHook('onRequest', (request, _reply, done) => {
     try {
-      request.caller = callers.identify(request.raw)
-      admit(request, request.caller)
+      callers.check(request.raw)
+      if (isOpen(request)) return done()
+      const caller = callers.identify(request.raw)
+      if (caller instanceof Promise) return void caller.then((known) => admit(request, known)).then(() => done(), done)
+      admit(request, caller)
       done()
     } catch (error) {
       done(error as Error)
@@ -47,13 +50,17 @@ export function admitCallers(app: Api, callers: Callers, log: ApiLog): void {
   })
 }
 
+/** Only what the router does not know says nothing of it: that there is nothing may be told to anybody. */
+function isOpen({ routeOptions, query }: FastifyRequest): boolean {
+  const { access = 'open' } = routeOptions.config
+  return access === 'open' || (access === 'watch' && (query as { token?: string }).token !== undefined)
+}
+
 function admit(request: FastifyRequest, caller: Caller | null): void {
-  // Only what the router does not know has none: that there is nothing may be told to anybody.
-  const { access = 'open' } = request.routeOptions.config
-  if (access === 'open') return
-  if (access === 'watch' && (request.query as { token?: string }).token !== undefined) return
+  const { access } = request.routeOptions.config
   if (caller === null) throw unauthenticated(request)
-  const needed: Role = access === 'watch' ? 'read' : access
+  request.caller = caller
+  const needed: Role = access === 'watch' ? 'read' : (access as Role)
   if (reaches(caller.role, needed)) return
   throw new FfleetError('FORBIDDEN', `The key ${caller.name} has the role ${caller.role}; this needs ${needed}.`, {
     hint: 'Use a key of that role, or a higher one; `ffleet keys add` makes one.',

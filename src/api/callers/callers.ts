@@ -1,30 +1,41 @@
 /** Who asks: the one seam between requests and what is known of callers. */
 import type { IncomingMessage } from 'node:http'
 import type { Caller, KeyRing } from '../../callers/index.js'
-import { foreignRequest } from './same-origin.js'
+import { foreignChange, foreignRequest } from './same-origin.js'
+import { type Sessions, sessionIn } from './sessions.js'
 
 export type Callers = {
-  /** By what the request carries; null: nobody who is known. @throws FfleetError FORBIDDEN for what none may ask from there. */
-  identify(request: IncomingMessage): Caller | null
+  /** Looks at every request, also those that anybody may send. @throws FfleetError FORBIDDEN */
+  check(request: IncomingMessage): void
+  /** Null: nobody who is known. @throws FfleetError FORBIDDEN for a change that another site's page asks for. */
+  identify(request: IncomingMessage): Caller | null | Promise<Caller | null>
 }
 
-const LOCAL: Caller = { keyId: null, name: 'local', role: 'admin', tenant: null }
+const LOCAL: Caller = { keyId: null, name: 'local', role: 'admin', tenant: null, endsAt: null }
 
 /** Without keys: whoever is on this machine may do everything, and nobody else anything. */
 export const localCallers: Callers = {
-  identify(request) {
+  check(request) {
     const refused = foreignRequest(request)
     if (refused) throw refused
-    return LOCAL
   },
+  identify: () => LOCAL,
 }
 
-/** With keys: `Authorization: Bearer <key>` (RFC 6750). */
-export function keyCallers(ring: KeyRing): Callers {
+/** With keys: `Authorization: Bearer <key>` (RFC 6750), or the cookie of a browser that has signed in. */
+export function keyCallers(ring: KeyRing, sessions: Sessions): Callers {
   return {
-    identify({ headers: { authorization } }) {
+    check() {},
+    identify(request) {
+      const { authorization, cookie } = request.headers
       const [, key] = /^Bearer +([^ ]+) *$/i.exec(authorization ?? '') ?? []
-      return key === undefined ? null : ring.callerOf(key)
+      if (key !== undefined) return ring.callerOf(key)
+      const session = sessionIn(cookie)
+      if (session === undefined) return null
+      // A browser sends a cookie by itself; a key it sends only when a script has it.
+      const refused = foreignChange(request)
+      if (refused) throw refused
+      return sessions.callerOf(session)
     },
   }
 }

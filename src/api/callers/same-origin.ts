@@ -10,8 +10,9 @@ const LOOPBACK_HOST = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i
 const READING = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /** Null, or why the request is refused. */
-export function foreignRequest({ method, headers, socket }: IncomingMessage): FfleetError | null {
-  const { host, origin, 'sec-fetch-site': site, 'x-forwarded-host': shown } = headers
+export function foreignRequest(request: IncomingMessage): FfleetError | null {
+  const { headers, socket } = request
+  const { host } = headers
   if (!isLoopbackPeer(socket.remoteAddress)) {
     return new FfleetError('FORBIDDEN', 'Without API keys this server answers its own machine alone.')
   }
@@ -20,6 +21,12 @@ export function foreignRequest({ method, headers, socket }: IncomingMessage): Ff
       hint: 'Use http://127.0.0.1 or http://localhost with the port of the server.',
     })
   }
+  return foreignChange(request)
+}
+
+/** Null, or why a change is refused: a page of another origin asks for it. */
+export function foreignChange({ method, headers }: IncomingMessage): FfleetError | null {
+  const { host, origin, 'sec-fetch-site': site, 'x-forwarded-host': shown } = headers
   if (READING.has(method ?? '')) return null
   const isForeign = typeof site === 'string' ? site !== 'same-origin' && site !== 'none' : !isOwn(origin, [host, shown])
   if (!isForeign) return null

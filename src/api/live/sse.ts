@@ -4,6 +4,7 @@
  * own while its reader keeps up: frames are shared, listeners are plain functions, and one timer looks after all.
  */
 import type { ServerResponse } from 'node:http'
+import type { Caller } from '../../callers/index.js'
 import type { Sink } from './event-channel.js'
 import { type Frame, type StreamFormat, withoutSuperseded } from './frame.js'
 
@@ -74,9 +75,15 @@ export class EventStreams {
     return { job: this.#open.size - fleet, fleet }
   }
 
-  /** A stream on a response that nothing was written to yet; `jobId` null stands for the fleet. */
-  open(response: ServerResponse, format: StreamFormat, followed: Followed, jobId: string | null): EventStream {
-    const stream = new EventStream(this, response, format, followed, jobId)
+  /** A stream on a response that nothing was written to yet; `jobId` null stands for the fleet, `caller` for a watch link. */
+  open(
+    response: ServerResponse,
+    format: StreamFormat,
+    followed: Followed,
+    jobId: string | null,
+    caller: Caller | null = null,
+  ): EventStream {
+    const stream = new EventStream(this, response, format, followed, jobId, caller)
     this.#open.add(stream)
     if (this.#closing) stream.end()
     return stream
@@ -84,6 +91,11 @@ export class EventStreams {
 
   forget(stream: EventStream): void {
     this.#open.delete(stream)
+  }
+
+  /** Ends the streams of some callers. */
+  endWhere(isOver: (caller: Caller) => boolean): void {
+    for (const stream of this.#open) if (stream.caller !== null && isOver(stream.caller)) stream.end()
   }
 
   /** Ends all streams; their readers resume by id. Those that take nothing are cut off a moment later. */
@@ -115,6 +127,8 @@ function ignore(): void {}
 export class EventStream implements Sink {
   /** What it follows; null for the fleet. */
   readonly jobId: string | null
+  /** Who follows; null: whoever holds a watch link. */
+  readonly caller: Caller | null
   readonly #streams: EventStreams
   readonly #response: StreamedResponse
   readonly #format: StreamFormat
@@ -135,12 +149,14 @@ export class EventStream implements Sink {
     format: StreamFormat,
     followed: Followed,
     jobId: string | null,
+    caller: Caller | null,
   ) {
     this.#streams = streams
     this.#response = response
     this.#format = format
     this.#followed = followed
     this.jobId = jobId
+    this.caller = caller
     this.#response[kStream] = this
     response.on('drain', onDrain).on('close', onClose).on('error', ignore)
   }

@@ -98,7 +98,7 @@ async function stream(
   jobId: string | null,
   follow: (sink: Sink) => Promise<Joined>,
 ): Promise<FastifyReply> {
-  const events = streams.open(reply.raw, formatOf(request.headers.accept), hub, jobId)
+  const events = streams.open(reply.raw, formatOf(request.headers.accept), hub, jobId, request.caller)
   let joined: Joined
   try {
     joined = await follow(events)

@@ -15,6 +15,7 @@ export const connection = signal<Connection>({ state: 'connecting' })
 
 const listeners = new Set<FleetListener>()
 let source: Promise<void> | null = null
+let restart = () => {}
 
 /**
  * From when it resolves on, no event is missed, or `onAgain` says so: whoever lists then can tell by its id what an event
@@ -49,12 +50,18 @@ function open(): Promise<void> {
   return source
 }
 
+/** Closes the stream and opens it as whoever this browser is now. */
+export function restartStream(): void {
+  restart()
+}
+
 function sharedStream(hear: (next: Connection) => void): void {
   // The name parts servers behind one origin; it is also how the worker knows where its own is.
   const worker = new SharedWorker(new URL('./fleet.worker.ts', import.meta.url), { type: 'module', name: SERVER })
   addEventListener('pagehide', ({ persisted }) => {
     if (!persisted) worker.port.postMessage({ leave: true })
   })
+  restart = () => worker.port.postMessage({ restart: true })
   worker.onerror = () => ownStream(hear)
   worker.port.onmessage = ({ data }: MessageEvent<StreamMessage>) => {
     if ('events' in data) onEvents(data.events)
@@ -63,5 +70,6 @@ function sharedStream(hear: (next: Connection) => void): void {
 }
 
 function ownStream(hear: (next: Connection) => void): void {
-  followFleet(new FfleetClient({ ...STREAM_OPTIONS, baseUrl: SERVER }), { onEvents, onConnection: hear })
+  const client = new FfleetClient({ ...STREAM_OPTIONS, baseUrl: SERVER })
+  restart = followFleet(client, { onEvents, onConnection: hear }).restart
 }

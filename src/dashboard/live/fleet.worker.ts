@@ -11,7 +11,7 @@ function tell(message: StreamMessage): void {
   for (const port of ports) port.postMessage(message)
 }
 
-followFleet(client, {
+const stream = followFleet(client, {
   onEvents: (events) => tell({ events }),
   onConnection: (next) => {
     connection = next
@@ -22,6 +22,9 @@ followFleet(client, {
 scope.onconnect = ({ ports: [port] }) => {
   if (port === undefined) return
   ports.add(port)
-  port.onmessage = () => void ports.delete(port)
+  port.onmessage = ({ data }: MessageEvent<{ leave?: true; restart?: true }>) => {
+    if (data.leave) ports.delete(port)
+    if (data.restart) stream.restart()
+  }
   port.postMessage({ connection } satisfies StreamMessage)
 }

@@ -23,7 +23,7 @@ const LOOK_MS = 2_000
 const RETRY_MS = 2_000
 
 /** Follows the fleet from now on for ever: through restarts of the server, and the sleep of the machine. */
-export function followFleet(client: FfleetClient, handlers: FollowHandlers): void {
+export function followFleet(client: FfleetClient, handlers: FollowHandlers): { restart(): void } {
   let lastId: string | undefined
   let batch: FleetEvent[] = []
   let connection: Connection = { state: 'connecting' }
@@ -70,4 +70,5 @@ export function followFleet(client: FfleetClient, handlers: FollowHandlers): voi
     lookedMs = now
   }, LOOK_MS)
   void follow()
+  return { restart: () => stream.abort() }
 }

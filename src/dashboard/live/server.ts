@@ -1,4 +1,5 @@
 /** The server this page came from, and its clock. */
+import { signal } from '@preact/signals'
 import { FfleetClient } from '../../client/index.js'
 
 /** Path of the page, without a slash at its end: '' or such as `/transcode` behind a proxy. */
@@ -22,12 +23,16 @@ function learnClock(response: Response, sentMs: number): void {
   offsetMs = toldMs + 500 - (sentMs + roundTripMs / 2)
 }
 
+/** The server asks for a key, and this browser has not signed in with one that counts. */
+export const isRefused = signal(false)
+
 export const client = new FfleetClient({
   baseUrl: SERVER,
   fetch: async (url, init) => {
     const sentMs = Date.now()
     const response = await fetch(url, init)
     learnClock(response, sentMs)
+    if (response.status === 401) isRefused.value = true
     return response
   },
 })

@@ -2,12 +2,14 @@ import type { ComponentChildren } from 'preact'
 import { lazy, Suspense } from 'preact/compat'
 import { FleetPage } from '../fleet/fleet-page.js'
 import { JobsPage } from '../jobs/jobs-page.js'
+import { isRefused } from '../live/server.js'
 import { words } from '../words/texts.js'
 import { Announcer } from './announcer.js'
 import { ConnectionNotice } from './connection-notice.js'
 import { Header } from './header.js'
 import { Link } from './link.js'
 import { address, followLinks } from './router.js'
+import { SignIn } from './sign-in.js'
 
 // What the first look does not need comes when it is asked for.
 const jobPage = () => import('../job/job-page.js').then(({ JobPage }) => ({ default: JobPage }))
@@ -25,9 +27,13 @@ export function App() {
         {words.value.skip}
       </a>
       <Header />
-      <ConnectionNotice />
+      {isRefused.value ? null : <ConnectionNotice />}
       <div id="content" tabIndex={-1}>
-        <Suspense fallback={<p class="empty">{words.value.loading}</p>}>{pageAt(path)}</Suspense>
+        {isRefused.value ? (
+          <SignIn />
+        ) : (
+          <Suspense fallback={<p class="empty">{words.value.loading}</p>}>{pageAt(path)}</Suspense>
+        )}
       </div>
       <Announcer />
     </div>

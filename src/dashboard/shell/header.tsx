@@ -1,4 +1,5 @@
 import { queue } from '../live/queue.js'
+import { session, signOut } from '../live/session.js'
 import { number } from '../words/figures.js'
 import { chooseLanguage, LANGUAGES, type Language, language } from '../words/language.js'
 import { words } from '../words/texts.js'
@@ -53,6 +54,15 @@ export function Header() {
           </option>
         ))}
       </select>
+      {session.value?.endsAt == null ? null : (
+        <button
+          type="button"
+          title={w.signedInAs(session.value.name, session.value.role)}
+          onClick={() => void signOut()}
+        >
+          {w.signOut}
+        </button>
+      )}
     </header>
   )
 }

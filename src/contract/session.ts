@@ -1,0 +1,22 @@
+import { Closed, Enum, Nullable, type Static, Type } from './schema.js'
+
+/** What a caller may do, each including what stands before it. */
+export const ROLES = ['read', 'submit', 'operate', 'admin'] as const
+export type Role = (typeof ROLES)[number]
+
+/** Who asks, as the server sees it. */
+export const Session = Closed(
+  {
+    name: Type.String({ description: 'Of the key; `local` where there are no keys.' }),
+    role: Enum(ROLES),
+    tenant: Nullable(Type.String()),
+    endsAt: Nullable(
+      Type.String({
+        format: 'date-time',
+        description: "When the session of a browser's cookie ends; null for a key, and where there are no keys.",
+      }),
+    ),
+  },
+  { $id: 'Session' },
+)
+export type Session = Static<typeof Session>

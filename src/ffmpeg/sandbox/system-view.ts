@@ -37,7 +37,9 @@ export async function programView(program: string, hidden: readonly string[]): P
     const folder = dirname(path)
     return [...hidden, '/'].some((path) => isWithin(folder, path)) ? path : folder
   })
-  const libraries = (await librariesOf(program)).filter(isElsewhere)
+  // What lies in /usr has its libraries there, unless it is told of others; to ask takes longer than to start.
+  const mayHaveOthers = own.length > 0 || Boolean(process.env.LD_LIBRARY_PATH)
+  const libraries = mayHaveOthers ? (await librariesOf(program)).filter(isElsewhere) : []
   return [...new Set([...own, ...libraries])].flatMap(shown)
 }
 

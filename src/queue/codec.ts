@@ -127,11 +127,12 @@ export function decodeMessage<E extends FleetEvent | JobEvent>(jobId: string | n
 /** An entry of which the event is at hand. */
 export function knownEntry<E extends FleetEvent | JobEvent>(event: E): Entry<E> {
   const { id, type } = event
-  return { id, type, jobId: 'jobId' in event ? event.jobId : null, event, json: JSON.stringify(event) }
+  return { id, type, jobId: 'jobId' in event ? event.jobId : null, tenant: null, event, json: JSON.stringify(event) }
 }
 
 /**
- * Values of progress: `p, job id (fleet only, else empty), seq, columns…`; of the others: `type, job id, ms, json`.
+ * Values of progress: `p, job id (fleet only, else empty), seq, columns…`; of the others: `type, job id, ms, json`. The fleet's
+ * end with the tenant of the job, where it has one.
  */
 class LoggedEvent<E extends FleetEvent | JobEvent> implements Entry<E> {
   readonly id: string
@@ -147,6 +148,11 @@ class LoggedEvent<E extends FleetEvent | JobEvent> implements Entry<E> {
     this.type = (type === 'p' ? 'progress' : type) as E['type']
     this.jobId = jobId || ownJobId
     this.#values = values
+  }
+
+  get tenant(): string | null {
+    const at = this.type === 'progress' ? 3 + COLUMNS.length : 4
+    return this.#values[at] ?? null
   }
 
   get event(): E {

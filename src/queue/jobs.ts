@@ -10,7 +10,7 @@ import { guarded, isUnavailable } from './availability.js'
 import type { Connection } from './connection.js'
 import { type EnqueueOptions, enqueue } from './enqueue.js'
 import { createForecaster } from './forecast/forecaster.js'
-import { tagKeys } from './keys.js'
+import { indexKeys } from './keys.js'
 import { listJobs } from './listing.js'
 import { createIds } from './new-ids.js'
 import { readHistory } from './outcomes.js'
@@ -25,6 +25,7 @@ import {
   readRecord,
 } from './record.js'
 import { isEnded, settle } from './settle.js'
+import { jobsOfTenant } from './tenant-jobs.js'
 import type {
   FleetRegistry,
   Idempotency,
@@ -46,7 +47,10 @@ export function createJobs(options: JobsOptions): JobQueue {
   const deps = { redis, bull, keepEventsMs: options.keepEventsMs }
   const forecaster = createForecaster(options)
 
-  async function submit(job: NormalizedJob, { idempotency }: { idempotency?: Idempotency } = {}): Promise<Submission> {
+  async function submit(
+    job: NormalizedJob,
+    { idempotency, tenant = null }: { idempotency?: Idempotency; tenant?: string | null } = {},
+  ): Promise<Submission> {
     const id = nextId()
     const createdMs = Date.now()
     const mustBeFree = exclusivePaths(job.outputs)
@@ -56,16 +60,17 @@ export function createJobs(options: JobsOptions): JobQueue {
       createdMs,
       idempotency ? keys.idempotency(idempotency.scope, idempotency.key) : '',
       idempotency?.bodyHash ?? '',
+      tenant ?? '',
       mustBeFree.length,
       ...mustBeFree,
-      ...tagKeys(keys, job.tags),
+      ...indexKeys(keys, job.tags, tenant),
     )
     if (answer === 'TAKEN') throw takenBy(job, told[0]!, told[1]!)
     if (answer === 'EARLIER') {
       const former = await jobOfKey([told[0]!, told[1]!], idempotency!)
       return { id: former.id, created: false, job: former }
     }
-    const record = newRecord(id, job, createdMs)
+    const record = newRecord(id, job, createdMs, tenant)
     return { id, created: true, job: openJob(record, 'queued', await handOver(record)) }
   }
 
@@ -173,7 +178,12 @@ export function createJobs(options: JobsOptions): JobQueue {
     const record = readRecord(id, await redis.hgetall(keys.job(id)))
     if (record === null) return false
     const paths = givenPaths(record.request.outputs)
-    const answer = await redis.ffForget(id, paths.length, ...paths, ...tagKeys(keys, record.request.tags))
+    const answer = await redis.ffForget(
+      id,
+      paths.length,
+      ...paths,
+      ...indexKeys(keys, record.request.tags, record.tenant),
+    )
     if (answer === -1) throw new FfleetError('JOB_NOT_FINISHED', 'Only a finished job can be removed; cancel it first.')
     await bull.remove(id)
     return answer === 1
@@ -209,11 +219,26 @@ export function createJobs(options: JobsOptions): JobQueue {
     }
   }
 
-  return {
+  /** Null for a job of a tenant, too. */
+  async function ofNone(id: string): Promise<Job | null> {
+    return (await redis.hget(keys.job(id), 'tenant')) === null ? get(id) : null
+  }
+
+  /** As many as an operator names tenants. */
+  const ofTenants = new Map<string | null, JobQueue>()
+  const jobs: JobQueue = {
+    of(tenant) {
+      const view = ofTenants.get(tenant) ?? jobsOfTenant(jobs, redis, tenant)
+      ofTenants.set(tenant, view)
+      return view
+    },
     submit: guarded(submit),
     earlier: guarded(earlier),
     get: guarded(get),
-    list: guarded((filter: JobFilter): Promise<JobPage> => listJobs({ redis, view: get }, filter)),
+    has: async () => true,
+    list: guarded(
+      (filter: JobFilter): Promise<JobPage> => listJobs({ redis, view: filter.tenant === null ? ofNone : get }, filter),
+    ),
     cancel: guarded(cancel),
     retry: guarded(retry),
     reopen: async (id) => (await openAgain(id, [])).answer === 'OK',
@@ -239,6 +264,7 @@ export function createJobs(options: JobsOptions): JobQueue {
       return Promise.race([answer, late]).finally(() => clearTimeout(timer))
     },
   }
+  return jobs
 }
 
 function takenBy(job: NormalizedJob, path: string, owner: string): FfleetError {

@@ -18,6 +18,7 @@
  * | `ffleet:outcomes:<hour since 1970>` | hash | how many jobs ended how in each minute, and the ms of media they made | a day |
  * | `ffleet:outputs` | hash | paths that jobs were given or took, each with the job it belongs to | retention |
  * | `ffleet:tag:<key>=<value>` | zset, score 0 | jobs with the tag | retention |
+ * | `ffleet:tenant:<tenant>` | zset, score 0 | jobs of the tenant; `ffleet:tenant:<tenant>:tag:<key>=<value>`: those of them with the tag | retention |
  * | `ffleet:idempotency:<scope>:<key>` | hash | job id and hash of the body | 24 h |
  * | `ffleet:worker:<id>` | string | a worker's last heartbeat | expires |
  * | `ffleet:workers` | zset, score ms | workers by the time they were last seen | |
@@ -70,6 +71,8 @@ function createKeys(own: string, bull: string) {
     outcomes: (hour: number | '') => `${own}:outcomes:${hour}`,
     outputs: `${own}:outputs`,
     tag: (key: string, value: string) => `${own}:tag:${key}=${value}`,
+    tenant: (tenant: string) => `${own}:tenant:${tenant}`,
+    tagOfTenant: (tenant: string, key: string, value: string) => `${own}:tenant:${tenant}:tag:${key}=${value}`,
     idempotency: (scope: string, key: string) => `${own}:idempotency:${scope}:${key}`,
     worker: (id: string) => `${own}:worker:${id}`,
     workers: `${own}:workers`,
@@ -90,9 +93,12 @@ function createKeys(own: string, bull: string) {
   } as const
 }
 
-/** The tag indexes a job stands in. */
-export function tagKeys(keys: Names['keys'], tags: Record<string, string>): string[] {
-  return Object.entries(tags).map(([key, value]) => keys.tag(key, value))
+/** The indexes of tags and tenants that a job stands in. */
+export function indexKeys(keys: Names['keys'], tags: Record<string, string>, tenant: string | null): string[] {
+  const pairs = Object.entries(tags)
+  const ofAll = pairs.map(([key, value]) => keys.tag(key, value))
+  if (tenant === null) return ofAll
+  return [...ofAll, keys.tenant(tenant), ...pairs.map(([key, value]) => keys.tagOfTenant(tenant, key, value))]
 }
 
 function createChannels(live: string) {

@@ -49,8 +49,10 @@ export async function listJobs(
   }
 }
 
-function narrowest(keys: Names['keys'], { state, tags = {} }: JobFilter): string {
+/** For a tenant always an index of its own: how long a look takes, and where it stops, must not tell of others. */
+function narrowest(keys: Names['keys'], { state, tags = {}, tenant }: JobFilter): string {
   const [tag] = Object.entries(tags)
+  if (tenant != null) return tag ? keys.tagOfTenant(tenant, ...tag) : keys.tenant(tenant)
   if (tag) return keys.tag(...tag)
   if (state === undefined) return keys.jobs
   if (state === 'active') return keys.active

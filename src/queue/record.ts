@@ -27,6 +27,8 @@ export type OutputEntry = { output: JobOutput; written: Written | null }
 export type JobRecord = {
   id: string
   request: NormalizedJob
+  /** Whose it is; null: of no tenant. */
+  tenant: string | null
   createdMs: number
   /** Id of `job.queued` while it is the only event; then the job's stream has it. */
   queuedId: string | null
@@ -66,6 +68,7 @@ export function readRecord(id: string, fields: RecordFields): JobRecord | null {
   return {
     id,
     request: JSON.parse(fields.req) as NormalizedJob,
+    tenant: fields.tenant ?? null,
     createdMs: Number(fields.created),
     queuedId: fields.queued ?? null,
     attempt: Number(fields.attempt ?? 0),
@@ -98,10 +101,16 @@ export function readRecord(id: string, fields: RecordFields): JobRecord | null {
 }
 
 /** The record of a job that was submitted just now. */
-export function newRecord(id: string, request: NormalizedJob, createdMs: number): JobRecord {
+export function newRecord(
+  id: string,
+  request: NormalizedJob,
+  createdMs: number,
+  tenant: string | null = null,
+): JobRecord {
   return {
     id,
     request,
+    tenant,
     createdMs,
     queuedId: null,
     attempt: 0,

@@ -12,6 +12,7 @@
  *   oom      attempts that ran out of memory       err       last error, JSON         cancel   '1' once asked for
  *   commit:<group>  outputs decided to be published, JSON       out:<name>  a published output and how it was written, JSON
  *   done     '1' when all outputs are committed
+ *   tenant   whose it is; missing for a job of no tenant
  *   queued   id of job.queued, until the job's log is begun
  *   retrying '1' between a retry and the attempt or end that follows
  *   final    the terminal resource, JSON           end       id of the terminal event term     terminal state
@@ -47,9 +48,16 @@ end
 local function text(id, type, jobId, ms, body)
   return id .. SEP .. type .. SEP .. jobId .. SEP .. ms .. SEP .. body
 end
+local function tenantOf(jobId)
+  return jobId ~= '' and redis.call('HGET', '${keys.job('')}' .. jobId, 'tenant') or nil
+end
+-- Whoever follows the fleet for a tenant tells by the last value whose an event is.
 local function emitFleet(type, jobId, ms, body)
-  local id = redis.call('XADD', '${keys.fleet}', 'MAXLEN', '~', ${FLEET_EVENTS}, '*', 'e', type, 'i', jobId, 't', ms, 'd', body)
+  local tenant = tenantOf(jobId)
+  local more = tenant and {'tenant', tenant} or {}
+  local id = redis.call('XADD', '${keys.fleet}', 'MAXLEN', '~', ${FLEET_EVENTS}, '*', 'e', type, 'i', jobId, 't', ms, 'd', body, unpack(more))
   local message = text(id, type, jobId, ms, body)
+  if tenant then message = message .. SEP .. tenant end
   redis.call('PUBLISH', '${channels.fleet}', message)
   return id, message
 end
@@ -66,6 +74,15 @@ local function openLog(jobId, job)
   if not r[1] then return end
   log(jobId, r[1], 'job.queued', r[2], '${QUEUED_BODY}')
   redis.call('HDEL', job, 'queued')
+end
+local function progressOfFleet(id, names, values)
+  values[2] = id
+  local tenant = tenantOf(id)
+  if tenant then
+    names[#names + 1] = 'tenant'
+    values[#values + 1] = tenant
+  end
+  put('${keys.fleet}', '${channels.fleet}', names, values, ${FLEET_EVENTS})
 end
 local function emit(jobId, type, ms, body)
   local id = log(jobId, '*', type, ms, body)
@@ -104,22 +121,23 @@ end
 
 /**
  * A job is recorded and told of; what is left is to hand it to BullMQ. Nobody can watch a job yet whose id has not been told,
- * so its own channel hears nothing. ARGV: id, req, created ms, idempotency key or '', body hash, number of paths that must be
+ * so its own channel hears nothing. ARGV: id, req, created ms, idempotency key or '', body hash, tenant or '', number of paths that must be
  * free, these, tag keys… → {'CREATED'}; {'EARLIER', id, hash} of the job that has the key; {'TAKEN', path, job}.
  */
 const create = ({ keys }: Names) => `
-local id, ms, idem, lastPath = ARGV[1], ARGV[3], ARGV[4], 6 + ARGV[6]
+local id, ms, idem, lastPath = ARGV[1], ARGV[3], ARGV[4], 7 + ARGV[7]
 if idem ~= '' then
   local r = redis.call('HMGET', idem, 'id', 'hash')
   if r[1] then return {'EARLIER', r[1], r[2]} end
 end
-local other = taken(id, 7, lastPath)
+local other = taken(id, 8, lastPath)
 if other then return {'TAKEN', other[1], other[2]} end
-own(id, 7, lastPath)
+own(id, 8, lastPath)
 if idem ~= '' then
   redis.call('HSET', idem, 'id', id, 'hash', ARGV[5])
   redis.call('PEXPIRE', idem, ${IDEMPOTENCY_TTL_MS})
 end
+if ARGV[6] ~= '' then redis.call('HSET', jobKey(id), 'tenant', ARGV[6]) end
 local queued = emitFleet('job.queued', id, ms, '${QUEUED_BODY}')
 redis.call('HSET', jobKey(id), 'req', ARGV[2], 'created', ms, 'queued', queued)
 redis.call('ZADD', '${keys.jobs}', 0, id)
@@ -188,8 +206,7 @@ if redis.call('RPUSH', list, entry) > ${KEPT_PROGRESS} then
 end
 redis.call('HSET', job, 'snap', table.concat(values, SEP, 3))
 if ARGV[4] == '1' then
-  values[2] = id
-  put('${keys.fleet}', '${channels.fleet}', names, values, ${FLEET_EVENTS})
+  progressOfFleet(id, names, values)
 end
 return {'OK', held[4]}
 `
@@ -263,8 +280,7 @@ if seq then
   end
   put('${keys.events('')}' .. id, '${channels.job('')}' .. id, names, values)
   redis.call('HSET', job, 'seq', seq, 'snap', table.concat(values, SEP, 3))
-  values[2] = id
-  put('${keys.fleet}', '${channels.fleet}', names, values, ${FLEET_EVENTS})
+  progressOfFleet(id, names, values)
 end
 emitOutcome(type, id, ARGV[3], body)
 local entry = emit(id, type, ARGV[3], body)

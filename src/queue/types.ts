@@ -54,6 +54,8 @@ export type JobFilter = {
   sinceMs?: number
   /** Submitted before this time. */
   untilMs?: number
+  /** Jobs of this tenant; null: of none. Without it: all. */
+  tenant?: string | null
   /** 1 to 200. */
   limit: number
   /** From a former page's `nextCursor`; it stays valid whatever is added or removed in between. */
@@ -68,14 +70,18 @@ export type JobPage = { items: Job[]; nextCursor: string | null }
  * not known give null.
  */
 export interface JobQueue {
+  /** The same queue for those of one tenant (null: of none): other jobs do not exist there. */
+  of(tenant: string | null): JobQueue
   /** Throws what `earlier` throws, and `OUTPUT_EXISTS` when another job has the path of an output that may replace nothing. */
-  submit(job: NormalizedJob, options: { idempotency?: Idempotency }): Promise<Submission>
+  submit(job: NormalizedJob, options: { idempotency?: Idempotency; tenant?: string | null }): Promise<Submission>
   /**
    * The job that was submitted under the key, null if there was none. Throws `IDEMPOTENCY_KEY_REUSED` when that was
    * another request, `NOT_FOUND` when the job has been removed since.
    */
   earlier(idempotency: Idempotency): Promise<Job | null>
   get(id: string): Promise<Job | null>
+  /** Whether there may be such a job, at the price of one look at most. */
+  has(id: string): Promise<boolean>
   /** When a job would start and end if it were sent now; null where that is not known. */
   foresee(job: NormalizedJob): Promise<Forecast | null>
   list(filter: JobFilter): Promise<JobPage>
@@ -113,6 +119,8 @@ export interface Entry<E extends FleetEvent | JobEvent> {
   readonly type: E['type']
   /** Null for a worker's event. */
   readonly jobId: string | null
+  /** Of the fleet's events alone: whose the job is; null for a job of no tenant. */
+  readonly tenant: string | null
   readonly event: E
   readonly json: string
 }

@@ -23,7 +23,14 @@ export class MemoryEventLog implements EventLog {
   append(type: JobEvent['type']): string {
     const id = `1700000000000-${this.#seq++}`
     const event = { id, type, jobId: 'job', at: 'now', ...(type === 'progress' && { progress: { seq: this.#seq } }) }
-    const entry = { id, type, jobId: 'job', event: event as unknown as JobEvent, json: JSON.stringify(event) }
+    const entry = {
+      id,
+      type,
+      jobId: 'job',
+      tenant: null,
+      event: event as unknown as JobEvent,
+      json: JSON.stringify(event),
+    }
     this.entries.push(entry)
     this.endId = isTerminalEvent(entry.event) ? id : type === 'job.queued' ? null : this.endId
     if (this.#connected) this.#inFlight.push(entry)

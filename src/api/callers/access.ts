@@ -41,7 +41,20 @@ const ACCESS: Record<string, Access> = {
   'GET /new': 'open',
   'GET /openapi.json': 'open',
 }
+/** What is of the whole fleet, and so of nobody who has a tenant. */
+const OF_THE_FLEET = new Set([
+  'GET /v1/workers',
+  'POST /v1/workers/:id/drain',
+  'GET /v1/queue/history',
+  'POST /v1/queue/pause',
+  'POST /v1/queue/resume',
+  'GET /metrics',
+])
 const OPEN_FOLDERS = /^\/(docs|assets)(\/|$)/
+
+export function isOfTheFleet(method: string, route: string): boolean {
+  return OF_THE_FLEET.has(`${method === 'HEAD' ? 'GET' : method} ${route}`)
+}
 
 /** @throws Error for a route that nobody decided about. */
 export function accessOf(method: string, route: string): Access {

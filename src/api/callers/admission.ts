@@ -2,8 +2,9 @@ import type { FastifyRequest } from 'fastify'
 import { type Caller, reaches } from '../../callers/index.js'
 import { FfleetError, type Role } from '../../contract/index.js'
 import type { Api, ApiLog } from '../types.js'
-import { type Access, accessOf } from './access.js'
+import { type Access, accessOf, isOfTheFleet } from './access.js'
 import type { Callers } from './callers.js'
+import { requireFleet } from './tenancy.js'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -61,7 +62,10 @@ function admit(request: FastifyRequest, caller: Caller | null): void {
   if (caller === null) throw unauthenticated(request)
   request.caller = caller
   const needed: Role = access === 'watch' ? 'read' : (access as Role)
-  if (reaches(caller.role, needed)) return
+  if (reaches(caller.role, needed)) {
+    if (isOfTheFleet(request.method, request.routeOptions.url ?? '')) requireFleet(caller)
+    return
+  }
   throw new FfleetError('FORBIDDEN', `The key ${caller.name} has the role ${caller.role}; this needs ${needed}.`, {
     hint: 'Use a key of that role, or a higher one; `ffleet keys add` makes one.',
   })

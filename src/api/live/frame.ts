@@ -10,6 +10,9 @@ export type StreamFormat = 'sse' | 'ndjson'
 export class Frame {
   readonly id: string
   readonly type: FleetEvent['type']
+  readonly jobId: string | null
+  /** Whose the job is, where the fleet's stream tells; else null. */
+  readonly tenant: string | null
   /** Of these only the newest matters to a reader that has fallen behind: the job whose progress this is, else null. */
   readonly supersedes: string | null
   /** The event ends its job. */
@@ -17,10 +20,12 @@ export class Frame {
   readonly #bytes: Buffer
   readonly #jsonAt: number
 
-  constructor(entry: Pick<Entry<FleetEvent>, 'id' | 'type' | 'jobId'>, json: string) {
+  constructor(entry: Pick<Entry<FleetEvent>, 'id' | 'type' | 'jobId' | 'tenant'>, json: string) {
     const { id, type, jobId } = entry
     this.id = id
     this.type = type
+    this.jobId = jobId
+    this.tenant = entry.tenant
     this.supersedes = type === 'progress' ? jobId : null
     this.terminal = isTerminalEvent(entry)
     const head = `id: ${id}\nevent: ${type}\ndata: `

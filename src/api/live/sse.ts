@@ -129,6 +129,8 @@ export class EventStream implements Sink {
   readonly jobId: string | null
   /** Who follows; null: whoever holds a watch link. */
   readonly caller: Caller | null
+  /** Which events are for it; undefined: all. */
+  fits: ((frame: Frame) => boolean) | undefined
   readonly #streams: EventStreams
   readonly #response: StreamedResponse
   readonly #format: StreamFormat
@@ -170,14 +172,15 @@ export class EventStream implements Sink {
     if (this.closed) return
     this.#begin()
     const queued = this.#queued()
-    this.#queue = queued.length === 0 ? frames : [...queued, ...frames]
+    const fitting = this.fits ? frames.filter(this.fits) : frames
+    this.#queue = queued.length === 0 ? fitting : [...queued, ...fitting]
     this.#next = 0
     this.#maxQueued = this.#queue.length + this.#streams.maxBehind
     this.#pump()
   }
 
   send(frame: Frame): void {
-    if (this.closed) return
+    if (this.closed || this.fits?.(frame) === false) return
     if (this.#queue !== NO_FRAMES) this.#keep(frame)
     else if (this.#blocked) this.#queue = [frame]
     else {

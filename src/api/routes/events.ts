@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { FfleetError } from '../../contract/index.js'
 import { Closed, Type } from '../../contract/schema.js'
 import { isEventId } from '../../queue/index.js'
+import { eventsFor, jobsFor } from '../callers/tenancy.js'
 import { JobPath, jobIdOf, noSuchJob } from '../job-id.js'
 import type { Joined, Sink } from '../live/event-channel.js'
 import type { EventHub } from '../live/event-hub.js'
@@ -57,6 +58,7 @@ export const eventRoutes: Routes = (app, parts) => {
         return sendWatchPage(parts, request, reply, verdict === 'valid' ? 200 : 401)
       }
       if (verdict !== 'valid') throw refusal(verdict)
+      if (request.caller !== null && !(await jobsFor(parts.queue.jobs, request.caller).has(id))) throw noSuchJob()
       const after = resumeAfter(request, request.query.after)
       const hub = token === undefined ? parts.hub : parts.watchHub
       return stream(parts, hub, request, reply, id, (sink) => hub.follow(id, after, sink))
@@ -99,6 +101,7 @@ async function stream(
   follow: (sink: Sink) => Promise<Joined>,
 ): Promise<FastifyReply> {
   const events = streams.open(reply.raw, formatOf(request.headers.accept), hub, jobId, request.caller)
+  if (jobId === null) events.fits = eventsFor(request.caller)
   let joined: Joined
   try {
     joined = await follow(events)

@@ -1,5 +1,6 @@
 import { FfleetError, type WorkerInfo } from '../../contract/index.js'
 import { Closed, Type } from '../../contract/schema.js'
+import { jobsFor } from '../callers/tenancy.js'
 import { json, problems } from '../schemas.js'
 import type { Routes } from '../types.js'
 
@@ -51,7 +52,7 @@ export const fleetRoutes: Routes = (app, { queue, view }) => {
   app.get(
     '/v1/queue',
     { schema: { tags, operationId: 'getQueue', summary: 'Counts of the queue', response: queueAnswers } },
-    () => queue.jobs.info(),
+    (request) => jobsFor(queue.jobs, request.caller).info(),
   )
 
   app.get(
@@ -71,7 +72,7 @@ export const fleetRoutes: Routes = (app, { queue, view }) => {
       },
     },
     async (request) => {
-      const jobs = await queue.jobs.next(request.query.limit ?? DEFAULT_NEXT)
+      const jobs = await jobsFor(queue.jobs, request.caller).next(request.query.limit ?? DEFAULT_NEXT)
       return { items: await Promise.all(jobs.map((job) => view.show(job))) }
     },
   )

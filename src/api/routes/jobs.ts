@@ -1,3 +1,4 @@
+import type { Caller } from '../../callers/index.js'
 import {
   ERROR_CODES,
   type ErrorCode,
@@ -8,6 +9,7 @@ import {
 } from '../../contract/index.js'
 import { Closed, Enum, type Static, Type } from '../../contract/schema.js'
 import type { Idempotency, Submission } from '../../queue/index.js'
+import { jobsFor, storageFor } from '../callers/tenancy.js'
 import { publishedAs } from '../files/published-as.js'
 import { found, JobPath, jobIdOf, noSuchJob } from '../job-id.js'
 import { prefixOf } from '../page.js'
@@ -61,29 +63,30 @@ const SubmitQuery = Closed({
 /** Submitting jobs, looking at them, ending them. */
 export const jobRoutes: Routes = (app, { queue, presets, storage, view, metrics, page }) => {
   const tags = ['Jobs']
-  const inputs = { resolve: rememberInputs(storage.inputs.resolve) }
   const { outputs } = storage
+  const remembering = { inputs: { ...storage.inputs, resolve: rememberInputs(storage.inputs.resolve) }, outputs }
 
-  const normalize = (request: JobRequest) =>
-    normalizeRequest(request, { inputs, outputs, presets, ownerOf: queue.jobs.ownerOf })
+  const normalize = (request: JobRequest, caller: Caller | null) =>
+    normalizeRequest(request, { ...storageFor(remembering, caller), presets, ownerOf: queue.jobs.ownerOf })
 
-  async function submit(request: JobRequest, idempotency?: Idempotency): Promise<Submission> {
+  async function submit(request: JobRequest, caller: Caller | null, idempotency?: Idempotency): Promise<Submission> {
+    const jobs = jobsFor(queue.jobs, caller)
     let normalized: NormalizedJob
     try {
-      normalized = await normalize(request)
+      normalized = await normalize(request, caller)
     } catch (error) {
       // Who asks again for a job that was accepted gets that, though its input may have been moved away since.
-      const job = idempotency && (await queue.jobs.earlier(idempotency))
+      const job = idempotency && (await jobs.earlier(idempotency))
       if (job) return { id: job.id, created: false, job }
       throw error
     }
     try {
-      return await queue.jobs.submit(normalized, idempotency ? { idempotency } : {})
+      return await jobs.submit(normalized, idempotency ? { idempotency } : {})
     } catch (error) {
       // Another submission took a free path that was found just now: there is a next one.
       const mayBeElsewhere = request.outputs.some(({ onExists }) => onExists === 'rename')
       if (mayBeElsewhere && error instanceof FfleetError && error.code === 'OUTPUT_EXISTS') {
-        return submit(request, idempotency)
+        return submit(request, caller, idempotency)
       }
       throw error
     }
@@ -142,15 +145,15 @@ export const jobRoutes: Routes = (app, { queue, presets, storage, view, metrics,
     },
     async (request, reply) => {
       if (request.query.dryRun === 'true') {
-        const normalized = await normalize(request.body)
+        const normalized = await normalize(request.body, request.caller)
         const [answer, forecast] = await Promise.all([
           queue.inspections.ask(normalized),
           queue.jobs.foresee(normalized),
         ])
         return dryRunOf(normalized, answer, forecast)
       }
-      const idempotency = idempotencyOf(request.headers['idempotency-key'], request.body)
-      const { job, created } = await submit(request.body, idempotency)
+      const idempotency = idempotencyOf(request.headers['idempotency-key'], request.body, request.caller?.keyId)
+      const { job, created } = await submit(request.body, request.caller, idempotency)
       if (created) metrics.jobsSubmitted.inc()
       reply.code(202).header('location', prefixOf(request, page) + job.links.self)
       return view.show(job)
@@ -183,7 +186,7 @@ export const jobRoutes: Routes = (app, { queue, presets, storage, view, metrics,
       const wanted = Object.entries(rest).map(([name, value]) => [name.slice('tag.'.length), value])
       // Asked before the list: an event that both know of is told twice rather than not at all.
       const { lastId: lastEventId } = await queue.events.readFleet()
-      const page = await queue.jobs.list({
+      const page = await jobsFor(queue.jobs, request.caller).list({
         limit,
         ...(state && { state }),
         ...(preset && { preset }),
@@ -209,7 +212,7 @@ export const jobRoutes: Routes = (app, { queue, presets, storage, view, metrics,
         response: { 200: json('Job', 'The job.'), ...problems('NOT_FOUND', 'QUEUE_UNAVAILABLE') },
       },
     },
-    async (request) => view.show(found(await queue.jobs.get(jobIdOf(request.params)))),
+    async (request) => view.show(found(await jobsFor(queue.jobs, request.caller).get(jobIdOf(request.params)))),
   )
 
   app.delete(
@@ -228,7 +231,7 @@ export const jobRoutes: Routes = (app, { queue, presets, storage, view, metrics,
     },
     async (request, reply) => {
       const id = jobIdOf(request.params)
-      if (!(await queue.jobs.remove(id))) throw noSuchJob()
+      if (!(await jobsFor(queue.jobs, request.caller).remove(id))) throw noSuchJob()
       await storage.reports.remove(id)
       return reply.code(204).send(null)
     },
@@ -249,7 +252,7 @@ export const jobRoutes: Routes = (app, { queue, presets, storage, view, metrics,
       },
     },
     async (request, reply) => {
-      const job = found(await queue.jobs.cancel(jobIdOf(request.params)))
+      const job = found(await jobsFor(queue.jobs, request.caller).cancel(jobIdOf(request.params)))
       reply.code(202)
       return view.show(job)
     },
@@ -271,10 +274,11 @@ export const jobRoutes: Routes = (app, { queue, presets, storage, view, metrics,
     },
     async (request, reply) => {
       const id = jobIdOf(request.params)
-      const { outputs: made } = found(await queue.jobs.get(id))
+      const jobs = jobsFor(queue.jobs, request.caller)
+      const { outputs: made } = found(await jobs.get(id))
       const gone: string[] = []
       for (const { name } of made) if (await isGone(id, name)) gone.push(name)
-      const job = found(await queue.jobs.retry(id, gone))
+      const job = found(await jobs.retry(id, gone))
       reply.code(202)
       return view.show(job)
     },

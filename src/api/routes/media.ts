@@ -1,5 +1,6 @@
 import { FfleetError } from '../../contract/index.js'
 import { Closed, Type } from '../../contract/schema.js'
+import { storageFor } from '../callers/tenancy.js'
 import { json, problems } from '../schemas.js'
 import type { Routes } from '../types.js'
 
@@ -33,7 +34,7 @@ export const mediaRoutes: Routes = (app, { storage }) => {
     async (request) => {
       const { path = '', limit = DEFAULT_LIMIT, cursor } = request.query
       const after = cursor === undefined ? null : decode(cursor)
-      const { items, next } = await storage.inputs.list(path, { limit, after })
+      const { items, next } = await storageFor(storage, request.caller).inputs.list(path, { limit, after })
       return { items, nextCursor: next === null ? null : Buffer.from(next).toString('base64url') }
     },
   )

@@ -1,9 +1,11 @@
 import { posix } from 'node:path'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Caller } from '../../callers/index.js'
 import { FfleetError } from '../../contract/index.js'
 import { Closed, Type } from '../../contract/schema.js'
 import type { Publication } from '../../queue/index.js'
 import type { PublishedAs, PublishedFile } from '../../storage/index.js'
+import { jobsFor } from '../callers/tenancy.js'
 import { sendFile } from '../files/file-answer.js'
 import { publishedAs } from '../files/published-as.js'
 import { found, JobPath, jobIdOf } from '../job-id.js'
@@ -83,13 +85,15 @@ export const outputRoutes: Routes = (app, { queue, storage }) => {
     ...problems('NOT_FOUND', 'OUTPUT_REPLACED', 'QUEUE_UNAVAILABLE'),
   }
 
+  type Asked = { params: { id: string; name: string }; caller: Caller | null }
   type Published = { id: string; publication: Publication; as: PublishedAs }
 
-  async function publishedOutput(params: { id: string; name: string }): Promise<Published> {
+  async function publishedOutput({ params, caller }: Asked): Promise<Published> {
     const id = jobIdOf(params)
-    const publication = await queue.jobs.publication(id, params.name)
+    const jobs = jobsFor(queue.jobs, caller)
+    const publication = await jobs.publication(id, params.name)
     if (publication === null) {
-      found(await queue.jobs.get(id))
+      found(await jobs.get(id))
       throw new FfleetError('NOT_FOUND', 'The job has no output of that name.')
     }
     const as = publishedAs(publication)
@@ -148,7 +152,7 @@ export const outputRoutes: Routes = (app, { queue, storage }) => {
       },
     },
     async (request, reply) => {
-      const published = await publishedOutput(request.params)
+      const published = await publishedOutput(request)
       const { output } = published.publication
       const opened = await holding(published, () => openOutput(published))
       if ('file' in opened) return send(request, reply, opened.file, output.path, output.mediaType)
@@ -177,7 +181,7 @@ export const outputRoutes: Routes = (app, { queue, storage }) => {
       },
     },
     async (request, reply) => {
-      const published = await publishedOutput(request.params)
+      const published = await publishedOutput(request)
       const { path: folder } = published.publication.output
       const path = `${folder}/${request.params['*']}`
       const file = await holding(published, async () => {

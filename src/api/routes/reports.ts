@@ -1,5 +1,6 @@
 import { type AttemptReport, FfleetError, isTerminal, type Job, LOG_LEVELS, type Report } from '../../contract/index.js'
 import { Closed, Enum, Type } from '../../contract/schema.js'
+import { jobsFor } from '../callers/tenancy.js'
 import { noBytes } from '../files/file-answer.js'
 import { found, JobPath, jobIdOf } from '../job-id.js'
 import { json, media, problems } from '../schemas.js'
@@ -64,7 +65,7 @@ export const reportRoutes: Routes = (app, { queue, storage }) => {
       },
     },
     async (request): Promise<Report> => {
-      const job = found(await queue.jobs.get(jobIdOf(request.params)))
+      const job = found(await jobsFor(queue.jobs, request.caller).get(jobIdOf(request.params)))
       const { id, state, error } = job
       const { input, attempts, outputs } = await storage.reports.read(id)
       const isThere = job.attempt === 0 || attempts.some(({ attempt }) => attempt === job.attempt)
@@ -91,7 +92,7 @@ export const reportRoutes: Routes = (app, { queue, storage }) => {
       },
     },
     async (request, reply) => {
-      const { id } = found(await queue.jobs.get(jobIdOf(request.params)))
+      const { id } = found(await jobsFor(queue.jobs, request.caller).get(jobIdOf(request.params)))
       const { attempt } = request.query
       const log = await storage.reports.openLog(id, attempt)
       if (log === null) throw await noLog(id, attempt)
@@ -123,7 +124,7 @@ export const reportRoutes: Routes = (app, { queue, storage }) => {
         const detail = 'Give either `before` or `after`.'
         throw new FfleetError('INVALID_REQUEST', detail, { errors: [{ pointer: '/query/after', detail }] })
       }
-      const { id, state, attempt } = found(await queue.jobs.get(jobIdOf(request.params)))
+      const { id, state, attempt } = found(await jobsFor(queue.jobs, request.caller).get(jobIdOf(request.params)))
       const page = await storage.reports.readLog(id, { ...query, limit }, state === 'active' ? attempt : null)
       if (page === null) throw await noLog(id, query.attempt)
       return page

@@ -20,7 +20,7 @@ let reading: Promise<void> | null = null
 
 async function read(): Promise<void> {
   try {
-    const [nextQueue, nextWorkers] = await Promise.all([client.queue(), client.workers()])
+    const [nextQueue, nextWorkers] = await Promise.all([client.queue(), client.workers().catch(noneForTenants)])
     queue.value = nextQueue
     workers.value = nextWorkers
     isAway.value = false
@@ -28,6 +28,12 @@ async function read(): Promise<void> {
     isAway.value = error instanceof FfleetApiError && error.code === 'QUEUE_UNAVAILABLE'
     // The page says that the connection is lost; what it shows stays, with its age.
   }
+}
+
+/** The workers are the whole fleet's, and not for those of a tenant to see. */
+function noneForTenants(error: unknown): WorkerInfo[] {
+  if (error instanceof FfleetApiError && error.status === 403) return []
+  throw error
 }
 
 /** Reads within the time. */

@@ -9,7 +9,7 @@ import { waitFor } from '../../../helpers/wait-for.js'
 
 const frame = (seq: number, type: FleetEvent['type'] = 'progress', text = '', jobId = 'job') => {
   const event = { id: `1700000000000-${seq}`, type, jobId, text }
-  return new Frame(event, JSON.stringify(event))
+  return new Frame({ ...event, tenant: null }, JSON.stringify(event))
 }
 const frames = (from: number, count: number) => Array.from({ length: count }, (_, i) => frame(from + i))
 

@@ -1,0 +1,175 @@
+/** What belongs to a tenant does not exist for another one. */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { addKey } from '../../src/callers/index.js'
+import { type FfleetApiError, FfleetClient } from '../../src/client/index.js'
+import type { FleetEvent, Job } from '../../src/contract/index.js'
+import { startApi, type TestApi } from '../helpers/api-server.js'
+import { startScriptedWorker, talking } from '../helpers/scripted-worker.js'
+
+const NEVER = '01M82CWC75EH2YYWGVK577ZGCG'
+
+let folder: string
+let api: TestApi
+const keys: Record<string, string> = {}
+const clients: Record<string, FfleetClient> = {}
+let ended: Job
+let waiting: Job
+
+const aJob = (tenant: string, more: object = {}) => ({
+  input: `${tenant}/in.mp4`,
+  outputs: [{ preset: 'h264-360p', name: 'main' }],
+  tags: { kind: 'trailer' },
+  ...more,
+})
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ffleet-tenants-'))
+  const keyFile = join(folder, 'keys.json')
+  for (const [name, role, tenant] of [
+    ['shop', 'operate', 'shop'],
+    ['blog', 'operate', 'blog'],
+    ['none', 'operate', null],
+    ['boss', 'admin', null],
+  ] as const) {
+    keys[name] = (await addKey(keyFile, { name, role, tenant })).key
+  }
+  api = await startApi({ keyFile })
+  for (const [name, apiKey] of Object.entries(keys)) {
+    clients[name] = new FfleetClient({ baseUrl: api.url, apiKey, retry: false })
+  }
+  for (const tenant of ['shop', 'blog']) {
+    await mkdir(join(api.mediaRoot, tenant))
+    await writeFile(join(api.mediaRoot, tenant, 'in.mp4'), tenant)
+  }
+  const worker = await startScriptedWorker(api.redisUrl)
+  worker.work(talking(20))
+  ended = await clients.shop!.submit(aJob('shop'))
+  await clients.shop!.wait(ended.id)
+  await worker.close()
+  waiting = await clients.shop!.submit(aJob('shop', { delayMs: 3_600_000 }))
+})
+afterAll(async () => {
+  await api?.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+describe('jobs of another tenant', () => {
+  it('are on every route what jobs that never were are', async () => {
+    const { paths } = (await (await fetch(`${api.url}/openapi.json`)).json()) as {
+      paths: Record<string, Record<string, object>>
+    }
+    let asked = 0
+    for (const [path, methods] of Object.entries(paths).filter(([each]) => each.startsWith('/v1/jobs/{id}'))) {
+      for (const method of Object.keys(methods)) {
+        const answer = async (id: string, name: string) => {
+          const url = api.url + path.replace('{id}', id).replaceAll(/\{\w+\}/g, 'main')
+          const response = await fetch(url, {
+            method: method.toUpperCase(),
+            headers: { authorization: `Bearer ${keys[name]}` },
+          })
+          const { status } = response
+          return [method, path, status, status === 404 ? await response.text() : '']
+        }
+        for (const name of ['blog', 'none']) {
+          const never = await answer(NEVER, name)
+          expect(never[2]).toBe(404)
+          for (const { id } of [ended, waiting]) expect(await answer(id, name)).toEqual(never)
+        }
+        asked += 1
+      }
+    }
+    expect(asked).toBeGreaterThan(8)
+    expect((await clients.shop!.get(waiting.id)).state).toBe('queued')
+    expect((await clients.boss!.get(ended.id)).state).toBe('completed')
+  })
+
+  it('are in no list, whatever it asks for, and in no count', async () => {
+    for (const name of ['blog', 'none']) {
+      for (const filter of [{}, { state: 'completed' }, { tags: { kind: 'trailer' } }, { text: 'shop' }] as const) {
+        expect(await clients[name]!.listPage(filter)).toMatchObject({ items: [], nextCursor: null })
+      }
+      expect(await clients[name]!.queueNext()).toEqual([])
+    }
+    const none = { queued: 0, delayed: 0, active: 0, completed: 0, failed: 0, cancelled: 0 }
+    expect(await clients.blog!.queue()).toMatchObject({ counts: none, oldestWaitMs: null, forecast: null })
+    expect(await clients.shop!.queue()).toMatchObject({ counts: { ...none, queued: 1, delayed: 1, completed: 1 } })
+    for (const name of ['shop', 'boss']) {
+      const { items } = await clients[name]!.listPage({ tags: { kind: 'trailer' } })
+      expect(items.map(({ id }) => id)).toEqual([waiting.id, ended.id])
+    }
+  })
+
+  it('are told of in no stream of the fleet', async () => {
+    const heard = async (name: string, until: string) => {
+      const events: FleetEvent[] = []
+      for await (const event of clients[name]!.watchFleet({ after: '0' })) {
+        events.push(event)
+        if ('jobId' in event && event.jobId === until) break
+      }
+      return events
+    }
+    const own = await clients.blog!.submit(aJob('blog', { delayMs: 3_600_000 }))
+    const live = heard('blog', own.id)
+    expect((await live).map((event) => ('jobId' in event ? event.jobId : event.type))).toEqual([own.id])
+    const ofShop = await heard('shop', waiting.id)
+    expect(new Set(ofShop.map((event) => ('jobId' in event ? event.jobId : event.type)))).toEqual(
+      new Set([ended.id, waiting.id]),
+    )
+    expect(ofShop.map(({ type }) => type)).toContain('progress')
+    const ofAll = (await heard('boss', own.id)).map((event) => ('jobId' in event ? event.jobId : event.type))
+    expect(ofAll).toEqual(expect.arrayContaining([ended.id, waiting.id, own.id]))
+  })
+})
+
+describe('a tenant', () => {
+  it('shares no idempotency key', async () => {
+    const options = { idempotencyKey: 'same' }
+    const one = await clients.shop!.submit(aJob('shop', { delayMs: 3_600_000 }), options)
+    const two = await clients.blog!.submit(aJob('blog', { delayMs: 3_600_000 }), options)
+    expect(one.id).not.toBe(two.id)
+    expect((await clients.shop!.submit(aJob('shop', { delayMs: 3_600_000 }), options)).id).toBe(one.id)
+  })
+
+  it('has the folder of its name, and no other is there', async () => {
+    const refusal = (job: Promise<unknown>) =>
+      job.then(
+        () => null,
+        (error: FfleetApiError) => [error.status, error.code, error.detail],
+      )
+    const blog = clients.blog!
+    const never = await refusal(blog.submit(aJob('blog', { input: 'blog/never.mp4' })))
+    expect(never?.[1]).toBe('INPUT_NOT_FOUND')
+    for (const input of ['shop/in.mp4', 'in.mp4', 'shop/never.mp4', './shop/in.mp4']) {
+      expect(await refusal(blog.submit(aJob('blog', { input })))).toEqual(never)
+    }
+    for (const input of ['blog/../shop/in.mp4', '/etc/hostname']) {
+      expect(await refusal(blog.submit(aJob('blog', { input })))).not.toBeNull()
+    }
+    const outputs = [{ preset: 'h264-360p', path: 'shop/out.mp4' }]
+    expect((await refusal(blog.submit(aJob('blog', { outputs }))))?.[1]).toBe('PATH_OUTSIDE_ROOT')
+    expect((await blog.media()).items.map(({ path }) => path)).toEqual(['blog'])
+    expect((await blog.media({ path: 'blog' })).items.map(({ path }) => path)).toEqual(['blog/in.mp4'])
+    const noFolder = await refusal(blog.media({ path: 'blog/never' }))
+    for (const path of ['shop', 'never', 'shop/.']) expect(await refusal(blog.media({ path }))).toEqual(noFolder)
+  })
+
+  it('neither sees nor holds up the fleet', async () => {
+    for (const ask of ['workers', 'queueHistory', 'pause', 'resume'] as const) {
+      await expect(clients.blog![ask]()).rejects.toMatchObject({ status: 403 })
+      await clients.none![ask]()
+    }
+    const metrics = await fetch(`${api.url}/metrics`, { headers: { authorization: `Bearer ${keys.blog}` } })
+    expect(metrics.status).toBe(403)
+  })
+
+  it('leaves nothing when its jobs are removed', async () => {
+    await clients.shop!.remove(ended.id)
+    expect((await clients.shop!.listPage({ tags: { kind: 'trailer' } })).items.map(({ id }) => id)).not.toContain(
+      ended.id,
+    )
+    expect((await clients.shop!.queue()).counts.completed).toBe(0)
+  })
+})

@@ -32,7 +32,7 @@ export type Stack = {
   workers: Part[]
   /** `command`: what it is started by, such as on another host. */
   startWorker(env?: Record<string, string>, command?: string[]): Promise<Part>
-  startApi(): Promise<void>
+  startApi(env?: Record<string, string>): Promise<void>
   /** Starts a part that is not waited for, and not part of the stack. */
   startPart(command: 'api' | 'worker', env: Record<string, string>): Part
   stop(): Promise<void>
@@ -87,8 +87,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       await until(async () => (await workersOf(redis).catch((): number[] => [])).includes(part.pid), part)
       return part
     },
-    async startApi() {
-      stack.api = startPart([MAIN, 'api'], env)
+    async startApi(extra = {}) {
+      stack.api = startPart([MAIN, 'api'], { ...env, ...extra })
       await until(async () => (await fetch(`${baseUrl}/readyz`).catch(() => null))?.ok === true, stack.api)
     },
     startPart: (command, extra) => startPart([MAIN, command], { ...env, ...extra }),

@@ -52,17 +52,13 @@ const SECURITY_HEADERS = {
  */
 export async function createApi(options: ApiOptions): Promise<Api> {
   const app = openApp()
-  const view = new JobView(() => options.queue.secret(), options.watchLinksMs)
+  const { keys, queue } = options
+  const secret = once(() => queue.secret())
+  const view = new JobView(secret, options.watchLinksMs)
   const hub = new EventHub({ log: options.queue.events, toJson: (entry) => view.eventJson(entry) })
   const watchHub = new EventHub({ log: options.queue.events, toJson: watcherJson })
   const streams = new EventStreams({ headers: SECURITY_HEADERS })
-  const { keys, queue } = options
-  const sessions = keys
-    ? new Sessions(
-        keys,
-        once(() => queue.secret()),
-      )
-    : null
+  const sessions = keys ? new Sessions(keys, secret) : null
   const parts: ApiParts = { ...options, view, hub, watchHub, streams, sessions }
   // Whoever follows events goes with the key.
   keys?.onChange(() => streams.endWhere((caller) => !keys.isStill(caller)))

@@ -1,4 +1,5 @@
 import type { NormalizedJob, Preset, ProgressSnapshot } from '../../src/contract/index.js'
+import type { Heartbeat } from '../../src/queue/index.js'
 
 const recipe: Preset = {
   name: 'h264-360p',
@@ -53,6 +54,26 @@ export function aSnapshot(overrides: Partial<ProgressSnapshot> = {}): Omit<Progr
     fetchedBytes: null,
     fetchTotalBytes: null,
     stalledForMs: 0,
+    ...overrides,
+  }
+}
+
+/** What a worker that idles tells of itself. */
+export function aHeartbeat(overrides: Partial<Heartbeat> = {}): Heartbeat {
+  const now = new Date().toISOString()
+  return {
+    id: 'w-test',
+    host: 'studio',
+    pid: 1,
+    version: '0.0.0',
+    state: 'running',
+    slots: 1,
+    ffmpeg: null,
+    encoders: [],
+    sandbox: 'none',
+    startedAt: now,
+    lastSeenAt: now,
+    load: null,
     ...overrides,
   }
 }

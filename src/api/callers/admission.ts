@@ -13,6 +13,8 @@ declare module 'fastify' {
   }
   interface FastifyContextConfig {
     access?: Access
+    /** It is of the whole fleet, and so of nobody who has a tenant. */
+    ofTheFleet?: boolean
   }
 }
 
@@ -22,8 +24,10 @@ export function admitCallers(app: Api, callers: Callers, log: ApiLog): void {
   const audit = log.child({}, { redact: [] })
   app.decorateRequest('caller', null)
   app.addHook('onRoute', (route) => {
-    const accesses = [route.method].flat().map((method) => accessOf(method, route.url))
-    route.config = { ...route.config, access: accesses[0]! }
+    const methods = [route.method].flat()
+    const [access] = methods.map((method) => accessOf(method, route.url))
+    const ofTheFleet = methods.some((method) => isOfTheFleet(method, route.url))
+    route.config = { ...route.config, access: access!, ofTheFleet }
   })
   app.addHook('onRequest', (request, _reply, done) => {
     try {
@@ -58,12 +62,12 @@ function isOpen({ routeOptions, query }: FastifyRequest): boolean {
 }
 
 function admit(request: FastifyRequest, caller: Caller | null): void {
-  const { access } = request.routeOptions.config
+  const { access, ofTheFleet } = request.routeOptions.config
   if (caller === null) throw unauthenticated(request)
   request.caller = caller
   const needed: Role = access === 'watch' ? 'read' : (access as Role)
   if (reaches(caller.role, needed)) {
-    if (isOfTheFleet(request.method, request.routeOptions.url ?? '')) requireFleet(caller)
+    if (ofTheFleet) requireFleet(caller)
     return
   }
   throw new FfleetError('FORBIDDEN', `The key ${caller.name} has the role ${caller.role}; this needs ${needed}.`, {

@@ -1,8 +1,10 @@
+import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import type { QueueHistory } from '../../contract/index.js'
 import { queue, readQueue } from '../live/queue.js'
 import { client } from '../live/server.js'
 import { Confirm } from '../shell/confirm.js'
+import { Facts } from '../shell/facts.js'
 import { ForecastText } from '../shell/times.js'
 import { duration, number, speed, UNKNOWN } from '../words/figures.js'
 import { words } from '../words/texts.js'
@@ -14,13 +16,21 @@ export function QueueFacts({ now, history }: { now: number | null; history: Queu
   const info = queue.value
   if (info === null) return <p class="quiet">{w.loading}</p>
   const hour = history === null ? null : sumOf(history)
-  const facts: [string, string][] = [
+  const facts: [string, ComponentChildren][] = [
     [w.busySlots, `${number(info.counts.active)} / ${number(info.slots)}`],
     [w.waiting, number(info.counts.queued)],
     [w.oldestWait, info.oldestWaitMs === null ? UNKNOWN : duration(info.oldestWaitMs)],
     [w.mediaNow, speed(now)],
     [w.mediaHour, hour === null ? UNKNOWN : speed(hour.mediaMs / hour.ms)],
     [w.endedHour, hour === null ? UNKNOWN : number(hour.ended)],
+    ...(info.forecast === null
+      ? []
+      : [
+          [w.allDone, <ForecastText key="forecast" forecast={info.forecast} endOnly />] satisfies [
+            string,
+            ComponentChildren,
+          ],
+        ]),
   ]
   const set = async (paused: boolean) => {
     setAsked(false)
@@ -30,22 +40,7 @@ export function QueueFacts({ now, history }: { now: number | null; history: Queu
   return (
     <section class="sheet queue">
       <h2>{w.queue}</h2>
-      <dl class="facts">
-        {facts.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd class="figure">{value}</dd>
-          </div>
-        ))}
-        {info.forecast === null ? null : (
-          <div>
-            <dt>{w.allDone}</dt>
-            <dd class="figure">
-              <ForecastText forecast={info.forecast} endOnly />
-            </dd>
-          </div>
-        )}
-      </dl>
+      <Facts rows={facts} />
       <div class="actions">
         {info.paused ? (
           <>

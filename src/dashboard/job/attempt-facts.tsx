@@ -1,5 +1,6 @@
 import type { AttemptReport, PassReport } from '../../contract/index.js'
 import { CopyText, shellLine } from '../shell/copy-text.js'
+import { Facts } from '../shell/facts.js'
 import { bytes, duration, number, speed } from '../words/figures.js'
 import { words } from '../words/texts.js'
 import type { Culprit } from './log-view.js'
@@ -65,14 +66,5 @@ function PassUse({ pass }: { pass: PassReport }) {
     [w.facts.written, bytes(summary.bytes)],
     [w.facts.exit, pass.signal ?? (pass.exitCode === null ? '–' : String(pass.exitCode))],
   ]
-  return (
-    <dl class="facts">
-      {facts.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd class="figure">{value}</dd>
-        </div>
-      ))}
-    </dl>
-  )
+  return <Facts rows={facts} />
 }

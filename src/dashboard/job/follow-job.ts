@@ -1,5 +1,6 @@
 /** One job, from its first event on, and kept true. */
 import { signal } from '@preact/signals'
+import { sleep } from '../../client/abort.js'
 import { FfleetApiError } from '../../client/index.js'
 import type { FleetEvent, Job, JobEvent, Report } from '../../contract/index.js'
 import { applyEvent } from '../live/apply-event.js'
@@ -77,7 +78,7 @@ export class JobFollower {
           this.problem.value = error as Error
           // It was removed, or never was: nothing will come.
           if (error instanceof FfleetApiError && error.status === 404) return
-          await new Promise((resolve) => setTimeout(resolve, AGAIN_MS))
+          await sleep(AGAIN_MS)
           continue
         }
       }

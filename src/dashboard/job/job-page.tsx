@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useEffect, useMemo, useState } from 'preact/hooks'
 import { FfleetApiError } from '../../client/index.js'
 import type { Job } from '../../contract/index.js'
 import { isTerminal } from '../../contract/states.js'
@@ -8,6 +8,7 @@ import { State } from '../jobs/state.js'
 import { connection } from '../live/fleet-stream.js'
 import { client, hrefOf } from '../live/server.js'
 import { Confirm } from '../shell/confirm.js'
+import { Facts } from '../shell/facts.js'
 import { Link } from '../shell/link.js'
 import { NotifyButton } from '../shell/notify.js'
 import { go } from '../shell/router.js'
@@ -233,16 +234,7 @@ function NowOf({ job, follower }: { job: Job; follower: JobFollower }) {
       {fetched === null ? null : (
         <p class="quiet">{w.fetched(bytes(fetched), bytes(progress?.fetchTotalBytes ?? null))}</p>
       )}
-      {progress === null || !active ? null : (
-        <dl class="facts">
-          {facts.map(([name, value]) => (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd class="figure">{value}</dd>
-            </div>
-          ))}
-        </dl>
-      )}
+      {progress === null || !active ? null : <Facts rows={facts} />}
       {job.warnings.map(({ output, code, detail }) => (
         <p key={output + code + detail} class="notice warn">
           {output}: {detail}
@@ -253,10 +245,7 @@ function NowOf({ job, follower }: { job: Job; follower: JobFollower }) {
 }
 
 function Heard({ follower }: { follower: JobFollower }) {
-  const w = words.value
   const heardMs = follower.heardMs.value
-  const age = useRef(0)
   if (heardMs === null) return null
-  age.current = Math.max(0, tick.value - heardMs)
-  return <span class="quiet figure">{w.heardAgo(duration(age.current))}</span>
+  return <span class="quiet figure">{words.value.heardAgo(duration(tick.value - heardMs))}</span>
 }

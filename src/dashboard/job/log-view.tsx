@@ -1,4 +1,5 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { sleep } from '../../client/abort.js'
 import { FfleetApiError, type LogPage } from '../../client/index.js'
 import type { Job } from '../../contract/index.js'
 import { LOG_LEVELS, type LogLevel } from '../../contract/log-line.js'
@@ -176,7 +177,7 @@ function useLog(job: Job, query: Query): Log {
       setState({ ...EMPTY, lines, size: page.bytes, previous: page.previous })
       let { next } = page
       while (next !== null && !signal.aborted) {
-        await new Promise((resolve) => setTimeout(resolve, AGAIN_MS))
+        await sleep(AGAIN_MS)
         if (document.hidden || signal.aborted) continue
         const more: LogPage = await client.logLines(job.id, { ...asked, after: next }, { signal })
         next = more.next

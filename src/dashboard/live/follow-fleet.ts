@@ -1,3 +1,4 @@
+import { sleep } from '../../client/abort.js'
 import type { ClientOptions, FfleetClient } from '../../client/index.js'
 import type { FleetEvent } from '../../contract/index.js'
 
@@ -59,7 +60,7 @@ export function followFleet(client: FfleetClient, handlers: FollowHandlers): { r
         for await (const event of client.watchFleet(options)) take(event)
       } catch {
         lost(stream.signal.aborted ? 0 : RETRY_MS)
-        if (!stream.signal.aborted) await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+        if (!stream.signal.aborted) await sleep(RETRY_MS)
       }
     }
   }

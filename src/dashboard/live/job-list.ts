@@ -1,9 +1,11 @@
 /** Jobs that fit a filter, kept true by the stream of the fleet. */
 import { signal } from '@preact/signals'
+import { sleep } from '../../client/abort.js'
 import { compareEventIds } from '../../client/event-stream.js'
 import type { JobPage, ListFilter } from '../../client/index.js'
 import type { FleetEvent, Job } from '../../contract/index.js'
 import { isTerminal } from '../../contract/states.js'
+import { isNarrowed } from '../jobs/filter.js'
 import { applyEvent } from './apply-event.js'
 import { listenToFleet } from './fleet-stream.js'
 import { client } from './server.js'
@@ -122,7 +124,7 @@ export class JobList {
       this.#paged = this.#rows.size
     } catch {
       // What is drawn next asks again; not at once.
-      await new Promise((resolve) => setTimeout(resolve, READ_EVERY_MS))
+      await sleep(READ_EVERY_MS)
     } finally {
       this.#loadingMore = false
       this.#order = null
@@ -190,9 +192,8 @@ export class JobList {
 
   /** What is next stands on top of what waits, where all that waits is listed. */
   async #nextOnes(): Promise<Job[]> {
-    const { state, ...rest } = this.#filter
-    const isNarrowed = Object.values(rest).some((value) => value !== undefined)
-    if (isNarrowed || (state !== undefined && state !== 'queued')) return []
+    const { state } = this.#filter
+    if (isNarrowed(this.#filter) || (state !== undefined && state !== 'queued')) return []
     return client.queueNext({ limit: MOST_NEXT }, this.#options)
   }
 

@@ -1,5 +1,6 @@
 /** The job of a watch link, by its token alone. */
 import { type Signal, signal } from '@preact/signals'
+import { sleep } from '../../client/abort.js'
 import { FfleetApiError, type FfleetClient } from '../../client/index.js'
 import type { Job, JobEvent } from '../../contract/index.js'
 import { applyEvent } from '../live/apply-event.js'
@@ -50,8 +51,6 @@ async function follow(client: FfleetClient, link: string, id: string, { job, liv
     }
   }
 }
-
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** What is known of a job before its first event. */
 const BLANK: Job = {

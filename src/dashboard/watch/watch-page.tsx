@@ -3,6 +3,7 @@ import type { Job } from '../../contract/index.js'
 import { isTerminal } from '../../contract/states.js'
 import { Bar } from '../jobs/bar.js'
 import { State } from '../jobs/state.js'
+import { Facts } from '../shell/facts.js'
 import { drawIcon } from '../shell/icon.js'
 import { eta, localTime, mediaTime, percent, speed } from '../words/figures.js'
 import { words } from '../words/texts.js'
@@ -40,7 +41,7 @@ export function WatchPage({ job: watched, embedded }: { job: Watched; embedded: 
           <State job={job} />
         </h1>
         <Bar job={job} label={w.progress} wide />
-        <Facts job={job} />
+        <Figures job={job} />
         {job.error === null ? null : <p class="notice bad">{job.error.title}</p>}
         <Lost live={watched.live.value} />
         <p class="unseen" role="status">
@@ -51,7 +52,7 @@ export function WatchPage({ job: watched, embedded }: { job: Watched; embedded: 
   )
 }
 
-function Facts({ job }: { job: Job }) {
+function Figures({ job }: { job: Job }) {
   const w = words.value
   const { progress } = job
   const facts: [string, string][] = isTerminal(job.state)
@@ -61,16 +62,7 @@ function Facts({ job }: { job: Job }) {
         [w.speed, speed(progress?.speed ?? null)],
         [w.mediaTime, mediaTime(progress?.outTimeUs ?? null)],
       ]
-  return (
-    <dl class="facts">
-      {facts.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd class="figure">{value}</dd>
-        </div>
-      ))}
-    </dl>
-  )
+  return <Facts rows={facts} />
 }
 
 /** A blink of the connection is no news. */

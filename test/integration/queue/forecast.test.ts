@@ -8,7 +8,7 @@ import {
   type Slot,
   type WorkerQueue,
 } from '../../../src/queue/index.js'
-import { aJob, aSnapshot, aWorker } from '../../helpers/jobs.js'
+import { aHeartbeat, aJob, aSnapshot, aWorker } from '../../helpers/jobs.js'
 import { startRedis, type TestRedis } from '../../helpers/redis.js'
 
 let redis: TestRedis
@@ -31,22 +31,7 @@ afterEach(async () => {
   await queue.close()
 })
 
-const beat = (over: Partial<Heartbeat> = {}): Heartbeat => ({
-  id: 'w-test',
-  host: 'studio',
-  pid: 1,
-  version: '0',
-  state: 'running',
-  slots: 1,
-  ffmpeg: null,
-  encoders: [],
-  sandbox: 'none',
-  startedAt: new Date().toISOString(),
-  lastSeenAt: new Date().toISOString(),
-  load: null,
-  ...over,
-})
-const join = (over?: Partial<Heartbeat>) => workers.member(over?.id ?? 'w-test').join(beat(over))
+const join = (over?: Partial<Heartbeat>) => workers.member(over?.id ?? 'w-test').join(aHeartbeat(over))
 const ran = (tookMs: number) => workers.remember({ request: aJob(), host: 'studio', tookMs })
 
 async function learn(): Promise<void> {

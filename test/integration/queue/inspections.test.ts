@@ -2,7 +2,7 @@ import { Queue } from 'bullmq'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Inspection, NormalizedJob } from '../../../src/contract/index.js'
 import { createQueue, createWorkerQueue, type Heartbeat } from '../../../src/queue/index.js'
-import { aJob } from '../../helpers/jobs.js'
+import { aHeartbeat, aJob } from '../../helpers/jobs.js'
 import { startRedis, type TestRedis } from '../../helpers/redis.js'
 import { waitFor } from '../../helpers/wait-for.js'
 
@@ -26,26 +26,11 @@ async function aQueue(inspectLimitMs = 10_000) {
   return queue
 }
 
-const beat: Heartbeat = {
-  id: 'w-test',
-  host: 'studio',
-  pid: 1,
-  version: '0.0.0',
-  state: 'running',
-  slots: 1,
-  ffmpeg: null,
-  encoders: [],
-  sandbox: 'none',
-  startedAt: new Date().toISOString(),
-  lastSeenAt: new Date().toISOString(),
-  load: null,
-}
-
 /** A member of the fleet; it answers where it is told how. */
 async function aMember(inspect?: (job: NormalizedJob) => Promise<Inspection>, state: Heartbeat['state'] = 'running') {
   const workers = await createWorkerQueue({ redisUrl: redis.url })
   open.push(workers)
-  await workers.member('w-test').join({ ...beat, state })
+  await workers.member('w-test').join(aHeartbeat({ state }))
   if (inspect) open.push(workers.openInspector({ name: 'test', inspect, onError: () => {} }))
 }
 

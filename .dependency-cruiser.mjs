@@ -42,6 +42,7 @@ export default {
       from: { path: '^src/client/' },
       to: { dependencyTypes: ['core'] },
     },
+    layer('embed', '^src/embed/', ['^src/(api|client|config|log|queue)/', '^workers/']),
     layer('dashboard', '^src/dashboard/', ['^src/(client|contract)/']),
     {
       name: 'only-dashboard-imports-dashboard',

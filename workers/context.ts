@@ -1,5 +1,5 @@
 import type { Config } from '../src/config/index.js'
-import type { FfleetError, NormalizedJob, Phase } from '../src/contract/index.js'
+import type { FfleetError, JobOutput, NormalizedJob, Phase } from '../src/contract/index.js'
 import type { Capabilities, FfmpegResult } from '../src/ffmpeg/index.js'
 import type { Logger } from '../src/log/index.js'
 import type { Prober } from '../src/probe/index.js'
@@ -7,6 +7,7 @@ import type { Estimate } from '../src/progress/index.js'
 import { type Attempt, AttemptLostError, type AttemptStart, type Outbox, type Run } from '../src/queue/index.js'
 import type { RootIds, Storage } from '../src/storage/index.js'
 import type { AttemptReporter } from './attempt-report.js'
+import { AttemptHooks, type WorkerHooks } from './hooks.js'
 
 /** Why an attempt stops before its end. */
 export type StopReason =
@@ -38,6 +39,8 @@ export type WorkerContext = {
   readonly prober: Prober
   readonly storage: Storage
   readonly log: Logger
+  /** Of the service that embeds this worker. */
+  readonly workerHooks: WorkerHooks
 }
 
 /** A job on this worker, whether it is attempted or only looked at. */
@@ -53,6 +56,9 @@ export type AttemptContext = JobContext & {
   readonly attempt: Attempt
   readonly outbox: Outbox
   readonly report: AttemptReporter
+  readonly hooks: AttemptHooks
+  /** Outputs that stand at their paths, whichever attempt made them. */
+  readonly published: Map<string, JobOutput>
   /** Scratch space on the filesystem of the outputs; gone when the attempt ends. */
   readonly folder: string
   /** Set while the folder holds outputs that are decided to be published: then it outlives the attempt. */
@@ -108,11 +114,19 @@ export function openContext(opening: Opening): AttemptContext {
   })
   lost.catch(() => {})
 
+  const { signal } = opening
+  const { request, published } = start
+  const { jobId } = run
+  const { outputRoot } = worker.config
+  const log = worker.log.child({ job: jobId, attempt: attempt.number })
+  const hooked = { jobId, number: attempt.number, request, signal, outputRoot, published, log }
   return {
     ...worker,
-    log: worker.log.child({ job: run.jobId, attempt: attempt.number }),
-    jobId: run.jobId,
-    request: start.request,
+    log,
+    hooks: new AttemptHooks(worker.workerHooks, hooked),
+    published,
+    jobId,
+    request,
     attempt,
     outbox,
     report: opening.report,
@@ -121,7 +135,7 @@ export function openContext(opening: Opening): AttemptContext {
     logFile: opening.logFile,
     lastResult: null,
     logEvents: 0,
-    signal: opening.signal,
+    signal,
     stop: opening.stop,
     redact: opening.redact,
     told: (answer) => Promise.race([answer, lost]),

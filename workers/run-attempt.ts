@@ -106,11 +106,15 @@ async function open(
 }
 
 async function work(context: AttemptContext, start: AttemptStart): Promise<void> {
-  const published = await finishCommitted(context, start)
+  await context.hooks.beforeAttempt()
+  await finishCommitted(context, start)
   await clearFormerAttempts(context.storage, context.jobId, context.attempt.number)
-  const missing = start.request.outputs.filter((output) => !published.has(output.name))
-  if (missing.length === 0) return
+  const missing = start.request.outputs.filter(({ name }) => !context.published.has(name))
+  if (missing.length > 0) await make(context, missing)
+  await context.hooks.afterPublication()
+}
 
+async function make(context: AttemptContext, missing: NormalizedOutput[]): Promise<void> {
   context.phase('fetching')
   const input = await fetchInput(context)
   throwIfStopped(context.signal)

@@ -7,7 +7,7 @@ import { availableParallelism, hostname, loadavg, platform } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Config, ConfigError } from '../src/config/index.js'
 import { findCapabilities } from '../src/ffmpeg/index.js'
-import { createLog } from '../src/log/index.js'
+import { createLog, type Logger } from '../src/log/index.js'
 import { KNOWN_ENCODERS } from '../src/plan/index.js'
 import { createProber } from '../src/probe/index.js'
 import {
@@ -15,6 +15,7 @@ import {
   createWorkerQueue,
   HEARTBEAT_MS,
   type Heartbeat,
+  type RedisSource,
   type Run,
   type RunOutcome,
   type Slot,
@@ -24,6 +25,7 @@ import { VERSION } from '../src/version.js'
 import type { StopReason, WorkerContext } from './context.js'
 import { enclosureFor } from './enclosure.js'
 import { Health } from './health.js'
+import type { WorkerHooks } from './hooks.js'
 import { inspectJob } from './inspect.js'
 import { clearJob, clearLeftovers } from './leftovers.js'
 import { MissedInputs } from './missed-inputs.js'
@@ -49,15 +51,23 @@ export type Worker = {
   releaseAll(): void
 }
 
-export async function startWorker(config: Config): Promise<Worker> {
+/** What a service that embeds a worker brings along. */
+export type Embedding = {
+  /** In place of the Redis of the settings. */
+  redis?: RedisSource
+  hooks?: WorkerHooks
+  log?: Logger
+}
+
+export async function startWorker(config: Config, embedding: Embedding = {}): Promise<Worker> {
   const id = `w-${randomBytes(5).toString('hex')}`
-  const log = createLog(config).child({ worker: id })
+  const log = (embedding.log ?? createLog(config)).child({ worker: id })
   const found = await findCapabilities({ ffmpeg: config.ffmpeg, ffprobe: config.ffprobe })
   const { enclosure, obstacle } = await enclosureFor(config, found)
   if (obstacle !== null) log.warn(`ffmpeg runs without a sandbox. ${obstacle.cause} ${obstacle.remedy}`)
   const capabilities = { ...found, enclosure }
   const queue = await createWorkerQueue({
-    redisUrl: config.redisUrl!,
+    redis: embedding.redis ?? config.redisUrl!,
     backoffMs: config.backoffMs,
     keepEventsMs: config.keepEventsMs,
     onError: (error) => log.warn({ err: error }, 'queue'),
@@ -71,7 +81,11 @@ export async function startWorker(config: Config): Promise<Worker> {
     throw new ConfigError([misplaced])
   }
   const rootIds = await storage.roots.ids()
-  const context: WorkerContext = { workerId: id, host: hostname(), rootIds, config, capabilities, prober, storage, log }
+  const { hooks: workerHooks = {} } = embedding
+  const context: WorkerContext = {
+    ...{ workerId: id, host: hostname(), rootIds },
+    ...{ config, capabilities, prober, storage, log, workerHooks },
+  }
   const member = queue.member(id)
   const running = new Map<string, { stop: RunningAttempt['stop']; ended: Promise<void> }>()
   const health = new Health()
@@ -297,7 +311,6 @@ export async function startWorker(config: Config): Promise<Worker> {
     )
   }
   log.info({ ffmpeg: capabilities.version, sandbox: enclosure.name, slots: config.slots }, 'ready')
-  process.send?.({ ready: id })
   return { id, left, drain, releaseAll }
 }
 

@@ -103,6 +103,14 @@ export const ERRORS = {
     'Try again after the time in Retry-After; use an Idempotency-Key to be safe.',
   ),
   STORAGE_FULL: request(507, 'There is no space left for this', 'Free space on the data or output folder.'),
+  HOOK_FAILED: retried(
+    'A hook of the service that runs the worker failed',
+    'The log of that service says what failed; once it is mended, retry the job.',
+  ),
+  REFUSED_BY_HOOK: final(
+    'The service that runs the worker refused the job',
+    'What it says tells why; change the job and submit it again.',
+  ),
   INTERNAL_ERROR: request(
     500,
     'Something in ffleet went wrong',

@@ -10,6 +10,12 @@ import { createNames, type Names } from './keys.js'
  */
 export type ConnectionRole = 'api' | 'worker' | 'subscriber'
 
+/**
+ * Where the Redis of a fleet is: a URL, or a connection that somebody has already, which is copied for each purpose and
+ * stays theirs. `namespace`: as `?namespace=` in a URL; default: none.
+ */
+export type RedisSource = string | { connection: Redis; namespace?: string | undefined }
+
 /** A connection to the Redis of a fleet, and what that fleet calls its keys and channels there. */
 export type Connection = Redis & { readonly names: Names }
 
@@ -37,8 +43,11 @@ const PATIENCE: Record<ConnectionRole, RedisOptions> = {
  * @throws TypeError for any other URL; `loadConfig` has refused those before.
  */
 export function connectionOptions(url: string, role: ConnectionRole): RedisOptions {
+  return { ...addressOf(new URL(url)), ...behaviour(role) }
+}
+
+function behaviour(role: ConnectionRole): RedisOptions {
   return {
-    ...addressOf(new URL(url)),
     ...PATIENCE[role],
     connectionName: `ffleet-${role}`,
     connectTimeout: CONNECT_TIMEOUT_MS,
@@ -50,9 +59,11 @@ export function connectionOptions(url: string, role: ConnectionRole): RedisOptio
   }
 }
 
-/** What the fleet that a URL leads to calls its keys and channels. */
-export function namesOf(url: string): Names {
-  return createNames({ namespace: namespaceOf(url), db: addressOf(new URL(url)).db ?? 0 })
+/** What the fleet that is there calls its keys and channels. */
+export function namesOf(source: RedisSource): Names {
+  if (typeof source === 'string')
+    return createNames({ namespace: namespaceOf(source), db: addressOf(new URL(source)).db ?? 0 })
+  return createNames({ namespace: source.namespace ?? null, db: source.connection.options.db ?? 0 })
 }
 
 /**
@@ -62,8 +73,12 @@ export function namesOf(url: string): Names {
  *
  * @throws Error when Redis refuses the login.
  */
-export async function connect(url: string, role: ConnectionRole, onError: (error: Error) => void): Promise<Connection> {
-  const redis = openConnection(url, role, onError)
+export async function connect(
+  source: RedisSource,
+  role: ConnectionRole,
+  onError: (error: Error) => void,
+): Promise<Connection> {
+  const redis = openConnection(source, role, onError)
   await new Promise<void>((resolve, reject) => {
     const timer = role === 'worker' ? undefined : setTimeout(onReady, FIRST_CONNECTION_MS)
     const settled = () => {
@@ -86,11 +101,25 @@ export async function connect(url: string, role: ConnectionRole, onError: (error
 }
 
 /** The same, not waited for. */
-export function openConnection(url: string, role: ConnectionRole, onError: (error: Error) => void): Connection {
-  const redis = Object.assign(new Redis(connectionOptions(url, role)), { names: namesOf(url) })
+export function openConnection(source: RedisSource, role: ConnectionRole, onError: (error: Error) => void): Connection {
+  const opened = typeof source === 'string' ? new Redis(connectionOptions(source, role)) : copyOf(source, role)
+  const redis = Object.assign(opened, { names: namesOf(source) })
   redis.on('error', onError)
   breakSilence(redis)
   return redis
+}
+
+/** @throws TypeError for a connection whose keys would not be those of the fleet. */
+function copyOf({ connection }: Exclude<RedisSource, string>, role: ConnectionRole): Redis {
+  if (connection.isCluster) throw new TypeError('ffleet needs a connection to one Redis, not to a cluster of them.')
+  if (connection.options.keyPrefix)
+    throw new TypeError('ffleet names its keys itself: use a `namespace`, not keyPrefix.')
+  // What the owner set for their own commands would hold for ours, too.
+  return connection.duplicate({
+    lazyConnect: false,
+    ...behaviour(role),
+    ...(role !== 'api' && { commandTimeout: undefined }),
+  })
 }
 
 /**

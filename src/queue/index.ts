@@ -2,8 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { Queue as BullQueue } from 'bullmq'
 import type { NormalizedJob } from '../contract/index.js'
 import { type Attempt, type BeginAnswer, type BeginOptions, beginAttempt } from './attempt.js'
-import type { Connection } from './connection.js'
-import { connect } from './connection.js'
+import { type Connection, connect, type RedisSource } from './connection.js'
 import { openSlot, type Slot, type SlotOptions } from './consumer.js'
 import { createEventLog } from './event-log.js'
 import { type Control, createFleetMember, createFleetRegistry, type FleetMember, listenForControl } from './fleet.js'
@@ -22,6 +21,7 @@ import type { EventLog, FleetRegistry, JobQueue } from './types.js'
 export { type Attempt, AttemptLostError, type AttemptStart, type BeginAnswer } from './attempt.js'
 export { isUnavailable } from './availability.js'
 export { compareIds, isEventId } from './codec.js'
+export type { RedisSource } from './connection.js'
 export type { Run, RunOutcome, Slot } from './consumer.js'
 export { type Control, type FleetMember, HEARTBEAT_MS, type Heartbeat } from './fleet.js'
 export { ANNOUNCE_ROOTS_EVERY_MS, type FleetRootsRegistry } from './fleet-roots.js'
@@ -40,8 +40,8 @@ export type {
 } from './types.js'
 
 export type QueueOptions = {
-  /** `redis://…`, `rediss://…` or `unix:///path`. */
-  redisUrl: string
+  /** `redis://…`, `rediss://…`, `unix:///path`, or a connection that is copied. */
+  redis: RedisSource
   /** First delay before another attempt, doubling. Default 1,000. */
   backoffMs?: number
   /** How long the events of an ended job are kept. Default 24 h. */
@@ -70,16 +70,16 @@ export type Queue = {
 
 export async function createQueue(options: QueueOptions): Promise<Queue> {
   const onError = options.onError ?? (() => {})
-  const redis = await connect(options.redisUrl, 'api', onError)
+  const redis = await connect(options.redis, 'api', onError)
   defineScripts(redis)
-  const subscriber = await connect(options.redisUrl, 'subscriber', onError)
+  const subscriber = await connect(options.redis, 'subscriber', onError)
   const settings = { backoffMs: options.backoffMs ?? 1_000, keepEventsMs: options.keepEventsMs ?? DAY_MS }
   const bull = openBull(redis, onError)
   const fleet = createFleetRegistry(redis, bull)
   const jobs = createJobs({ redis, bull, fleet, ...settings })
   const events = createEventLog({ redis, subscriber })
-  const { redisUrl, inspectLimitMs: limitMs } = options
-  const inspections = createInspections({ redis, redisUrl, fleet, onError, limitMs })
+  const { redis: source, inspectLimitMs: limitMs } = options
+  const inspections = createInspections({ redis, source, fleet, onError, limitMs })
   return {
     jobs,
     events,
@@ -126,9 +126,9 @@ export type WorkerQueue = {
 
 export async function createWorkerQueue(options: QueueOptions): Promise<WorkerQueue> {
   const onError = options.onError ?? (() => {})
-  const redis = await connect(options.redisUrl, 'worker', onError)
+  const redis = await connect(options.redis, 'worker', onError)
   defineScripts(redis)
-  const subscriber = await connect(options.redisUrl, 'worker', onError)
+  const subscriber = await connect(options.redis, 'worker', onError)
   const settings = { backoffMs: options.backoffMs ?? 1_000, keepEventsMs: options.keepEventsMs ?? DAY_MS }
   const bull = openBull(redis, onError)
   const jobs = createJobs({ redis, bull, fleet: createFleetRegistry(redis, bull), ...settings })

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto'
 import { Queue as BullQueue, QueueEvents } from 'bullmq'
 import type { Inspection, NormalizedJob, WorkerInfo } from '../contract/index.js'
 import { guarded } from './availability.js'
-import { type Connection, openConnection } from './connection.js'
+import { type Connection, openConnection, type RedisSource } from './connection.js'
 import { INSPECT_QUEUE_NAME } from './keys.js'
 import type { FleetRegistry } from './types.js'
 
@@ -28,7 +28,7 @@ export type Inspections = {
 
 type Options = {
   redis: Connection
-  redisUrl: string
+  source: RedisSource
   fleet: FleetRegistry
   onError: (error: Error) => void
   /** Default INSPECT_LIMIT_MS. */
@@ -37,12 +37,12 @@ type Options = {
 
 /** Connects for itself with the first question. */
 export function createInspections(options: Options): Inspections {
-  const { redis, redisUrl, fleet, onError, limitMs = INSPECT_LIMIT_MS } = options
+  const { redis, source, fleet, onError, limitMs = INSPECT_LIMIT_MS } = options
   const waiting = new Map<string, (answer: InspectionAnswer) => void>()
   let opened: { bull: BullQueue; events: QueueEvents; blocking: Connection } | null = null
 
   function open() {
-    const blocking = openConnection(redisUrl, 'worker', onError)
+    const blocking = openConnection(source, 'worker', onError)
     const prefix = redis.names.bullPrefix
     const bull = new BullQueue(INSPECT_QUEUE_NAME, {
       connection: redis,

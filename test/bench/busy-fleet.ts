@@ -27,8 +27,8 @@ const SUBMITTING_AT_ONCE = 128
 const GIVE_EVERY_MS = 20
 const LOCK_MS = 60_000
 
-const queue = await createQueue({ redisUrl })
-const workers = await createWorkerQueue({ redisUrl })
+const queue = await createQueue({ redis: redisUrl })
+const workers = await createWorkerQueue({ redis: redisUrl })
 let running = 0
 let ended = 0
 let told = 0

@@ -41,7 +41,7 @@ async function submit(count: number, uri: string): Promise<void> {
 
 beforeAll(async () => {
   stack = await startStack({ workers: 0 })
-  queue = await createQueue({ redisUrl: stack.redis.url })
+  queue = await createQueue({ redis: stack.redis.url })
   worker = await startScriptedWorker(stack.redis.url)
   browser = await startChromium()
 })

@@ -1,7 +1,8 @@
 /** The programs of the reference and the guides, run as a reader runs them. */
-import { readFile } from 'node:fs/promises'
+import { copyFile, mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { startRedis } from '../helpers/redis.js'
 import { readDocPage } from './pages.js'
 import { run } from './program.js'
 import { type Stack, upStack } from './stack.js'
@@ -72,6 +73,23 @@ describe('ffmpeg.ts', () => {
     const ended = await run([...program, 'missing.mp4', 'none.mp4', '1'], inFolder())
     expect(ended.code).toBe(1)
     expect(ended.stdout).toContain('ok: false')
+  })
+})
+
+describe('embed.ts', () => {
+  it('is queue and worker of a service', async () => {
+    const redis = await startRedis()
+    onTestFinished(() => redis.stop())
+    await mkdir(join(place.folder, 'media'))
+    await copyFile(join(place.folder, 'in.mp4'), join(place.folder, 'media/in.mp4'))
+    const env = { REDIS_URL: redis.url.replace('unix://', '') }
+    const ended = await run([...example('../reference/examples/embed.ts'), 'in.mp4'], { cwd: place.folder, env })
+    expect(ended).toMatchObject({ code: 0 })
+    const [published] = lines(ended.stdout).filter((line) => line.startsWith('published'))
+    const [, jobId, file, bytes] = published!.split(' ')
+    expect(file).toBe(join(place.folder, 'outputs', jobId!, 'h264-360p.mp4'))
+    expect((await readFile(file!)).byteLength).toBe(Number(bytes))
+    expect(lines(ended.stdout).at(-1)).toBe('completed')
   })
 })
 

@@ -168,7 +168,7 @@ async function silentReader(id: string): Promise<Socket> {
 
 /** Plays the worker: tells so many log lines of 1 KB and ends the job. */
 async function tellMuch(id: string, lines: number): Promise<void> {
-  const queue = await createWorkerQueue({ redisUrl: fleet.stack.redis.url })
+  const queue = await createWorkerQueue({ redis: fleet.stack.redis.url })
   const text = 'x'.repeat(1_000)
   const slot = queue.openSlot({
     name: 'chatty',

@@ -37,7 +37,7 @@ export async function startApi({
   await Promise.all(Object.values(folders).map((each) => mkdir(each)))
   await writeFile(join(folders.mediaRoot, 'in.mp4'), 'not looked at')
   const redis = await startEmbeddedRedis({ folder: join(folder, 'redis') })
-  const queue = await createQueue({ redisUrl: redis.url })
+  const queue = await createQueue({ redis: redis.url })
   const storage = openStorage(folders)
   const logged: string[] = []
   const log = createLog({ logLevel: 'info', destination: { write: (line) => void logged.push(line) } })

@@ -27,7 +27,7 @@ export function talking(events: number, each: (n: number) => unknown = () => {})
 
 /** Takes nothing until it is told to work. */
 export async function startScriptedWorker(redisUrl: string): Promise<ScriptedWorker> {
-  const queue = await createWorkerQueue({ redisUrl, backoffMs: 50 })
+  const queue = await createWorkerQueue({ redis: redisUrl, backoffMs: 50 })
   const slots: Slot[] = []
 
   async function run(script: AttemptScript, run: Run): Promise<RunOutcome> {

@@ -32,7 +32,7 @@ async function halt(): Promise<void> {
   await once(process.stdin, 'data')
 }
 
-const queue = await createQueue({ redisUrl, backoffMs: 50 })
+const queue = await createQueue({ redis: redisUrl, backoffMs: 50 })
 const submission = await queue.jobs.submit(job, idempotency ? { idempotency } : {})
 console.log(`answered ${JSON.stringify(submission)}`)
 await queue.close()

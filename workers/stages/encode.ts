@@ -103,6 +103,7 @@ async function encodePass(
     report.passEnded(label, result)
     throwIfStopped(context.signal)
     if (!result.ok) throw new EncodeFailed(result)
+    await context.hooks.afterPass({ label, args: pass.args, wallMs: result.wallMs })
     return result
   } finally {
     context.signal.removeEventListener('abort', kill)

@@ -42,19 +42,14 @@ export async function publishGroup(
   context.keepFolder = false
 }
 
-/**
- * Finishes what earlier attempts had decided to publish when they ended. Gives the names of all outputs that stand at
- * their paths.
- */
-export async function finishCommitted(context: AttemptContext, start: AttemptStart): Promise<Set<string>> {
+/** Finishes what earlier attempts had decided to publish when they ended. */
+export async function finishCommitted(context: AttemptContext, start: AttemptStart): Promise<void> {
   for (const json of start.commits.values()) {
     const plan = JSON.parse(json) as CommitPlan
-    if (plan.outputs.every(({ output }) => start.published.has(output.name))) continue
+    if (plan.outputs.every(({ output }) => context.published.has(output.name))) continue
     context.phase('publishing')
     await place(context, plan)
-    for (const { output } of plan.outputs) start.published.set(output.name, output)
   }
-  return new Set(start.published.keys())
 }
 
 async function place(context: AttemptContext, plan: CommitPlan): Promise<void> {
@@ -66,6 +61,7 @@ async function place(context: AttemptContext, plan: CommitPlan): Promise<void> {
     const keepExisting = onExists === 'fail'
     const file = await context.storage.outputs.place(manifest, join(folder, staged), output.path, { keepExisting })
     context.outbox.post((number) => context.attempt.outputReady(number, output, { worker, host, root, ...file }))
+    context.published.set(output.name, output)
   }
 }
 

@@ -22,6 +22,15 @@ const FIELDS: Record<string, string[]> = {
   ffleet: ['ClientOptions', 'SubmitOptions', 'ListFilter', 'EventStreamOptions'],
   'ffleet/progress': ['ReportBlock', 'PassPlan', 'ReportParserOptions'],
   'ffleet/ffmpeg': ['RunOptions', 'FfmpegRun', 'FfmpegResult'],
+  'ffleet/embed': [
+    'CreateQueueOptions',
+    'CreateWorkerOptions',
+    'Worker',
+    'WorkerHooks',
+    'HookedAttempt',
+    'HookedPass',
+    'HookedOutput',
+  ],
 }
 /** Classes whose methods are listed. */
 const METHODS: Record<string, string[]> = {

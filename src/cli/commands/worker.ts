@@ -16,6 +16,7 @@ export default defineCommand({
     for (const warning of config.warnings) log.warn(warning)
     const exitCode = await serve(log, async () => {
       const worker = await startWorker(config)
+      process.send?.({ ready: worker.id })
       return {
         left: worker.left,
         async stop({ drain }) {

@@ -317,7 +317,7 @@ describe('on a machine of a fleet', () => {
     for (const name of ['data', 'media', 'outputs', 'elsewhere']) await mkdir(join(folder, name))
     await writeFile(join(folder, 'media/in.mp4'), 'x')
     const storage = openStorage(loadConfig(env))
-    const queue = await createQueue({ redisUrl: redis.url })
+    const queue = await createQueue({ redis: redis.url })
     onTestFinished(() => queue.close())
     const held = await holdRoots({ queue, storage, log: createLog({ logLevel: 'silent' }) })
     if ('stop' in held) onTestFinished(held.stop)

@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => redis.stop())
 beforeEach(async () => {
   await redis.cli('FLUSHALL')
-  queue = await createQueue({ redisUrl: redis.url, backoffMs: 50 })
+  queue = await createQueue({ redis: redis.url, backoffMs: 50 })
   connection = new Redis({ path: redis.socket, maxRetriesPerRequest: null })
   bull = new BullQueue(QUEUE_NAME, { connection })
   await bull.waitUntilReady()

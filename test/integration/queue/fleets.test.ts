@@ -20,14 +20,14 @@ afterEach(async () => {
 })
 
 async function aQueue(redisUrl: string): Promise<Queue> {
-  const queue = await createQueue({ redisUrl })
+  const queue = await createQueue({ redis: redisUrl })
   open.push(queue)
   return queue
 }
 
 /** Runs every job of a queue at once, and says which. */
 async function runsOf(redisUrl: string): Promise<string[]> {
-  const workers = await createWorkerQueue({ redisUrl })
+  const workers = await createWorkerQueue({ redis: redisUrl })
   const ran: string[] = []
   const slot = workers.openSlot({
     name: 'test',

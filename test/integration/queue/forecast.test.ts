@@ -22,8 +22,8 @@ beforeAll(async () => {
 afterAll(() => redis.stop())
 beforeEach(async () => {
   await redis.cli('FLUSHALL')
-  queue = await createQueue({ redisUrl: redis.url })
-  workers = await createWorkerQueue({ redisUrl: redis.url })
+  queue = await createQueue({ redis: redis.url })
+  workers = await createWorkerQueue({ redis: redis.url })
 })
 afterEach(async () => {
   await Promise.all(slots.splice(0).map((slot) => slot.abandon()))

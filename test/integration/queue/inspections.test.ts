@@ -21,14 +21,14 @@ afterEach(async () => {
 })
 
 async function aQueue(inspectLimitMs = 10_000) {
-  const queue = await createQueue({ redisUrl: redis.url, inspectLimitMs })
+  const queue = await createQueue({ redis: redis.url, inspectLimitMs })
   open.push(queue)
   return queue
 }
 
 /** A member of the fleet; it answers where it is told how. */
 async function aMember(inspect?: (job: NormalizedJob) => Promise<Inspection>, state: Heartbeat['state'] = 'running') {
-  const workers = await createWorkerQueue({ redisUrl: redis.url })
+  const workers = await createWorkerQueue({ redis: redis.url })
   open.push(workers)
   await workers.member('w-test').join(aHeartbeat({ state }))
   if (inspect) open.push(workers.openInspector({ name: 'test', inspect, onError: () => {} }))
@@ -94,7 +94,7 @@ test('a question that was left behind is thrown away unread', async () => {
 })
 
 test('a closing API does not keep anybody waiting', async () => {
-  const queue = await createQueue({ redisUrl: redis.url })
+  const queue = await createQueue({ redis: redis.url })
   await aMember()
   const asked = queue.inspections.ask(aJob())
   await waitFor(async () => expect(await questions()).not.toEqual([]))

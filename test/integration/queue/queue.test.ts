@@ -25,8 +25,8 @@ beforeAll(async () => {
 afterAll(() => redis.stop())
 beforeEach(async () => {
   await redis.cli('FLUSHALL')
-  queue = await createQueue({ redisUrl: redis.url, backoffMs: 50 })
-  workers = await createWorkerQueue({ redisUrl: redis.url, backoffMs: 50 })
+  queue = await createQueue({ redis: redis.url, backoffMs: 50 })
+  workers = await createWorkerQueue({ redis: redis.url, backoffMs: 50 })
 })
 afterEach(async () => {
   await Promise.all(slots.splice(0).map((slot) => slot.abandon()))

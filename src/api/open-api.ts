@@ -1,0 +1,101 @@
+/** The API with all that it needs, on a queue of its own; it does not listen yet. */
+import { KeyFileError, KeyRing } from '../callers/index.js'
+import { type Config, ConfigError } from '../config/index.js'
+import { SETTINGS } from '../config/settings.js'
+import type { Logger } from '../log/index.js'
+import { createMetrics } from '../metrics.js'
+import { loadPresets } from '../presets/index.js'
+import { createQueue, type Queue, type RedisSource } from '../queue/index.js'
+import { openStorage } from '../storage/index.js'
+import { createApi } from './app.js'
+import { type HeldRoots, holdRoots, type OtherRoots } from './hold-roots.js'
+import type { Api } from './types.js'
+
+export type OpenApi = {
+  app: Api
+  queue: Queue
+  /** Resolves when it cannot go on: Redis, away at its start, knows an API with other folders. */
+  gone: Promise<Error>
+  close(): Promise<void>
+}
+
+export type OpenApiOptions = {
+  /** Default: that of the settings. */
+  redis?: RedisSource
+  /** Its folders become those of the fleet, and are marked as such. Default true. */
+  ownRoots?: boolean
+}
+
+/** @throws ConfigError when another API of the fleet has other folders. */
+export async function openApi(
+  config: Config,
+  log: Logger,
+  { redis = config.redisUrl!, ownRoots = true }: OpenApiOptions = {},
+): Promise<OpenApi> {
+  const queue = await createQueue({
+    redis,
+    backoffMs: config.backoffMs,
+    keepEventsMs: config.keepEventsMs,
+    onError: (error) => log.warn({ err: error }, 'queue'),
+  })
+  let release = async (): Promise<void> => {}
+  let keys: KeyRing | null = null
+  try {
+    const presets = await loadPresets(config.presetsDir ?? undefined)
+    const storage = openStorage(config)
+    keys = config.keysFile === null ? null : await openKeys(config.keysFile, log)
+    const held = ownRoots ? await holdFleetRoots({ queue, storage, log }, config) : null
+    release = async () => held?.stop()
+    const { basePath, frameAncestors, watchLinksMs } = config
+    const page = { basePath, frameAncestors }
+    const metrics = createMetrics()
+    const app = await createApi({ queue, presets, storage, log, metrics, watchLinksMs, page, ...(keys && { keys }) })
+    // Workers sweep too; without one there is still somebody to end what was cancelled and to forget what is old.
+    const sweeper = queue.startSweeper({
+      keepJobsMs: config.keepJobsMs,
+      keepJobsCount: config.keepJobsCount,
+      onForgotten: async (ids) => {
+        for (const id of ids) await storage.reports.remove(id)
+      },
+    })
+    return {
+      app,
+      queue,
+      gone: held ? held.others.then((others) => otherRoots(others, config)) : new Promise(() => {}),
+      async close() {
+        await sweeper.stop()
+        await app.close()
+        await keys?.close()
+        await release()
+        await queue.close()
+      },
+    }
+  } catch (error) {
+    await keys?.close()
+    await release()
+    await queue.close()
+    throw error
+  }
+}
+
+async function openKeys(path: string, log: Logger): Promise<KeyRing> {
+  return KeyRing.open(path, log).catch((error) => {
+    if (!(error instanceof KeyFileError)) throw error
+    const takes = `a file that \`ffleet keys add\` made: ${error.message}`
+    throw new ConfigError([{ key: SETTINGS.keysFile.key, got: path, takes }])
+  })
+}
+
+async function holdFleetRoots(parts: Parameters<typeof holdRoots>[0], config: Config): Promise<HeldRoots> {
+  const held = await holdRoots(parts)
+  if ('stop' in held) return held
+  throw otherRoots(held, config)
+}
+
+function otherRoots(others: OtherRoots, config: Config): ConfigError {
+  const takes = `the folder that the API on ${others.host} has; one that was killed counts as there for two minutes`
+  return new ConfigError([
+    ...(others.outputs ? [{ key: SETTINGS.outputRoot.key, got: config.outputRoot, takes }] : []),
+    ...(others.data ? [{ key: SETTINGS.dataDir.key, got: config.dataDir, takes }] : []),
+  ])
+}

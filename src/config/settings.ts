@@ -101,7 +101,7 @@ export const SETTINGS = {
     default: 'auto',
     words: ['auto', 'bwrap', 'none'],
     description:
-      'Whether ffmpeg and ffprobe run in a sandbox: without network, seeing only their input and the folder of their attempt. `bwrap`: in one of bubblewrap, or the worker does not start; `auto`: in one where bubblewrap starts, else without one and with a warning; `none`: without one. Without one ffmpeg still dies with its worker where setpriv is installed.',
+      'Whether ffmpeg and ffprobe run in a sandbox: without network, seeing only their input and the folder of their attempt. `bwrap`: in one of bubblewrap, or the worker does not start; `auto`: in one where bubblewrap starts, else without one, with limits and a warning, but not where an API of the fleet is open to other machines; `none`: without one. Without one ffmpeg still dies with its worker where setpriv is installed.',
   }),
   sandboxVariables: names({
     key: 'FFLEET_SANDBOX_VARIABLES',
@@ -117,7 +117,8 @@ export const SETTINGS = {
     min: 64 * 1024 ** 2,
     max: Number.MAX_SAFE_INTEGER,
     unit: 'bytes',
-    description: 'Memory that one ffmpeg may allocate in the sandbox; with more it ends as OUT_OF_MEMORY.',
+    description:
+      'Memory that one ffmpeg may allocate, unless FFLEET_SANDBOX is none; with more it ends as OUT_OF_MEMORY.',
   }),
   maxCpuMs: integer({
     key: 'FFLEET_MAX_CPU_MS',
@@ -126,7 +127,7 @@ export const SETTINGS = {
     max: 3650 * DAY,
     unit: 'ms',
     description:
-      'CPU time that one ffmpeg may use up in the sandbox, all its threads added up; then it ends as TIMED_OUT.',
+      'CPU time that one ffmpeg may use up, all its threads added up, unless FFLEET_SANDBOX is none; then it ends as TIMED_OUT.',
   }),
   maxOutputBytes: integer({
     key: 'FFLEET_MAX_OUTPUT_BYTES',
@@ -135,7 +136,7 @@ export const SETTINGS = {
     max: Number.MAX_SAFE_INTEGER,
     unit: 'bytes',
     description:
-      'How large one file may become that ffmpeg writes in the sandbox; at that size it ends as ENCODER_FAILED.',
+      'How large one file may become that ffmpeg writes, unless FFLEET_SANDBOX is none; at that size it ends as ENCODER_FAILED.',
   }),
   statsPeriodMs: integer({
     key: 'FFLEET_STATS_PERIOD_MS',

@@ -15,7 +15,9 @@ export const WorkerInfo = Closed(
     busy: Type.Integer(),
     ffmpeg: Nullable(Type.String({ description: 'Version of ffmpeg.' })),
     encoders: Type.Array(Type.String(), { description: "Those that presets can use, by ffmpeg's names." }),
-    sandbox: Type.String({ description: 'What encloses ffmpeg: bwrap, pdeathsig or none.' }),
+    sandbox: Type.String({
+      description: 'What encloses ffmpeg: bwrap, limits, pdeathsig or none. Only bwrap is a sandbox.',
+    }),
     startedAt: Timestamp,
     lastSeenAt: Timestamp,
     load: Nullable(

@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
 import { findSetpriv } from '../programs.js'
 import { BARE, type Enclosure, startError } from './enclosure.js'
@@ -15,20 +16,26 @@ export function dieWithParent(): Enclosure {
   if (!isMainThread) return BARE
   if (bound === undefined) {
     const setpriv = findSetpriv()
-    bound = setpriv === null ? BARE : behindSetpriv(setpriv)
+    bound = setpriv === null ? BARE : behindPrograms('pdeathsig', [[setpriv, ...DIES_WITH_PARENT, '--']])
   }
   return bound
 }
 
-function behindSetpriv(setpriv: string): Enclosure {
+/** Options of setpriv. */
+export const DIES_WITH_PARENT = ['--pdeathsig', 'KILL']
+
+/** Programs stand in front, each of which becomes the next, and the last one ffmpeg. */
+export function behindPrograms(name: Enclosure['name'], commands: readonly string[][]): Enclosure {
+  const before = commands.flat()
   return {
     ...BARE,
-    name: 'pdeathsig',
-    enclose: (command) => [setpriv, '--pdeathsig', 'KILL', '--', ...command],
+    name,
+    enclose: (command) => [...before, ...command],
     ending(end) {
-      // It exits with 127 or 126 when it can't execute what it is to become.
+      // They exit with 127 or 126 when they can't execute what they are to become.
       const failed = end.blocks === 0 && (end.exitCode === 126 || end.exitCode === 127)
-      return { ...BARE.ending(end), error: failed ? startError('setpriv', end) : null }
+      const errors = failed ? commands.map(([program]) => startError(basename(program!), end)) : []
+      return { ...BARE.ending(end), error: errors.find((error) => error !== null) ?? null }
     },
   }
 }

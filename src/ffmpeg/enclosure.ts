@@ -17,11 +17,13 @@ export type OwnEnd = { exitCode: number | null; signal: string | null; error: st
 /** How one ffmpeg or ffprobe is enclosed: what is spawned in its place, and how ffmpeg is known in that. */
 export interface Enclosure {
   /** As it is shown to people. */
-  readonly name: 'bwrap' | 'pdeathsig' | 'none'
+  readonly name: 'bwrap' | 'limits' | 'pdeathsig' | 'none'
   /** The command to spawn for the command, its program first. */
   enclose(command: readonly string[], view: View): string[]
   /** The environment that the command has. */
   environment(): NodeJS.ProcessEnv
+  /** Opens what the command is given as descriptors from 3 on; whoever spawns it closes them here. */
+  descriptors(): number[]
   /** The pid of ffmpeg itself in what was spawned as `pid`; null: it is not there yet. */
   find(pid: number): number | null
   /** What the end of the spawned process tells of ffmpeg's. */
@@ -33,6 +35,7 @@ export const BARE: Enclosure = {
   name: 'none',
   enclose: (command) => [...command],
   environment: () => process.env,
+  descriptors: () => [],
   find: (pid) => pid,
   ending: ({ exitCode, signal }) => ({ exitCode, signal, error: null }),
 }

@@ -2,7 +2,7 @@ import { execa } from 'execa'
 import { FfleetError } from '../contract/index.js'
 import { dieWithParent, killOnExit } from './die-with-parent.js'
 import type { Enclosure } from './enclosure.js'
-import { spawnSafely } from './spawn.js'
+import { type EnclosedStdio, spawnSafely, spawnWithDescriptors } from './spawn.js'
 import { signalGroup } from './terminate.js'
 
 export type FfprobeRunOptions = {
@@ -36,18 +36,18 @@ export async function runFfprobe(args: readonly string[], options: FfprobeRunOpt
   signal?.throwIfAborted()
   const command = [options.ffprobe, '-hide_banner', '-loglevel', 'repeat+level+error', ...args]
   const [program, ...rest] = enclosure.enclose(command, { reads: [options.file] })
-  const spawn = () =>
+  const spawn = (stdio: EnclosedStdio) =>
     execa(program!, rest, {
       env: { ...enclosure.environment(), AV_LOG_FORCE_NOCOLOR: '1' },
       extendEnv: false,
-      stdin: 'ignore',
+      stdio,
       reject: false,
       detached: process.platform !== 'win32', // a process group of its own, to be killed as a whole
       buffer: { stdout: options.onLine === undefined, stderr: true },
       maxBuffer: { stdout: MAX_STDOUT_BYTES, stderr: MAX_LOG_BYTES },
       stripFinalNewline: false,
     })
-  const subprocess = spawnSafely(spawn)
+  const subprocess = spawnSafely(() => spawnWithDescriptors(enclosure, spawn))
   const { pid } = subprocess
   if (pid === undefined) return { ok: false, stdout: '', log: (await subprocess).originalMessage ?? '', late: false }
   let late = false

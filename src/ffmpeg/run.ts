@@ -8,7 +8,7 @@ import { findMemoryGroup, type MemoryGroup } from './memory-limit.js'
 import { OwnProcess } from './own-process.js'
 import { RunRecord } from './run-record.js'
 import type { FfmpegResult, FfmpegRun, RunOptions } from './run-types.js'
-import { spawnSafely } from './spawn.js'
+import { type EnclosedStdio, spawnSafely, spawnWithDescriptors } from './spawn.js'
 import { LONGEST_TIMER_MS, StopLadder } from './terminate.js'
 
 /** What encoders and muxers get, besides one report period, to finish a file after SIGTERM. */
@@ -34,7 +34,9 @@ export function runFfmpeg(args: readonly string[], options: RunOptions = {}): Ff
   const enclosure = options.enclosure ?? dieWithParent()
   let subprocess: Subprocess
   try {
-    subprocess = spawnSafely(() => withLazyPipes(() => spawnFfmpeg(argv, options, enclosure)))
+    subprocess = spawnSafely(() =>
+      spawnWithDescriptors(enclosure, (stdio) => withLazyPipes(() => spawnFfmpeg(argv, { options, enclosure, stdio }))),
+    )
   } catch (error) {
     return notBegun(argv, options, { ended: 'spawn-failed', error: (error as Error).message })
   }
@@ -69,7 +71,9 @@ export function runFfmpeg(args: readonly string[], options: RunOptions = {}): Ff
 
 type Subprocess = ReturnType<typeof spawnFfmpeg>
 
-function spawnFfmpeg(argv: readonly string[], options: RunOptions, enclosure: Enclosure) {
+type Spawning = { options: RunOptions; enclosure: Enclosure; stdio: EnclosedStdio }
+
+function spawnFfmpeg(argv: readonly string[], { options, enclosure, stdio }: Spawning) {
   const { cwd } = options
   const [program, ...args] = enclosure.enclose([options.ffmpeg ?? 'ffmpeg', ...argv], { ...options.view, cwd })
   return execa(program!, args, {
@@ -77,9 +81,7 @@ function spawnFfmpeg(argv: readonly string[], options: RunOptions, enclosure: En
     // Colours would stand before the levels in the log.
     env: { ...enclosure.environment(), AV_LOG_FORCE_NOCOLOR: '1', ...options.env },
     extendEnv: false,
-    stdin: 'ignore',
-    stdout: 'pipe',
-    stderr: 'pipe',
+    stdio,
     buffer: false,
     encoding: 'buffer',
     reject: false,

@@ -1,5 +1,6 @@
 import { closeSync, openSync } from 'node:fs'
 import { devNull } from 'node:os'
+import type { Enclosure } from './enclosure.js'
 
 /** More than a process with two pipes takes, for others may open files meanwhile. */
 const DESCRIPTORS = 16
@@ -18,4 +19,18 @@ export function spawnSafely<T>(spawn: () => T): T {
     for (const descriptor of opened) closeSync(descriptor)
   }
   return spawn()
+}
+
+/** For execa: the standard streams of what is enclosed, and the descriptors that its enclosure is given. */
+export type EnclosedStdio = ['ignore', 'pipe', 'pipe', ...'inherit'[]]
+
+/** Spawns by calling `spawn`, with what the enclosure is given as descriptors open meanwhile. */
+export function spawnWithDescriptors<T>(enclosure: Enclosure, spawn: (stdio: EnclosedStdio) => T): T {
+  const opened = enclosure.descriptors()
+  try {
+    // execa takes numbers there, but has no type for that.
+    return spawn(['ignore', 'pipe', 'pipe', ...(opened as unknown as 'inherit'[])])
+  } finally {
+    for (const descriptor of opened) closeSync(descriptor)
+  }
 }

@@ -11,7 +11,7 @@ const Live = Closed({ status: Type.Literal('ok') })
 const Ready = Closed({
   status: Type.Literal('ready'),
   sandbox: Type.Record(Type.String(), Type.Integer(), {
-    description: 'How many workers enclose ffmpeg how: bwrap, pdeathsig or none. Only bwrap is a sandbox.',
+    description: 'How many workers enclose ffmpeg how: bwrap, limits, pdeathsig or none. Only bwrap is a sandbox.',
   }),
 })
 

@@ -1,8 +1,7 @@
 /** Whether ffmpeg runs in a sandbox here, and what a start in it costs. */
-import { spawnSync } from 'node:child_process'
 import { sandboxNeeds } from '../../../workers/enclosure.js'
 import type { Config } from '../../config/index.js'
-import { BARE, type Enclosure, findSandbox } from '../../ffmpeg/index.js'
+import { BARE, type Enclosure, findSandbox, startMs, withLimits } from '../../ffmpeg/index.js'
 import { findExecutable } from '../../programs.js'
 import { bad, type Finding, good, poor } from './finding.js'
 
@@ -13,10 +12,13 @@ export async function checkSandbox(config: Config): Promise<Finding[]> {
   if (config.sandbox === 'none') return [good({ ...facts, found: 'none, as FFLEET_SANDBOX says' })]
   // What is wrong with these is said by their own check.
   const programs = [config.ffmpeg, config.ffprobe].map((name) => findExecutable(name)).filter((path) => path !== null)
-  const { sandbox, obstacle, missing } = await findSandbox(sandboxNeeds(config, programs))
-  if (sandbox !== null) return [good({ ...facts, found: `bubblewrap${costOf(sandbox)}${exemption()}` })]
+  const search = await findSandbox(sandboxNeeds(config, programs))
+  if (search.sandbox !== null)
+    return [good({ ...facts, found: `bubblewrap${costOf(search.sandbox)}${exceptions(search)}` })]
+  const { obstacle, missing } = search
   const finding = config.sandbox === 'bwrap' ? bad : poor
-  return [finding({ ...facts, found: `none. ${obstacle.cause}`, hint: obstacle.remedy, missing })]
+  const instead = withLimits(config).name === 'limits' ? 'none, only limits and no new privileges' : 'none'
+  return [finding({ ...facts, found: `${instead}. ${obstacle.cause}`, hint: obstacle.remedy, missing })]
 }
 
 /** Beside a plain start of a program that does nothing. */
@@ -28,17 +30,11 @@ function costOf(sandbox: Enclosure): string {
   return `; a start in it takes ${enclosed.toFixed(1)} ms, ${plain.toFixed(1)} ms without`
 }
 
-function startMs(enclosure: Enclosure, path: string): number {
-  const [program, ...args] = enclosure.enclose([path], {})
-  const sinceMs = performance.now()
-  spawnSync(program!, args, { env: enclosure.environment(), stdio: 'ignore' })
-  return performance.now() - sinceMs
-}
-
 function median(values: number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1]!
 }
 
-function exemption(): string {
-  return process.getuid?.() === 0 ? '; of root no processes are counted' : ''
+function exceptions({ unfiltered }: { unfiltered: boolean }): string {
+  const unlimited = process.getuid?.() === 0 ? '; of root no processes are counted' : ''
+  return unfiltered ? `${unlimited}; system calls are not filtered` : unlimited
 }

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { isMainThread } from 'node:worker_threads'
 import { type Enclosure, type SpawnedEnd, startError } from '../enclosure.js'
-import { type Limits, limitOptions } from './limits.js'
+import { type Limits, limitOptions, processOption } from './limits.js'
+import { openFilter } from './seccomp/filter-file.js'
 
 export type Bwrap = {
   /** Paths of the programs. */
@@ -17,17 +18,21 @@ export type Bwrap = {
   proc: boolean
   /** Whether a folder in memory can be limited. */
   temporary: boolean
+  /** Whether system calls are filtered. */
+  filtered: boolean
   limits: Limits
   /** Variables that ffmpeg gets from this process. */
   variables: readonly string[]
 }
 
+/** The first that an enclosure is given. */
+const FILTER_DESCRIPTOR = 3
 const TEMPORARY_BYTES = 64 * 1024 ** 2
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 export function insideBwrap(options: Bwrap): Enclosure {
   const before = [options.bwrap, ...namespaces(options), ...options.system]
-  const within = [options.prlimit, ...limitOptions(options.limits), '--']
+  const within = [options.prlimit, ...limitOptions(options.limits), processOption(options.limits), '--']
   return {
     name: 'bwrap',
     // Everything stands at the path that it has outside, so that arguments, logs and reports need no translation.
@@ -43,6 +48,7 @@ export function insideBwrap(options: Bwrap): Enclosure {
       const given = ['LD_LIBRARY_PATH', ...options.variables].map((name) => [name, process.env[name]])
       return { PATH, HOME: '/tmp', LC_ALL: 'C', ...Object.fromEntries(given) }
     },
+    descriptors: () => (options.filtered ? [openFilter()] : []),
     // bwrap, then the first process of its namespace, then ffmpeg.
     find(pid) {
       const first = childOf(pid)
@@ -52,7 +58,7 @@ export function insideBwrap(options: Bwrap): Enclosure {
   }
 }
 
-function namespaces({ lastUserNamespace, proc, temporary }: Bwrap): string[] {
+function namespaces({ lastUserNamespace, proc, temporary, filtered }: Bwrap): string[] {
   return [
     ...['--unshare-user', ...(lastUserNamespace ? ['--disable-userns'] : [])],
     ...['--unshare-ipc', '--unshare-pid', '--unshare-net', '--unshare-uts', '--unshare-cgroup-try'],
@@ -60,6 +66,7 @@ function namespaces({ lastUserNamespace, proc, temporary }: Bwrap): string[] {
     // The kernel ties that to the thread that spawned: the end of a worker thread would kill ffmpeg in mid-run.
     ...(isMainThread ? ['--die-with-parent'] : []),
     ...(proc ? ['--proc', '/proc'] : []),
+    ...(filtered ? ['--seccomp', String(FILTER_DESCRIPTOR)] : []),
     ...(temporary ? ['--size', String(TEMPORARY_BYTES), '--tmpfs', '/tmp'] : []),
   ]
 }

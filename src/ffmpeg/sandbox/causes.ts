@@ -27,6 +27,13 @@ export const NOT_LINUX: Obstacle = {
   remedy: 'Take files of strangers on Linux.',
 }
 
+export function noFilter(said: string): Obstacle {
+  return {
+    cause: `The filter of system calls could not be written: ${said}.`,
+    remedy: 'Make room in the folder for temporary files, or name another one with TMPDIR.',
+  }
+}
+
 const GUIDE = 'docs/guides/deploy.md#the-sandbox'
 
 /** From what bwrap said, and what the machine is. */

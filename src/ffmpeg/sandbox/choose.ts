@@ -2,6 +2,7 @@ import { dieWithParent } from '../die-with-parent.js'
 import type { Enclosure } from '../enclosure.js'
 import type { Obstacle } from './causes.js'
 import { findSandbox, type SandboxNeeds } from './find-sandbox.js'
+import { withLimits } from './limited.js'
 
 export type SandboxMode = 'auto' | 'bwrap' | 'none'
 
@@ -17,8 +18,8 @@ export class NoSandboxError extends Error {
 }
 
 /**
- * By the setting: `bwrap` a sandbox or nothing, `auto` a sandbox where there can be one, `none` no sandbox. `mustHave`: who
- * can send files here is not known, so that without a sandbox only `none`, by name, will do.
+ * By the setting: `bwrap` a sandbox or nothing, `auto` a sandbox where there can be one, else limits, `none` neither.
+ * `mustHave`: who can send files here is not known, so that without a sandbox only `none`, by name, will do.
  *
  * @throws NoSandboxError
  */
@@ -31,5 +32,5 @@ export async function chooseEnclosure(
   const { sandbox, obstacle } = await findSandbox(needs)
   if (sandbox !== null) return { enclosure: sandbox, obstacle: null }
   if (mode === 'bwrap' || mustHave) throw new NoSandboxError(obstacle)
-  return { enclosure: dieWithParent(), obstacle }
+  return { enclosure: withLimits(needs.limits), obstacle }
 }

@@ -1,10 +1,15 @@
 import { execFile } from 'node:child_process'
+import { closeSync } from 'node:fs'
 import { promisify } from 'node:util'
+import { execa } from 'execa'
 import { findExecutable } from '../../programs.js'
 import type { Enclosure } from '../enclosure.js'
+import { type EnclosedStdio, spawnWithDescriptors } from '../spawn.js'
 import { type Bwrap, insideBwrap } from './bwrap.js'
-import { lookAround, NO_BWRAP, NO_PRLIMIT, NOT_LINUX, type Obstacle, obstacleOf } from './causes.js'
+import { lookAround, NO_BWRAP, NO_PRLIMIT, NOT_LINUX, noFilter, type Obstacle, obstacleOf } from './causes.js'
 import type { Limits } from './limits.js'
+import { seccompFilter } from './seccomp/filter.js'
+import { openFilter } from './seccomp/filter-file.js'
 import { programView, systemView } from './system-view.js'
 
 export type SandboxNeeds = {
@@ -17,9 +22,12 @@ export type SandboxNeeds = {
   hidden: readonly string[]
 }
 
-/** A sandbox that works here, or what is in its way; `missing`: what the system's package manager can bring. */
+/**
+ * A sandbox that works here, or what is in its way. `unfiltered`: the kernel does not filter system calls for it; `missing`:
+ * what the system's package manager can bring.
+ */
 export type SandboxSearch =
-  | { sandbox: Enclosure; obstacle: null; missing: null }
+  | { sandbox: Enclosure; unfiltered: boolean; obstacle: null; missing: null }
   | { sandbox: null; obstacle: Obstacle; missing: 'bubblewrap' | 'prlimit' | null }
 
 const START_TIMEOUT_MS = 30_000
@@ -35,6 +43,12 @@ export async function findSandbox({ programs, limits, variables, hidden }: Sandb
     said(bwrap, ['--help']),
     ...[prlimit, ...programs].map((program) => programView(program, hidden)),
   ])
+  const filtered = seccompFilter() !== null
+  try {
+    if (filtered) closeSync(openFilter())
+  } catch (error) {
+    return { sandbox: null, obstacle: noFilter((error as Error).message), missing: null }
+  }
   const knows = (option: string) => help.includes(`${option} `)
   const options: Bwrap = {
     bwrap,
@@ -44,6 +58,7 @@ export async function findSandbox({ programs, limits, variables, hidden }: Sandb
     lastUserNamespace: knows('--disable-userns'),
     temporary: knows('--size'),
     proc: true,
+    filtered,
     limits,
     variables,
   }
@@ -52,15 +67,16 @@ export async function findSandbox({ programs, limits, variables, hidden }: Sandb
 
 /**
  * In a container what would hide parts of /proc or set a limit there may be refused: then there is no /proc, or there may be
- * further namespaces inside.
+ * further namespaces inside. A kernel may have been built without filters.
  */
 async function attempt(options: Bwrap, programs: readonly string[]): Promise<SandboxSearch> {
   const sandbox = insideBwrap(options)
   const failure = await firstFailure(sandbox, programs)
-  if (failure === null) return { sandbox, obstacle: null, missing: null }
+  if (failure === null) return { sandbox, unfiltered: !options.filtered, obstacle: null, missing: null }
   if (options.proc && /mount proc/.test(failure)) return attempt({ ...options, proc: false }, programs)
   if (options.lastUserNamespace && /max_user_namespaces/.test(failure))
     return attempt({ ...options, lastUserNamespace: false }, programs)
+  if (options.filtered && /SECCOMP/.test(failure)) return attempt({ ...options, filtered: false }, programs)
   return { sandbox: null, obstacle: obstacleFor(failure), missing: null }
 }
 
@@ -77,11 +93,17 @@ async function firstFailure(sandbox: Enclosure, programs: readonly string[]): Pr
   const ends = await Promise.all(
     programs.map(async (path) => {
       const [program, ...args] = sandbox.enclose([path, '-version'], {})
-      const options = { env: sandbox.environment(), timeout: START_TIMEOUT_MS, killSignal: 'SIGKILL' as const }
-      return promisify(execFile)(program!, args, options).then(
-        () => null,
-        (error: Error & { stderr?: string }) => error.stderr?.trim() || error.message,
-      )
+      const spawn = (stdio: EnclosedStdio) =>
+        execa(program!, args, {
+          stdio,
+          env: sandbox.environment(),
+          extendEnv: false,
+          timeout: START_TIMEOUT_MS,
+          killSignal: 'SIGKILL',
+          reject: false,
+        })
+      const { failed, stderr, shortMessage } = await spawnWithDescriptors(sandbox, spawn)
+      return failed ? String(stderr).trim() || shortMessage : null
     }),
   )
   return ends.find((end) => end !== null) ?? null

@@ -15,19 +15,22 @@ const CPU_GRACE_S = 5
 const MAX_DESCRIPTORS = 1_024
 const MAX_PROCESSES = 4_096
 
-/**
- * Options of prlimit. They are set inside of the sandbox, where only its own processes are counted; for root the kernel
- * counts none (setrlimit(2), RLIMIT_NPROC).
- */
-export function limitOptions(limits: Limits): string[] {
-  const { maxMemoryBytes, maxCpuMs, maxOutputBytes, maxProcesses = MAX_PROCESSES } = limits
+/** Options of prlimit, for what one process may use up. */
+export function limitOptions({ maxMemoryBytes, maxCpuMs, maxOutputBytes }: Limits): string[] {
   const cpuS = Math.ceil(maxCpuMs / 1_000)
   return [
     `--data=${maxMemoryBytes}`,
     `--cpu=${cpuS}:${cpuS + CPU_GRACE_S}`,
     `--fsize=${maxOutputBytes}`,
     `--nofile=${MAX_DESCRIPTORS}`,
-    `--nproc=${maxProcesses}`,
     '--core=0',
   ]
+}
+
+/**
+ * The option of prlimit for the number of processes. The kernel counts all of a user, in a user namespace those of that; of
+ * root it counts none (setrlimit(2), RLIMIT_NPROC).
+ */
+export function processOption({ maxProcesses = MAX_PROCESSES }: Limits): string {
+  return `--nproc=${maxProcesses}`
 }

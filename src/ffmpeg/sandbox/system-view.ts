@@ -10,12 +10,16 @@ const BESIDE_USR = /^(?:bin|sbin|lib(?:32|64|x32)?)$/
 const STORES = ['/nix/store', '/gnu/store']
 /** What finds libraries and fonts; nothing that tells of users, hosts or secrets. */
 const ETC = /^(?:ld\.so\.cache|ld-musl-.*\.path|alternatives|fonts)$/
-const DEVICES = ['/dev/null', '/dev/zero', '/dev/random', '/dev/urandom']
+/** No /dev/zero: shared, it is memory without a limit. */
+const DEVICES = ['/dev/null', '/dev/random', '/dev/urandom']
+/** How many processors there are, and where: without, x265 does not know, and encodes in one thread. */
+const PROCESSORS = ['/sys/devices/system/cpu', '/sys/devices/system/node']
 
 /** Shows what every program may need. */
 export function systemView(): string[] {
   const beside = readdirSync('/').filter((name) => BESIDE_USR.test(name))
   const folders = ['/usr', ...STORES].filter((path) => existsSync(path))
+  const processors = PROCESSORS.filter((path) => existsSync(path))
   const etc = readdirSync('/etc').filter((name) => ETC.test(name))
   return [
     ...folders.flatMap(shown),
@@ -23,6 +27,7 @@ export function systemView(): string[] {
       .map((name) => join('/', name))
       .flatMap((path) => (lstatSync(path).isSymbolicLink() ? ['--symlink', readlinkSync(path), path] : shown(path))),
     ...etc.map((name) => join('/etc', name)).flatMap(shown),
+    ...processors.flatMap(shown),
     ...DEVICES.flatMap((path) => ['--dev-bind-try', path, path]),
   ]
 }

@@ -23,7 +23,7 @@ import {
 import { openStorage } from '../src/storage/index.js'
 import { VERSION } from '../src/version.js'
 import type { StopReason, WorkerContext } from './context.js'
-import { enclosureFor } from './enclosure.js'
+import { enclosureFor, sandboxFault } from './enclosure.js'
 import { Health } from './health.js'
 import type { WorkerHooks } from './hooks.js'
 import { inspectJob } from './inspect.js'
@@ -63,7 +63,8 @@ export async function startWorker(config: Config, embedding: Embedding = {}): Pr
   const id = `w-${randomBytes(5).toString('hex')}`
   const log = (embedding.log ?? createLog(config)).child({ worker: id })
   const found = await findCapabilities({ ffmpeg: config.ffmpeg, ffprobe: config.ffprobe })
-  const { enclosure, obstacle } = await enclosureFor(config, found)
+  const choice = await enclosureFor(config, found)
+  const { enclosure, obstacle } = choice
   if (obstacle !== null) log.warn(`ffmpeg runs without a sandbox. ${obstacle.cause} ${obstacle.remedy}`)
   const capabilities = { ...found, enclosure }
   const queue = await createWorkerQueue({
@@ -75,10 +76,11 @@ export async function startWorker(config: Config, embedding: Embedding = {}): Pr
   const prober = createProber({ capabilities, limits: config })
   const storage = openStorage(config)
   const looking = { config, storage, roots: queue.roots }
-  const misplaced = await rootFaultAtStart(looking)
-  if (misplaced !== null) {
+  const exposed = { config, choice, openApis: queue.openApis }
+  const unfit = (await rootFaultAtStart(looking)) ?? (await sandboxFault(exposed))
+  if (unfit !== null) {
     await Promise.all([prober.close(), queue.close()])
-    throw new ConfigError([misplaced])
+    throw new ConfigError([unfit])
   }
   const rootIds = await storage.roots.ids()
   const { hooks: workerHooks = {} } = embedding
@@ -92,7 +94,7 @@ export async function startWorker(config: Config, embedding: Embedding = {}): Pr
   const missed = new MissedInputs((jobId, attempt) => queue.inputFoundAfter(jobId, attempt))
   const startedAt = new Date().toISOString()
   let state: Heartbeat['state'] = 'running'
-  let rootsAway = false
+  let isUnfit = false
   let draining: Promise<void> | null = null
   let onLeft: (left: Promise<void>) => void = () => {}
   const left = new Promise<void>((resolve) => {
@@ -226,7 +228,7 @@ export async function startWorker(config: Config, embedding: Embedding = {}): Pr
       .beat(info())
       .then(async (answer) => {
         if (answer.drain) void drain('asked to')
-        else await Promise.all([lookAtRoots(), lookAtMissed()])
+        else await Promise.all([lookAround(), lookAtMissed()])
       })
       .catch((error) => log.warn({ err: error }, 'heartbeat'))
   }, HEARTBEAT_MS)
@@ -255,20 +257,20 @@ export async function startWorker(config: Config, embedding: Embedding = {}): Pr
     if (!health.fit) await retire()
   }
 
-  /** A root that is gone, a disk that is not mounted any more, may come back: until then no job begins here. */
-  async function lookAtRoots(): Promise<void> {
-    const fault = await rootFault(looking)
-    const isAway = fault !== null
-    if (isAway === rootsAway || (isAway ? state !== 'running' : state !== 'unhealthy')) return
-    rootsAway = isAway
-    state = isAway ? 'unhealthy' : 'running'
-    if (isAway) {
+  /** A root that is gone, a disk that is not mounted any more, may come back, and an open API close: until then no job begins here. */
+  async function lookAround(): Promise<void> {
+    const fault = (await rootFault(looking)) ?? (await sandboxFault(exposed))
+    const isWrong = fault !== null
+    if (isWrong === isUnfit || (isWrong ? state !== 'running' : state !== 'unhealthy')) return
+    isUnfit = isWrong
+    state = isWrong ? 'unhealthy' : 'running'
+    if (isWrong) {
       const reason = `${fault.key} takes ${fault.takes}`
-      log.error({ reason }, 'this worker takes no jobs until its folders are back')
+      log.error({ reason }, 'this worker takes no jobs until that is mended')
       await Promise.all(takers.map((each) => each.pause()))
       await showState(reason)
     } else {
-      log.info('the folders of this worker are back')
+      log.info('this worker takes jobs again')
       for (const each of takers) each.resume()
       await member.join(info())
     }

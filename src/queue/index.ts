@@ -12,6 +12,7 @@ import { createInspections, type Inspections } from './inspections.js'
 import { type InspectorOptions, openInspector } from './inspector.js'
 import { createJobs } from './jobs.js'
 import { QUEUE_NAME } from './keys.js'
+import { createOpenApis, type OpenApis } from './open-apis.js'
 import { readRecord } from './record.js'
 import { defineScripts } from './scripts.js'
 import { settle } from './settle.js'
@@ -26,6 +27,7 @@ export type { Run, RunOutcome, Slot } from './consumer.js'
 export { type Control, type FleetMember, HEARTBEAT_MS, type Heartbeat } from './fleet.js'
 export { ANNOUNCE_ROOTS_EVERY_MS, type FleetRootsRegistry } from './fleet-roots.js'
 export type { InspectionAnswer } from './inspections.js'
+export type { OpenApis } from './open-apis.js'
 export { createOutbox, type Outbox } from './outbox.js'
 export { jobErrorFrom, outputPath } from './record.js'
 export type {
@@ -60,6 +62,7 @@ export type Queue = {
   fleet: FleetRegistry
   inspections: Inspections
   roots: FleetRootsRegistry
+  openApis: OpenApis
   /** Signs watch tokens; the same for every process on this Redis. */
   secret(): Promise<string>
   startSweeper(options: Pick<SweeperOptions, 'keepJobsMs' | 'keepJobsCount' | 'onForgotten' | 'intervalMs'>): {
@@ -86,6 +89,7 @@ export async function createQueue(options: QueueOptions): Promise<Queue> {
     fleet,
     inspections,
     roots: createFleetRoots(redis),
+    openApis: createOpenApis(redis),
     secret: () => sharedSecret(redis),
     startSweeper: (sweep) =>
       startSweeper({ ...sweep, ...settings, redis, bull, jobs, onError: (e) => onError(e as Error) }),
@@ -101,6 +105,7 @@ export async function createQueue(options: QueueOptions): Promise<Queue> {
 /** The queue as a worker uses it; calls wait for Redis as long as it takes. */
 export type WorkerQueue = {
   roots: FleetRootsRegistry
+  openApis: OpenApis
   member(workerId: string): FleetMember
   listen(control: Control): Promise<void>
   begin(options: Omit<BeginOptions, 'redis'>): Promise<{
@@ -134,6 +139,7 @@ export async function createWorkerQueue(options: QueueOptions): Promise<WorkerQu
   const jobs = createJobs({ redis, bull, fleet: createFleetRegistry(redis, bull), ...settings })
   return {
     roots: createFleetRoots(redis),
+    openApis: createOpenApis(redis),
     member: (workerId) => createFleetMember(redis, workerId),
     listen: (control) => listenForControl(subscriber, control),
     begin: (begin) => beginAttempt({ redis, ...begin }),

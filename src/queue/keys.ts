@@ -26,6 +26,7 @@
  * | `ffleet:sweeper` | string | who sweeps now | expires |
  * | `ffleet:roots` | string | ids of the folders that are the fleet's | |
  * | `ffleet:roots:fresh` | string | which API holds them now, and some of what stands in the media root | FRESH_ROOTS_MS |
+ * | `ffleet:apis:open` | zset, score ms | APIs that other machines can reach, by the time they last said so | a day |
  * | `ffleet:history` | hash | how long attempts took, by what was made and by host, for the forecast | MOST_FIELDS |
  * | `ffleet:secret` | string | signs watch tokens and sessions | |
  *
@@ -80,6 +81,7 @@ function createKeys(own: string, bull: string) {
     sweeper: `${own}:sweeper`,
     roots: `${own}:roots`,
     freshRoots: `${own}:roots:fresh`,
+    openApis: `${own}:apis:open`,
     history: `${own}:history`,
     secret: `${own}:secret`,
     // BullMQ's own; ADR 11 says why we read them. We write none.

@@ -1,9 +1,14 @@
+import { readFileSync } from 'node:fs'
 import { readdir, symlink, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
+import { announceOpen } from '../../src/api/announce-open.js'
 import { findSandbox } from '../../src/ffmpeg/index.js'
-import { program, useFleet } from '../helpers/fleet.js'
+import { createQueue } from '../../src/queue/index.js'
+import { PACED, program, useFleet } from '../helpers/fleet.js'
 import { aFolder } from '../helpers/folder.js'
+import { waitFor } from '../helpers/wait-for.js'
 
 const limits = { maxMemoryBytes: 2 ** 33, maxCpuMs: 3_600_000, maxOutputBytes: 2 ** 30 }
 const { obstacle } = await findSandbox({ programs: [], limits, variables: [], hidden: [] })
@@ -37,12 +42,73 @@ test('without bubblewrap a worker warns, or does not start where it must have it
   const none = { PATH: await pathWithout('bwrap') }
   const warned = await fleet.worker(none)
   expect(warned.output()).toContain('ffmpeg runs without a sandbox. bubblewrap is not installed.')
-  expect(await fleet.stack.client.workers()).toMatchObject([{ sandbox: 'pdeathsig' }])
+  expect(await fleet.stack.client.workers()).toMatchObject([{ sandbox: 'limits' }])
   const refused = fleet.stack.startPart('worker', { ...none, FFLEET_SANDBOX: 'bwrap' })
   expect((await refused.ended).code).not.toBe(0)
   expect(refused.output()).toContain('FFLEET_SANDBOX is "bwrap"; it takes none, or a bubblewrap that starts.')
   const byName = await fleet.worker({ ...none, FFLEET_SANDBOX: 'none' })
   expect(byName.output()).not.toContain('sandbox')
+})
+
+test('without bubblewrap a worker takes no jobs while an API of the fleet is open to other machines', async () => {
+  const none = { PATH: await pathWithout('bwrap') }
+  const queue = await createQueue({ redisUrl: fleet.stack.redis.url })
+  onTestFinished(() => queue.close())
+  const state = async () => (await fleet.stack.client.workers()).map((worker) => worker.state)
+  const runs = await fleet.worker(none)
+  const byName = await fleet.worker({ FFLEET_SANDBOX: 'none' })
+  await queue.openApis.announce('front:4280', true)
+  await expect.poll(state).toEqual(['unhealthy', 'running'])
+  expect(runs.output()).toContain(
+    'FFLEET_SANDBOX takes none, or a bubblewrap that starts, as the API at front:4280 is open',
+  )
+  byName.signal('SIGTERM')
+  await byName.ended
+  const id = await fleet.submit()
+  const refused = fleet.stack.startPart('worker', none)
+  expect((await refused.ended).code).not.toBe(0)
+  expect(refused.output()).toContain('as the API at front:4280 is open to other machines. bubblewrap is not installed.')
+  expect(refused.output()).toContain('Install it: `ffleet doctor --fix` does')
+  expect(await fleet.get(id)).toMatchObject({ state: 'queued' })
+  await queue.openApis.announce('front:4280', false)
+  expect(await fleet.ended(id)).toMatchObject({ state: 'completed' })
+  expect(await state()).toEqual(['running'])
+})
+
+test('an API says of itself whether other machines can reach it', async () => {
+  const log = { warn() {} } as unknown as Parameters<typeof announceOpen>[0]['log']
+  const queue = await createQueue({ redisUrl: fleet.stack.redis.url })
+  onTestFinished(() => queue.close())
+  // The API of this stack listens on a loopback address, and came after this word of its own.
+  const { port } = new URL(fleet.stack.baseUrl)
+  const address = `${hostname()}:${port}`
+  const open = await announceOpen({ queue, log }, { address, isOpen: true })
+  const other = await announceOpen({ queue, log }, { address: 'front:4280', isOpen: true })
+  open.stop()
+  other.stop()
+  expect(await queue.openApis.list()).toEqual(['front:4280', address])
+  fleet.stack.api.signal('SIGTERM')
+  await fleet.stack.api.ended
+  await fleet.stack.startApi()
+  expect(await queue.openApis.list()).toEqual(['front:4280'])
+})
+
+test('limits are kept where there is no bubblewrap', async () => {
+  const worker = await fleet.worker({ PATH: await pathWithout('bwrap'), ...PACED })
+  const id = await fleet.submit()
+  await fleet.phase(id, 'encoding')
+  const [pid] = await waitFor(async () => {
+    const pids = await fleet.encoders()
+    expect(pids).not.toEqual([])
+    return pids
+  })
+  expect(readFileSync(`/proc/${pid}/status`, 'utf8')).toMatch(/^NoNewPrivs:\t1$/m)
+  const limits = readFileSync(`/proc/${pid}/limits`, 'utf8')
+  expect(limits).toMatch(/^Max core file size +0 +0 /m)
+  expect(limits).toMatch(/^Max open files +1024 +1024 /m)
+  expect(limits).not.toMatch(/^Max data size +unlimited/m)
+  expect(readFileSync(`/proc/${worker.pid}/limits`, 'utf8')).toMatch(/^Max data size +unlimited/m)
+  expect(await fleet.ended(id)).toMatchObject({ state: 'completed' })
 })
 
 /** The programs of this PATH but one, each by a link. */

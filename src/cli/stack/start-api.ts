@@ -1,5 +1,8 @@
+import { hostname } from 'node:os'
+import { announceOpen } from '../../api/announce-open.js'
 import { openApi } from '../../api/open-api.js'
 import type { Config } from '../../config/index.js'
+import { isLoopback } from '../../config/kinds.js'
 import type { Logger } from '../../log/index.js'
 import { CommandError } from '../exit.js'
 
@@ -18,11 +21,20 @@ export type RunningApi = {
  */
 export async function startApi(config: Config, log: Logger, { ownRoots = true } = {}): Promise<RunningApi> {
   const api = await openApi(config, log, { ownRoots })
+  const { host, port } = config
+  let close = api.close
   try {
-    const url = await api.app.listen({ host: config.host, port: config.port })
-    return { url, gone: api.gone, workerLost: api.queue.fleet.lost, close: api.close }
+    // Before it takes a job.
+    const address = `${hostname()}:${port}`
+    const open = await announceOpen({ queue: api.queue, log }, { address, isOpen: !isLoopback(host) })
+    close = async () => {
+      open.stop()
+      await api.close()
+    }
+    const url = await api.app.listen({ host, port })
+    return { url, gone: api.gone, workerLost: api.queue.fleet.lost, close }
   } catch (error) {
-    await api.close()
+    await close()
     throw taken(error as NodeJS.ErrnoException, config)
   }
 }

@@ -35,6 +35,11 @@ export function childrenOf(pid: number): number[] {
   return processes().flatMap((process) => (process.parent === pid ? [process.pid] : []))
 }
 
+/** The living processes that have such an argument. */
+export function processesWith(argument: string): number[] {
+  return processes().flatMap(({ pid }) => (commandLine(pid).includes(argument) ? [pid] : []))
+}
+
 /** The command line of a process; empty when it is gone. */
 export function commandLine(pid: number): string[] {
   try {

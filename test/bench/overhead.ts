@@ -133,7 +133,7 @@ async function cpuMsOf(pid: number): Promise<number> {
 }
 
 /** From the moment BullMQ handed the first job out to the moment the last one was told to be completed. */
-async function ffleetRound(stack: Stack, redis: Redis, input: string, count: number): Promise<number> {
+export async function ffleetRound(stack: Stack, redis: Redis, input: string, count: number): Promise<number> {
   await stack.client.pause()
   const submitted = await Promise.all(
     Array.from({ length: count }, () => stack.client.submit({ input, outputs: [{ preset: PRESET }] })),
@@ -171,7 +171,7 @@ async function plainRound(
 }
 
 /** The command that ffleet ran, as its report tells it: input and output relative to the folder it ran in. */
-async function argvOf(stack: Stack): Promise<string[]> {
+export async function argvOf(stack: Stack): Promise<string[]> {
   for await (const { id } of stack.client.list({ limit: 1 })) {
     return (await stack.client.report(id)).attempts[0]!.passes[0]!.argv
   }
@@ -194,7 +194,7 @@ async function encodersMs(stack: Stack, count: number): Promise<number> {
 /** What lies between the last input and the output. */
 const encodingOptions = (argv: string[]) => argv.slice(argv.lastIndexOf('-i') + 2, -1)
 
-async function bareRound(
+export async function bareRound(
   folder: string,
   stack: Stack,
   { clip, argv, parallel, jobs }: { clip: string; argv: string[]; parallel: number; jobs: number },

@@ -14,12 +14,14 @@ import { pageLoad } from './page-load.js'
 import { pageMemory } from './page-memory.js'
 import { pageQueue } from './page-queue.js'
 import { parsing } from './parsing.js'
+import { sandbox } from './sandbox.js'
 import { submissions } from './submissions.js'
 import { watchers } from './watchers.js'
 
 const BENCHMARKS: Benchmark[] = [
   longClips,
   shortClips,
+  sandbox,
   latency,
   submissions,
   watchers,

@@ -86,16 +86,17 @@ export function choice<const W extends readonly string[]>(row: Row<W[number]> & 
   })
 }
 
-/** Names of environment variables, with commas between them. */
-export function names(row: Row<readonly string[]>): Setting<readonly string[]> {
-  return setting(row, {
+/** Names with commas between them, each of which matches `pattern`; `takes`: what they are, with an example. */
+export function names(row: Row<readonly string[]> & { pattern: RegExp; takes: string }): Setting<readonly string[]> {
+  const { pattern, takes, ...rest } = row
+  return setting(rest, {
     type: 'names',
     read: (text) => {
       const value = text
         .split(',')
         .map((name) => name.trim())
         .filter(Boolean)
-      return value.every((name) => /^[A-Za-z_]\w*$/.test(name)) ? { value } : { takes: 'names of variables: LANG,TZ' }
+      return value.every((name) => pattern.test(name)) ? { value } : { takes }
     },
   })
 }

@@ -105,6 +105,8 @@ export const SETTINGS = {
   }),
   sandboxVariables: names({
     key: 'FFLEET_SANDBOX_VARIABLES',
+    pattern: /^[A-Za-z_]\w*$/,
+    takes: 'names of variables: LANG,TZ',
     default: [],
     defaultText: 'none',
     description:
@@ -227,6 +229,56 @@ export const SETTINGS = {
     max: 2 ** 31 - 1,
     unit: 'pixels',
     description: 'Pictures with more pixels, width times height, are refused as DIMENSIONS_TOO_LARGE.',
+  }),
+  maxStreams: integer({
+    key: 'FFLEET_MAX_STREAMS',
+    default: 500,
+    min: 1,
+    max: 1_000,
+    description:
+      'Inputs with more streams are refused as TOO_MANY_STREAMS; attachments and cover art do not count. ffmpeg itself reads 1,000 at most.',
+  }),
+  maxFrameRate: integer({
+    key: 'FFLEET_MAX_FRAME_RATE',
+    default: 10_000,
+    min: 1,
+    max: 1_000_000,
+    description: 'Inputs whose video has more frames a second are refused as FRAME_RATE_TOO_HIGH.',
+  }),
+  maxAttachments: integer({
+    key: 'FFLEET_MAX_ATTACHMENTS',
+    default: 400,
+    min: 1,
+    max: 1_000,
+    description:
+      'Inputs with more attachments, such as the fonts of subtitles, or cover art are refused as ATTACHMENTS_TOO_LARGE.',
+  }),
+  maxAttachmentBytes: integer({
+    key: 'FFLEET_MAX_ATTACHMENT_BYTES',
+    default: 1024 ** 3,
+    min: 1,
+    max: Number.MAX_SAFE_INTEGER,
+    unit: 'bytes',
+    description:
+      'Matroska files whose attachments have more bytes, all together, are refused as ATTACHMENTS_TOO_LARGE: ffmpeg keeps them in memory.',
+  }),
+  maxAllocBytes: integer({
+    key: 'FFLEET_MAX_ALLOC_BYTES',
+    default: 1024 ** 3,
+    min: 1024 ** 2,
+    max: 2 ** 31 - 1,
+    unit: 'bytes',
+    description:
+      'Memory that ffmpeg and ffprobe allocate at once at most, such as for one frame; with more a job ends as OUT_OF_MEMORY.',
+  }),
+  moreCodecs: names({
+    key: 'FFLEET_MORE_CODECS',
+    pattern: /^\w[\w.-]*$/,
+    takes: 'names of codecs: snow,bink',
+    default: [],
+    defaultText: 'none',
+    description:
+      'Codecs that are read besides those of the table below, by the names of ffmpeg and with commas between them; where the decoder has another name, that as well. Inputs that need any other are refused as CODEC_NOT_ALLOWED.',
   }),
   maxDurationMs: integer({
     key: 'FFLEET_MAX_DURATION_MS',

@@ -135,7 +135,7 @@ export const ERRORS = {
     'Convert the file to a common container such as MP4, Matroska or WebM.',
   ),
   CODEC_NOT_ALLOWED: final(
-    'A codec of the input does not fit this output',
+    'A codec of the input is not accepted for this output',
     'Choose a preset that encodes instead of copying.',
   ),
   NO_VIDEO_STREAM: final(
@@ -153,6 +153,15 @@ export const ERRORS = {
   ),
   INPUT_TOO_LARGE: final('The input has too many bytes', 'Send a smaller file or raise FFLEET_MAX_INPUT_BYTES.'),
   DIMENSIONS_TOO_LARGE: final('The picture has too many pixels', 'Send a smaller picture or raise FFLEET_MAX_PIXELS.'),
+  TOO_MANY_STREAMS: final('The input has too many streams', 'Send a file with fewer or raise FFLEET_MAX_STREAMS.'),
+  FRAME_RATE_TOO_HIGH: final(
+    'The video has too many frames a second',
+    'Send a video of a lower frame rate or raise FFLEET_MAX_FRAME_RATE.',
+  ),
+  ATTACHMENTS_TOO_LARGE: final(
+    'The input has too many or too large attachments',
+    'Take fonts and pictures out of the file, or raise FFLEET_MAX_ATTACHMENTS and FFLEET_MAX_ATTACHMENT_BYTES.',
+  ),
   DURATION_TOO_LONG: final('The input runs too long', 'Cut it with startMs and endMs or raise FFLEET_MAX_DURATION_MS.'),
   MEDIA_ROOT_UNAVAILABLE: retried(
     'A worker does not see the media',

@@ -1,6 +1,6 @@
 import { baseName, isAbsolutePath, redactText } from './redact.js'
 
-/** ffleet's own plumbing, by the values that follow: it changes nothing of what is encoded. By hand ffmpeg may ask before it overwrites. */
+/** ffleet's own plumbing, and its fence against files of strangers, by the values that follow: neither changes what is encoded. By hand ffmpeg may ask before it overwrites. */
 const PLUMBING = new Map([
   ['-nostdin', 0],
   ['-y', 0],
@@ -9,6 +9,11 @@ const PLUMBING = new Map([
   ['-loglevel', 1],
   ['-stats_period', 1],
   ['-progress', 1],
+  ['-max_alloc', 1],
+  ['-max_pixels', 1],
+  ['-protocol_whitelist', 1],
+  ['-format_whitelist', 1],
+  ['-codec_whitelist', 1],
 ])
 
 /**

@@ -31,7 +31,7 @@ export function planEncode(input: PlanInput): PassGroup[] {
   const context: PlanContext = {
     input,
     range,
-    selection: selectStreams(input.probe, { startUs: range.startUs, undecodable: input.undecodable ?? new Set() }),
+    selection: selectStreams(input.probe, { ...input, ...input.limits, startUs: range.startUs }),
     expectedUs: (streams: readonly (Selected | null)[]) => expectedUs(input, range, streams),
   }
   checkDuration(input, range)
@@ -149,7 +149,7 @@ function inputArgs(context: PlanContext, range: Range, outputs: readonly Planned
     // Packets without times, as in AVI, can't be copied into an MP4.
     ...(outputs.some(({ kind }) => kind === 'remux') ? ['-fflags', '+genpts'] : []),
     ...(maxPixels ? ['-max_pixels', `${maxPixels}`] : []),
-    ...inputOptions(input.probe.container),
+    ...inputOptions(input.probe.container, input.limits),
     ...['-i', fileUrl(input.inputPath)],
   ]
 }

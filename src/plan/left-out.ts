@@ -19,7 +19,7 @@ export function leftOut(
   const unusable: OutputWarning[] = []
   const sentences = [told('audio stream', selection.audio === null ? [] : audios)]
   if (wantsAudio && carriesFilm && selection.audio === null && selection.lost.audio !== null) {
-    unusable.push({ code: 'STREAM_UNUSABLE', detail: `The audio ${selection.lost.audio}; the output has none.` })
+    unusable.push({ code: 'STREAM_UNUSABLE', detail: `The audio ${selection.lost.audio.why}; the output has none.` })
   }
   if (carriesFilm) {
     sentences.push(

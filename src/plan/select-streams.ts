@@ -1,12 +1,15 @@
-import { FfleetError, type Probe, type ProbeStream } from '../contract/index.js'
+import { type ErrorCode, FfleetError, type Probe, type ProbeStream } from '../contract/index.js'
+import { isReadCodec } from '../probe/codecs.js'
 
 /** A stream, and its number among the streams of its type as `-map 0:V:1` and `-map 0:a:0` count. */
 export type Selected = { stream: ProbeStream; specifier: string }
-/** `lost`: why there is none although the file announces one; for people. */
+/** Why a stream that is announced is of no use, as "it …" goes on for people; and the code of that, where it has one. */
+export type Lost = { why: string; code?: ErrorCode; hint?: string }
+/** `lost`: why there is none although the file announces one. */
 export type Selection = {
   video: Selected | null
   audio: Selected | null
-  lost: { video: string | null; audio: string | null }
+  lost: { video: Lost | null; audio: Lost | null }
 }
 
 export type SelectOptions = {
@@ -14,24 +17,26 @@ export type SelectOptions = {
   startUs: number
   /** Streams, by index, that turned out to hold nothing that can be decoded. */
   undecodable?: ReadonlySet<number>
+  /** Codecs that are read besides those of `probe/codecs.ts`. */
+  moreCodecs?: readonly string[]
 }
 
 /**
- * The video and the audio that outputs are made from. A stream that is announced is not a stream that is there: cover art, an
- * unknown codec, locked packets, no packets at all, or an end before the range are of no use. Of the rest, a picture beside
+ * The video and the audio that outputs are made from. A stream that is announced is not a stream that is there: cover art, a
+ * codec that is unknown or not read, locked packets, no packets at all, or an end before the range are of no use. Of the rest, a picture beside
  * a film or a fragment beside a whole track is only taken where there is no other; then the first one marked default, else
  * the first.
  */
-export function selectStreams(probe: Probe, { startUs, undecodable = new Set() }: SelectOptions): Selection {
+export function selectStreams(probe: Probe, options: SelectOptions): Selection {
   const videos = probe.streams.filter(({ type, attachedPicture }) => type === 'video' && !attachedPicture)
   const audios = probe.streams.filter(({ type }) => type === 'audio')
   const select = (streams: ProbeStream[], letter: string): Selected | null => {
-    const usable = streams.filter((stream) => whyNot(stream, startUs, undecodable) === null)
+    const usable = streams.filter((stream) => whyNot(stream, options) === null)
     const candidates = substantial(seen(usable))
     const stream = candidates.find(({ isDefault }) => isDefault) ?? candidates[0]
     return stream ? { stream, specifier: `0:${letter}:${streams.indexOf(stream)}` } : null
   }
-  const why = (streams: ProbeStream[]) => (streams[0] ? whyNot(streams[0], startUs, undecodable) : null)
+  const why = (streams: ProbeStream[]) => (streams[0] ? whyNot(streams[0], options) : null)
   const video = select(videos, 'V')
   return {
     video: video !== null && video.stream.width !== null ? video : null,
@@ -40,23 +45,35 @@ export function selectStreams(probe: Probe, { startUs, undecodable = new Set() }
   }
 }
 
-/** Throws `INPUT_ENCRYPTED`, or `otherwise`, for a stream that an output can't do without. */
-export function missing(why: string | null, otherwise: FfleetError): FfleetError {
-  if (why !== LOCKED)
-    return why === null ? otherwise : new FfleetError(otherwise.code, `${otherwise.message} It ${why}.`)
-  return new FfleetError('INPUT_ENCRYPTED', 'The input is encrypted: it can only be played with its DRM key.')
+/** `INPUT_ENCRYPTED`, `CODEC_NOT_ALLOWED`, or `otherwise`, for a stream that an output can't do without. */
+export function missing(lost: Lost | null, otherwise: FfleetError): FfleetError {
+  if (lost === null) return otherwise
+  if (lost === LOCKED)
+    return new FfleetError('INPUT_ENCRYPTED', 'The input is encrypted: it can only be played with its DRM key.')
+  const { why, code = otherwise.code, hint } = lost
+  return new FfleetError(code, `${otherwise.message} It ${why}.`, hint === undefined ? {} : { hint })
 }
 
-const LOCKED = 'is encrypted'
+const LOCKED: Lost = { why: 'is encrypted', code: 'INPUT_ENCRYPTED' }
 
-function whyNot(stream: ProbeStream, startUs: number, undecodable: ReadonlySet<number>): string | null {
+function whyNot(stream: ProbeStream, { startUs, undecodable, moreCodecs }: SelectOptions): Lost | null {
   const { index, codec, encrypted, packets, durationUs } = stream
   if (encrypted) return LOCKED
-  if (packets === 0) return 'is announced, but there is nothing of it'
-  if (codec === null) return 'has a codec that ffmpeg does not know'
-  if (undecodable.has(index)) return 'can not be decoded'
-  if (durationUs !== null && (stream.startUs ?? 0) + durationUs <= startUs) return 'ends before the range begins'
+  if (packets === 0) return { why: 'is announced, but there is nothing of it' }
+  if (codec === null) return { why: 'has a codec that ffmpeg does not know' }
+  if (!isReadCodec(codec, moreCodecs)) return notRead(codec)
+  if (undecodable?.has(index)) return { why: 'can not be decoded' }
+  if (durationUs !== null && (stream.startUs ?? 0) + durationUs <= startUs)
+    return { why: 'ends before the range begins' }
   return null
+}
+
+function notRead(codec: string): Lost {
+  return {
+    why: `is ${codec}, which is none of the codecs that are read here`,
+    code: 'CODEC_NOT_ALLOWED',
+    hint: 'Convert the file to a common codec such as H.264 and AAC, or let the operator add the codec to FFLEET_MORE_CODECS.',
+  }
 }
 
 /** Of which something came so far: a broadcast announces languages that it does not send. */

@@ -1,5 +1,6 @@
 import type { NormalizedOutput, OutputWarning, Preset, Probe } from '../contract/index.js'
 import type { Capabilities } from '../ffmpeg/capabilities.js'
+import type { ReadingLimits } from '../probe/formats.js'
 import type { PassPlan } from '../progress/index.js'
 import type { SpriteLayout } from './sprites.js'
 
@@ -16,7 +17,7 @@ export type PlanInput = {
   capabilities: Pick<Capabilities, 'encoders' | 'filters' | 'fpsMode' | 'major' | 'minor'>
   /** Streams, by index, that turned out to hold nothing that can be decoded; left out: none so far. */
   undecodable?: ReadonlySet<number>
-  limits?: { maxPixels?: number | null; maxDurationMs?: number | null }
+  limits?: ReadingLimits & { maxPixels?: number | null; maxDurationMs?: number | null }
 }
 
 /** What an output must turn out to be. Null: can't be told beforehand. */

@@ -5,11 +5,15 @@ import { readSync } from 'node:fs'
  * them damaged, and copies them into files that nobody can play.
  */
 export type Locks = 'all' | ReadonlySet<number>
-/** `tracks`: how many the container declares; null where it was not asked. */
-export type Declared = { locks: Locks; tracks: number | null }
+/** `tracks` and `attachments`: how many the container declares, and the bytes of all; null where it was not asked. */
+export type Declared = {
+  locks: Locks
+  tracks: number | null
+  attachments: { count: number; bytes: number } | null
+}
 
-const NONE: Declared = { locks: new Set(), tracks: null }
-const ALL: Declared = { locks: 'all', tracks: null }
+export const NONE_DECLARED: Declared = { locks: new Set(), tracks: null, attachments: null }
+const ALL: Declared = { ...NONE_DECLARED, locks: 'all' }
 const MIB = 1024 * 1024
 /** More boxes or elements than this are not looked at. */
 const MAX_STEPS = 4096
@@ -22,7 +26,7 @@ export function readDeclared(file: number, bytes: number, head: Uint8Array): Dec
   if (head.length >= 4 && start.getUint32(0) === 0x1a45dfa3) return matroskaTracks(file, bytes)
   if (head[0] === 0x47 && head[188] === 0x47 && head[376] === 0x47) return transportTracks(file, bytes)
   if (head.length >= 16 && start.getUint32(0) === 0x3026b275) return asfTracks(file, bytes)
-  return NONE
+  return NONE_DECLARED
 }
 
 function ascii(data: Uint8Array, from: number, to: number): string {
@@ -60,26 +64,71 @@ function isobmffTracks(file: number, bytes: number): Declared {
     }
   }
   walk(0, bytes)
-  return { locks: locked, tracks: track < 0 ? null : track + 1 }
+  return { ...NONE_DECLARED, locks: locked, tracks: track < 0 ? null : track + 1 }
 }
 
-const EBML = { segment: 0x18538067, tracks: 0x1654ae6b, cluster: 0x1f43b675, track: 0xae } as const
+const EBML = {
+  segment: 0x18538067,
+  seekHead: 0x114d9b74,
+  seek: 0x4dbb,
+  seekId: 0x53ab,
+  seekPosition: 0x53ac,
+  tracks: 0x1654ae6b,
+  track: 0xae,
+  cluster: 0x1f43b675,
+  attachments: 0x1941a469,
+  attachedFile: 0x61a7,
+  fileData: 0x465c,
+} as const
 /** ContentEncodings, ContentEncoding, ContentEncryption (RFC 9559 §5.1.4.1.31). */
 const ENCRYPTION_PATH = [0x6d80, 0x6240, 0x5035]
 
-/** `Segment/Tracks/TrackEntry`, in the order of the entries. */
+/** `Segment/Tracks/TrackEntry`, in the order of the entries, and `Segment/Attachments/AttachedFile`. */
 function matroskaTracks(file: number, bytes: number): Declared {
-  for (const segment of elements(file, 0, bytes)) {
-    if (segment.id !== EBML.segment) continue
-    for (const part of elements(file, segment.from, segment.to)) {
-      if (part.id === EBML.cluster) break
-      if (part.id !== EBML.tracks) continue
-      const tracks = [...elements(file, part.from, part.to)].filter(({ id }) => id === EBML.track)
-      const locked = [...tracks.keys()].filter((index) => holdsPath(file, tracks[index]!, ENCRYPTION_PATH))
-      return { locks: new Set(locked), tracks: tracks.length }
-    }
+  const segment = [...elements(file, 0, bytes)].find(({ id }) => id === EBML.segment)
+  if (segment === undefined) return NONE_DECLARED
+  const parts = partsOf(file, segment)
+  const childrenOf = (id: number, child: number) =>
+    parts
+      .filter((part) => part.id === id)
+      .flatMap((part) => [...elements(file, part.from, part.to)])
+      .filter((each) => each.id === child)
+  const tracks = childrenOf(EBML.tracks, EBML.track)
+  const locked = [...tracks.keys()].filter((index) => holdsPath(file, tracks[index]!, ENCRYPTION_PATH))
+  const attached = childrenOf(EBML.attachments, EBML.attachedFile)
+  const data = attached.flatMap(({ from, to }) =>
+    [...elements(file, from, to)].filter(({ id }) => id === EBML.fileData),
+  )
+  return {
+    locks: new Set(locked),
+    tracks: parts.some(({ id }) => id === EBML.tracks) ? tracks.length : null,
+    attachments: { count: attached.length, bytes: data.reduce((sum, { from, to }) => sum + to - from, 0) },
   }
-  return NONE
+}
+
+/** The parts of a segment up to its media, and the ones that its index says are behind that. */
+function partsOf(file: number, segment: Element): Element[] {
+  const parts: Element[] = []
+  for (const part of elements(file, segment.from, segment.to)) {
+    if (part.id === EBML.cluster) break
+    parts.push(part)
+  }
+  const seeks = parts
+    .filter(({ id }) => id === EBML.seekHead)
+    .flatMap(({ from, to }) => [...elements(file, from, to)])
+    .filter(({ id }) => id === EBML.seek)
+  for (const { from, to } of seeks) {
+    const fields = [...elements(file, from, to)]
+    const numberOf = (id: number) => fields.filter((field) => field.id === id).map((field) => unsigned(file, field))[0]
+    if (numberOf(EBML.seekId) !== EBML.attachments) continue
+    const [part] = elements(file, segment.from + (numberOf(EBML.seekPosition) ?? 0), segment.to)
+    if (part?.id === EBML.attachments && !parts.some((each) => each.from === part.from)) parts.push(part)
+  }
+  return parts
+}
+
+function unsigned(file: number, { from, to }: Element): number {
+  return readAt(file, from, Math.min(8, to - from)).reduce((value, byte) => value * 256 + byte, 0)
 }
 
 type Element = { id: number; from: number; to: number }
@@ -132,7 +181,7 @@ function transportTracks(file: number, bytes: number): Declared {
     withPayload += 1
     if ((data[at + 3]! & 0xc0) !== 0) scrambled += 1
   }
-  return withPayload > 0 && scrambled > withPayload / 2 ? ALL : NONE
+  return withPayload > 0 && scrambled > withPayload / 2 ? ALL : NONE_DECLARED
 }
 
 /** The Content Encryption Object and the extended one (ASF specification §3.14, §3.15), in the header's bytes. */
@@ -140,5 +189,5 @@ const ASF_ENCRYPTION = ['fbb3112223bdd211b4b700a0c955fc6e', '14e68a292226174cb93
 
 function asfTracks(file: number, bytes: number): Declared {
   const header = Buffer.from(readAt(file, 0, Math.min(bytes, 64 * 1024)))
-  return ASF_ENCRYPTION.some((guid) => header.includes(Buffer.from(guid, 'hex'))) ? ALL : NONE
+  return ASF_ENCRYPTION.some((guid) => header.includes(Buffer.from(guid, 'hex'))) ? ALL : NONE_DECLARED
 }

@@ -1,7 +1,9 @@
 import type { Probe } from '../contract/index.js'
 import { type FfprobeRunOptions, runFfprobe } from '../ffmpeg/index.js'
+import { codecWhitelist, refusedDecoders } from './codecs.js'
 import { type FfprobeContext, readFfprobeJson } from './ffprobe-json.js'
 import { fileUrl, inputOptions, isPicture } from './formats.js'
+import type { ProbeLimits } from './limits.js'
 import { PacketCount } from './packets.js'
 import { withPackets } from './with-packets.js'
 
@@ -9,7 +11,7 @@ export type FfprobeOptions = FfprobeContext &
   Omit<FfprobeRunOptions, 'file'> & {
     /** Demuxer to force; null lets ffprobe find out. */
     format: string | null
-    maxPixels?: number | null | undefined
+    limits: ProbeLimits
   }
 
 /** Either a probe, or why there is none: too late, or what ffprobe said. */
@@ -17,17 +19,33 @@ export type FfprobeAnswer = { probe: Probe; log: string } | { probe: null; log: 
 
 /** Asks ffprobe about a file. It may open this one file only, as a container of one file. */
 export async function ffprobe(path: string, options: FfprobeOptions): Promise<FfprobeAnswer> {
-  const { maxPixels } = options
-  const args = [
-    ...['-of', 'json', '-show_format', '-show_streams', '-show_chapters'],
-    ...(maxPixels ? ['-max_pixels', String(maxPixels)] : []),
-    ...inputOptions(options.format),
-    ...['-i', fileUrl(path)],
-  ]
-  const { ok, stdout, log, late } = await runFfprobe(args, { ...options, file: path })
+  const { limits } = options
+  const { maxPixels } = limits
+  const ask = (besides: string[]) => {
+    const args = [
+      ...['-of', 'json', '-show_format', '-show_streams', '-show_chapters'],
+      ...(maxPixels ? ['-max_pixels', String(maxPixels)] : []),
+      ...inputOptions(options.format, limits),
+      ...besides,
+      ...['-i', fileUrl(path)],
+    ]
+    return runFfprobe(args, { ...options, file: path })
+  }
+  const first = await ask([])
+  const refused = first.ok || first.late ? [] : refusedDecoders(first.log)
+  const { ok, stdout, log, late } = refused.length > 0 ? await ask(opened(refused, limits)) : first
   const probe = ok ? readFfprobeJson(stdout, options) : null
   if (probe === null) return { probe, log, late }
   return { probe: isPicture(probe.container) ? probe : await countPackets(path, probe, options), log }
+}
+
+/**
+ * ffprobe ends at the first stream whose decoder it may not open, though it decodes nothing with it. So those it may
+ * open, to describe a stream that nobody may ever want; what decodes a stream to find out about it is still kept from them.
+ */
+function opened(refused: readonly string[], { moreCodecs = [] }: ProbeLimits): string[] {
+  const list = codecWhitelist([...moreCodecs, ...refused])
+  return ['v', 'a', 's', 'd', 't'].flatMap((type) => [`-codec_whitelist:${type}`, list])
 }
 
 /** Reads the whole file, without decoding; where that takes too long, the headers' word stands. */
@@ -35,7 +53,7 @@ async function countPackets(path: string, probe: Probe, options: FfprobeOptions)
   const packets = new PacketCount(probe.container)
   const args = [
     ...['-of', 'csv=p=0', '-show_entries', 'packet=stream_index,pts_time,dts_time,duration_time'],
-    ...inputOptions(probe.container),
+    ...inputOptions(probe.container, options.limits),
     ...['-i', fileUrl(path)],
   ]
   const { ok } = await runFfprobe(args, { ...options, file: path, onLine: (line) => packets.line(line) })

@@ -1,3 +1,5 @@
+import { codecWhitelist } from './codecs.js'
+
 /**
  * The demuxers that may open an input: containers that are one file and name no other. Everything that can pull in a
  * second file or address (HLS, DASH, ffconcat, image sequences, SDP, IMF …) is left out, because a protocol whitelist
@@ -30,13 +32,20 @@ export function isPicture(container: string): boolean {
   return PICTURE_FORMATS.includes(container)
 }
 
+/** What an operator sets of how a file is read: codecs beside those of `codecs.ts`, and bytes of one allocation. */
+export type ReadingLimits = { moreCodecs?: readonly string[]; maxAllocBytes?: number | null }
+
 /**
- * The input options that hold ffmpeg (and ffprobe) to one local file of a known kind. The demuxer is forced where the
- * container is known, so that ffmpeg reads the file as the probe did.
+ * The input options that hold ffmpeg (and ffprobe) to one local file of a known kind and to known codecs. The demuxer is
+ * forced where the container is known, so that ffmpeg reads the file as the probe did.
  */
-export function inputOptions(container: string | null): string[] {
+export function inputOptions(container: string | null, { moreCodecs, maxAllocBytes }: ReadingLimits = {}): string[] {
   const forced = container === null ? [] : ['-f', container.split(',', 1)[0]!]
-  return ['-protocol_whitelist', 'file', '-format_whitelist', FORMAT_WHITELIST, ...forced]
+  return [
+    ...(maxAllocBytes ? ['-max_alloc', `${maxAllocBytes}`] : []),
+    ...['-protocol_whitelist', 'file', '-format_whitelist', FORMAT_WHITELIST],
+    ...['-codec_whitelist', codecWhitelist(moreCodecs), ...forced],
+  ]
 }
 
 /** The address of a local file for ffmpeg: no colon, dash or `%d` in a name means anything after `file:`. */

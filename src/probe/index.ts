@@ -2,7 +2,7 @@ import { FfleetError, type Probe } from '../contract/index.js'
 import type { Capabilities } from '../ffmpeg/capabilities.js'
 import type { Locks } from './declared.js'
 import { ffprobe } from './ffprobe.js'
-import { checkBytes, checkPixels, type ProbeLimits } from './limits.js'
+import { checkBytes, checkDeclared, checkProbe, type ProbeLimits } from './limits.js'
 import { ReaderThread } from './reader.js'
 import type { FileReading } from './reader-thread.js'
 import { readingFailed, refusePlaylist, requireContent, requireMedia, tookTooLong } from './refusals.js'
@@ -27,7 +27,7 @@ export type ProbeOptions = {
 export type Prober = {
   /**
    * Throws `NOT_MEDIA`, `UNSUPPORTED_CONTAINER`, `INPUT_TRUNCATED`, `INPUT_NOT_FOUND`, `INPUT_TOO_LARGE`,
-   * `DIMENSIONS_TOO_LARGE`, or `TIMED_OUT` when neither reader came to an end; rejects with the signal's reason when that
+   * `DIMENSIONS_TOO_LARGE`, `TOO_MANY_STREAMS`, `FRAME_RATE_TOO_HIGH`, `ATTACHMENTS_TOO_LARGE`, `OUT_OF_MEMORY`, or `TIMED_OUT` when neither reader came to an end; rejects with the signal's reason when that
    * aborts. `path` is absolute.
    */
   probe(path: string, options?: ProbeOptions): Promise<Probe>
@@ -57,11 +57,12 @@ export function createProber({ capabilities, timeoutMs = TIMEOUT_MS, limits = {}
       if (found === null) throw tookTooLong()
       const { facts } = found
       requireContent(facts)
-      if (role === 'input') checkBytes(facts.bytes, limits)
+      const applied = role === 'input' ? limits : {}
+      checkBytes(facts.bytes, applied)
       refusePlaylist(facts.sniffed)
-      const maxPixels = role === 'input' ? limits.maxPixels : null
-      const { probe, log } = await decide(path, found, maxPixels, signal)
-      if (role === 'input') checkPixels(probe, log, limits)
+      checkDeclared(facts.declared, applied)
+      const { probe, log } = await decide(path, found, applied, signal)
+      checkProbe(probe, log, applied)
       requireMedia(probe, facts)
       return withLocks(probe, facts.declared.locks)
     },
@@ -70,7 +71,7 @@ export function createProber({ capabilities, timeoutMs = TIMEOUT_MS, limits = {}
   async function decide(
     path: string,
     { facts, reading }: FileReading,
-    maxPixels: number | null | undefined,
+    applied: ProbeLimits,
     signal: AbortSignal | undefined,
   ): Promise<{ probe: Probe; log: string }> {
     const { bytes, sniffed } = facts
@@ -85,7 +86,7 @@ export function createProber({ capabilities, timeoutMs = TIMEOUT_MS, limits = {}
       format: sniffed.kind === 'picture' ? sniffed.format : null,
       bytes,
       mayBeInterlaced: reading?.mayBeInterlaced ?? false,
-      maxPixels,
+      limits: applied,
       timeoutMs,
       signal,
     })

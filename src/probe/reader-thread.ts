@@ -6,7 +6,7 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { parentPort } from 'node:worker_threads'
 import { BoundedFile } from './bounded-source.js'
-import { readDeclared } from './declared.js'
+import { NONE_DECLARED, readDeclared } from './declared.js'
 import { SNIFF_BYTES, sniff } from './formats.js'
 import { endsInsideBox } from './isobmff-end.js'
 import { readTracks, type TrackReading } from './read-tracks.js'
@@ -27,7 +27,7 @@ async function answer({ path, tracks }: ReaderQuestion): Promise<FileReading> {
     bytes,
     sniffed: { kind: 'unknown' },
     isCutOff: false,
-    declared: { locks: new Set(), tracks: null },
+    declared: NONE_DECLARED,
   }
   if (!facts.isFile || bytes === 0) return { facts, reading: null }
   const file = openSync(path, 'r')

@@ -2,7 +2,7 @@ import { FfleetError, type Probe } from '../contract/index.js'
 import type { Declared } from './declared.js'
 import type { FfprobeAnswer } from './ffprobe.js'
 import type { Sniffed } from './formats.js'
-import { saysTooManyPixels, tooManyPixels } from './limits.js'
+import { tooManyPixels } from './limits.js'
 
 /** What is known of a file before it is read as media. `isCutOff`: an MP4 that ends inside a box. */
 export type FileFacts = { isFile: boolean; bytes: number; sniffed: Sniffed; isCutOff: boolean; declared: Declared }
@@ -69,7 +69,10 @@ export function readingFailed(
   if (refused !== undefined && !TEXT_FORMATS.has(refused)) {
     return new FfleetError('UNSUPPORTED_CONTAINER', `The container format ${refused} is not accepted.`, { cause })
   }
-  if (saysTooManyPixels(log)) return tooManyPixels(cause)
+  const tooLarge = tooManyPixels(log)
+  if (tooLarge !== null) return tooLarge
+  if (/Cannot allocate memory/.test(log))
+    return new FfleetError('OUT_OF_MEMORY', 'Reading the input would take more memory than is accepted.', { cause })
   const noIndex = sniffed.kind === 'isobmff' && /moov atom not found/.test(log)
   if (isCutOff || noIndex || /File ended prematurely/.test(log)) return cutOff(cause)
   return new FfleetError('NOT_MEDIA', 'No reader knows what is in the file.', { cause })

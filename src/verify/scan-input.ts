@@ -3,11 +3,12 @@ import type { Capabilities } from '../ffmpeg/capabilities.js'
 import { runFfmpeg } from '../ffmpeg/run.js'
 import { inputRange, type RangeRequest, rangeOptions } from '../plan/range.js'
 import { selectStreams } from '../plan/select-streams.js'
-import { fileUrl, inputOptions } from '../probe/formats.js'
+import { fileUrl, inputOptions, type ReadingLimits } from '../probe/formats.js'
 
 export type ScanRequest = RangeRequest & {
   path: string
   probe: Probe
+  limits?: ReadingLimits
   capabilities: Pick<Capabilities, 'ffmpeg' | 'statsPeriod' | 'enclosure'>
   signal?: AbortSignal | undefined
 }
@@ -37,14 +38,15 @@ export function saysTruncated(lines: readonly string[]): boolean {
  * Reads all packets of the streams that outputs are made of, without decoding. One run a stream: of several together
  * ffmpeg 7 reports the one that ends first, earlier versions the last.
  */
-export async function scanInput({ path, probe, startMs, endMs, capabilities, signal }: ScanRequest): Promise<Scan> {
+export async function scanInput(request: ScanRequest): Promise<Scan> {
+  const { path, probe, startMs, endMs, limits, capabilities, signal } = request
   const range = inputRange(probe, { startMs, endMs })
-  const { video, audio } = selectStreams(probe, { startUs: range.startUs })
+  const { video, audio } = selectStreams(probe, { ...limits, startUs: range.startUs })
   const ends: number[] = []
   const lines: string[] = []
   for (const selected of [video, audio]) {
     if (selected === null) continue
-    const input = [...rangeOptions(range), ...inputOptions(probe.container), '-i', fileUrl(path)]
+    const input = [...rangeOptions(range), ...inputOptions(probe.container, limits), '-i', fileUrl(path)]
     const run = runFfmpeg([...input, '-map', selected.specifier, '-c', 'copy', '-f', 'null', '-'], {
       ffmpeg: capabilities.ffmpeg,
       ...(capabilities.enclosure ? { enclosure: capabilities.enclosure } : {}),

@@ -7,7 +7,7 @@ import type { ExpectedOutput, ExpectedPart } from '../plan/types.js'
 import { isPicture } from '../probe/formats.js'
 import type { Prober } from '../probe/index.js'
 import { decodeSamples } from './decode-samples.js'
-import { saysTruncated, scanInput } from './scan-input.js'
+import { type ScanRequest, saysTruncated, scanInput } from './scan-input.js'
 
 export type VerifyRequest = {
   /** Absolute path of the file or folder. */
@@ -16,7 +16,7 @@ export type VerifyRequest = {
   expected: ExpectedOutput
   prober: Prober
   /** Where it came from: looked at again when the output is too short. */
-  input: { path: string; probe: Probe; startMs: number | null; endMs: number | null }
+  input: Omit<ScanRequest, 'capabilities' | 'signal'>
   capabilities: Pick<Capabilities, 'ffmpeg' | 'statsPeriod' | 'enclosure'>
   /** Whether parts of it are decoded: what was copied was seen by no decoder, and of a long encode it is a small part. */
   sample?: boolean

@@ -76,6 +76,7 @@ describe('both readers give the same facts', () => {
       format: null,
       bytes: ours.bytes,
       mayBeInterlaced: false,
+      limits: {},
       timeoutMs: 30_000,
     })
     const theirs = answer.probe!

@@ -32,7 +32,7 @@ async function verify(
     isFolder: planned.isFolder,
     expected: planned.expected,
     prober: context.prober,
-    input: { path: made.input.path, probe: made.probe, startMs, endMs },
+    input: { path: made.input.path, probe: made.probe, startMs, endMs, limits: context.config },
     capabilities: context.capabilities,
     sample: isWorthSampling(planned, made.results),
     logLines: made.logLines,

@@ -1,5 +1,6 @@
 import type { Setting } from '../../../src/config/kinds.js'
 import { SETTINGS } from '../../../src/config/settings.js'
+import { READ_CODECS } from '../../../src/probe/codecs.js'
 import { linkCodes, linkSettings } from './links.js'
 import { anchored, code, table } from './markdown.js'
 
@@ -10,7 +11,13 @@ export function configurationParts(): Record<string, string> {
     defaultOf(setting),
     linkCodes(quoteNames(setting.description)),
   ])
-  return { settings: table(['variable', 'takes', 'default', 'meaning'], rows) }
+  return {
+    settings: table(['variable', 'takes', 'default', 'meaning'], rows),
+    codecs: table(
+      ['why', 'codecs, as ffmpeg names them'],
+      READ_CODECS.map(({ why, codecs }) => [why, codecs.map(code).join(' ')]),
+    ),
+  }
 }
 
 function defaultOf({ default: value, defaultText, unit }: Setting<unknown>): string {

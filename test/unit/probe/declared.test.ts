@@ -49,21 +49,46 @@ const transport = (scrambling: number) =>
 
 describe('what a container declares', () => {
   it('tracks of an MP4, and which are locked', () => {
-    expect(declared(Buffer.concat([ftyp, box('moov', track('avc1'), track('mp4a'))]))).toEqual({
+    expect(declared(Buffer.concat([ftyp, box('moov', track('avc1'), track('mp4a'))]))).toMatchObject({
       locks: new Set(),
       tracks: 2,
     })
     const mixed = Buffer.concat([ftyp, box('mdat', Buffer.alloc(100)), box('moov', track('avc1'), track('enca'))])
-    expect(declared(mixed)).toEqual({ locks: new Set([1]), tracks: 2 })
+    expect(declared(mixed)).toMatchObject({ locks: new Set([1]), tracks: 2 })
     expect(declared(Buffer.concat([ftyp, box('moov', track('drms'))])).locks).toEqual(new Set([0]))
   })
 
   it('tracks of a Matroska, and which are locked', () => {
-    expect(declared(matroska(element('ae', Buffer.alloc(3)), lockedTrack))).toEqual({ locks: new Set([1]), tracks: 2 })
+    expect(declared(matroska(element('ae', Buffer.alloc(3)), lockedTrack))).toMatchObject({
+      locks: new Set([1]),
+      tracks: 2,
+      attachments: { count: 0, bytes: 0 },
+    })
+  })
+
+  it('attachments of a Matroska, also where only its index knows of them', () => {
+    const attached = (bytes: number) =>
+      element('61a7', element('466e', Buffer.from('a.ttf')), element('465c', Buffer.alloc(bytes)))
+    const attachments = element('1941a469', attached(300), attached(20))
+    const film = [element('1654ae6b', element('ae', Buffer.alloc(3))), element('1f43b675', Buffer.alloc(64))]
+    const segment = (...parts: Buffer[]) =>
+      Buffer.concat([element('1a45dfa3', Buffer.alloc(4)), element('18538067', ...parts)])
+    const found = { tracks: 1, attachments: { count: 2, bytes: 320 } }
+    expect(declared(segment(attachments, ...film))).toMatchObject(found)
+    const seek = (position: number) => {
+      const at = Buffer.alloc(4)
+      at.writeUInt32BE(position)
+      return element('114d9b74', element('4dbb', element('53ab', Buffer.from('1941a469', 'hex')), element('53ac', at)))
+    }
+    const behind = seek(0).length + Buffer.concat(film).length
+    expect(declared(segment(seek(behind), ...film, attachments))).toMatchObject(found)
+    // Both ways lead to the same ones.
+    expect(declared(segment(seek(seek(0).length), attachments, ...film))).toMatchObject(found)
+    expect(declared(segment(seek(7), ...film, attachments)).attachments).toEqual({ count: 0, bytes: 0 })
   })
 
   it('a transport stream that is scrambled', () => {
-    expect(declared(transport(0))).toEqual({ locks: new Set(), tracks: null })
+    expect(declared(transport(0))).toEqual({ locks: new Set(), tracks: null, attachments: null })
     expect(declared(transport(0x80)).locks).toBe('all')
   })
 

@@ -3,6 +3,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import fastify from 'fastify'
 import { FfleetError } from '../contract/index.js'
 import { Closed } from '../contract/schema.js'
+import { headEveryAnswer } from './answer-headers.js'
 import { admitCallers } from './callers/admission.js'
 import { keyCallers, localCallers } from './callers/callers.js'
 import { Sessions } from './callers/sessions.js'
@@ -38,14 +39,6 @@ const LAST_ANSWERS_MS = 2_000
 /** Output names and preset names are shorter; paths inside folders may be longer. */
 const PARAM_LENGTH = 1_024
 
-/** Sent with every answer; event streams send them too. */
-const SECURITY_HEADERS = {
-  'x-content-type-options': 'nosniff',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
-}
-
 /**
  * The HTTP API, ready to listen. `close` ends event streams and waits for the answers under way; the queue stays open,
  * it belongs to the caller.
@@ -57,7 +50,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const view = new JobView(secret, options.watchLinksMs)
   const hub = new EventHub({ log: options.queue.events, toJson: (entry) => view.eventJson(entry) })
   const watchHub = new EventHub({ log: options.queue.events, toJson: watcherJson })
-  const streams = new EventStreams({ headers: SECURITY_HEADERS })
+  const streams = new EventStreams()
   const sessions = keys ? new Sessions(keys, secret) : null
   const parts: ApiParts = { ...options, view, hub, watchHub, streams, sessions }
   // Whoever follows events goes with the key.
@@ -65,10 +58,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
 
   app.setErrorHandler(answerError(options.log))
   answerUnknownRoutes(app)
-  app.addHook('onRequest', (_request, reply, done) => {
-    reply.headers(SECURITY_HEADERS)
-    done()
-  })
+  headEveryAnswer(app)
   admitCallers(app, keys && sessions ? keyCallers(keys, sessions) : localCallers, options.log)
   await describeApi(app, options.page)
   refuseUnknownQueries(app)
@@ -132,7 +122,7 @@ function openApp(): Api {
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     clientErrorHandler: answerBrokenRequest,
-    frameworkErrors: (error, _request, reply) => void answerRefusal(error, reply, SECURITY_HEADERS),
+    frameworkErrors: (error, _request, reply) => void answerRefusal(error, reply),
   }).withTypeProvider<TypeBoxTypeProvider>()
   app.setValidatorCompiler(compileValidator)
   // The schemas of answers are for the reader; the types hold them, and JSON.stringify is the fastest that is right.

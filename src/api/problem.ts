@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { type ErrorCode, errorSpec, FfleetError, type Problem } from '../contract/index.js'
 import { isUnavailable } from '../queue/index.js'
+import { SECURITY_HEADERS } from './answer-headers.js'
 import type { ApiLog } from './types.js'
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8'
@@ -84,9 +85,9 @@ export function answerError(log: ApiLog) {
 }
 
 /** Refuses what the router itself could not take, such as a URL with broken escapes. */
-export function answerRefusal(error: FastifyError, reply: FastifyReply, headers: Record<string, string>): FastifyReply {
+export function answerRefusal(error: FastifyError, reply: FastifyReply): FastifyReply {
   return sendProblem(
-    reply.headers(headers),
+    reply.headers(SECURITY_HEADERS),
     known(error) ?? new FfleetError('NOT_FOUND', 'There is nothing at this address.'),
   )
 }
@@ -103,6 +104,7 @@ export function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket
   const body = JSON.stringify(problemOf(new FfleetError('INVALID_REQUEST', detail), status))
   const head = [
     `HTTP/1.1 ${status} ${reason}`,
+    ...Object.entries(SECURITY_HEADERS).map(([name, value]) => `${name}: ${value}`),
     `content-type: ${PROBLEM_TYPE}`,
     `content-length: ${Buffer.byteLength(body)}`,
     'connection: close',

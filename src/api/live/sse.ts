@@ -3,14 +3,12 @@
  * same logic, NDJSON. Thousands of them stand open at once, so a stream holds no timer, no closure and no buffer of its
  * own while its reader keeps up: frames are shared, listeners are plain functions, and one timer looks after all.
  */
-import type { ServerResponse } from 'node:http'
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { Caller } from '../../callers/index.js'
 import type { Sink } from './event-channel.js'
 import { type Frame, type StreamFormat, withoutSuperseded } from './frame.js'
 
 export type EventStreamsOptions = {
-  /** Sent with every stream. */
-  headers?: Record<string, string>
   /** How often streams are looked after. Default 1,000. */
   tickMs?: number
   /** Ticks of silence after which a sign of life goes out. Default 15. */
@@ -50,7 +48,6 @@ const NO_FRAMES: Frame[] = []
 export class EventStreams {
   /** What all streams have sent and left out so far. */
   readonly figures = { bytes: 0, coalesced: 0, events: new Map<string, number>() }
-  readonly headers: Record<string, string>
   readonly silentTicks: number
   readonly blockedTicks: number
   readonly maxBehind: number
@@ -59,7 +56,6 @@ export class EventStreams {
   #closing = false
 
   constructor(options: EventStreamsOptions = {}) {
-    this.headers = options.headers ?? {}
     this.silentTicks = options.silentTicks ?? 15
     this.blockedTicks = options.blockedTicks ?? 30
     this.maxBehind = options.maxBehind ?? 1_000
@@ -75,15 +71,19 @@ export class EventStreams {
     return { job: this.#open.size - fleet, fleet }
   }
 
-  /** A stream on a response that nothing was written to yet; `jobId` null stands for the fleet, `caller` for a watch link. */
+  /**
+   * A stream on a response that nothing was written to yet; `jobId` null stands for the fleet, `caller` for a watch link.
+   * `headers` go out with it.
+   */
   open(
     response: ServerResponse,
     format: StreamFormat,
     followed: Followed,
     jobId: string | null,
     caller: Caller | null = null,
+    headers: OutgoingHttpHeaders = {},
   ): EventStream {
-    const stream = new EventStream(this, response, format, followed, jobId, caller)
+    const stream = new EventStream(this, response, format, followed, jobId, caller, headers)
     this.#open.add(stream)
     if (this.#closing) stream.end()
     return stream
@@ -135,6 +135,8 @@ export class EventStream implements Sink {
   readonly #response: StreamedResponse
   readonly #format: StreamFormat
   readonly #followed: Followed
+  /** Null once they are out. */
+  #headers: OutgoingHttpHeaders | null
   #state: 'new' | 'open' | 'ending' | 'ended' = 'new'
   /** What the reader has still to be sent, from `#next` on; empty while it keeps up. */
   #queue = NO_FRAMES
@@ -152,6 +154,7 @@ export class EventStream implements Sink {
     followed: Followed,
     jobId: string | null,
     caller: Caller | null,
+    headers: OutgoingHttpHeaders,
   ) {
     this.#streams = streams
     this.#response = response
@@ -159,6 +162,7 @@ export class EventStream implements Sink {
     this.#followed = followed
     this.jobId = jobId
     this.caller = caller
+    this.#headers = headers
     this.#response[kStream] = this
     response.on('drain', onDrain).on('close', onClose).on('error', ignore)
   }
@@ -240,7 +244,7 @@ export class EventStream implements Sink {
     if (this.#state !== 'new') return
     this.#state = 'open'
     this.#response.writeHead(200, {
-      ...this.#streams.headers,
+      ...this.#headers,
       'content-type': MEDIA_TYPES[this.#format],
       'cache-control': 'no-cache, no-transform',
       // nginx would hold events back to fill its buffers.
@@ -248,6 +252,7 @@ export class EventStream implements Sink {
       // Kept alive behind its end, a connection would hold up a server that closes.
       connection: 'close',
     })
+    this.#headers = null
     if (this.#format === 'sse') this.#response.write(PREAMBLE)
     else this.#response.flushHeaders()
   }

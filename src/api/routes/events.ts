@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { FfleetError } from '../../contract/index.js'
 import { Closed, Type } from '../../contract/schema.js'
@@ -100,7 +101,8 @@ async function stream(
   jobId: string | null,
   follow: (sink: Sink) => Promise<Joined>,
 ): Promise<FastifyReply> {
-  const events = streams.open(reply.raw, formatOf(request.headers.accept), hub, jobId, request.caller)
+  const format = formatOf(request.headers.accept)
+  const events = streams.open(reply.raw, format, hub, jobId, request.caller, reply.getHeaders() as OutgoingHttpHeaders)
   if (jobId === null) events.fits = eventsFor(request.caller)
   let joined: Joined
   try {

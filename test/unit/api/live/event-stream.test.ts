@@ -30,14 +30,14 @@ afterEach(() => {
   for (const close of opened.splice(0)) close()
 })
 
-async function open(options: EventStreamsOptions = {}, format: StreamFormat = 'sse'): Promise<Reader> {
+async function open(options: EventStreamsOptions = {}, format: StreamFormat = 'sse', headers = {}): Promise<Reader> {
   const left: string[] = []
   const streams = new EventStreams({ tickMs: 10, ...options })
   let server: Server | undefined
   const opening = new Promise<Pick<Reader, 'stream' | 'response'>>((resolve) => {
     server = createServer((_request, response) => {
       const followed = { leave: (jobId: string | null) => void left.push(String(jobId)) }
-      resolve({ response, stream: streams.open(response, format, followed, 'job') })
+      resolve({ response, stream: streams.open(response, format, followed, 'job', null, headers) })
     }).listen(0, '127.0.0.1')
   })
   await waitFor(() => expect(server?.listening).toBe(true))
@@ -81,7 +81,7 @@ async function block(reader: Reader, from: number): Promise<number> {
 
 describe('an event stream', () => {
   it('is Server-Sent Events that no proxy holds back', async () => {
-    const reader = await open({ headers: { 'x-of-every-answer': 'yes' } })
+    const reader = await open({}, 'sse', { 'x-of-every-answer': 'yes' })
     reader.stream.replay([frame(0, 'job.queued')])
     reader.stream.send(frame(1, 'job.completed'))
     reader.stream.end()

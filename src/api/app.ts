@@ -7,6 +7,7 @@ import { headEveryAnswer } from './answer-headers.js'
 import { admitCallers } from './callers/admission.js'
 import { keyCallers, localCallers } from './callers/callers.js'
 import { Sessions } from './callers/sessions.js'
+import { Cursors } from './cursors.js'
 import { JobView, watcherJson } from './job-view.js'
 import { EventHub } from './live/event-hub.js'
 import { EventStreams } from './live/sse.js'
@@ -52,7 +53,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const watchHub = new EventHub({ log: options.queue.events, toJson: watcherJson })
   const streams = new EventStreams()
   const sessions = keys ? new Sessions(keys, secret) : null
-  const parts: ApiParts = { ...options, view, hub, watchHub, streams, sessions }
+  const parts: ApiParts = { ...options, view, cursors: new Cursors(secret), hub, watchHub, streams, sessions }
   // Whoever follows events goes with the key.
   keys?.onChange(() => streams.endWhere((caller) => !keys.isStill(caller)))
 

@@ -13,6 +13,7 @@ import type { PresetBook } from '../presets/index.js'
 import type { Queue } from '../queue/index.js'
 import type { Storage } from '../storage/index.js'
 import type { Sessions } from './callers/sessions.js'
+import type { Cursors } from './cursors.js'
 import type { JobView } from './job-view.js'
 import type { EventHub } from './live/event-hub.js'
 import type { EventStreams } from './live/sse.js'
@@ -43,6 +44,7 @@ export type ApiParts = ApiOptions & {
   watchHub: EventHub
   streams: EventStreams
   view: JobView
+  cursors: Cursors
   /** Null where there are no keys. */
   sessions: Sessions | null
 }

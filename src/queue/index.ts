@@ -35,6 +35,7 @@ export type {
   EventLog,
   FleetRegistry,
   Idempotency,
+  JobPage,
   JobQueue,
   Publication,
   Submission,

@@ -19,6 +19,7 @@
  * | `ffleet:outputs` | hash | paths that jobs were given or took, each with the job it belongs to | retention |
  * | `ffleet:tag:<key>=<value>` | zset, score 0 | jobs with the tag | retention |
  * | `ffleet:tenant:<tenant>` | zset, score 0 | jobs of the tenant; `ffleet:tenant:<tenant>:tag:<key>=<value>`: those of them with the tag | retention |
+ * | `ffleet:tenant:<tenant>:outcomes:<hour>` | hash | as `ffleet:outcomes:<hour>`, of the tenant's jobs | a day |
  * | `ffleet:idempotency:<scope>:<key>` | hash | job id and hash of the body | 24 h |
  * | `ffleet:worker:<id>` | string | a worker's last heartbeat | expires |
  * | `ffleet:workers` | zset, score ms | workers by the time they were last seen | |
@@ -28,7 +29,7 @@
  * | `ffleet:roots:fresh` | string | which API holds them now, and some of what stands in the media root | FRESH_ROOTS_MS |
  * | `ffleet:apis:open` | zset, score ms | APIs that other machines can reach, by the time they last said so | a day |
  * | `ffleet:history` | hash | how long attempts took, by what was made and by host, for the forecast | MOST_FIELDS |
- * | `ffleet:secret` | string | signs watch tokens and sessions | |
+ * | `ffleet:secret` | string | signs watch tokens and sessions, encrypts cursors | |
  *
  * Channels: `ffleet:live:<job id>`, `ffleet:live:fleet`, `ffleet:live:outcomes` (of the fleet's events those of attempts that
  * failed and jobs that ended), `ffleet:control` (cancel and drain, for workers).
@@ -74,6 +75,7 @@ function createKeys(own: string, bull: string) {
     tag: (key: string, value: string) => `${own}:tag:${key}=${value}`,
     tenant: (tenant: string) => `${own}:tenant:${tenant}`,
     tagOfTenant: (tenant: string, key: string, value: string) => `${own}:tenant:${tenant}:tag:${key}=${value}`,
+    outcomesOfTenant: (tenant: string, hour: number | '') => `${own}:tenant:${tenant}:outcomes:${hour}`,
     idempotency: (scope: string, key: string) => `${own}:idempotency:${scope}:${key}`,
     worker: (id: string) => `${own}:worker:${id}`,
     workers: `${own}:workers`,

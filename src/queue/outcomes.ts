@@ -17,11 +17,19 @@ export function mediaMadeMs({ state, outputs }: Job): number {
   return Math.round(Math.max(0, ...outputs.map(({ durationMs }) => durationMs ?? 0)))
 }
 
-export async function readHistory(redis: Connection, minutes: number, nowMs: number): Promise<QueueHistory> {
+/** Of the whole fleet, or of the jobs of one tenant. */
+export async function readHistory(
+  redis: Connection,
+  minutes: number,
+  nowMs: number,
+  tenant: string | null = null,
+): Promise<QueueHistory> {
+  const { keys } = redis.names
+  const keyOf = (hour: number) => (tenant === null ? keys.outcomes(hour) : keys.outcomesOfTenant(tenant, hour))
   const last = Math.floor(nowMs / MINUTE_MS)
   const starts = Array.from({ length: minutes }, (_, i) => (last - minutes + 1 + i) * MINUTE_MS)
   const hours = [...new Set(starts.map((ms) => Math.floor(ms / HOUR_MS)))]
-  const told = await Promise.all(hours.map((hour) => redis.hgetall(redis.names.keys.outcomes(hour))))
+  const told = await Promise.all(hours.map((hour) => redis.hgetall(keyOf(hour))))
   const byHour = new Map(hours.map((hour, i) => [hour, told[i]!]))
   return {
     bucketMs: MINUTE_MS,

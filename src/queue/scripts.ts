@@ -292,11 +292,16 @@ redis.call('ZADD', '${keys.ofState('')}' .. ARGV[2], 0, id)
 redis.call('ZADD', '${keys.ended}', ARGV[3], id)
 redis.call('PEXPIRE', '${keys.events('')}' .. id, ARGV[5])
 redis.call('DEL', progressIds(id))
-local outcomes = '${keys.outcomes('')}' .. math.floor(ARGV[3] / ${HOUR_MS})
+local hour = math.floor(ARGV[3] / ${HOUR_MS})
 local minute = math.floor(ARGV[3] / 60000) % 60
-redis.call('HINCRBY', outcomes, minute .. ':' .. ARGV[6], 1)
-redis.call('HINCRBY', outcomes, minute .. ':media', ARGV[7])
-redis.call('PEXPIRE', outcomes, ${KEPT_OUTCOMES_MS + HOUR_MS})
+local function count(outcomes)
+  redis.call('HINCRBY', outcomes, minute .. ':' .. ARGV[6], 1)
+  redis.call('HINCRBY', outcomes, minute .. ':media', ARGV[7])
+  redis.call('PEXPIRE', outcomes, ${KEPT_OUTCOMES_MS + HOUR_MS})
+end
+count('${keys.outcomes('')}' .. hour)
+local tenant = tenantOf(id)
+if tenant then count('${keys.tenant('')}' .. tenant .. ':outcomes:' .. hour) end
 return entry
 `
 

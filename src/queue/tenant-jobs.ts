@@ -2,18 +2,20 @@
 import type { Job, JobState, QueueInfo } from '../contract/index.js'
 import { guarded } from './availability.js'
 import type { Connection } from './connection.js'
+import { readHistory } from './outcomes.js'
 import type { JobQueue } from './types.js'
 
 /** Jobs that wait, looked through for those of a tenant. */
 const LOOKED_AT = 1_000
 
-/** `tenant` null: jobs that belong to none. What is the whole fleet's (history, pause, resume) is not for it to ask. */
+/** `tenant` null: jobs that belong to none. What is the whole fleet's (pause, resume) is not for it to ask. */
 export function jobsOfTenant(jobs: JobQueue, redis: Connection, tenant: string | null): JobQueue {
   const { keys } = redis.names
 
-  /** True for an id that nobody has, too, where there is no tenant: then the look itself misses it. */
+  /** One look, the same for a job of another tenant and for one that never was: neither answer nor time tells them apart. */
   async function belongs(id: string): Promise<boolean> {
-    return (await redis.hget(keys.job(id), 'tenant')) === tenant
+    const [request, owner] = await redis.hmget(keys.job(id), 'req', 'tenant')
+    return request !== null && owner === tenant
   }
 
   const owned = <A extends unknown[], T, N>(ask: (id: string, ...args: A) => Promise<T>, nothing: N) =>
@@ -80,5 +82,7 @@ export function jobsOfTenant(jobs: JobQueue, redis: Connection, tenant: string |
     remove: owned(jobs.remove, false),
     next: guarded(next),
     info: guarded(info),
+    // Whoever has no tenant is told how the whole fleet does.
+    history: tenant === null ? jobs.history : guarded((minutes) => readHistory(redis, minutes, Date.now(), tenant)),
   }
 }

@@ -102,7 +102,7 @@ export interface JobQueue {
   info(): Promise<QueueInfo>
   /** The jobs that wait, in the order in which they will be started. */
   next(limit: number): Promise<Job[]>
-  /** The last minutes, this one last: 1 to 1,440. */
+  /** The last minutes, this one last: 1 to 1,440. Of the whole fleet; for a tenant, of its own jobs. */
   history(minutes: number): Promise<QueueHistory>
   pause(): Promise<void>
   resume(): Promise<void>

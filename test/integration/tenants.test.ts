@@ -2,6 +2,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Redis } from 'ioredis'
+import { ulid } from 'ulid'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { addKey } from '../../src/callers/index.js'
 import { type FfleetApiError, FfleetClient } from '../../src/client/index.js'
@@ -86,6 +88,62 @@ describe('jobs of another tenant', () => {
     expect((await clients.boss!.get(ended.id)).state).toBe('completed')
   })
 
+  it('are looked up as jobs that never were are', async () => {
+    const redis = new Redis(api.redisUrl)
+    const monitor = await redis.monitor()
+    try {
+      const asked: string[] = []
+      let marks = 0
+      monitor.on('monitor', (_time: string, words: string[]) => asked.push(words.join(' ')))
+      const looksFor = async (name: string, id: string) => {
+        asked.length = 0
+        const end = `all-before-${marks++}`
+        await Promise.allSettled([clients[name]!.get(id), clients[name]!.report(id), clients[name]!.cancel(id)])
+        // Redis tells in order: once this was heard, all before it was.
+        await redis.ping(end)
+        await expect.poll(() => asked.some((words) => words.endsWith(end))).toBe(true)
+        return asked.filter((words) => words.includes(id)).map((words) => words.replaceAll(id, 'ID'))
+      }
+      for (const name of ['blog', 'none']) {
+        const never = await looksFor(name, NEVER)
+        expect(never).toHaveLength(3)
+        for (const { id } of [ended, waiting]) expect(await looksFor(name, id)).toEqual(never)
+      }
+    } finally {
+      monitor.disconnect()
+      redis.disconnect()
+    }
+  })
+
+  it('show nowhere in the cursor of a page that ends among them', async () => {
+    const mine = await clients.none!.submit(aJob('blog', { delayMs: 3_600_000 }))
+    const redis = new Redis(api.redisUrl)
+    try {
+      // Of another tenant, newer, and more than are looked at for one page.
+      const others = Array.from({ length: 2_050 }, () => ulid(Date.now() + 1_000))
+      const written = redis.pipeline()
+      for (const id of others) written.zadd('ffleet:jobs', 0, id).hset(`ffleet:job:${id}`, 'tenant', 'shop')
+      await written.exec()
+      const first = await clients.none!.listPage({})
+      expect(first.items).toEqual([])
+      expect(first.nextCursor).toMatch(/^7Z{25}\.[\w-]{72}$/)
+      expect((await clients.none!.listPage({})).nextCursor).not.toBe(first.nextCursor)
+      const second = await clients.none!.listPage({ cursor: first.nextCursor! })
+      expect(second).toMatchObject({ items: [{ id: mine.id }], nextCursor: null })
+      const forged = first.nextCursor!.replace(/.$/, (last) => (last === 'A' ? 'Q' : 'A'))
+      await expect(clients.none!.listPage({ cursor: forged })).rejects.toMatchObject({
+        code: 'INVALID_REQUEST',
+        errors: [{ pointer: '/query/cursor' }],
+      })
+      await redis.zrem('ffleet:jobs', ...others)
+      await redis.del(...others.map((id) => `ffleet:job:${id}`))
+    } finally {
+      redis.disconnect()
+    }
+    await clients.none!.cancel(mine.id)
+    await clients.none!.remove(mine.id)
+  })
+
   it('are in no list, whatever it asks for, and in no count', async () => {
     for (const name of ['blog', 'none']) {
       for (const filter of [{}, { state: 'completed' }, { tags: { kind: 'trailer' } }, { text: 'shop' }] as const) {
@@ -157,12 +215,22 @@ describe('a tenant', () => {
   })
 
   it('neither sees nor holds up the fleet', async () => {
-    for (const ask of ['workers', 'queueHistory', 'pause', 'resume'] as const) {
+    for (const ask of ['workers', 'pause', 'resume'] as const) {
       await expect(clients.blog![ask]()).rejects.toMatchObject({ status: 403 })
       await clients.none![ask]()
     }
     const metrics = await fetch(`${api.url}/metrics`, { headers: { authorization: `Bearer ${keys.blog}` } })
     expect(metrics.status).toBe(403)
+  })
+
+  it('is told how its own jobs ended, and who has none how all did', async () => {
+    const completed = async (name: string) => {
+      const { items } = await clients[name]!.queueHistory({ minutes: 60 })
+      return items.reduce((sum, item) => sum + item.completed, 0)
+    }
+    expect(await completed('shop')).toBe(1)
+    expect(await completed('blog')).toBe(0)
+    expect(await completed('none')).toBe(1)
   })
 
   it('leaves nothing when its jobs are removed', async () => {

@@ -45,7 +45,6 @@ const ACCESS: Record<string, Access> = {
 const OF_THE_FLEET = new Set([
   'GET /v1/workers',
   'POST /v1/workers/:id/drain',
-  'GET /v1/queue/history',
   'POST /v1/queue/pause',
   'POST /v1/queue/resume',
   'GET /metrics',

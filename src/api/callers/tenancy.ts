@@ -11,6 +11,11 @@ export function jobsFor(jobs: JobQueue, caller: Caller | null): JobQueue {
   return seesAll(caller) ? jobs : jobs.of(caller!.tenant)
 }
 
+/** Whether what is found for the caller is found among jobs of others, which it must not learn of. */
+export function looksPastOthers(caller: Caller | null): boolean {
+  return !seesAll(caller) && caller!.tenant === null
+}
+
 /** Which of the fleet's events are for the caller; those of workers are for who has no tenant. Undefined: all. */
 export function eventsFor(caller: Caller | null): ((frame: Frame) => boolean) | undefined {
   if (seesAll(caller)) return undefined

@@ -84,6 +84,7 @@ export const fleetRoutes: Routes = (app, { queue, view }) => {
         tags,
         operationId: 'getQueueHistory',
         summary: 'How jobs ended, minute by minute',
+        description: 'A key with a tenant is told of the jobs of that tenant, others of the whole fleet.',
         querystring: Closed({
           minutes: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_440, default: DEFAULT_MINUTES })),
         }),
@@ -93,7 +94,7 @@ export const fleetRoutes: Routes = (app, { queue, view }) => {
         },
       },
     },
-    (request) => queue.jobs.history(request.query.minutes ?? DEFAULT_MINUTES),
+    (request) => jobsFor(queue.jobs, request.caller).history(request.query.minutes ?? DEFAULT_MINUTES),
   )
 
   app.post(

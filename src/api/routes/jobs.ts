@@ -9,7 +9,8 @@ import {
 } from '../../contract/index.js'
 import { Closed, Enum, type Static, Type } from '../../contract/schema.js'
 import type { Idempotency, Submission } from '../../queue/index.js'
-import { jobsFor, storageFor } from '../callers/tenancy.js'
+import { jobsFor, looksPastOthers, storageFor } from '../callers/tenancy.js'
+import { CURSOR } from '../cursors.js'
 import { publishedAs } from '../files/published-as.js'
 import { found, JobPath, jobIdOf, noSuchJob } from '../job-id.js'
 import { prefixOf } from '../page.js'
@@ -46,7 +47,7 @@ const JobQuery = Closed(
     ),
     until: Type.Optional(Type.String({ format: 'date-time', description: 'Jobs submitted before this time.' })),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: DEFAULT_LIMIT })),
-    cursor: Type.Optional(Type.String({ pattern: '^[0-9A-HJKMNP-TV-Z]{26}$', description: '`nextCursor` of a page.' })),
+    cursor: Type.Optional(Type.String({ pattern: CURSOR, description: '`nextCursor` of a page.' })),
   },
   { patternProperties: { '^tag\\..': { type: 'string', maxLength: 256, description: 'Jobs with this tag.' } } },
 )
@@ -61,7 +62,7 @@ const SubmitQuery = Closed({
 })
 
 /** Submitting jobs, looking at them, ending them. */
-export const jobRoutes: Routes = (app, { queue, presets, storage, view, metrics, page }) => {
+export const jobRoutes: Routes = (app, { queue, presets, storage, view, cursors, metrics, page }) => {
   const tags = ['Jobs']
   const { outputs } = storage
   const remembering = { inputs: { ...storage.inputs, resolve: rememberInputs(storage.inputs.resolve) }, outputs }
@@ -186,7 +187,7 @@ export const jobRoutes: Routes = (app, { queue, presets, storage, view, metrics,
       const wanted = Object.entries(rest).map(([name, value]) => [name.slice('tag.'.length), value])
       // Asked before the list: an event that both know of is told twice rather than not at all.
       const { lastId: lastEventId } = await queue.events.readFleet()
-      const page = await jobsFor(queue.jobs, request.caller).list({
+      const listed = await jobsFor(queue.jobs, request.caller).list({
         limit,
         ...(state && { state }),
         ...(preset && { preset }),
@@ -194,9 +195,10 @@ export const jobRoutes: Routes = (app, { queue, presets, storage, view, metrics,
         ...(text && { text }),
         ...(since && { sinceMs: Date.parse(since) }),
         ...(until && { untilMs: Date.parse(until) }),
-        ...(cursor && { cursor }),
+        ...(cursor && { cursor: await cursors.opened(cursor) }),
         ...(wanted.length > 0 && { tags: Object.fromEntries(wanted) }),
       })
+      const page = looksPastOthers(request.caller) ? await cursors.sealed(listed, cursor) : listed
       return { ...page, items: await Promise.all(page.items.map((job) => view.show(job))), lastEventId }
     },
   )

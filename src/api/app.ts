@@ -6,6 +6,7 @@ import { Closed } from '../contract/schema.js'
 import { headEveryAnswer } from './answer-headers.js'
 import { admitCallers } from './callers/admission.js'
 import { keyCallers, localCallers } from './callers/callers.js'
+import { createLimits } from './callers/limits.js'
 import { Sessions } from './callers/sessions.js'
 import { Cursors } from './cursors.js'
 import { JobView, watcherJson } from './job-view.js'
@@ -45,13 +46,13 @@ const PARAM_LENGTH = 1_024
  * it belongs to the caller.
  */
 export async function createApi(options: ApiOptions): Promise<Api> {
-  const app = openApp()
-  const { keys, queue } = options
+  const app = openApp(options.trustedProxies)
+  const { keys, limits, queue } = options
   const secret = once(() => queue.secret())
   const view = new JobView(secret, options.watchLinksMs)
   const hub = new EventHub({ log: options.queue.events, toJson: (entry) => view.eventJson(entry) })
   const watchHub = new EventHub({ log: options.queue.events, toJson: watcherJson })
-  const streams = new EventStreams()
+  const streams = new EventStreams(limits && { maxPerHolder: limits.streams })
   const sessions = keys ? new Sessions(keys, secret) : null
   const parts: ApiParts = { ...options, view, cursors: new Cursors(secret), hub, watchHub, streams, sessions }
   // Whoever follows events goes with the key.
@@ -60,7 +61,8 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   app.setErrorHandler(answerError(options.log))
   answerUnknownRoutes(app)
   headEveryAnswer(app)
-  admitCallers(app, keys && sessions ? keyCallers(keys, sessions) : localCallers, options.log)
+  const charge = keys && limits ? createLimits(queue, limits) : null
+  admitCallers(app, keys && sessions ? keyCallers(keys, sessions) : localCallers, options.log, charge)
   await describeApi(app, options.page)
   refuseUnknownQueries(app)
   dashboardRoutes(app, parts)
@@ -111,8 +113,9 @@ function requestIds(): () => string {
   return () => `${start}-${(++count).toString(36)}`
 }
 
-function openApp(): Api {
+function openApp(trustedProxies: readonly string[] = []): Api {
   const app = fastify({
+    trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     // Fastify's request log costs more than most answers here; what goes wrong is logged by the error handler.
     logger: false,
     bodyLimit: BODY_BYTES,

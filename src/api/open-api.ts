@@ -48,8 +48,18 @@ export async function openApi(
     release = async () => held?.stop()
     const { basePath, frameAncestors, watchLinksMs } = config
     const page = { basePath, frameAncestors }
+    const limits = {
+      reads: config.maxReadsPerMinute,
+      changes: config.maxChangesPerMinute,
+      unknown: config.maxUnknownPerMinute,
+      streams: config.maxStreams,
+    }
     const metrics = createMetrics()
-    const app = await createApi({ queue, presets, storage, log, metrics, watchLinksMs, page, ...(keys && { keys }) })
+    const app = await createApi({
+      ...{ queue, presets, storage, log, metrics, limits, watchLinksMs, page },
+      trustedProxies: config.trustedProxies,
+      ...(keys && { keys }),
+    })
     // Workers sweep too; without one there is still somebody to end what was cancelled and to forget what is old.
     const sweeper = queue.startSweeper({
       keepJobsMs: config.keepJobsMs,

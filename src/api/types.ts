@@ -12,6 +12,7 @@ import type { Metrics } from '../metrics.js'
 import type { PresetBook } from '../presets/index.js'
 import type { Queue } from '../queue/index.js'
 import type { Storage } from '../storage/index.js'
+import type { Limits } from './callers/limits.js'
 import type { Sessions } from './callers/sessions.js'
 import type { Cursors } from './cursors.js'
 import type { JobView } from './job-view.js'
@@ -24,13 +25,17 @@ export type ApiLog = Pick<Logger, 'error' | 'warn' | 'info' | 'debug' | 'child'>
 
 /** What the API is built on; it closes none of it. */
 export type ApiOptions = {
-  queue: Pick<Queue, 'jobs' | 'events' | 'fleet' | 'inspections' | 'secret'>
+  queue: Pick<Queue, 'jobs' | 'events' | 'fleet' | 'inspections' | 'secret' | 'countRate'>
   presets: PresetBook
   storage: Pick<Storage, 'inputs' | 'outputs' | 'reports' | 'roots'>
   log: ApiLog
   metrics: Metrics
   /** Who may ask. Default: whoever is on this machine, and nobody else. */
   keys?: KeyRing | undefined
+  /** How much a caller may ask, where there are keys. Default: as much as they like. */
+  limits?: Limits
+  /** Addresses and networks of proxies that are believed whom they ask for, by `X-Forwarded-For`. Default: none. */
+  trustedProxies?: readonly string[]
   /** How long a watch link lives, in ms. Default 30 days. */
   watchLinksMs?: number
   /** How the web page is shown. Default: at the root, in frames of the server's own pages. */

@@ -101,6 +101,26 @@ export function names(row: Row<readonly string[]> & { pattern: RegExp; takes: st
   })
 }
 
+/** IP addresses and networks of them, with commas between them. */
+export function networks(row: Row<readonly string[]>): Setting<readonly string[]> {
+  return setting(row, {
+    type: 'addresses',
+    read: (text) => {
+      const value = text
+        .split(',')
+        .map((each) => each.trim())
+        .filter(Boolean)
+      return value.every(isNetwork) ? { value } : { takes: 'IP addresses, or networks such as 10.1.0.0/16' }
+    },
+  })
+}
+
+function isNetwork(text: string): boolean {
+  const [, ip = '', bits = '0'] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text) ?? []
+  const most = { 0: -1, 4: 32, 6: 128 }[isIP(ip)] ?? -1
+  return Number(bits) <= most
+}
+
 /** A file or folder; made absolute against the working directory. */
 export function path<T extends string | null>(row: Row<T>): Setting<T | string> {
   return setting<T | string>(row, { type: 'path', read: (value) => ({ value: resolve(value) }) })

@@ -1,7 +1,7 @@
 /** Every setting of ffleet, one row each; `docs/reference/configuration.md` is generated from this table. */
 import { availableParallelism, totalmem } from 'node:os'
 import { resolve } from 'node:path'
-import { address, choice, integer, names, path, program, redisUrl, secret, url } from './kinds.js'
+import { address, choice, integer, names, networks, path, program, redisUrl, secret, url } from './kinds.js'
 import { basePath, frameAncestors } from './page-kinds.js'
 
 const SECOND = 1_000
@@ -80,6 +80,44 @@ export const SETTINGS = {
     defaultText: 'none: everybody on this machine may do everything',
     description:
       'File with the API keys, which `ffleet keys` makes and changes. With it the API answers only those who hold one of them; changes count within a second or two.',
+  }),
+  trustedProxies: networks({
+    key: 'FFLEET_TRUSTED_PROXIES',
+    default: [],
+    defaultText: 'none: the address of the connection counts',
+    description:
+      'Addresses of your proxies in front of the API, with commas between them: `127.0.0.1` or `10.1.0.0/16`. They are believed for whom they ask: the last address in `X-Forwarded-For` that is not one of theirs.',
+  }),
+  maxReadsPerMinute: integer({
+    key: 'FFLEET_MAX_READS_PER_MINUTE',
+    default: 12_000,
+    min: 0,
+    max: 1_000_000_000,
+    description:
+      'How often one key may ask in a minute, all APIs of the fleet together; opening a stream of events is one time. 0: as often as it likes. Without keys there is no limit.',
+  }),
+  maxChangesPerMinute: integer({
+    key: 'FFLEET_MAX_CHANGES_PER_MINUTE',
+    default: 6_000,
+    min: 0,
+    max: 1_000_000_000,
+    description: 'How many changes one key may ask for in a minute, such as jobs it sends; the same otherwise.',
+  }),
+  maxUnknownPerMinute: integer({
+    key: 'FFLEET_MAX_UNKNOWN_PER_MINUTE',
+    default: 600,
+    min: 0,
+    max: 1_000_000_000,
+    description:
+      'How often one address may ask in a minute without a valid key: with a wrong one, to sign in, with watch links. Behind a proxy it needs FFLEET_TRUSTED_PROXIES, or all count as one.',
+  }),
+  maxStreams: integer({
+    key: 'FFLEET_MAX_STREAMS',
+    default: 1_000,
+    min: 0,
+    max: 1_000_000,
+    description:
+      'How many streams of events one key, or one address with watch links, may have open at one API. 0: as many as it likes.',
   }),
   apiKey: secret({
     key: 'FFLEET_API_KEY',

@@ -13,6 +13,7 @@ import { type InspectorOptions, openInspector } from './inspector.js'
 import { createJobs } from './jobs.js'
 import { QUEUE_NAME } from './keys.js'
 import { createOpenApis, type OpenApis } from './open-apis.js'
+import { createRateCounter, type Quota, type RateCounter } from './rates.js'
 import { readRecord } from './record.js'
 import { defineScripts } from './scripts.js'
 import { settle } from './settle.js'
@@ -29,6 +30,7 @@ export { ANNOUNCE_ROOTS_EVERY_MS, type FleetRootsRegistry } from './fleet-roots.
 export type { InspectionAnswer } from './inspections.js'
 export type { OpenApis } from './open-apis.js'
 export { createOutbox, type Outbox } from './outbox.js'
+export type { RateCounter } from './rates.js'
 export { jobErrorFrom, outputPath } from './record.js'
 export type {
   Entry,
@@ -64,6 +66,8 @@ export type Queue = {
   inspections: Inspections
   roots: FleetRootsRegistry
   openApis: OpenApis
+  /** Counts how often each asks, up to a limit. */
+  countRate(quota: Quota): RateCounter
   /** Signs watch tokens; the same for every process on this Redis. */
   secret(): Promise<string>
   startSweeper(options: Pick<SweeperOptions, 'keepJobsMs' | 'keepJobsCount' | 'onForgotten' | 'intervalMs'>): {
@@ -91,6 +95,7 @@ export async function createQueue(options: QueueOptions): Promise<Queue> {
     inspections,
     roots: createFleetRoots(redis),
     openApis: createOpenApis(redis),
+    countRate: (quota) => createRateCounter(redis, quota),
     secret: () => sharedSecret(redis),
     startSweeper: (sweep) =>
       startSweeper({ ...sweep, ...settings, redis, bull, jobs, onError: (e) => onError(e as Error) }),

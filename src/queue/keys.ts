@@ -29,6 +29,7 @@
  * | `ffleet:roots:fresh` | string | which API holds them now, and some of what stands in the media root | FRESH_ROOTS_MS |
  * | `ffleet:apis:open` | zset, score ms | APIs that other machines can reach, by the time they last said so | a day |
  * | `ffleet:history` | hash | how long attempts took, by what was made and by host, for the forecast | MOST_FIELDS |
+ * | `ffleet:rate:<budget>:<key or address>` | string | how often it asked in the running minute | a minute |
  * | `ffleet:secret` | string | signs watch tokens and sessions, encrypts cursors | |
  *
  * Channels: `ffleet:live:<job id>`, `ffleet:live:fleet`, `ffleet:live:outcomes` (of the fleet's events those of attempts that
@@ -85,6 +86,8 @@ function createKeys(own: string, bull: string) {
     freshRoots: `${own}:roots:fresh`,
     openApis: `${own}:apis:open`,
     history: `${own}:history`,
+    /** Before the name of who asks. */
+    rates: (budget: string) => `${own}:rate:${budget}`,
     secret: `${own}:secret`,
     // BullMQ's own; ADR 11 says why we read them. We write none.
     /** The lock BullMQ holds for an active job; its value is the holder's token. */

@@ -52,7 +52,7 @@ test('without bubblewrap a worker warns, or does not start where it must have it
 
 test('without bubblewrap a worker takes no jobs while an API of the fleet is open to other machines', async () => {
   const none = { PATH: await pathWithout('bwrap') }
-  const queue = await createQueue({ redisUrl: fleet.stack.redis.url })
+  const queue = await createQueue({ redis: fleet.stack.redis.url })
   onTestFinished(() => queue.close())
   const state = async () => (await fleet.stack.client.workers()).map((worker) => worker.state)
   const runs = await fleet.worker(none)
@@ -77,7 +77,7 @@ test('without bubblewrap a worker takes no jobs while an API of the fleet is ope
 
 test('an API says of itself whether other machines can reach it', async () => {
   const log = { warn() {} } as unknown as Parameters<typeof announceOpen>[0]['log']
-  const queue = await createQueue({ redisUrl: fleet.stack.redis.url })
+  const queue = await createQueue({ redis: fleet.stack.redis.url })
   onTestFinished(() => queue.close())
   // The API of this stack listens on a loopback address, and came after this word of its own.
   const { port } = new URL(fleet.stack.baseUrl)

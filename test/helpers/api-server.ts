@@ -27,17 +27,21 @@ export type TestApi = {
   close(): Promise<void>
 }
 
-/** The media root holds `in.mp4`, which no part of the API looks into. `keyFile`: it asks for the keys in that file. */
+/** The media root holds `in.mp4`, which no part of the API looks into. `keyFile`: it asks for the keys in that file. `redisUrl`: that of another one, whose fleet it joins. */
 export async function startApi({
   keyFile,
+  redisUrl,
   ...options
-}: { keyFile?: string } & Pick<ApiOptions, 'watchLinksMs'> = {}): Promise<TestApi> {
+}: { keyFile?: string; redisUrl?: string } & Pick<
+  ApiOptions,
+  'watchLinksMs' | 'limits' | 'trustedProxies'
+> = {}): Promise<TestApi> {
   const folder = await mkdtemp(join(tmpdir(), 'ffleet-api-'))
   const folders = { mediaRoot: join(folder, 'media'), outputRoot: join(folder, 'out'), dataDir: join(folder, 'data') }
   await Promise.all(Object.values(folders).map((each) => mkdir(each)))
   await writeFile(join(folders.mediaRoot, 'in.mp4'), 'not looked at')
-  const redis = await startEmbeddedRedis({ folder: join(folder, 'redis') })
-  const queue = await createQueue({ redis: redis.url })
+  const redis = redisUrl === undefined ? await startEmbeddedRedis({ folder: join(folder, 'redis') }) : null
+  const queue = await createQueue({ redis: redisUrl ?? redis!.url })
   const storage = openStorage(folders)
   const logged: string[] = []
   const log = createLog({ logLevel: 'info', destination: { write: (line) => void logged.push(line) } })
@@ -57,8 +61,8 @@ export async function startApi({
     url: `http://127.0.0.1:${port}`,
     folder,
     ...folders,
-    redisUrl: redis.url,
-    redisPid: () => redis.pid,
+    redisUrl: redisUrl ?? redis!.url,
+    redisPid: () => redis!.pid,
     queue,
     storage,
     logged,
@@ -66,7 +70,7 @@ export async function startApi({
       await api.close()
       await keys?.close()
       await queue.close()
-      await redis.stop()
+      await redis?.stop()
       await rm(folder, { recursive: true, force: true })
     },
   }

@@ -33,6 +33,7 @@ export async function readOpenApi(): Promise<OpenApi> {
       events: nothing(),
       fleet: nothing(),
       inspections: nothing(),
+      countRate: nothing(),
       secret: async () => '',
     },
     storage: { inputs: nothing(), outputs: nothing(), reports: nothing(), roots: nothing() },

@@ -4,6 +4,7 @@ import { FfleetError, type Role } from '../../contract/index.js'
 import type { Api, ApiLog } from '../types.js'
 import { type Access, accessOf, isOfTheFleet } from './access.js'
 import type { Callers } from './callers.js'
+import type { ChargeRequest } from './limits.js'
 import { requireFleet } from './tenancy.js'
 
 declare module 'fastify' {
@@ -18,11 +19,15 @@ declare module 'fastify' {
   }
 }
 
-/** Before anything else is read of a request: who sends it, and whether they may. Must be called before the routes are added. */
-export function admitCallers(app: Api, callers: Callers, log: ApiLog): void {
+/**
+ * Before anything else is read of a request: who sends it, whether they have asked too much, and whether they may. Must be
+ * called before the routes are added.
+ */
+export function admitCallers(app: Api, callers: Callers, log: ApiLog, charge: ChargeRequest | null): void {
   // What is written here holds no secret, and looking for one costs more than the line.
   const audit = log.child({}, { redact: [] })
   app.decorateRequest('caller', null)
+  app.decorateRequest('chargedTo', null)
   app.addHook('onRoute', (route) => {
     const methods = [route.method].flat()
     const [access] = methods.map((method) => accessOf(method, route.url))
@@ -34,8 +39,22 @@ export function admitCallers(app: Api, callers: Callers, log: ApiLog): void {
       callers.check(request.raw)
       if (isOpen(request)) return done()
       const caller = callers.identify(request.raw)
-      if (caller instanceof Promise) return void caller.then((known) => admit(request, known)).then(() => done(), done)
-      admit(request, caller)
+      if (!(caller instanceof Promise)) {
+        request.caller = caller
+        return done()
+      }
+      caller.then((known) => {
+        request.caller = known
+        done()
+      }, done)
+    } catch (error) {
+      done(error as Error)
+    }
+  })
+  if (charge !== null) app.addHook('onRequest', charge)
+  app.addHook('onRequest', (request, _reply, done) => {
+    try {
+      if (!isOpen(request)) admit(request, callers)
       done()
     } catch (error) {
       done(error as Error)
@@ -61,10 +80,11 @@ function isOpen({ routeOptions, query }: FastifyRequest): boolean {
   return access === 'open' || (access === 'watch' && (query as { token?: string }).token !== undefined)
 }
 
-function admit(request: FastifyRequest, caller: Caller | null): void {
+function admit(request: FastifyRequest, callers: Callers): void {
+  const { caller } = request
   const { access, ofTheFleet } = request.routeOptions.config
   if (caller === null) throw unauthenticated(request)
-  request.caller = caller
+  callers.checkKnown(request.raw)
   const needed: Role = access === 'watch' ? 'read' : (access as Role)
   if (reaches(caller.role, needed)) {
     if (ofTheFleet) requireFleet(caller)

@@ -7,8 +7,10 @@ import { type Sessions, sessionIn } from './sessions.js'
 export type Callers = {
   /** Looks at every request, also those that anybody may send. @throws FfleetError FORBIDDEN */
   check(request: IncomingMessage): void
-  /** Null: nobody who is known. @throws FfleetError FORBIDDEN for a change that another site's page asks for. */
+  /** Null: nobody who is known. */
   identify(request: IncomingMessage): Caller | null | Promise<Caller | null>
+  /** Looks at a request whose caller is known. @throws FfleetError FORBIDDEN for a change that another site's page asks for. */
+  checkKnown(request: IncomingMessage): void
 }
 
 const LOCAL: Caller = { keyId: null, name: 'local', role: 'admin', tenant: null, endsAt: null }
@@ -20,6 +22,7 @@ export const localCallers: Callers = {
     if (refused) throw refused
   },
   identify: () => LOCAL,
+  checkKnown() {},
 }
 
 /** With keys: `Authorization: Bearer <key>` (RFC 6750), or the cookie of a browser that has signed in. */
@@ -27,15 +30,19 @@ export function keyCallers(ring: KeyRing, sessions: Sessions): Callers {
   return {
     check() {},
     identify(request) {
-      const { authorization, cookie } = request.headers
-      const [, key] = /^Bearer +([^ ]+) *$/i.exec(authorization ?? '') ?? []
+      const key = keyIn(request)
       if (key !== undefined) return ring.callerOf(key)
-      const session = sessionIn(cookie)
-      if (session === undefined) return null
+      const session = sessionIn(request.headers.cookie)
+      return session === undefined ? null : sessions.callerOf(session)
+    },
+    checkKnown(request) {
       // A browser sends a cookie by itself; a key it sends only when a script has it.
-      const refused = foreignChange(request)
+      const refused = keyIn(request) === undefined ? foreignChange(request) : null
       if (refused) throw refused
-      return sessions.callerOf(session)
     },
   }
+}
+
+function keyIn({ headers }: IncomingMessage): string | undefined {
+  return /^Bearer +([^ ]+) *$/i.exec(headers.authorization ?? '')?.[1]
 }

@@ -5,6 +5,7 @@
  */
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { Caller } from '../../callers/index.js'
+import { FfleetError } from '../../contract/index.js'
 import type { Sink } from './event-channel.js'
 import { type Frame, type StreamFormat, withoutSuperseded } from './frame.js'
 
@@ -17,7 +18,13 @@ export type EventStreamsOptions = {
   blockedTicks?: number
   /** Live events kept for a reader that has fallen behind; one that needs more is disconnected. Default 1,000. */
   maxBehind?: number
+  /** Streams that one holder may have open at once; 0: as many as they like. Default 0. */
+  maxPerHolder?: number
 }
+
+/** Who reads a stream: `caller` null for a watch link; `holder` whose streams it is counted with, null for nobody's. */
+export type Reader = { caller: Caller | null; holder: string | null }
+const NOBODY: Reader = { caller: null, holder: null }
 
 /** Whom a stream follows, to be told when its reader has gone. */
 export type Followed = { leave(jobId: string | null, sink: Sink): void }
@@ -51,6 +58,8 @@ export class EventStreams {
   readonly silentTicks: number
   readonly blockedTicks: number
   readonly maxBehind: number
+  readonly maxPerHolder: number
+  readonly #held = new Map<string, number>()
   readonly #open = new Set<EventStream>()
   readonly #timer: NodeJS.Timeout
   #closing = false
@@ -59,6 +68,7 @@ export class EventStreams {
     this.silentTicks = options.silentTicks ?? 15
     this.blockedTicks = options.blockedTicks ?? 30
     this.maxBehind = options.maxBehind ?? 1_000
+    this.maxPerHolder = options.maxPerHolder ?? 0
     this.#timer = setInterval(() => {
       for (const stream of this.#open) stream.tick()
     }, options.tickMs ?? 1_000).unref()
@@ -72,30 +82,48 @@ export class EventStreams {
   }
 
   /**
-   * A stream on a response that nothing was written to yet; `jobId` null stands for the fleet, `caller` for a watch link.
-   * `headers` go out with it.
+   * A stream on a response that nothing was written to yet; `jobId` null stands for the fleet. `headers` go out with it.
+   *
+   * @throws FfleetError RATE_LIMITED when its holder has as many open as one may.
    */
   open(
     response: ServerResponse,
     format: StreamFormat,
     followed: Followed,
     jobId: string | null,
-    caller: Caller | null = null,
+    reader: Reader = NOBODY,
     headers: OutgoingHttpHeaders = {},
   ): EventStream {
-    const stream = new EventStream(this, response, format, followed, jobId, caller, headers)
+    this.#hold(reader.holder)
+    const stream = new EventStream(this, response, format, followed, jobId, reader, headers)
     this.#open.add(stream)
     if (this.#closing) stream.end()
     return stream
   }
 
   forget(stream: EventStream): void {
-    this.#open.delete(stream)
+    const { holder } = stream.reader
+    if (!this.#open.delete(stream) || holder === null) return
+    const left = (this.#held.get(holder) ?? 0) - 1
+    if (left > 0) this.#held.set(holder, left)
+    else this.#held.delete(holder)
+  }
+
+  #hold(holder: string | null): void {
+    if (holder === null) return
+    const held = this.#held.get(holder) ?? 0
+    if (this.maxPerHolder > 0 && held >= this.maxPerHolder) {
+      const detail = `At most ${this.maxPerHolder} streams of events at a time for one key, or one address without a key.`
+      throw new FfleetError('RATE_LIMITED', detail, {
+        hint: 'Close one of them; GET /v1/events follows all jobs in one.',
+      })
+    }
+    this.#held.set(holder, held + 1)
   }
 
   /** Ends the streams of some callers. */
   endWhere(isOver: (caller: Caller) => boolean): void {
-    for (const stream of this.#open) if (stream.caller !== null && isOver(stream.caller)) stream.end()
+    for (const stream of this.#open) if (stream.reader.caller !== null && isOver(stream.reader.caller)) stream.end()
   }
 
   /** Ends all streams; their readers resume by id. Those that take nothing are cut off a moment later. */
@@ -127,8 +155,7 @@ function ignore(): void {}
 export class EventStream implements Sink {
   /** What it follows; null for the fleet. */
   readonly jobId: string | null
-  /** Who follows; null: whoever holds a watch link. */
-  readonly caller: Caller | null
+  readonly reader: Reader
   /** Which events are for it; undefined: all. */
   fits: ((frame: Frame) => boolean) | undefined
   readonly #streams: EventStreams
@@ -153,7 +180,7 @@ export class EventStream implements Sink {
     format: StreamFormat,
     followed: Followed,
     jobId: string | null,
-    caller: Caller | null,
+    reader: Reader,
     headers: OutgoingHttpHeaders,
   ) {
     this.#streams = streams
@@ -161,7 +188,7 @@ export class EventStream implements Sink {
     this.#format = format
     this.#followed = followed
     this.jobId = jobId
-    this.caller = caller
+    this.reader = reader
     this.#headers = headers
     this.#response[kStream] = this
     response.on('drain', onDrain).on('close', onClose).on('error', ignore)

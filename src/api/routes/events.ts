@@ -102,8 +102,10 @@ async function stream(
   follow: (sink: Sink) => Promise<Joined>,
 ): Promise<FastifyReply> {
   const format = formatOf(request.headers.accept)
-  const events = streams.open(reply.raw, format, hub, jobId, request.caller, reply.getHeaders() as OutgoingHttpHeaders)
-  if (jobId === null) events.fits = eventsFor(request.caller)
+  const { caller, chargedTo: holder } = request
+  const headers = reply.getHeaders() as OutgoingHttpHeaders
+  const events = streams.open(reply.raw, format, hub, jobId, { caller, holder }, headers)
+  if (jobId === null) events.fits = eventsFor(caller)
   let joined: Joined
   try {
     joined = await follow(events)

@@ -52,7 +52,7 @@ export async function openApi(
       reads: config.maxReadsPerMinute,
       changes: config.maxChangesPerMinute,
       unknown: config.maxUnknownPerMinute,
-      streams: config.maxStreams,
+      streams: config.maxEventStreams,
     }
     const metrics = createMetrics()
     const app = await createApi({

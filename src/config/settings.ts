@@ -111,8 +111,8 @@ export const SETTINGS = {
     description:
       'How often one address may ask in a minute without a valid key: with a wrong one, to sign in, with watch links. Behind a proxy it needs FFLEET_TRUSTED_PROXIES, or all count as one.',
   }),
-  maxStreams: integer({
-    key: 'FFLEET_MAX_STREAMS',
+  maxEventStreams: integer({
+    key: 'FFLEET_MAX_EVENT_STREAMS',
     default: 1_000,
     min: 0,
     max: 1_000_000,

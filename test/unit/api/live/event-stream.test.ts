@@ -37,7 +37,7 @@ async function open(options: EventStreamsOptions = {}, format: StreamFormat = 's
   const opening = new Promise<Pick<Reader, 'stream' | 'response'>>((resolve) => {
     server = createServer((_request, response) => {
       const followed = { leave: (jobId: string | null) => void left.push(String(jobId)) }
-      resolve({ response, stream: streams.open(response, format, followed, 'job', null, headers) })
+      resolve({ response, stream: streams.open(response, format, followed, 'job', undefined, headers) })
     }).listen(0, '127.0.0.1')
   })
   await waitFor(() => expect(server?.listening).toBe(true))

@@ -117,6 +117,9 @@ export async function startWorker(config: Config, embedding: Embedding = {}): Pr
   })
 
   async function run(task: Run): Promise<RunOutcome> {
+    // An API may have opened since the last heartbeat; and a slot that was waiting when it was paused gets one job more.
+    if (obstacle !== null) await lookAround()
+    if (state === 'unhealthy') return { kind: 'released' }
     // The same job, taken over from this very process: the attempt that lost its lock has to be gone first.
     const former = running.get(task.jobId)
     if (former) {

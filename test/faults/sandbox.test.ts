@@ -56,23 +56,26 @@ test('without bubblewrap a worker takes no jobs while an API of the fleet is ope
   onTestFinished(() => queue.close())
   const state = async () => (await fleet.stack.client.workers()).map((worker) => worker.state)
   const runs = await fleet.worker(none)
-  const byName = await fleet.worker({ FFLEET_SANDBOX: 'none' })
+  // No time to learn of it by a heartbeat.
   await queue.openApis.announce('front:4280', true)
-  await expect.poll(state).toEqual(['unhealthy', 'running'])
+  const id = await fleet.submit()
+  await expect.poll(state).toEqual(['unhealthy'])
   expect(runs.output()).toContain(
     'FFLEET_SANDBOX takes none, or a bubblewrap that starts, as the API at front:4280 is open',
   )
-  byName.signal('SIGTERM')
-  await byName.ended
-  const id = await fleet.submit()
   const refused = fleet.stack.startPart('worker', none)
   expect((await refused.ended).code).not.toBe(0)
   expect(refused.output()).toContain('as the API at front:4280 is open to other machines. bubblewrap is not installed.')
   expect(refused.output()).toContain('Install it: `ffleet doctor --fix` does')
-  expect(await fleet.get(id)).toMatchObject({ state: 'queued' })
+  // One that comes to a slot that is paused.
+  const later = await fleet.submit()
+  for (const each of [id, later]) expect(await fleet.get(each)).toMatchObject({ state: 'queued' })
   await queue.openApis.announce('front:4280', false)
-  expect(await fleet.ended(id)).toMatchObject({ state: 'completed' })
-  expect(await state()).toEqual(['running'])
+  for (const each of [id, later]) expect(await fleet.ended(each)).toMatchObject({ state: 'completed', attempt: 1 })
+  await queue.openApis.announce('front:4280', true)
+  await expect.poll(state).toEqual(['unhealthy'])
+  await fleet.worker({ FFLEET_SANDBOX: 'none' })
+  expect(await fleet.ended(await fleet.submit())).toMatchObject({ state: 'completed' })
 })
 
 test('an API says of itself whether other machines can reach it', async () => {

@@ -176,6 +176,8 @@ export async function startWorker(config: Config, embedding: Embedding = {}): Pr
       case 'cancelled':
         await clearJob(storage, task.jobId)
         return { kind: 'cancelled' }
+      case 'held':
+        return { kind: 'held' }
       case 'poisoned':
         await clearJob(storage, task.jobId)
         return { kind: 'failed', code: 'POISONED', retry: false }

@@ -34,6 +34,8 @@ const TRANSIENT_STATUS = new Set([429, 502, 503, 504])
 export function isTransient(error: unknown): boolean {
   if (error instanceof FfleetConnectionError) return true
   if (!(error instanceof FfleetApiError) || !TRANSIENT_STATUS.has(error.status)) return false
+  // Jobs have to end first.
+  if (error.code === 'QUOTA_EXCEEDED') return false
   return (error.retryAfterMs ?? 0) <= LONGEST_RETRY_AFTER_MS
 }
 

@@ -97,6 +97,11 @@ export const ERRORS = {
   ),
   PAYLOAD_TOO_LARGE: request(413, 'The request body is too large', 'Send a smaller body.'),
   RATE_LIMITED: request(429, 'Too many requests', 'Wait for the time in Retry-After.'),
+  QUOTA_EXCEEDED: request(
+    429,
+    'The tenant has as much as it may have',
+    'Wait for jobs to end or cancel some, remove jobs whose outputs are not needed, or ask the operator for more.',
+  ),
   QUEUE_UNAVAILABLE: request(
     503,
     'The queue cannot be reached',

@@ -31,6 +31,11 @@ export const WorkerInfo = Closed(
 )
 export type WorkerInfo = Static<typeof WorkerInfo>
 
+const QuotaUse = Closed({
+  limit: Nullable(Type.Integer({ description: 'Null: there is none.' })),
+  used: Type.Integer(),
+})
+
 export const QueueInfo = Closed(
   {
     paused: Type.Boolean(),
@@ -50,6 +55,15 @@ export const QueueInfo = Closed(
     forecast: Nullable(Type.Ref('Forecast'), {
       description: 'When all that waits and runs will have ended; null when nothing does, or nothing is known.',
     }),
+    quotas: Type.Optional(
+      Closed(
+        { queued: QuotaUse, running: QuotaUse, bytes: QuotaUse },
+        {
+          description:
+            'For a key with a tenant: jobs that have not ended, attempts at once, and bytes of the outputs of the jobs that are kept.',
+        },
+      ),
+    ),
   },
   { $id: 'QueueInfo' },
 )

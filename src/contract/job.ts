@@ -189,6 +189,9 @@ export const JobError = Closed(
 )
 export type JobError = Static<typeof JobError>
 
+/** Why a job that could run does not wait for its turn. */
+export const WAITS_FOR = ['quota'] as const
+
 /** One thing a job delivers; `bytes`, `durationMs` and `sha256` are null until it is published. */
 export const JobOutput = Closed(
   {
@@ -230,6 +233,12 @@ export const Job = Closed(
       description: 'What a person should know of the outputs that are published, although all is well.',
     }),
     queuePosition: Nullable(Type.Integer({ minimum: 1, description: '1 is next; null unless waiting.' })),
+    waitsFor: Type.Optional(
+      Enum(WAITS_FOR, {
+        description:
+          'Why it is not its turn: `quota`, its tenant runs as many jobs as it may. Left out where it only waits.',
+      }),
+    ),
     forecast: Nullable(Type.Ref('Forecast'), {
       description: 'Null while nothing is known, such as of a paused queue, and once the job has ended.',
     }),

@@ -10,6 +10,7 @@ import {
   outputTaken,
   readRecord,
 } from './record.js'
+import type { Changes } from './turns/turns.js'
 import type { RanOn, Written } from './types.js'
 
 /** Somebody else runs the job now, or it has ended: nothing of this attempt counts any more. */
@@ -33,10 +34,13 @@ export type AttemptStart = {
 }
 
 export type BeginAnswer =
-  | { kind: 'begun'; start: AttemptStart }
+  /** `changes`: what other jobs have their turns now. */
+  | { kind: 'begun'; start: AttemptStart; changes: Changes }
   /** The job has ended; only BullMQ has to be told. */
   | { kind: 'ended'; record: JobRecord }
   | { kind: 'cancelled' }
+  /** Its tenant runs as many as it may. */
+  | { kind: 'held' }
   | { kind: 'poisoned'; error: JobError }
   /** BullMQ has the job, but its record is gone: there is nothing to run. */
   | { kind: 'unknown' }
@@ -92,7 +96,7 @@ export async function beginAttempt(options: BeginOptions): Promise<{ answer: Beg
     `${poisonStarts} attempts in a row ended with the loss of their worker; the job is not tried again.`,
     { attempt: 0, atMs },
   )
-  const [kind, flat = []] = await redis.ffBegin(
+  const [kind, flat = [], changes = []] = await redis.ffBegin(
     jobId,
     keys.bullLock(jobId),
     token,
@@ -110,12 +114,14 @@ export async function beginAttempt(options: BeginOptions): Promise<{ answer: Beg
     case 'BEGUN': {
       const { attempt, request, published, commits, outOfMemory } = record!
       const start = { attempt, request, published, commits, outOfMemory }
-      return { answer: { kind: 'begun', start }, attempt: hold(redis, jobId, { attempt, token, request }) }
+      return { answer: { kind: 'begun', start, changes }, attempt: hold(redis, jobId, { attempt, token, request }) }
     }
     case 'ENDED':
       return { answer: { kind: 'ended', record: record! }, attempt: null }
     case 'CANCELLED':
       return { answer: { kind: 'cancelled' }, attempt: null }
+    case 'HELD':
+      return { answer: { kind: 'held' }, attempt: null }
     case 'POISONED':
       return { answer: { kind: 'poisoned', error: record!.error! }, attempt: null }
     case 'UNKNOWN':

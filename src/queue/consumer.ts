@@ -1,4 +1,4 @@
-import { type Job as BullJob, UnrecoverableError, WaitingError, Worker } from 'bullmq'
+import { type Job as BullJob, DelayedError, UnrecoverableError, WaitingError, Worker } from 'bullmq'
 import type { ErrorCode } from '../contract/index.js'
 import type { Connection } from './connection.js'
 import { QUEUE_NAME } from './keys.js'
@@ -10,6 +10,8 @@ export type RunOutcome =
   | { kind: 'cancelled' }
   /** Handed back without charging an attempt. */
   | { kind: 'released' }
+  /** Its tenant runs as many as it may: the job waits, without an attempt, until it is called up. */
+  | { kind: 'held' }
   /** Somebody else holds the job now: nothing is to be told. */
   | { kind: 'lost' }
 
@@ -27,6 +29,9 @@ export type Run = {
 /** The first word is told at once; then, as each costs worker and Redis as much as any event, the newest this often. */
 const SHOW_EVERY_MS = 250
 
+/** A job that is held is called up long before; should nobody do that, it asks again by itself. */
+const LONGEST_HOLD_MS = 60 * 60 * 1000
+
 /** How long a slot in which nothing runs may take to close. */
 const LONGEST_CLOSE_MS = 10_000
 
@@ -41,6 +46,8 @@ export type SlotOptions = {
   run: (run: Run) => Promise<RunOutcome>
   /** BullMQ has moved the job to completed or failed. */
   onEnded: (jobId: string) => void
+  /** BullMQ has it wait again. */
+  onPutBack: (jobId: string) => void
   onError: (error: Error) => void
 }
 
@@ -92,7 +99,7 @@ export function openSlot(options: SlotOptions): Slot {
           if (!timer) show()
         },
       })
-      return await tellBull(job, token!, outcome)
+      return await tellBull(job, token!, outcome, options.onPutBack)
     } finally {
       clearTimeout(timer)
       current = null
@@ -119,6 +126,7 @@ export function openSlot(options: SlotOptions): Slot {
   worker.on('completed', (job) => options.onEnded(job.id!))
   worker.on('failed', (job) => {
     if (job?.finishedOn) options.onEnded(job.id!)
+    else if (job) options.onPutBack(job.id!)
   })
   worker.on('error', (error) => options.onError(error))
 
@@ -153,7 +161,12 @@ function untilIdleFor(idleMs: number, isIdle: () => boolean): { reached: Promise
   return { reached, stop: () => clearInterval(timer) }
 }
 
-async function tellBull(job: BullJob, token: string, outcome: RunOutcome): Promise<unknown> {
+async function tellBull(
+  job: BullJob,
+  token: string,
+  outcome: RunOutcome,
+  onPutBack: SlotOptions['onPutBack'],
+): Promise<unknown> {
   switch (outcome.kind) {
     case 'completed': {
       // On the connection that BullMQ moves it on: whoever listens hears of 100 before the end.
@@ -162,13 +175,21 @@ async function tellBull(job: BullJob, token: string, outcome: RunOutcome): Promi
       return null
     }
     case 'failed':
-      throw outcome.retry ? new Error(outcome.code) : new UnrecoverableError(outcome.code)
+      if (!outcome.retry) throw new UnrecoverableError(outcome.code)
+      // The turn that it had is over.
+      if (job.priority !== job.opts.priority) await job.changePriority({ priority: job.opts.priority! })
+      throw new Error(outcome.code)
     case 'cancelled':
       throw new UnrecoverableError('CANCELLED')
+    case 'held':
+      await job.moveToDelayed(Date.now() + LONGEST_HOLD_MS, token)
+      onPutBack(job.id!)
+      throw new DelayedError()
     case 'released':
     case 'lost':
       // Back to the queue without charging an attempt; refused by BullMQ where the lock is another's by now.
       await job.moveToWait(token)
+      onPutBack(job.id!)
       throw new WaitingError()
   }
 }

@@ -1,6 +1,7 @@
 /** How a job stands in BullMQ. */
 import type { JobsOptions, Queue } from 'bullmq'
 import type { NormalizedJob } from '../contract/index.js'
+import { BEHIND_TURNS } from './turns/lines.js'
 
 export type EnqueueOptions = {
   bull: Queue
@@ -32,9 +33,12 @@ export async function enqueue(
   await bull.add('transcode', shownOf(request), options)
 }
 
-/** BullMQ runs lower numbers first and 0 before all of them: 0 to 100, higher first, becomes 101 to 1. */
-export function bullPriority({ priority }: NormalizedJob): number {
-  return 101 - priority
+/**
+ * BullMQ runs lower numbers first: 0 to 100, higher first, become 101 to 1, behind all jobs whose turn it is. Jobs of one
+ * tenant, or of none where there are no tenants, run in this order.
+ */
+function bullPriority({ priority }: NormalizedJob): number {
+  return BEHIND_TURNS + 101 - priority
 }
 
 /** What BullMQ carries of a job is for people who look at the queue. */

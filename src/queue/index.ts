@@ -14,10 +14,12 @@ import { createJobs } from './jobs.js'
 import { QUEUE_NAME } from './keys.js'
 import { createOpenApis, type OpenApis } from './open-apis.js'
 import { createRateCounter, type Quota, type RateCounter } from './rates.js'
+import { publishQuotas, type TenantQuotas } from './quotas.js'
 import { readRecord } from './record.js'
 import { defineScripts } from './scripts.js'
 import { settle } from './settle.js'
 import { type SweeperOptions, startSweeper } from './sweeper.js'
+import { createTurns } from './turns/turns.js'
 import type { EventLog, FleetRegistry, JobQueue } from './types.js'
 
 export { type Attempt, AttemptLostError, type AttemptStart, type BeginAnswer } from './attempt.js'
@@ -31,6 +33,7 @@ export type { InspectionAnswer } from './inspections.js'
 export type { OpenApis } from './open-apis.js'
 export { createOutbox, type Outbox } from './outbox.js'
 export type { RateCounter } from './rates.js'
+export type { TenantQuotas } from './quotas.js'
 export { jobErrorFrom, outputPath } from './record.js'
 export type {
   Entry,
@@ -68,6 +71,8 @@ export type Queue = {
   openApis: OpenApis
   /** Counts how often each asks, up to a limit. */
   countRate(quota: Quota): RateCounter
+  /** From now on these quotas count, and no others; what waits for one that was raised goes on. */
+  setQuotas(quotas: TenantQuotas): Promise<void>
   /** Signs watch tokens; the same for every process on this Redis. */
   secret(): Promise<string>
   startSweeper(options: Pick<SweeperOptions, 'keepJobsMs' | 'keepJobsCount' | 'onForgotten' | 'intervalMs'>): {
@@ -84,7 +89,8 @@ export async function createQueue(options: QueueOptions): Promise<Queue> {
   const settings = { backoffMs: options.backoffMs ?? 1_000, keepEventsMs: options.keepEventsMs ?? DAY_MS }
   const bull = openBull(redis, onError)
   const fleet = createFleetRegistry(redis, bull)
-  const jobs = createJobs({ redis, bull, fleet, ...settings })
+  const turns = createTurns({ redis, bull })
+  const jobs = createJobs({ redis, bull, fleet, turns, ...settings })
   const events = createEventLog({ redis, subscriber })
   const { redis: source, inspectLimitMs: limitMs } = options
   const inspections = createInspections({ redis, source, fleet, onError, limitMs })
@@ -96,9 +102,12 @@ export async function createQueue(options: QueueOptions): Promise<Queue> {
     roots: createFleetRoots(redis),
     openApis: createOpenApis(redis),
     countRate: (quota) => createRateCounter(redis, quota),
+    async setQuotas(quotas) {
+      if (await publishQuotas(redis, quotas)) await turns.callUpAll()
+    },
     secret: () => sharedSecret(redis),
     startSweeper: (sweep) =>
-      startSweeper({ ...sweep, ...settings, redis, bull, jobs, onError: (e) => onError(e as Error) }),
+      startSweeper({ ...sweep, ...settings, redis, bull, jobs, turns, onError: (e) => onError(e as Error) }),
     async close() {
       await inspections.close()
       await events.close()
@@ -129,7 +138,7 @@ export type WorkerQueue = {
   attemptsOver(jobId: string): Promise<number | 'unknown' | null>
   /** What an attempt that completed took, for the forecast of others. */
   remember(ran: { request: NormalizedJob; host: string; tookMs: number }): Promise<void>
-  openSlot(options: Omit<SlotOptions, 'connection' | 'onEnded'>): Slot
+  openSlot(options: Omit<SlotOptions, 'connection' | 'onEnded' | 'onPutBack'>): Slot
   openInspector(options: Omit<InspectorOptions, 'connection'>): ReturnType<typeof openInspector>
   startSweeper: Queue['startSweeper']
   close(): Promise<void>
@@ -142,13 +151,24 @@ export async function createWorkerQueue(options: QueueOptions): Promise<WorkerQu
   const subscriber = await connect(options.redis, 'worker', onError)
   const settings = { backoffMs: options.backoffMs ?? 1_000, keepEventsMs: options.keepEventsMs ?? DAY_MS }
   const bull = openBull(redis, onError)
-  const jobs = createJobs({ redis, bull, fleet: createFleetRegistry(redis, bull), ...settings })
+  const turns = createTurns({ redis, bull })
+  const jobs = createJobs({ redis, bull, fleet: createFleetRegistry(redis, bull), turns, ...settings })
+  const callUpOf = (id: string) =>
+    void redis
+      .hget(redis.names.keys.job(id), 'tenant')
+      .then((tenant) => turns.callUp(tenant))
+      .catch(onError)
   return {
     roots: createFleetRoots(redis),
     openApis: createOpenApis(redis),
     member: (workerId) => createFleetMember(redis, workerId),
     listen: (control) => listenForControl(subscriber, control),
-    begin: (begin) => beginAttempt({ redis, ...begin }),
+    async begin(begin) {
+      const begun = await beginAttempt({ redis, ...begin })
+      // Not waited for, and not missed where it gets lost: whoever calls up next puts it right.
+      if (begun.answer.kind === 'begun') turns.tell(begun.answer.changes).catch(onError)
+      return begun
+    },
     reopen: (jobId) => jobs.reopen(jobId),
     async inputFoundAfter(jobId, attempt) {
       const record = readRecord(jobId, await redis.hgetall(redis.names.keys.job(jobId)))
@@ -169,11 +189,12 @@ export async function createWorkerQueue(options: QueueOptions): Promise<WorkerQu
       openSlot({
         ...slot,
         connection: redis,
-        onEnded: (id) => void settle({ redis, bull, keepEventsMs: settings.keepEventsMs }, id).catch(onError),
+        onEnded: (id) => void settle({ redis, bull, turns, keepEventsMs: settings.keepEventsMs }, id).catch(onError),
+        onPutBack: callUpOf,
       }),
     openInspector: (inspector) => openInspector({ ...inspector, connection: redis }),
     startSweeper: (sweep) =>
-      startSweeper({ ...sweep, ...settings, redis, bull, jobs, onError: (e) => onError(e as Error) }),
+      startSweeper({ ...sweep, ...settings, redis, bull, jobs, turns, onError: (e) => onError(e as Error) }),
     async close() {
       await bull.close()
       subscriber.disconnect()

@@ -1,11 +1,4 @@
-import {
-  FfleetError,
-  type Forecast,
-  type Job,
-  type JobState,
-  type NormalizedJob,
-  type QueueInfo,
-} from '../contract/index.js'
+import { FfleetError, type Job, type JobState, type NormalizedJob, type QueueInfo } from '../contract/index.js'
 import { guarded, isUnavailable } from './availability.js'
 import type { Connection } from './connection.js'
 import { type EnqueueOptions, enqueue } from './enqueue.js'
@@ -14,6 +7,7 @@ import { indexKeys } from './keys.js'
 import { listJobs } from './listing.js'
 import { createIds } from './new-ids.js'
 import { readHistory } from './outcomes.js'
+import { quotaExceeded } from './quotas.js'
 import {
   exclusivePaths,
   givenPaths,
@@ -23,9 +17,11 @@ import {
   outputTaken,
   pendingOutput,
   readRecord,
+  type Waiting,
 } from './record.js'
 import { isEnded, settle } from './settle.js'
 import { jobsOfTenant } from './tenant-jobs.js'
+import type { Turns } from './turns/turns.js'
 import type {
   FleetRegistry,
   Idempotency,
@@ -37,14 +33,19 @@ import type {
   Submission,
 } from './types.js'
 
-export type JobsOptions = EnqueueOptions & { redis: Connection; fleet: FleetRegistry; keepEventsMs: number }
+export type JobsOptions = EnqueueOptions & {
+  redis: Connection
+  fleet: FleetRegistry
+  turns: Turns
+  keepEventsMs: number
+}
 
 /** Jobs as the API sees them. Scheduling is BullMQ's; what a job is and what became of it stands in its record. */
 export function createJobs(options: JobsOptions): JobQueue {
-  const { redis, bull } = options
+  const { redis, bull, turns } = options
   const { keys } = redis.names
   const nextId = createIds()
-  const deps = { redis, bull, keepEventsMs: options.keepEventsMs }
+  const deps = { redis, bull, turns, keepEventsMs: options.keepEventsMs }
   const forecaster = createForecaster(options)
 
   async function submit(
@@ -61,42 +62,45 @@ export function createJobs(options: JobsOptions): JobQueue {
       idempotency ? keys.idempotency(idempotency.scope, idempotency.key) : '',
       idempotency?.bodyHash ?? '',
       tenant ?? '',
+      100 - job.priority,
+      job.delayMs > 0 ? createdMs + job.delayMs : 0,
       mustBeFree.length,
       ...mustBeFree,
       ...indexKeys(keys, job.tags, tenant),
     )
     if (answer === 'TAKEN') throw takenBy(job, told[0]!, told[1]!)
+    if (answer === 'OVER') throw quotaExceeded(tenant!, told)
     if (answer === 'EARLIER') {
       const former = await jobOfKey([told[0]!, told[1]!], idempotency!)
       return { id: former.id, created: false, job: former }
     }
     const record = newRecord(id, job, createdMs, tenant)
-    return { id, created: true, job: openJob(record, 'queued', await handOver(record)) }
+    return { id, created: true, job: openJob(record, 'queued', await handOver(record, told[0] === '1')) }
   }
 
   /**
    * Gives BullMQ a job that was recorded just now, and says its place in the queue, if it has one, and what to expect. Once
    * there is a record the job is accepted: when Redis goes away here, the sweeper hands it over.
    */
-  async function handOver(record: JobRecord): Promise<{ place: number | null; forecast: Forecast | null }> {
+  async function handOver(record: JobRecord, mayHaveTurn: boolean): Promise<Waiting> {
     try {
       await enqueue(options, record)
-      const place = await placeOf(record.id)
-      return { place, forecast: await forecaster.of(record, place) }
+      if (mayHaveTurn) await turns.callUp(record.tenant)
+      return await waitOf(record)
     } catch (error) {
       if (isUnavailable(error)) return { place: null, forecast: null }
       throw error
     }
   }
 
-  /** 1 for the job that is to be started next; null for one that is delayed, or does not wait. */
-  async function placeOf(id: string): Promise<number | null> {
-    const rank = await redis.zrank(keys.bullPrioritized, id)
-    return rank === null ? null : rank + 1
+  async function waitOf(record: JobRecord): Promise<Waiting> {
+    const { place, full } = await turns.placeOf(record.id)
+    if (full && !record.running) return { place: null, forecast: null, waitsFor: 'quota' }
+    return { place, forecast: await forecaster.of(record, place) }
   }
 
   async function next(limit: number): Promise<Job[]> {
-    const ids = await redis.zrange(keys.bullPrioritized, 0, limit - 1)
+    const ids = await turns.first(limit)
     const jobs = await Promise.all(ids.map((id) => get(id)))
     // Between the two looks one may have been started.
     return jobs.filter((job) => job?.state === 'queued') as Job[]
@@ -123,12 +127,12 @@ export function createJobs(options: JobsOptions): JobQueue {
   }
 
   async function get(id: string): Promise<Job | null> {
-    const [fields, state, place] = await Promise.all([redis.hgetall(keys.job(id)), bull.getJobState(id), placeOf(id)])
+    const [fields, state] = await Promise.all([redis.hgetall(keys.job(id)), bull.getJobState(id)])
     const record = readRecord(id, fields)
     if (record === null) return null
     if (record.ended) return record.ended.job
     if (isEnded(state) && !record.retrying) return (await settle(deps, id)) ?? get(id)
-    return openJob(record, openState(state, record), { place, forecast: await forecaster.of(record, place) })
+    return openJob(record, openState(state, record), await waitOf(record))
   }
 
   async function cancel(id: string): Promise<Job | null> {
@@ -140,21 +144,30 @@ export function createJobs(options: JobsOptions): JobQueue {
     return get(id)
   }
 
-  async function openAgain(id: string, gone: string[]) {
+  async function openAgain(id: string, gone: string[], { isLimited }: { isLimited: boolean }) {
     const record = readRecord(id, await redis.hgetall(keys.job(id)))
     const paths = exclusivePaths(record?.request.outputs ?? [])
-    const [answer, ...taken] = await redis.ffRetry(id, Date.now(), paths.length, ...paths, ...gone)
+    const [answer, ...taken] = await redis.ffRetry(
+      id,
+      Date.now(),
+      isLimited ? '1' : '',
+      paths.length,
+      ...paths,
+      ...gone,
+    )
     return { record, answer, taken }
   }
 
   async function retry(id: string, gone: string[] = []): Promise<Job | null> {
-    const { record, answer, taken } = await openAgain(id, gone)
+    const { record, answer, taken } = await openAgain(id, gone, { isLimited: true })
     if (record === null || answer === 'UNKNOWN') return null
     if (answer === 'TAKEN') throw takenBy(record.request, taken[0]!, taken[1]!)
+    if (answer === 'OVER') throw quotaExceeded(record.tenant!, taken)
     if (answer === 'REFUSED') {
       throw new FfleetError('JOB_NOT_RETRYABLE', 'The job is not failed and not cancelled.')
     }
     await requeue(options, id)
+    await turns.callUp(record.tenant)
     return get(id)
   }
 
@@ -190,7 +203,7 @@ export function createJobs(options: JobsOptions): JobQueue {
   }
 
   async function info(): Promise<QueueInfo> {
-    const [counts, paused, completed, failed, cancelled, oldest, workers, forecast] = await Promise.all([
+    const [counts, paused, completed, failed, cancelled, oldest, workers, forecast, held] = await Promise.all([
       bull.getJobCounts('prioritized', 'waiting', 'delayed', 'active'),
       bull.isPaused(),
       redis.zcard(keys.ofState('completed')),
@@ -199,6 +212,7 @@ export function createJobs(options: JobsOptions): JobQueue {
       bull.getRanges(['prioritized'], 0, 199, true),
       options.fleet.list(),
       forecaster.queue(),
+      redis.scard(keys.held),
     ])
     const count = (name: string) => counts[name] ?? 0
     const delayed = count('delayed')
@@ -206,7 +220,8 @@ export function createJobs(options: JobsOptions): JobQueue {
       paused,
       counts: {
         queued: count('prioritized') + count('waiting') + delayed,
-        delayed,
+        // Those that are held wait for their tenant, not for a time.
+        delayed: Math.max(0, delayed - held),
         active: count('active'),
         completed,
         failed,
@@ -228,7 +243,7 @@ export function createJobs(options: JobsOptions): JobQueue {
   const ofTenants = new Map<string | null, JobQueue>()
   const jobs: JobQueue = {
     of(tenant) {
-      const view = ofTenants.get(tenant) ?? jobsOfTenant(jobs, redis, tenant)
+      const view = ofTenants.get(tenant) ?? jobsOfTenant(jobs, { redis, turns }, tenant)
       ofTenants.set(tenant, view)
       return view
     },
@@ -241,12 +256,12 @@ export function createJobs(options: JobsOptions): JobQueue {
     ),
     cancel: guarded(cancel),
     retry: guarded(retry),
-    reopen: async (id) => (await openAgain(id, [])).answer === 'OK',
+    reopen: async (id) => (await openAgain(id, [], { isLimited: false })).answer === 'OK',
     publication: guarded(publication),
     ranOn: guarded(ranOn),
     ownerOf: guarded((path: string) => redis.hget(keys.outputs, path)),
     remove: guarded(remove),
-    foresee: guarded(forecaster.ofNext),
+    foresee: guarded((job: NormalizedJob, tenant: string | null = null) => forecaster.ofNext(job, tenant)),
     info: guarded(info),
     next: guarded(next),
     history: guarded((minutes: number) => readHistory(redis, minutes, Date.now())),

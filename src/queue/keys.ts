@@ -20,6 +20,15 @@
  * | `ffleet:tag:<key>=<value>` | zset, score 0 | jobs with the tag | retention |
  * | `ffleet:tenant:<tenant>` | zset, score 0 | jobs of the tenant; `ffleet:tenant:<tenant>:tag:<key>=<value>`: those of them with the tag | retention |
  * | `ffleet:tenant:<tenant>:outcomes:<hour>` | hash | as `ffleet:outcomes:<hour>`, of the tenant's jobs | a day |
+ * | `ffleet:line:<tenant>` | zset, score 100 - priority | jobs of the tenant that wait, in the order in which it has them run; of none: `ffleet:line:` | open jobs |
+ * | `ffleet:lines` | set | tenants whose line is not empty | |
+ * | `ffleet:later` | zset, score ms | jobs that join their line at that time: after a delay, or before another attempt | open jobs |
+ * | `ffleet:turns` | zset, score turn | the first jobs of each line, called up while several tenants wait | CALLED a tenant |
+ * | `ffleet:turns:begun` | hash | the last turn that began, by tenant; `*`: of all; `*contested`: several tenants wait | |
+ * | `ffleet:held` | set | jobs that wait because their tenant runs as many as it may | open jobs |
+ * | `ffleet:open:<tenant>`, `ffleet:running:<tenant>` | set | jobs of the tenant that have not ended; those with a running attempt | open jobs |
+ * | `ffleet:stored:<tenant>` | hash | bytes of what jobs of the tenant published, by path; `ffleet:stored`: their sums, by tenant | retention |
+ * | `ffleet:quotas` | hash | `<tenant>:<queued, running or bytes>`, tenant `*` for all others; written by APIs from the file with the keys | |
  * | `ffleet:idempotency:<scope>:<key>` | hash | job id and hash of the body | 24 h |
  * | `ffleet:worker:<id>` | string | a worker's last heartbeat | expires |
  * | `ffleet:workers` | zset, score ms | workers by the time they were last seen | |
@@ -77,6 +86,17 @@ function createKeys(own: string, bull: string) {
     tenant: (tenant: string) => `${own}:tenant:${tenant}`,
     tagOfTenant: (tenant: string, key: string, value: string) => `${own}:tenant:${tenant}:tag:${key}=${value}`,
     outcomesOfTenant: (tenant: string, hour: number | '') => `${own}:tenant:${tenant}:outcomes:${hour}`,
+    line: (tenant: string) => `${own}:line:${tenant}`,
+    lines: `${own}:lines`,
+    later: `${own}:later`,
+    turns: `${own}:turns`,
+    turnsBegun: `${own}:turns:begun`,
+    held: `${own}:held`,
+    openOf: (tenant: string) => `${own}:open:${tenant}`,
+    runningOf: (tenant: string) => `${own}:running:${tenant}`,
+    storedOf: (tenant: string) => `${own}:stored:${tenant}`,
+    stored: `${own}:stored`,
+    quotas: `${own}:quotas`,
     idempotency: (scope: string, key: string) => `${own}:idempotency:${scope}:${key}`,
     worker: (id: string) => `${own}:worker:${id}`,
     workers: `${own}:workers`,

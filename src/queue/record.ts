@@ -173,12 +173,11 @@ export function pendingOutput(jobId: string, output: NormalizedOutput): JobOutpu
 
 const iso = (ms: number) => new Date(ms).toISOString()
 
+/** Where a job waits, if it does, and what to expect of it. */
+export type Waiting = { place: number | null; forecast: Forecast | null; waitsFor?: NonNullable<Job['waitsFor']> }
+
 /** The resource of a job that has not ended. */
-export function openJob(
-  record: JobRecord,
-  state: JobState,
-  { place, forecast }: { place: number | null; forecast: Forecast | null },
-): Job {
+export function openJob(record: JobRecord, state: JobState, { place, forecast, waitsFor }: Waiting): Job {
   const { id, request } = record
   const active = state === 'active'
   const self = `/v1/jobs/${id}`
@@ -197,6 +196,7 @@ export function openJob(
     error: null,
     warnings: outputs.flatMap(({ name, warnings }) => warnings.map((warning) => ({ ...warning, output: name }))),
     queuePosition: state === 'queued' ? place : null,
+    ...(state === 'queued' && waitsFor && { waitsFor }),
     forecast,
     worker: active ? record.worker : null,
     timeoutMs: request.timeoutMs,

@@ -12,7 +12,7 @@
  *   oom      attempts that ran out of memory       err       last error, JSON         cancel   '1' once asked for
  *   commit:<group>  outputs decided to be published, JSON       out:<name>  a published output and how it was written, JSON
  *   done     '1' when all outputs are committed
- *   tenant   whose it is; missing for a job of no tenant
+ *   tenant   whose it is; missing for a job of no tenant       low      100 - priority: its score in the line of its tenant
  *   queued   id of job.queued, until the job's log is begun
  *   retrying '1' between a retry and the attempt or end that follows
  *   final    the terminal resource, JSON           end       id of the terminal event term     terminal state
@@ -28,8 +28,11 @@ import {
   type Names,
   QUEUED_BODY,
 } from './keys.js'
+import { CALLED, callUp, callUpFunction, lineFunctions, order, place } from './turns/lines.js'
 
-const prelude = ({ channels, keys }: Names) => `
+const prelude = (names: Names) => {
+  const { channels, keys } = names
+  return `
 local SEP = '\\31'
 local function put(stream, channel, names, values, maxlen)
   local args = {'XADD', stream}
@@ -117,45 +120,62 @@ local function toldAlready(job, held, number)
   redis.call('HSET', job, 'told', number)
   return false
 end
+${lineFunctions(names)}
 `
+}
 
 /**
  * A job is recorded and told of; what is left is to hand it to BullMQ. Nobody can watch a job yet whose id has not been told,
- * so its own channel hears nothing. ARGV: id, req, created ms, idempotency key or '', body hash, tenant or '', number of paths that must be
- * free, these, tag keys… → {'CREATED'}; {'EARLIER', id, hash} of the job that has the key; {'TAKEN', path, job}.
+ * so its own channel hears nothing. ARGV: id, req, created ms, idempotency key or '', body hash, tenant or '', 100 - priority, ms
+ * before which it does not start or 0, number of paths that must be free, these, tag keys… → {'CREATED', '1' when it may have a
+ * turn}; {'EARLIER', id, hash} of the job that has the key; {'TAKEN', path, job}; {'OVER', quota, limit, what there is}.
  */
 const create = ({ keys }: Names) => `
-local id, ms, idem, lastPath = ARGV[1], ARGV[3], ARGV[4], 7 + ARGV[7]
+local id, ms, idem, tenant, low, due, lastPath = ARGV[1], ARGV[3], ARGV[4], ARGV[6], ARGV[7], ARGV[8], 9 + ARGV[9]
 if idem ~= '' then
   local r = redis.call('HMGET', idem, 'id', 'hash')
   if r[1] then return {'EARLIER', r[1], r[2]} end
 end
-local other = taken(id, 8, lastPath)
+local other = taken(id, 10, lastPath)
 if other then return {'TAKEN', other[1], other[2]} end
-own(id, 8, lastPath)
+local over = overQuota(tenant)
+if over then return over end
+own(id, 10, lastPath)
 if idem ~= '' then
   redis.call('HSET', idem, 'id', id, 'hash', ARGV[5])
   redis.call('PEXPIRE', idem, ${IDEMPOTENCY_TTL_MS})
 end
-if ARGV[6] ~= '' then redis.call('HSET', jobKey(id), 'tenant', ARGV[6]) end
+if tenant ~= '' then
+  redis.call('HSET', jobKey(id), 'tenant', tenant)
+  redis.call('SADD', openKey(tenant), id)
+end
 local queued = emitFleet('job.queued', id, ms, '${QUEUED_BODY}')
-redis.call('HSET', jobKey(id), 'req', ARGV[2], 'created', ms, 'queued', queued)
+redis.call('HSET', jobKey(id), 'req', ARGV[2], 'created', ms, 'queued', queued, 'low', low)
 redis.call('ZADD', '${keys.jobs}', 0, id)
 redis.call('ZADD', '${keys.open}', 0, id)
 for i = lastPath + 1, #ARGV do redis.call('ZADD', ARGV[i], 0, id) end
-return {'CREATED'}
+if due ~= '0' then
+  redis.call('ZADD', '${keys.later}', due, id)
+  return {'CREATED', ''}
+end
+joinLine(id, tenant, low)
+local called = redis.call('SCARD', '${keys.lines}') > 1 and redis.call('ZRANK', lineKey(tenant), id) < ${CALLED}
+return {'CREATED', called and '1' or ''}
 `
 
 /**
  * An attempt begins, if the caller holds BullMQ's lock. A former attempt that still counts as running was lost.
  * ARGV: id, bull lock key, token, worker, ms, body of attempt.started, body of the lost attempt.failed, starts until poisoned, error JSON
- * of a poisoned job, host, id of the data folder or ''; `@A` in a body stands for the number of the attempt it speaks of. → {'BEGUN' or why not, names and values of the record}.
+ * of a poisoned job, host, id of the data folder or ''; `@A` in a body stands for the number of the attempt it speaks of. → {'BEGUN' or why not, names and values of the record, what
+ * is to be changed of other jobs, as `callUp` says}.
  */
-const begin = ({ keys }: Names) => `
+const begin = (names: Names) => {
+  const { keys } = names
+  return `${callUpFunction(names)}
 local id, job, ms = ARGV[1], jobKey(ARGV[1]), ARGV[5]
 local function answer(kind) return {kind, redis.call('HGETALL', job)} end
 if redis.call('GET', ARGV[2]) ~= ARGV[3] then return {'LOCK_LOST'} end
-local r = redis.call('HMGET', job, 'final', 'cancel', 'running', 'attempt', 'req', 'lost', 'done')
+local r = redis.call('HMGET', job, 'final', 'cancel', 'running', 'attempt', 'req', 'lost', 'done', 'low')
 if not r[5] then return {'UNKNOWN'} end
 if r[1] then return answer('ENDED') end
 local lost = tonumber(r[6] or '0')
@@ -176,6 +196,17 @@ if lost >= tonumber(ARGV[8]) and r[7] ~= '1' then
   redis.call('HSET', job, 'err', (string.gsub(ARGV[9], '@A', r[4])))
   return answer('POISONED')
 end
+local tenant = tenantOf(id) or ''
+if tenant ~= '' then redis.call('SREM', runningKey(tenant), id) end
+local turn = leaveLine(id, tenant)
+if roomOf(tenant) == 0 and r[7] ~= '1' then
+  joinLine(id, tenant, r[8])
+  redis.call('SADD', '${keys.held}', id)
+  redis.call('ZREM', '${keys.active}', id)
+  return answer('HELD')
+end
+if turn then noteTurn(tenant, turn) end
+if tenant ~= '' then redis.call('SADD', runningKey(tenant), id) end
 local attempt = redis.call('HINCRBY', job, 'attempt', 1)
 redis.call('HSET', job, 'running', '1', 'token', ARGV[3], 'worker', ARGV[4], 'phase', '', 'told', 0, 'host', ARGV[10], 'data', ARGV[11], 'begun', ms)
 redis.call('HSETNX', job, 'started', ms)
@@ -184,8 +215,9 @@ openLog(id, job)
 local body = string.gsub(ARGV[6], '@A', attempt)
 emitFleet('attempt.started', id, ms, body)
 emit(id, 'attempt.started', ms, body)
-return answer('BEGUN')
+return {'BEGUN', redis.call('HGETALL', job), callUp(tonumber(ms), tenant, false)}
 `
+}
 
 /** ARGV: id, attempt, number, for the fleet too ('1'), names and values of a snapshot alternating → {'OK', cancel} or {'STALE'}. */
 const progress = ({ channels, keys }: Names) => `
@@ -213,6 +245,11 @@ return {'OK', held[4]}
 
 /** Any other event of a running attempt. ARGV: id, attempt, number, type, ms, body, field to set or '', value, only once ('1'). */
 const RECORD = `
+local function noteStored(jobId, entry)
+  local tenant = tenantOf(jobId)
+  local output = tenant and cjson.decode(entry).output
+  if output and type(output.bytes) == 'number' then keepBytes(tenant, output.path, output.bytes) end
+end
 local id, job = ARGV[1], jobKey(ARGV[1])
 local held = holds(job, ARGV[2])
 if not held then return {'STALE'} end
@@ -220,6 +257,7 @@ if toldAlready(job, held, ARGV[3]) then return {'OK', held[4]} end
 if ARGV[7] ~= '' then
   if ARGV[9] == '1' and redis.call('HEXISTS', job, ARGV[7]) == 1 then return {'OK', held[4]} end
   redis.call('HSET', job, ARGV[7], ARGV[8])
+  if ARGV[4] == 'output.ready' then noteStored(id, ARGV[8]) end
 end
 emit(id, ARGV[4], ARGV[5], ARGV[6])
 return {'OK', held[4]}
@@ -230,7 +268,7 @@ return {'OK', held[4]}
  * paths that may not be another job's, these, paths that are taken over from whoever has them… → {'OK'}, {'STALE'},
  * {'CANCELLED'} or {'TAKEN', path, job}.
  */
-const COMMIT = `
+const commit = ({ keys }: Names) => `
 local id, lastPath = ARGV[1], 8 + ARGV[8]
 local job = jobKey(ARGV[1])
 local held = holds(job, ARGV[2])
@@ -238,6 +276,11 @@ if not held or redis.call('GET', ARGV[3]) ~= ARGV[4] then return {'STALE'} end
 if held[4] == '1' then return {'CANCELLED'} end
 local other = redis.call('HEXISTS', job, ARGV[5]) == 0 and taken(id, 9, lastPath)
 if other then return {'TAKEN', other[1], other[2]} end
+for i = 9, #ARGV do
+  local former = redis.call('HGET', '${keys.outputs}', ARGV[i])
+  local tenant = former and former ~= id and tenantOf(former)
+  if tenant then keepBytes(tenant, ARGV[i], nil) end
+end
 own(id, 9, #ARGV)
 redis.call('HSETNX', job, ARGV[5], ARGV[6])
 if ARGV[7] == '1' then redis.call('HSET', job, 'done', '1') end
@@ -252,6 +295,9 @@ redis.call('HSET', job, 'running', '0', 'phase', '', 'lost', 0)
 if ARGV[5] ~= '' then redis.call('HSET', job, 'err', ARGV[5]) end
 if ARGV[6] == '1' then redis.call('HINCRBY', job, 'oom', 1) end
 redis.call('ZREM', '${keys.active}', id)
+local tenant = tenantOf(id) or ''
+if tenant ~= '' then redis.call('SREM', runningKey(tenant), id) end
+joinLine(id, tenant, redis.call('HGET', job, 'low'))
 if ARGV[4] ~= '' then
   emitOutcome('attempt.failed', id, ARGV[3], ARGV[4])
   emit(id, 'attempt.failed', ARGV[3], ARGV[4])
@@ -262,7 +308,7 @@ return 'OK'
 /**
  * The job ends, once. ARGV: id, state, ms, final JSON, keep events ms, outcome as the history counts it, ms of media it made,
  * number of paths it gives up, these, then the last snapshot, which says 100: its number, names and values alternating; nothing
- * for a job that did not complete → id of the event or nil when it had ended.
+ * for a job that did not complete → {id of the event, '1' when another job of its tenant may have a turn now}, nil when it had ended.
  */
 const finish = ({ channels, keys }: Names) => `
 local id, job = ARGV[1], jobKey(ARGV[1])
@@ -286,6 +332,12 @@ emitOutcome(type, id, ARGV[3], body)
 local entry = emit(id, type, ARGV[3], body)
 redis.call('HSET', job, 'final', ARGV[4], 'end', entry, 'term', ARGV[2], 'running', '0', 'phase', '')
 redis.call('HDEL', job, 'retrying')
+local tenant = tenantOf(id) or ''
+local turn = leaveLine(id, tenant)
+if tenant ~= '' then
+  redis.call('SREM', runningKey(tenant), id)
+  redis.call('SREM', openKey(tenant), id)
+end
 redis.call('ZREM', '${keys.open}', id)
 redis.call('ZREM', '${keys.active}', id)
 redis.call('ZADD', '${keys.ofState('')}' .. ARGV[2], 0, id)
@@ -300,9 +352,8 @@ local function count(outcomes)
   redis.call('PEXPIRE', outcomes, ${KEPT_OUTCOMES_MS + HOUR_MS})
 end
 count('${keys.outcomes('')}' .. hour)
-local tenant = tenantOf(id)
-if tenant then count('${keys.tenant('')}' .. tenant .. ':outcomes:' .. hour) end
-return entry
+if tenant ~= '' then count('${keys.tenant('')}' .. tenant .. ':outcomes:' .. hour) end
+return {entry, (turn or roomOf(tenant)) and '1' or ''}
 `
 
 /** ARGV: id → 'UNKNOWN', 'ENDED', 'LATE' (all outputs are committed already) or 'ASKED'. */
@@ -318,23 +369,32 @@ return 'ASKED'
 `
 
 /**
- * A failed or cancelled job is queued again. ARGV: id, ms, number of paths that must be free or its own, these, names of outputs
- * to make again… → {'OK'}, {'UNKNOWN'}, {'REFUSED'} or {'TAKEN', path, job}.
+ * A failed or cancelled job is queued again. ARGV: id, ms, '1' when quotas count, number of paths that must be free or its own,
+ * these, names of outputs to make again… → {'OK'}, {'UNKNOWN'}, {'REFUSED'}, {'TAKEN', path, job} or {'OVER', …} as a submission.
  */
 const retry = ({ keys }: Names) => `
-local id, job, lastPath = ARGV[1], jobKey(ARGV[1]), 3 + ARGV[3]
-local r = redis.call('HMGET', job, 'term', 'req', 'attempt')
+local id, job, lastPath = ARGV[1], jobKey(ARGV[1]), 4 + ARGV[4]
+local r = redis.call('HMGET', job, 'term', 'req', 'attempt', 'tenant', 'low')
 if not r[2] then return {'UNKNOWN'} end
 if r[1] ~= 'failed' and r[1] ~= 'cancelled' then return {'REFUSED'} end
-local other = taken(id, 4, lastPath)
+local other = taken(id, 5, lastPath)
 if other then return {'TAKEN', other[1], other[2]} end
-own(id, 4, lastPath)
+local tenant = r[4] or ''
+local over = ARGV[3] == '1' and overQuota(tenant)
+if over then return over end
+own(id, 5, lastPath)
 redis.call('HDEL', job, 'final', 'end', 'term', 'cancel', 'err', 'lost', 'oom', 'snap', 'started', 'worker', 'done')
 for _, field in ipairs(redis.call('HKEYS', job)) do
   if string.sub(field, 1, 7) == 'commit:' then redis.call('HDEL', job, field) end
 end
-for i = lastPath + 1, #ARGV do redis.call('HDEL', job, 'out:' .. ARGV[i]) end
+for i = lastPath + 1, #ARGV do
+  local made = tenant ~= '' and redis.call('HGET', job, 'out:' .. ARGV[i])
+  if made then keepBytes(tenant, cjson.decode(made).output.path, nil) end
+  redis.call('HDEL', job, 'out:' .. ARGV[i])
+end
 redis.call('HSET', job, 'retrying', '1')
+joinLine(id, tenant, r[5])
+if tenant ~= '' then redis.call('SADD', openKey(tenant), id) end
 redis.call('ZREM', '${keys.ofState('')}' .. r[1], id)
 redis.call('ZREM', '${keys.ended}', id)
 redis.call('ZADD', '${keys.open}', 0, id)
@@ -355,6 +415,17 @@ if not r[2] then
   return 0
 end
 if not r[1] then return -1 end
+local tenant = tenantOf(id)
+if tenant then
+  local fields = redis.call('HGETALL', job)
+  for i = 1, #fields, 2 do
+    if string.sub(fields[i], 1, 4) == 'out:' then
+      local path = cjson.decode(fields[i + 1]).output.path
+      local owner = redis.call('HGET', '${keys.outputs}', path)
+      if not owner or owner == id then keepBytes(tenant, path, nil) end
+    end
+  end
+end
 redis.call('DEL', job, '${keys.events('')}' .. id, progressIds(id))
 redis.call('ZREM', '${keys.jobs}', id)
 redis.call('ZREM', '${keys.ended}', id)
@@ -397,7 +468,7 @@ const SCRIPTS: Record<string, string | ((names: Names) => string)> = {
   ffBegin: begin,
   ffProgress: progress,
   ffRecord: RECORD,
-  ffCommit: COMMIT,
+  ffCommit: commit,
   ffEndAttempt: endAttempt,
   ffFinish: finish,
   ffCancel: cancel,
@@ -405,24 +476,33 @@ const SCRIPTS: Record<string, string | ((names: Names) => string)> = {
   ffForget: forget,
   ffSuspects: suspects,
   ffFleetEvent: FLEET_EVENT,
+  ffCallUp: callUp,
+  ffPlace: place,
+  ffOrder: order,
 }
 
 type Args = (string | number)[]
 type Taken = ['TAKEN', path: string, job: string]
+type Over = ['OVER', quota: 'queued' | 'bytes', limit: string, used: string]
 declare module 'ioredis' {
   interface RedisCommander<Context> {
-    ffCreate(...args: Args): Result<['CREATED'] | ['EARLIER', id: string, bodyHash: string] | Taken, Context>
-    ffBegin(...args: Args): Result<[string, string[]?], Context>
+    ffCreate(
+      ...args: Args
+    ): Result<['CREATED', mayHaveTurn: '1' | ''] | ['EARLIER', id: string, bodyHash: string] | Taken | Over, Context>
+    ffBegin(...args: Args): Result<[string, string[]?, changes?: (string | number)[]], Context>
     ffProgress(...args: Args): Result<[string, string | null], Context>
     ffRecord(...args: Args): Result<[string, string | null], Context>
     ffCommit(...args: Args): Result<['OK' | 'STALE' | 'CANCELLED'] | Taken, Context>
     ffEndAttempt(...args: Args): Result<'OK' | 'STALE', Context>
-    ffFinish(...args: Args): Result<string | null, Context>
+    ffFinish(...args: Args): Result<[eventId: string, othersMayFollow: '1' | ''] | null, Context>
     ffCancel(...args: Args): Result<'UNKNOWN' | 'ENDED' | 'LATE' | 'ASKED', Context>
-    ffRetry(...args: Args): Result<['OK' | 'UNKNOWN' | 'REFUSED'] | Taken, Context>
+    ffRetry(...args: Args): Result<['OK' | 'UNKNOWN' | 'REFUSED'] | Taken | Over, Context>
     ffForget(...args: Args): Result<number, Context>
     ffSuspects(...args: Args): Result<string[], Context>
     ffFleetEvent(...args: Args): Result<string, Context>
+    ffCallUp(ms: number, tenant: string, all: '1' | ''): Result<(string | number)[], Context>
+    ffPlace(...args: Args): Result<[place: number, full: '1' | ''], Context>
+    ffOrder(limit: number): Result<string[], Context>
   }
 }
 

@@ -4,8 +4,9 @@ import { encodeProgress } from './codec.js'
 import type { Connection } from './connection.js'
 import { mediaMadeMs, outcomeOf } from './outcomes.js'
 import { endedJob, givenPaths, type JobRecord, jobError, readRecord } from './record.js'
+import type { Turns } from './turns/turns.js'
 
-export type SettleDeps = { redis: Connection; bull: Queue; keepEventsMs: number }
+export type SettleDeps = { redis: Connection; bull: Queue; turns: Turns; keepEventsMs: number }
 
 /** Whether BullMQ has done with a job. */
 export function isEnded(state: string): state is 'completed' | 'failed' {
@@ -31,7 +32,7 @@ export async function settle(deps: SettleDeps, id: string): Promise<Job | null> 
   // Where it put nothing, another job may.
   const givenUp = givenPaths(record.request.outputs.filter(({ name }) => !record.published.has(name)))
   const last = state === 'completed' && job.progress ? [job.progress.seq, ...encodeProgress(job.progress)] : []
-  const entry = await redis.ffFinish(
+  const finished = await redis.ffFinish(
     id,
     state,
     nowMs,
@@ -43,7 +44,10 @@ export async function settle(deps: SettleDeps, id: string): Promise<Job | null> 
     ...givenUp,
     ...last,
   )
-  if (entry !== null) return job
+  if (finished !== null) {
+    if (finished[1] === '1') await deps.turns.callUp(record.tenant)
+    return job
+  }
   return readRecord(id, await redis.hgetall(keys.job(id)))?.ended?.job ?? null
 }
 

@@ -5,12 +5,14 @@ import { buryLostWorkers } from './fleet.js'
 import { requeue } from './jobs.js'
 import { readRecord } from './record.js'
 import { isEnded, settle } from './settle.js'
+import type { Turns } from './turns/turns.js'
 import type { JobQueue } from './types.js'
 
 export type SweeperOptions = {
   redis: Connection
   bull: Queue
   jobs: JobQueue
+  turns: Turns
   backoffMs: number
   keepEventsMs: number
   /** Ended jobs are forgotten after so long, or when there are more than so many. */
@@ -31,8 +33,8 @@ const BATCH = 200
 
 /**
  * Puts right what a process left undone when it died: a job that was recorded but not handed to BullMQ, a job whose end was
- * never told, a retry that got half-way, a cancelled job that lost its worker, workers that are gone, jobs kept for longer
- * than they should be. A job that somebody removed from BullMQ by hand ends as cancelled. Every process may run one; a short lease lets one of them
+ * never told, a retry that got half-way, a cancelled job that lost its worker, turns that nobody called up, workers that are
+ * gone, jobs kept for longer than they should be. A job that somebody removed from BullMQ by hand ends as cancelled. Every process may run one; a short lease lets one of them
  * work at a time, and every step may be repeated.
  */
 export function startSweeper(given: SweeperOptions): { stop(): Promise<void> } {
@@ -51,6 +53,7 @@ export function startSweeper(given: SweeperOptions): { stop(): Promise<void> } {
     await mend(options, await redis.zrange(keys.active, 0, -1))
     if (rounds++ % FULL_SWEEP_EVERY === 0) await mendAll(options)
     else await mend(options, await redis.zrevrange(keys.open, 0, NEWEST - 1))
+    await options.turns.callUpAll()
     await forget(options)
   }
 

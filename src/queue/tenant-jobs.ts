@@ -3,13 +3,19 @@ import type { Job, JobState, QueueInfo } from '../contract/index.js'
 import { guarded } from './availability.js'
 import type { Connection } from './connection.js'
 import { readHistory } from './outcomes.js'
+import { quotaUseOf } from './quotas.js'
+import type { Turns } from './turns/turns.js'
 import type { JobQueue } from './types.js'
 
 /** Jobs that wait, looked through for those of a tenant. */
 const LOOKED_AT = 1_000
 
 /** `tenant` null: jobs that belong to none. What is the whole fleet's (pause, resume) is not for it to ask. */
-export function jobsOfTenant(jobs: JobQueue, redis: Connection, tenant: string | null): JobQueue {
+export function jobsOfTenant(
+  jobs: JobQueue,
+  { redis, turns }: { redis: Connection; turns: Turns },
+  tenant: string | null,
+): JobQueue {
   const { keys } = redis.names
 
   /** One look, the same for a job of another tenant and for one that never was: neither answer nor time tells them apart. */
@@ -31,7 +37,7 @@ export function jobsOfTenant(jobs: JobQueue, redis: Connection, tenant: string |
   }
 
   async function next(limit: number): Promise<Job[]> {
-    const ids = await redis.zrange(keys.bullPrioritized, 0, LOOKED_AT - 1)
+    const ids = await turns.first(LOOKED_AT)
     const mine = await Promise.all(ids.map(belongs))
     const found = await Promise.all(
       ids
@@ -55,9 +61,14 @@ export function jobsOfTenant(jobs: JobQueue, redis: Connection, tenant: string |
       ended('failed'),
       ended('cancelled'),
     ])
-    const delayed = await among(keys.bullDelayed)
+    const [waiting, held, quotas] = await Promise.all([
+      among(keys.bullDelayed),
+      among(keys.held),
+      quotaUseOf(redis, tenant),
+    ])
+    const delayed = Math.max(0, waiting - held)
     const counts = { queued: Math.max(0, open - active), delayed, active, completed, failed, cancelled }
-    return { ...all, counts, oldestWaitMs: null, forecast: null }
+    return { ...all, counts, oldestWaitMs: null, forecast: null, quotas }
   }
 
   return {
@@ -70,6 +81,7 @@ export function jobsOfTenant(jobs: JobQueue, redis: Connection, tenant: string |
     earlier: async (idempotency) => shown(await jobs.earlier(idempotency)),
     get: shownAfter(jobs.get),
     has: guarded(belongs),
+    foresee: (job) => jobs.foresee(job, tenant),
     list: async (filter) => {
       const page = await jobs.list({ ...filter, tenant })
       return { ...page, items: page.items.map(shown) }

@@ -72,7 +72,10 @@ export type JobPage = { items: Job[]; nextCursor: string | null }
 export interface JobQueue {
   /** The same queue for those of one tenant (null: of none): other jobs do not exist there. */
   of(tenant: string | null): JobQueue
-  /** Throws what `earlier` throws, and `OUTPUT_EXISTS` when another job has the path of an output that may replace nothing. */
+  /**
+   * Throws what `earlier` throws, `OUTPUT_EXISTS` when another job has the path of an output that may replace nothing, and
+   * `QUOTA_EXCEEDED` when the tenant has as many open jobs, or bytes, as it may.
+   */
   submit(job: NormalizedJob, options: { idempotency?: Idempotency; tenant?: string | null }): Promise<Submission>
   /**
    * The job that was submitted under the key, null if there was none. Throws `IDEMPOTENCY_KEY_REUSED` when that was
@@ -83,7 +86,7 @@ export interface JobQueue {
   /** Whether there may be such a job, at the price of one look at most. */
   has(id: string): Promise<boolean>
   /** When a job would start and end if it were sent now; null where that is not known. */
-  foresee(job: NormalizedJob): Promise<Forecast | null>
+  foresee(job: NormalizedJob, tenant?: string | null): Promise<Forecast | null>
   list(filter: JobFilter): Promise<JobPage>
   /** Null: no such job. Throws `JOB_ALREADY_FINISHED`. */
   cancel(id: string): Promise<Job | null>
@@ -93,7 +96,7 @@ export interface JobQueue {
   ranOn(id: string): Promise<RanOn | null>
   /** The job that an output path belongs to. */
   ownerOf(path: string): Promise<string | null>
-  /** `gone`: names of published outputs that are to be made again. Throws `JOB_NOT_RETRYABLE`, `OUTPUT_EXISTS`. */
+  /** `gone`: names of published outputs that are to be made again. Throws `JOB_NOT_RETRYABLE`, `OUTPUT_EXISTS`, `QUOTA_EXCEEDED`. */
   retry(id: string, gone?: string[]): Promise<Job | null>
   /** As `retry`, of a job that BullMQ runs again already. False: it may not, or another job has an output path of it. */
   reopen(id: string): Promise<boolean>

@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus, loadavg } from 'node:os'
 import type { Benchmark, Figure } from './benchmark.js'
+import { fairness } from './fairness.js'
 import { forecast } from './forecast.js'
 import { latency } from './latency.js'
 import { longClips, shortClips } from './overhead.js'
@@ -27,6 +28,7 @@ const BENCHMARKS: Benchmark[] = [
   watchers,
   parsing,
   forecast,
+  fairness,
   pageLoad,
   pageLive,
   pageMemory,

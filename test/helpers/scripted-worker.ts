@@ -34,6 +34,7 @@ export async function startScriptedWorker(redisUrl: string): Promise<ScriptedWor
     const begin = { jobId: run.jobId, token: run.token, worker: aWorker('w-scripted'), poisonStarts: 3 }
     const { answer, attempt } = await queue.begin(begin)
     if (attempt) return script(attempt, run)
+    if (answer.kind === 'held') return { kind: 'held' }
     return answer.kind === 'cancelled' ? { kind: 'cancelled' } : { kind: 'lost' }
   }
 

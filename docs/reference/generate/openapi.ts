@@ -35,6 +35,7 @@ export async function readOpenApi(): Promise<OpenApi> {
       inspections: nothing(),
       countRate: nothing(),
       secret: async () => '',
+      setQuotas: async () => {},
     },
     storage: { inputs: nothing(), outputs: nothing(), reports: nothing(), roots: nothing() },
     presets: await loadPresets(),

@@ -138,6 +138,7 @@ export const jobRoutes: Routes = (app, { queue, presets, storage, view, cursors,
             'OUTPUT_EXISTS',
             'IDEMPOTENCY_KEY_REUSED',
             'NOT_FOUND',
+            'QUOTA_EXCEEDED',
             'PAYLOAD_TOO_LARGE',
             'QUEUE_UNAVAILABLE',
           ),
@@ -149,7 +150,7 @@ export const jobRoutes: Routes = (app, { queue, presets, storage, view, cursors,
         const normalized = await normalize(request.body, request.caller)
         const [answer, forecast] = await Promise.all([
           queue.inspections.ask(normalized),
-          queue.jobs.foresee(normalized),
+          jobsFor(queue.jobs, request.caller).foresee(normalized),
         ])
         return dryRunOf(normalized, answer, forecast)
       }
@@ -270,7 +271,7 @@ export const jobRoutes: Routes = (app, { queue, presets, storage, view, cursors,
         params: JobPath,
         response: {
           202: json('Job', 'The job, queued again.'),
-          ...problems('NOT_FOUND', 'JOB_NOT_RETRYABLE', 'OUTPUT_EXISTS', 'QUEUE_UNAVAILABLE'),
+          ...problems('NOT_FOUND', 'JOB_NOT_RETRYABLE', 'OUTPUT_EXISTS', 'QUOTA_EXCEEDED', 'QUEUE_UNAVAILABLE'),
         },
       },
     },

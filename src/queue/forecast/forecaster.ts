@@ -2,8 +2,8 @@ import type { Queue as BullQueue } from 'bullmq'
 import type { Forecast, NormalizedJob, ProgressSnapshot } from '../../contract/index.js'
 import { decodeSnapshot } from '../codec.js'
 import type { Connection } from '../connection.js'
-import { bullPriority } from '../enqueue.js'
 import type { JobRecord } from '../record.js'
+import type { Turns } from '../turns/turns.js'
 import type { FleetRegistry } from '../types.js'
 import { type Features, featuresOf } from './features.js'
 import { createOutlook, type Outlook, type Running } from './outlook.js'
@@ -16,20 +16,17 @@ const LOOK_EVERY_MS = 1_000
 /** BullMQ's score of a delayed job is its time in ms, 4096 times. */
 const SCORE_PER_MS = 0x1000
 
-/** BullMQ's score of a waiting job is its priority, 2^32 times, and a counter. */
-const SCORE_PER_PRIORITY = 2 ** 32
-
 export type Forecaster = {
   /** Of a job that has not ended: where it waits (null: not in the queue), or runs. */
   of(record: JobRecord, place: number | null): Promise<Forecast | null>
   /** Of a job that would be sent now. */
-  ofNext(request: NormalizedJob): Promise<Forecast | null>
+  ofNext(request: NormalizedJob, tenant: string | null): Promise<Forecast | null>
   queue(): Promise<Forecast | null>
   /** What was seen no longer holds: look again when somebody asks. */
   lookAgain(): void
 }
 
-export type ForecasterOptions = { redis: Connection; bull: BullQueue; fleet: FleetRegistry }
+export type ForecasterOptions = { redis: Connection; bull: BullQueue; fleet: FleetRegistry; turns: Turns }
 
 /** Tells from what the fleet did before when jobs will start and end. What it costs does not grow with the queue. */
 export function createForecaster(options: ForecasterOptions): Forecaster {
@@ -55,22 +52,27 @@ export function createForecaster(options: ForecasterOptions): Forecaster {
   }
 
   async function read(): Promise<Outlook | null> {
-    const [history, paused, workers, active, waiting, waitingCount, scores, delayedCount] = await Promise.all([
+    const [history, paused, workers, active, waiting, waitingCount, scores, delayedCount, held] = await Promise.all([
       readHistory(redis),
       options.bull.isPaused(),
       options.fleet.list(),
       redis.zrange(keys.active, 0, LOOKED_AT - 1),
-      redis.zrange(keys.bullPrioritized, 0, LOOKED_AT - 1),
+      options.turns.first(LOOKED_AT),
       redis.zcard(keys.bullPrioritized),
       redis.zrange(keys.bullDelayed, 0, LOOKED_AT - 1, 'WITHSCORES'),
       redis.zcard(keys.bullDelayed),
+      redis.smembers(keys.held),
     ])
-    const delayed = scores.filter((_, i) => i % 2 === 0)
+    // Those that are held wait for their tenant, not for a time.
+    const isHeld = new Set(held)
+    const delayed = scores.flatMap((id, i) =>
+      i % 2 === 1 || isHeld.has(id) ? [] : [{ id, dueMs: Number(scores[i + 1]) / SCORE_PER_MS }],
+    )
     const [runs, features] = await Promise.all([
       Promise.all(
         active.map((id) => redis.hmget(keys.job(id), 'running', 'begun', 'worker', 'host', 'snap', 'started')),
       ),
-      featuresById([...active, ...waiting, ...delayed]),
+      featuresById([...active, ...waiting, ...delayed.map(({ id }) => id)]),
     ])
     const atMs = Date.now()
     return createOutlook(history, {
@@ -86,11 +88,11 @@ export function createForecaster(options: ForecasterOptions): Forecaster {
       }),
       waiting: waiting.flatMap((id) => features.get(id) ?? []),
       waitingCount,
-      delayed: delayed.flatMap((id, i) => {
+      delayed: delayed.flatMap(({ id, dueMs }) => {
         const own = features.get(id)
-        return own ? [{ features: own, dueMs: Number(scores[2 * i + 1]) / SCORE_PER_MS }] : []
+        return own ? [{ features: own, dueMs }] : []
       }),
-      delayedCount,
+      delayedCount: delayedCount - held.length,
     })
   }
 
@@ -119,17 +121,13 @@ export function createForecaster(options: ForecasterOptions): Forecaster {
     return score === null ? null : outlook.delayed(features, Number(score) / SCORE_PER_MS, nowMs)
   }
 
-  async function ofNext(request: NormalizedJob): Promise<Forecast | null> {
+  async function ofNext(request: NormalizedJob, tenant: string | null): Promise<Forecast | null> {
     const outlook = await look()
     if (outlook === null) return null
     const nowMs = Date.now()
     if (request.delayMs > 0) return outlook.delayed(featuresOf(request), nowMs + request.delayMs, nowMs)
-    const ahead = await redis.zcount(
-      keys.bullPrioritized,
-      '-inf',
-      `(${(bullPriority(request) + 1) * SCORE_PER_PRIORITY}`,
-    )
-    return outlook.waiting(featuresOf(request), ahead + 1, nowMs)
+    const place = await options.turns.placeOfNext(tenant, request.priority)
+    return place === null ? null : outlook.waiting(featuresOf(request), place, nowMs)
   }
 
   return {

@@ -38,7 +38,7 @@ describe('a submitted job stands in BullMQ', () => {
       name: 'transcode',
       data: { input: 'in.mp4', outputs: ['h264-360p'], tags },
       timestamp: Date.parse(job.createdAt),
-      priority: 1,
+      priority: 2_000_001,
       opts: { jobId: id, attempts: 10, backoff: { type: 'exponential', delay: 50, jitter: 0.5 } },
     })
   })

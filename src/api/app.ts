@@ -7,6 +7,7 @@ import { headEveryAnswer } from './answer-headers.js'
 import { admitCallers } from './callers/admission.js'
 import { keyCallers, localCallers } from './callers/callers.js'
 import { createLimits } from './callers/limits.js'
+import { keepQuotas } from './callers/quotas.js'
 import { Sessions } from './callers/sessions.js'
 import { Cursors } from './cursors.js'
 import { JobView, watcherJson } from './job-view.js'
@@ -55,6 +56,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const streams = new EventStreams(limits && { maxPerHolder: limits.streams })
   const sessions = keys ? new Sessions(keys, secret) : null
   const parts: ApiParts = { ...options, view, cursors: new Cursors(secret), hub, watchHub, streams, sessions }
+  const quotas = keys ? keepQuotas(keys, queue, options.log) : null
   // Whoever follows events goes with the key.
   keys?.onChange(() => streams.endWhere((caller) => !keys.isStill(caller)))
 
@@ -87,6 +89,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const stopCounting = countOutcomes(options.queue.events, options.metrics)
   app.addHook('preClose', async () => {
     streams.close()
+    quotas?.stop()
     setTimeout(() => app.server.closeAllConnections(), LAST_ANSWERS_MS).unref()
     stopCounting()
   })

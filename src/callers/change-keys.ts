@@ -1,8 +1,11 @@
 /** What an operator does with keys. */
 import { userInfo } from 'node:os'
+import type { Quotas } from '../contract/quotas.js'
 import type { Role } from '../contract/session.js'
-import { changeKeyFile, KEY_NAME, KeyFileError, type StoredKey, TENANT_NAME } from './key-file.js'
+import { ALL_TENANTS, changeKeyFile, KEY_NAME, KeyFileError, type StoredKey, TENANT_NAME } from './key-file.js'
 import { hashOf, newKey, newKeyId } from './key-text.js'
+
+const TENANT_WORDS = 'a tenant: 1 to 32 lower-case letters, digits and hyphens'
 
 /** @throws KeyFileError when the name is taken, or it or the tenant is none. */
 export async function addKey(
@@ -10,8 +13,8 @@ export async function addKey(
   { name, role, tenant }: { name: string; role: Role; tenant: string | null },
 ): Promise<{ key: string; stored: StoredKey }> {
   mustFit(name, KEY_NAME, 'the name of a key: 1 to 64 letters, digits, dots, hyphens and @')
-  if (tenant !== null) mustFit(tenant, TENANT_NAME, 'a tenant: 1 to 32 lower-case letters, digits and hyphens')
-  return changeKeyFile(path, (keys) => {
+  if (tenant !== null) mustFit(tenant, TENANT_NAME, TENANT_WORDS)
+  return changeKeyFile(path, ({ keys }) => {
     if (keys.some((each) => each.name === name && each.revokedAt === null)) {
       throw new KeyFileError(`there is a key "${name}" already; rotate it, or revoke it first`)
     }
@@ -28,7 +31,7 @@ export async function addKey(
 
 /** From now on it opens nothing. @throws KeyFileError when there is none of that name or id. */
 export function revokeKey(path: string, nameOrId: string): Promise<StoredKey> {
-  return changeKeyFile(path, (keys) => {
+  return changeKeyFile(path, ({ keys }) => {
     const stored = validOne(keys, nameOrId)
     const { changedAt, changedBy } = change()
     return Object.assign(stored, { revokedAt: changedAt, former: null, changedAt, changedBy })
@@ -41,7 +44,7 @@ export function rotateKey(
   nameOrId: string,
   graceMs: number,
 ): Promise<{ key: string; stored: StoredKey }> {
-  return changeKeyFile(path, (keys) => {
+  return changeKeyFile(path, ({ keys }) => {
     const stored = validOne(keys, nameOrId)
     const key = newKey(stored.id)
     const until = new Date(Date.now() + graceMs).toISOString()
@@ -59,6 +62,26 @@ function validOne(keys: StoredKey[], nameOrId: string): StoredKey {
 function change(): { changedAt: string; changedBy: string } {
   return { changedAt: new Date().toISOString(), changedBy: userInfo().username }
 }
+
+/**
+ * Sets some of a tenant's quotas, or those of all tenants that have none of their own (null). Undefined takes one away, so that
+ * it is that of all; null: no limit.
+ *
+ * @throws KeyFileError
+ */
+export async function setQuotas(path: string, tenant: string | null, changes: QuotaChanges): Promise<Quotas> {
+  if (tenant !== null) mustFit(tenant, TENANT_NAME, TENANT_WORDS)
+  return changeKeyFile(path, ({ tenants }) => {
+    const name = tenant ?? ALL_TENANTS
+    const quotas: QuotaChanges = { ...tenants[name], ...changes }
+    const kept = Object.entries(quotas).filter(([, limit]) => limit !== undefined)
+    delete tenants[name]
+    if (kept.length > 0) tenants[name] = Object.fromEntries(kept)
+    return tenants[name] ?? {}
+  })
+}
+
+type QuotaChanges = { [Quota in keyof Quotas]: Quotas[Quota] | undefined }
 
 function mustFit(text: string, pattern: string, what: string): void {
   if (!new RegExp(pattern).test(text)) throw new KeyFileError(`"${text}" is not ${what}`)

@@ -1,6 +1,6 @@
 export { type Caller, reaches } from './caller.js'
-export { addKey, revokeKey, rotateKey } from './change-keys.js'
-export { KeyFileError, readKeyFile, type StoredKey } from './key-file.js'
+export { addKey, revokeKey, rotateKey, setQuotas } from './change-keys.js'
+export { ALL_TENANTS, KeyFileError, readKeyFile, type StoredKey } from './key-file.js'
 export { KeyRing } from './key-ring.js'
 export { hashOf } from './key-text.js'
 export { readLastUsed } from './last-used.js'

@@ -1,6 +1,7 @@
-/** The keys at rest: one JSON file, its owner's alone, replaced as a whole. */
+/** The keys and the quotas of tenants at rest: one JSON file, its owner's alone, replaced as a whole. */
 import { type FileHandle, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
 import { Value } from 'typebox/value'
+import { Quotas } from '../contract/quotas.js'
 import { Closed, Enum, Nullable, type Static, Timestamp, Type } from '../contract/schema.js'
 import { ROLES } from '../contract/session.js'
 
@@ -25,7 +26,17 @@ const StoredKey = Closed({
 })
 export type StoredKey = Static<typeof StoredKey>
 
-const KeyFile = Closed({ keys: Type.Array(StoredKey) })
+/** What of its tenants' quotas stands for all that have none of their own. */
+export const ALL_TENANTS = '*'
+
+const KeyFile = Closed({
+  keys: Type.Array(StoredKey),
+  /** Quotas by tenant. */
+  tenants: Type.Optional(
+    Type.Record(Type.String({ pattern: `^\\*$|${TENANT_NAME}` }), Quotas, { additionalProperties: false }),
+  ),
+})
+export type KeyFile = Required<Static<typeof KeyFile>>
 
 /** The file with the keys cannot be used as it is. */
 export class KeyFileError extends Error {
@@ -33,7 +44,7 @@ export class KeyFileError extends Error {
 }
 
 /** @throws KeyFileError when it cannot be read or holds anything else. */
-export async function readKeyFile(path: string): Promise<StoredKey[]> {
+export async function readKeyFile(path: string): Promise<KeyFile> {
   let value: unknown
   try {
     value = JSON.parse(await readFile(path, 'utf8'))
@@ -43,18 +54,18 @@ export async function readKeyFile(path: string): Promise<StoredKey[]> {
   }
   const [fault] = Value.Errors(KeyFile, value)
   if (fault) throw new KeyFileError(`${path} holds no keys of ffleet: ${fault.instancePath || '/'} ${fault.message}`)
-  const { keys } = value as Static<typeof KeyFile>
+  const { keys, tenants = {} } = value as Static<typeof KeyFile>
   if (new Set(keys.map(({ id }) => id)).size < keys.length) throw new KeyFileError(`${path} has an id twice`)
-  return keys
+  return { keys, tenants }
 }
 
 /**
- * Changes the keys; a file that is not there yet begins without any. The new file is also the lock: two who change at
+ * Changes the file; one that is not there yet begins empty. The new file is also the lock: two who change at
  * once never lose one of the changes, the second one is refused.
  *
  * @throws KeyFileError
  */
-export async function changeKeyFile<T>(path: string, change: (keys: StoredKey[]) => T): Promise<T> {
+export async function changeKeyFile<T>(path: string, change: (content: KeyFile) => T): Promise<T> {
   const target = await realpath(path).catch(() => path)
   const fresh = `${target}.new`
   const file = await open(fresh, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
@@ -63,9 +74,9 @@ export async function changeKeyFile<T>(path: string, change: (keys: StoredKey[])
   })
   try {
     const facts = await stat(target).catch(() => null)
-    const keys = facts === null ? [] : await readKeyFile(target)
-    const result = change(keys)
-    await file.writeFile(`${JSON.stringify({ keys }, null, 2)}\n`)
+    const content = facts === null ? { keys: [], tenants: {} } : await readKeyFile(target)
+    const result = change(content)
+    await file.writeFile(`${JSON.stringify(content, null, 2)}\n`)
     if (facts !== null) await leaveOwner(file, facts)
     await file.sync()
     await file.close()

@@ -1,7 +1,7 @@
 import { type StatsListener, unwatchFile, watchFile } from 'node:fs'
 import type { Logger } from '../log/index.js'
 import type { Caller } from './caller.js'
-import { readKeyFile, type StoredKey } from './key-file.js'
+import { type KeyFile, readKeyFile, type StoredKey } from './key-file.js'
 import { hashOf, keyIdOf, sameHash } from './key-text.js'
 import { addLastUsed } from './last-used.js'
 
@@ -14,11 +14,12 @@ const NOBODY = { hash: hashOf(''), former: null, revokedAt: null }
 type Held = StoredKey & { formerUntilMs: number }
 type Log = Pick<Logger, 'info' | 'warn' | 'error'>
 
-/** The keys of an API as they are now: changes of the file are picked up, and told to the log. */
+/** The keys and quotas of an API as they are now: changes of the file are picked up, and told to the log. */
 export class KeyRing {
   readonly #path: string
   readonly #log: Log
   #keys = new Map<string, Held>()
+  #quotas: KeyFile['tenants'] = {}
   readonly #listeners: (() => void)[] = []
   readonly #used = new Map<string, number>()
   readonly #timer: NodeJS.Timeout
@@ -37,7 +38,8 @@ export class KeyRing {
   static async open(path: string, log: Log, { lookMs = LOOK_MS } = {}): Promise<KeyRing> {
     const stored = await readKeyFile(path)
     const ring = new KeyRing(path, log, lookMs)
-    ring.#keys = held(stored)
+    ring.#keys = held(stored.keys)
+    ring.#quotas = stored.tenants
     return ring
   }
 
@@ -68,7 +70,12 @@ export class KeyRing {
     return caller?.role === role && caller.tenant === tenant
   }
 
-  /** Called when keys have changed. */
+  /** Quotas by tenant, `*` for all that have none of their own. */
+  get quotas(): KeyFile['tenants'] {
+    return this.#quotas
+  }
+
+  /** Called when keys or quotas have changed. */
   onChange(listener: () => void): void {
     this.#listeners.push(listener)
   }
@@ -83,7 +90,10 @@ export class KeyRing {
   async #readAgain(): Promise<void> {
     try {
       const before = this.#keys
-      this.#keys = held(await readKeyFile(this.#path))
+      const { keys, tenants } = await readKeyFile(this.#path)
+      this.#keys = held(keys)
+      if (JSON.stringify(tenants) !== JSON.stringify(this.#quotas)) this.#log.info({ tenants }, 'audit: quotas changed')
+      this.#quotas = tenants
       this.#tell(before)
       for (const listener of this.#listeners) listener()
     } catch (error) {

@@ -26,6 +26,10 @@ export const COMMANDS: CommandTable = {
       summary: 'Make, list, revoke and rotate API keys',
       load: async () => (await import('./commands/keys.js')).default,
     },
+    tenants: {
+      summary: 'Set and list what tenants may have at once',
+      load: async () => (await import('./commands/tenants.js')).default,
+    },
     completion: {
       summary: 'Teach a shell to complete ffleet',
       load: async () => (await import('./commands/completion.js')).default(COMMANDS),

@@ -2,7 +2,7 @@ import { defineCommand } from 'citty'
 import type { FfleetClient } from '../client/index.js'
 import type { QueueInfo } from '../contract/index.js'
 import { JSON_OPTION, print, printJson, stdoutColumns, stdoutStyle } from './print.js'
-import { count, formatSpan } from './render/figures.js'
+import { count, formatBytes, formatSpan } from './render/figures.js'
 import { forecastWords } from './render/forecast-words.js'
 import { facts } from './render/table.js'
 import { clientOf, SERVER_OPTION } from './server.js'
@@ -41,6 +41,20 @@ function printQueue(queue: QueueInfo, json: boolean): void {
     ['cancelled', String(counts.cancelled)],
     ['workers', workers === 0 ? 'none; start one with `ffleet worker`' : `${workers}, ${count(slots, 'slot')}`],
   ]
+  if (queue.quotas) rows.push(...quotaRows(queue.quotas))
   if (forecast) rows.splice(3, 0, ['forecast', forecastWords(forecast, Date.now())])
   print(facts(rows, stdoutStyle(), stdoutColumns()))
+}
+
+/** What a tenant has of what it may have. */
+function quotaRows({ queued, running, bytes }: NonNullable<QueueInfo['quotas']>): [string, string][] {
+  const rows: [string, typeof queued, (figure: number) => string][] = [
+    ['open jobs', queued, String],
+    ['at once', running, String],
+    ['bytes', bytes, formatBytes],
+  ]
+  return rows.map(([name, { used, limit }, shown]) => [
+    name,
+    limit === null ? `${shown(used)}, without a limit` : `${shown(used)} of ${shown(limit)}`,
+  ])
 }

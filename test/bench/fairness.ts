@@ -20,8 +20,8 @@ export const fairness: Benchmark = {
     `Loads: ${Object.values(LOADS).join(', ')} jobs of three tenants; while all three wait, each is to have a third.`,
   async run(say) {
     const redis = await startRedis()
-    const queue = await createQueue({ redisUrl: redis.url })
-    const workers = await createWorkerQueue({ redisUrl: redis.url })
+    const queue = await createQueue({ redis: redis.url })
+    const workers = await createWorkerQueue({ redis: redis.url })
     try {
       const rate = async (tenants: (string | null)[]) => {
         await redis.cli('FLUSHALL')

@@ -5,9 +5,10 @@ import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { ulid } from 'ulid'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { addKey } from '../../src/callers/index.js'
+import { addKey, setQuotas } from '../../src/callers/index.js'
 import { type FfleetApiError, FfleetClient } from '../../src/client/index.js'
 import type { FleetEvent, Job } from '../../src/contract/index.js'
+import { connect } from '../../src/queue/connection.js'
 import { startApi, type TestApi } from '../helpers/api-server.js'
 import { startScriptedWorker, talking } from '../helpers/scripted-worker.js'
 
@@ -239,5 +240,43 @@ describe('a tenant', () => {
       ended.id,
     )
     expect((await clients.shop!.queue()).counts.completed).toBe(0)
+  })
+})
+
+describe('quotas of tenants', () => {
+  const keyFile = () => join(folder, 'keys.json')
+
+  it('are taken from the file with the keys while the API runs, refuse what is too much, and are told with what is used', async () => {
+    const { queued } = (await clients.blog!.queue()).quotas!
+    expect(queued.limit).toBeNull()
+    const limit = queued.used + 2
+    await setQuotas(keyFile(), 'blog', { queued: limit, running: 4 })
+    await expect.poll(async () => (await clients.blog!.queue()).quotas?.queued).toEqual({ ...queued, limit })
+    for (let n = 0; n < 2; n++) await clients.blog!.submit(aJob('blog', { delayMs: 3_600_000 }))
+    const refused = await clients.blog!.submit(aJob('blog')).catch((error: FfleetApiError) => error)
+    expect(refused).toMatchObject({
+      status: 429,
+      code: 'QUOTA_EXCEEDED',
+      message: expect.stringContaining(`blog has ${limit} jobs that have not ended; the limit is ${limit}.`),
+    })
+    expect((await clients.blog!.queue()).quotas).toEqual({
+      queued: { limit, used: limit },
+      running: { limit: 4, used: 0 },
+      bytes: { limit: null, used: 0 },
+    })
+    for (const name of ['boss', 'none']) expect((await clients[name]!.queue()).quotas).toBeUndefined()
+    expect(api.logged.some((line) => line.includes('audit: quotas changed'))).toBe(true)
+    await setQuotas(keyFile(), 'blog', { queued: undefined })
+    await expect.poll(async () => (await clients.blog!.queue()).quotas?.queued).toEqual({ limit: null, used: limit })
+    await clients.blog!.submit(aJob('blog', { delayMs: 3_600_000 }))
+  })
+
+  it('that Redis has lost are there again', async () => {
+    await setQuotas(keyFile(), 'blog', { queued: 3 })
+    await expect.poll(async () => (await clients.blog!.queue()).quotas?.queued.limit).toBe(3)
+    const redis = await connect(api.redisUrl, 'api', () => {})
+    await redis.del('ffleet:quotas')
+    redis.disconnect()
+    await expect.poll(async () => (await clients.blog!.queue()).quotas?.queued.limit).toBe(3)
   })
 })

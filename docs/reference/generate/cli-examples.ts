@@ -58,6 +58,15 @@ ffleet keys list
 unset FFLEET_KEYS_FILE`,
     expect: 'revoked',
   },
+  tenants: {
+    exits: '1 when the file cannot be changed',
+    run: `export FFLEET_KEYS_FILE=$PWD/keys.json
+ffleet tenants set --max-queued 1000
+ffleet tenants set shop --max-queued 100 --max-running 4 --max-bytes 10GB
+ffleet tenants list
+unset FFLEET_KEYS_FILE`,
+    expect: 'shop',
+  },
   completion: { exits: '0', run: 'eval "$(ffleet completion bash)"; complete -p ffleet', expect: '_ffleet' },
   version: { exits: '0', run: 'ffleet version' },
   submit: {

@@ -1,6 +1,7 @@
 import { defineCommand } from 'citty'
 import type { StoredKey } from '../../callers/index.js'
-import { CommandError, UsageError } from '../exit.js'
+import { UsageError } from '../exit.js'
+import { type Keys, withKeyFile } from '../key-file.js'
 import { JSON_OPTION, print, printJson, printJsonLine, stdoutColumns, stdoutStyle } from '../print.js'
 import { table } from '../render/table.js'
 import { secondsOf } from '../request/arguments.js'
@@ -8,7 +9,6 @@ import { secondsOf } from '../request/arguments.js'
 const ROLES = ['read', 'submit', 'operate', 'admin']
 const DAY_MS = 24 * 60 * 60 * 1000
 
-type Keys = typeof import('../../callers/index.js')
 type Args = {
   role?: string | undefined
   tenant?: string | undefined
@@ -35,7 +35,7 @@ const ACTIONS: Record<string, Action> = {
     else print(`${stored.name} is revoked.`)
   },
   list: async ({ readKeyFile, readLastUsed }, file, _name, { json = false }) => {
-    const [keys, used] = await Promise.all([readKeyFile(file), readLastUsed(file)])
+    const [{ keys }, used] = await Promise.all([readKeyFile(file), readLastUsed(file)])
     const all = keys.map((stored) => ({ ...shown(stored), lastUsedAt: used[stored.id] ?? null }))
     if (json) return all.forEach(printJsonLine)
     const rows = all.map((each) => [
@@ -76,15 +76,7 @@ export default defineCommand({
     const isNamed = args.action !== 'list'
     if (isNamed && args.key === undefined) throw new UsageError('Missing argument: KEY')
     if (!isNamed && args.key !== undefined) throw new UsageError(`Unexpected argument: ${args.key}`)
-    const { loadConfig } = await import('../../config/index.js')
-    const { keysFile } = loadConfig()
-    if (keysFile === null) throw new CommandError('Set FFLEET_KEYS_FILE to the file that holds the keys, or shall.')
-    const keys = await import('../../callers/index.js')
-    try {
-      await act(keys, keysFile, args.key ?? '', args)
-    } catch (error) {
-      throw error instanceof keys.KeyFileError ? new CommandError(sentence(error.message)) : error
-    }
+    await withKeyFile((keys, file) => act(keys, file, args.key ?? '', args))
   },
 })
 
@@ -101,8 +93,4 @@ function show({ key, stored }: { key: string; stored: StoredKey }, words: string
     process.stderr.write(`${words}\n`)
     print(key)
   }
-}
-
-function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
 }

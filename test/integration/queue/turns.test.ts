@@ -20,9 +20,9 @@ beforeAll(async () => {
 afterAll(() => redis.stop())
 beforeEach(async () => {
   await redis.cli('FLUSHALL')
-  apis = await Promise.all([1, 2, 3].map(() => createQueue({ redisUrl: redis.url, backoffMs: 20 })))
+  apis = await Promise.all([1, 2, 3].map(() => createQueue({ redis: redis.url, backoffMs: 20 })))
   queue = apis[0]!
-  workers = await createWorkerQueue({ redisUrl: redis.url, backoffMs: 20 })
+  workers = await createWorkerQueue({ redis: redis.url, backoffMs: 20 })
   slots = []
   began = []
   names = new Map()

@@ -2,7 +2,16 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { addKey, KeyRing, readKeyFile, readLastUsed, revokeKey, rotateKey } from '../../../src/callers/index.js'
+import {
+  ALL_TENANTS,
+  addKey,
+  KeyRing,
+  readKeyFile,
+  readLastUsed,
+  revokeKey,
+  rotateKey,
+  setQuotas,
+} from '../../../src/callers/index.js'
 
 let folder: string
 let file: string
@@ -45,7 +54,7 @@ describe('at rest', () => {
     const made = await Promise.allSettled(names.map((name) => addKey(file, { ...reader, name })))
     const done = names.filter((_, i) => made[i]!.status === 'fulfilled')
     expect(done.length).toBeGreaterThan(0)
-    expect((await readKeyFile(file)).map(({ name }) => name)).toEqual(['page', ...done])
+    expect((await readKeyFile(file)).keys.map(({ name }) => name)).toEqual(['page', ...done])
   })
 
   it('names and tenants are words, and a name has one key', async () => {
@@ -57,7 +66,26 @@ describe('at rest', () => {
     await addKey(file, reader)
   })
 
-  it.each([['{'], ['{"keys": [{}]}'], ['[]']])('what is no file of keys is refused: %s', async (text) => {
+  it('quotas stand beside the keys, and a change of one leaves the others', async () => {
+    await addKey(file, { ...reader, tenant: 'shop' })
+    await setQuotas(file, 'shop', { queued: 100, running: 4 })
+    await setQuotas(file, null, { queued: 10 })
+    expect(await setQuotas(file, 'shop', { running: undefined, bytes: null })).toEqual({ queued: 100, bytes: null })
+    const { keys, tenants } = await readKeyFile(file)
+    expect(tenants).toEqual({ shop: { queued: 100, bytes: null }, [ALL_TENANTS]: { queued: 10 } })
+    expect(keys).toHaveLength(1)
+    expect(await setQuotas(file, 'shop', { queued: undefined, bytes: undefined })).toEqual({})
+    expect((await readKeyFile(file)).tenants).toEqual({ [ALL_TENANTS]: { queued: 10 } })
+    await expect(setQuotas(file, 'A/b', { queued: 1 })).rejects.toThrow('not a tenant')
+  })
+
+  it.each([
+    ['{'],
+    ['{"keys": [{}]}'],
+    ['[]'],
+    ['{"keys": [], "tenants": {"A": {}}}'],
+    ['{"keys": [], "tenants": {"a": {"queued": -1}}}'],
+  ])('what is no file of keys is refused: %s', async (text) => {
     await writeFile(file, text)
     await expect(KeyRing.open(file, log)).rejects.toThrow(file)
     await expect(addKey(file, reader)).rejects.toThrow(file)

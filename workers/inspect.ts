@@ -6,9 +6,9 @@ import type { JobContext, WorkerContext } from './context.js'
 import { registeredError } from './failure.js'
 import { redactor } from './redactor.js'
 import { passArgv } from './stages/encode.js'
-import { fetchInput } from './stages/fetch.js'
+import { fetchInputs } from './stages/fetch.js'
 import { checkPlaces, planJob } from './stages/plan.js'
-import { probeInput } from './stages/probe.js'
+import { probeInputs } from './stages/probe.js'
 
 /** Rejects only with the signal's reason: whatever else goes wrong is what the job would fail with. */
 export async function inspectJob(
@@ -19,9 +19,9 @@ export async function inspectJob(
   const context: JobContext = { ...worker, request, signal }
   let probe: Probe | null = null
   try {
-    const input = await fetchInput(context)
-    probe = await probeInput(context, input)
-    const groups = planJob(context, input, probe, request.outputs)
+    const inputs = await probeInputs(context, await fetchInputs(context))
+    probe = inputs[0]!.probe
+    const groups = planJob(context, inputs, request.outputs)
     await checkPlaces(context, groups)
     return { worker: worker.workerId, plan: planOf(context, probe, groups), refusal: null }
   } catch (error) {
@@ -48,7 +48,13 @@ function planOf(context: JobContext, probe: Probe, groups: readonly PassGroup[])
       const output = planned.find((each) => each.name === name)!
       const { expected, warnings } = output
       const { durationUs, streams } = expected
-      return { name, expectedBytes: expectedBytes(recipe, output, probe), durationUs, streams, warnings }
+      return {
+        name,
+        expectedBytes: recipe.kind === 'arguments' ? null : expectedBytes(recipe, output, probe),
+        durationUs,
+        streams,
+        warnings,
+      }
     }),
   }
 }

@@ -1,4 +1,4 @@
-import { type Diagnosis, FfleetError, type JobError, type NormalizedOutput, type Probe } from '../src/contract/index.js'
+import { type Diagnosis, FfleetError, type JobError, type NormalizedOutput } from '../src/contract/index.js'
 import { ProgressEstimator } from '../src/progress/index.js'
 import {
   type Attempt,
@@ -9,7 +9,6 @@ import {
   type Run,
   type RunOutcome,
 } from '../src/queue/index.js'
-import type { InputFile } from '../src/storage/index.js'
 import { createAttemptReporter } from './attempt-report.js'
 import {
   type AttemptContext,
@@ -24,9 +23,9 @@ import { clearFormerAttempts } from './leftovers.js'
 import { redactor } from './redactor.js'
 import { lostSideStream } from './side-streams.js'
 import { encodeGroup } from './stages/encode.js'
-import { fetchInput } from './stages/fetch.js'
+import { fetchInputs } from './stages/fetch.js'
 import { checkPlaces, makeFolders, planJob, prepareFolder } from './stages/plan.js'
-import { probeInput } from './stages/probe.js'
+import { type ProbedInput, probeInputs } from './stages/probe.js'
 import { finishCommitted, publishGroup } from './stages/publish.js'
 import { type VerifiedOutput, verifyGroup } from './stages/verify.js'
 
@@ -116,35 +115,36 @@ async function work(context: AttemptContext, start: AttemptStart): Promise<void>
 
 async function make(context: AttemptContext, missing: NormalizedOutput[]): Promise<void> {
   context.phase('fetching')
-  const input = await fetchInput(context)
+  const files = await fetchInputs(context)
   throwIfStopped(context.signal)
 
   context.phase('probing')
-  const probe = await probeInput(context, input)
-  context.report.input(probe)
+  const inputs = await probeInputs(context, files)
+  context.report.input(inputs[0]!.probe)
   throwIfStopped(context.signal)
-  await prepareFolder(context, input)
-  await produce(context, input, probe, missing)
+  await prepareFolder(context, files)
+  await produce(context, inputs, missing)
 }
 
 /** Makes the outputs that are not there yet, one decode after another. */
 async function produce(
   context: AttemptContext,
-  input: InputFile,
-  probe: Probe,
+  inputs: readonly ProbedInput[],
   outputs: NormalizedOutput[],
   undecodable: ReadonlySet<number> = new Set(),
 ): Promise<void> {
-  const groups = planJob(context, input, probe, outputs, undecodable)
+  const groups = planJob(context, inputs, outputs, undecodable)
   await checkPlaces(context, groups)
   await makeFolders(context, groups)
+  const { file: input, probe } = inputs[0]!
+  const files = inputs.map(({ file }) => file)
   const estimator = new ProgressEstimator(groups.flatMap((group) => group.passes.map((pass) => pass.plan)))
   let passes = 0
   for (const [i, group] of groups.entries()) {
     let verified: VerifiedOutput[]
     try {
       context.phase('encoding')
-      const results = await encodeGroup(context, group, { input, estimator, firstPass: passes })
+      const results = await encodeGroup(context, group, { inputs: files, estimator, firstPass: passes })
       passes += group.passes.length
       context.phase('verifying')
       verified = await verifyGroup(context, { input, probe, group, results })
@@ -155,7 +155,7 @@ async function produce(
       context.log.warn({ err: error, stream: lost }, 'a side stream can not be decoded: once more, without it')
       const left = new Set(groups.slice(i).flatMap((each) => each.outputs.map(({ name }) => name)))
       const again = outputs.filter(({ name }) => left.has(name))
-      return produce(context, input, probe, again, new Set([...undecodable, lost]))
+      return produce(context, inputs, again, new Set([...undecodable, lost]))
     }
     throwIfStopped(context.signal)
     await publishGroup(context, verified, { last: i === groups.length - 1 })

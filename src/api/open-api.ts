@@ -58,6 +58,7 @@ export async function openApi(
     const app = await createApi({
       ...{ queue, presets, storage, log, metrics, limits, watchLinksMs, page },
       trustedProxies: config.trustedProxies,
+      arguments: config.arguments === 'on',
       ...(keys && { keys }),
     })
     // Workers sweep too; without one there is still somebody to end what was cancelled and to forget what is old.

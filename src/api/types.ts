@@ -36,6 +36,8 @@ export type ApiOptions = {
   limits?: Limits
   /** Addresses and networks of proxies that are believed whom they ask for, by `X-Forwarded-For`. Default: none. */
   trustedProxies?: readonly string[]
+  /** Whether jobs may be made by ffmpeg's own arguments. Default false. */
+  arguments?: boolean
   /** How long a watch link lives, in ms. Default 30 days. */
   watchLinksMs?: number
   /** How the web page is shown. Default: at the root, in frames of the server's own pages. */

@@ -10,7 +10,12 @@ const TENANT_WORDS = 'a tenant: 1 to 32 lower-case letters, digits and hyphens'
 /** @throws KeyFileError when the name is taken, or it or the tenant is none. */
 export async function addKey(
   path: string,
-  { name, role, tenant }: { name: string; role: Role; tenant: string | null },
+  {
+    name,
+    role,
+    tenant,
+    arguments: isTrusted = false,
+  }: { name: string; role: Role; tenant: string | null; arguments?: boolean },
 ): Promise<{ key: string; stored: StoredKey }> {
   mustFit(name, KEY_NAME, 'the name of a key: 1 to 64 letters, digits, dots, hyphens and @')
   if (tenant !== null) mustFit(tenant, TENANT_NAME, TENANT_WORDS)
@@ -22,7 +27,17 @@ export async function addKey(
     const key = newKey(id)
     const { changedAt, changedBy } = change()
     const hash = hashOf(key)
-    const made = { id, name, role, tenant, hash, former: null, createdAt: changedAt, revokedAt: null }
+    const made = {
+      id,
+      name,
+      role,
+      tenant,
+      ...(isTrusted && { arguments: true }),
+      hash,
+      former: null,
+      createdAt: changedAt,
+      revokedAt: null,
+    }
     const stored = { ...made, changedAt, changedBy }
     keys.push(stored)
     return { key, stored }

@@ -15,6 +15,8 @@ const StoredKey = Closed({
   name: Type.String({ pattern: KEY_NAME }),
   role: Enum(ROLES),
   tenant: Nullable(Type.String({ pattern: TENANT_NAME })),
+  /** May send ffmpeg's arguments, where they are accepted at all. */
+  arguments: Type.Optional(Type.Boolean()),
   hash: Hash,
   /** The key before the last rotation; valid until then. */
   former: Nullable(Closed({ hash: Hash, until: Timestamp })),

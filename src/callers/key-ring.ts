@@ -127,8 +127,8 @@ export class KeyRing {
   }
 }
 
-function callerFrom({ id, name, role, tenant }: StoredKey): Caller {
-  return { keyId: id, name, role, tenant, endsAt: null }
+function callerFrom({ id, name, role, tenant, arguments: isTrusted = false }: StoredKey): Caller {
+  return { keyId: id, name, role, tenant, arguments: isTrusted, endsAt: null }
 }
 
 function held(stored: StoredKey[]): Map<string, Held> {

@@ -74,6 +74,13 @@ export const SETTINGS = {
     default: null,
     description: 'Folder of `*.json` files with presets of your own, beside the shipped ones.',
   }),
+  arguments: choice({
+    key: 'FFLEET_ARGUMENTS',
+    default: 'off',
+    words: ['off', 'on'],
+    description:
+      "Whether jobs may be made by ffmpeg's own arguments, out of the list in the reference, in place of a preset. With FFLEET_KEYS_FILE only by keys that were made with `--arguments`.",
+  }),
   keysFile: path({
     key: 'FFLEET_KEYS_FILE',
     default: null,

@@ -64,6 +64,17 @@ export const ERRORS = {
     'Use a URL that resolves to a public address.',
   ),
   PRESET_NOT_FOUND: request(422, 'There is no preset of that name', 'GET /v1/presets lists all of them.'),
+  ARGUMENTS_NOT_ACCEPTED: request(
+    403,
+    "ffmpeg's own arguments are not accepted",
+    'Name a preset; or let the operator set FFLEET_ARGUMENTS=on, and use a key that was made with --arguments.',
+  ),
+  ARGUMENT_NOT_ALLOWED: request(
+    422,
+    'An argument is not on the list of those that are let through',
+    'Leave it out, or choose a preset; `docs/reference/arguments.md` has the list.',
+    true,
+  ),
   UNAUTHENTICATED: request(401, 'Credentials are missing or wrong', 'Send a valid API key or watch token.'),
   FORBIDDEN: request(403, 'This is not allowed from here', 'Use a local address, or a key whose role allows it.'),
   NOT_FOUND: request(

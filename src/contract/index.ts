@@ -1,3 +1,4 @@
+export * from './arguments.js'
 export * from './dry-run.js'
 export * from './errors.js'
 export * from './events.js'

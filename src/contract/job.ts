@@ -1,3 +1,4 @@
+import { CommandRequest, OutputArguments } from './arguments.js'
 import { ERROR_CODES } from './errors.js'
 import type { Forecast } from './forecast.js'
 import type { PresetName } from './preset.js'
@@ -47,12 +48,13 @@ export const ON_EXISTS = ['fail', 'replace', 'rename'] as const
 export type OnExists = (typeof ON_EXISTS)[number]
 
 export const OutputRequest = Closed({
-  /** Name of the recipe: a shipped one, or one of the operator. */
+  /** Name of the recipe: a shipped one, or one of the operator; `arguments` for ffmpeg's own, where they are let through. */
   preset: Type.Unsafe<PresetName>(
     Type.String({
       minLength: 1,
       maxLength: 64,
-      description: 'Name of the recipe: a shipped one, or one of the operator.',
+      description:
+        "Name of the recipe: a shipped one, or one of the operator; `arguments` for ffmpeg's own, where they are let through.",
     }),
   ),
   /** Relative to the output root; default <jobId>/<name>.<ext>. */
@@ -81,6 +83,8 @@ export const OutputRequest = Closed({
   video: Type.Optional(VideoOverrides),
   /** In the place of the preset's; for a preset that encodes audio. */
   audio: Type.Optional(AudioOverrides),
+  /** Of the preset `arguments`: options of ffmpeg for this output, such as `-c:v`, `libx264`. The file itself is `path`. */
+  arguments: Type.Optional(OutputArguments),
 })
 export type OutputRequest = Static<typeof OutputRequest>
 
@@ -135,6 +139,8 @@ export const JobRequest = Closed(
       maxItems: 16,
       description: 'What is made of it; outputs that need one pass share one decode.',
     }),
+    /** Beside outputs of the preset `arguments`: what ffmpeg is told of the inputs. */
+    arguments: Type.Optional(CommandRequest),
     /** Higher runs first; default 0. */
     priority: Type.Optional(
       Type.Integer({ minimum: 0, maximum: 100, default: 0, description: 'Higher runs first; default 0.' }),

@@ -1,12 +1,13 @@
+import type { ArgumentsRecipe, NormalizedCommand } from './arguments.js'
 import type { Preset } from './preset.js'
 
 /** One output of a job after validation: preset looked up, overrides merged, path and name decided. */
 export type NormalizedOutput = {
   name: string
-  /** Name of the preset. */
+  /** Name of the preset, or `arguments`. */
   preset: string
-  /** The preset with the overrides of the request merged in: what the worker runs, even if the preset changes later. */
-  recipe: Preset
+  /** The preset with the overrides of the request merged in, or its arguments: what the worker runs, even if the preset changes later. */
+  recipe: Preset | ArgumentsRecipe
   /** Relative to the output root, normalized, `/` as separator; null: `<jobId>/<name>.<ext>`. */
   path: string | null
   /** What stands at the path when the output comes: `rename` has become a free path. */
@@ -19,6 +20,8 @@ export type NormalizedJob = {
   /** Size of the input when the job was submitted; null where it is not known. For the forecast alone. */
   inputBytes: number | null
   outputs: NormalizedOutput[]
+  /** What ffmpeg is told of the inputs, where the outputs are made by arguments; null, or left out in older records: by presets. */
+  command?: NormalizedCommand | null
   /** 0 to 100, higher first. */
   priority: number
   maxAttempts: number

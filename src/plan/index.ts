@@ -1,13 +1,15 @@
 import { FfleetError } from '../contract/index.js'
-import { fileUrl, inputOptions, isPicture } from '../probe/formats.js'
+import { isPicture } from '../probe/formats.js'
+import { openInput } from './open-input.js'
 import { type PlanContext, planOutput, posterTimeUs } from './outputs.js'
 import { inputRange, overlap, type Range, rangeOptions, readRange, withinRange } from './range.js'
 import { type Selected, selectStreams } from './select-streams.js'
 import type { GroupOutput, Pass, PassGroup, PlanInput, PlannedOutput } from './types.js'
 
+export { type PlanArguments, planArguments } from './arguments/index.js'
 export { KNOWN_ENCODERS } from './encoders.js'
 export { expectedBytes } from './expected-bytes.js'
-export type { ExpectedOutput, GroupOutput, Pass, PassGroup, PlanInput } from './types.js'
+export type { ExpectedOutput, GroupOutput, Pass, PassGroup, PlanInput, PresetOutput } from './types.js'
 
 /** Share of time of the first of two passes of an output. */
 const ANALYSE_SHARE = 0.35
@@ -142,15 +144,12 @@ function ioArgs(
 
 function inputArgs(context: PlanContext, range: Range, outputs: readonly PlannedOutput[]): string[] {
   const { input, selection } = context
-  const maxPixels = selection.video === null ? null : input.limits?.maxPixels
   return [
     ...processOptions(context),
     ...rangeOptions(range),
     // Packets without times, as in AVI, can't be copied into an MP4.
     ...(outputs.some(({ kind }) => kind === 'remux') ? ['-fflags', '+genpts'] : []),
-    ...(maxPixels ? ['-max_pixels', `${maxPixels}`] : []),
-    ...inputOptions(input.probe.container, input.limits),
-    ...['-i', fileUrl(input.inputPath)],
+    ...openInput(input, selection.video !== null),
   ]
 }
 

@@ -1,4 +1,4 @@
-import { FfleetError, type NormalizedOutput, type Preset } from '../contract/index.js'
+import { FfleetError, type Preset } from '../contract/index.js'
 import { isPicture } from '../probe/formats.js'
 import { audioOptions, audioWarnings } from './audio.js'
 import { colourOf } from './colour.js'
@@ -10,7 +10,7 @@ import { overlap, type Range, withinRange } from './range.js'
 import { missing, type Selected, type Selection } from './select-streams.js'
 import { SHEET_PATTERN, spriteLayout, thumbnailOptions, thumbnailPattern, tileFilter } from './sprites.js'
 import { straighten } from './straighten.js'
-import type { ExpectedOutput, ExpectedPart, PlanInput, PlannedOutput } from './types.js'
+import type { ExpectedOutput, ExpectedPart, PlanInput, PlannedOutput, PresetOutput } from './types.js'
 import { constantRate, outputSize, progressive, scaleFilters, videoFilters } from './video.js'
 
 /** What all outputs of a job share. */
@@ -27,7 +27,7 @@ type Plan = Omit<PlannedOutput, 'name' | 'relativePath' | 'isFolder' | 'kind' | 
   Partial<Pick<PlannedOutput, 'sheetArgs'>>
 
 /** The options of one output, by the kind of its preset. Throws the errors of the registry that the input deserves. */
-export function planOutput(output: NormalizedOutput, index: number, context: PlanContext): PlannedOutput {
+export function planOutput(output: PresetOutput, index: number, context: PlanContext): PlannedOutput {
   const { recipe } = output
   const isFolder = recipe.kind === 'sprites'
   const relativePath = isFolder ? `out-${index}` : `out-${index}.${recipe.extension}`

@@ -4,12 +4,15 @@ import type { ReadingLimits } from '../probe/formats.js'
 import type { PassPlan } from '../progress/index.js'
 import type { SpriteLayout } from './sprites.js'
 
+/** An output that a preset makes. */
+export type PresetOutput = NormalizedOutput & { recipe: Preset }
+
 export type PlanInput = {
   /** As ffmpeg sees it: absolute, or relative to the attempt folder. */
   inputPath: string
   probe: Probe
   /** Of the job, in its order; the recipes are what counts. */
-  outputs: readonly NormalizedOutput[]
+  outputs: readonly PresetOutput[]
   startMs: number | null
   endMs: number | null
   /** What the sender says of the whole input. Taken for progress, never for verification. */

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Value } from 'typebox/value'
-import { Preset } from '../contract/index.js'
+import { ARGUMENTS, Preset } from '../contract/index.js'
 import { crossFieldFaults } from './rules.js'
 import { SHIPPED_PRESETS } from './shipped.js'
 
@@ -52,7 +52,9 @@ export async function loadPresets(folder?: string): Promise<PresetBook> {
     }
     const { name } = read.preset
     const other = owner.get(name)
-    if (book.has(name))
+    if (name === ARGUMENTS)
+      faults.push({ file, pointer: '/name', detail: `${name} stands for no preset; take another name` })
+    else if (book.has(name))
       faults.push({ file, pointer: '/name', detail: `${name} is a shipped preset; take another name` })
     else if (other) faults.push({ file, pointer: '/name', detail: `${name} is already the preset of ${other}` })
     else loaded.push(read.preset)

@@ -34,17 +34,21 @@ export function isPicture(container: string): boolean {
 
 /** What an operator sets of how a file is read: codecs beside those of `codecs.ts`, and bytes of one allocation. */
 export type ReadingLimits = { moreCodecs?: readonly string[]; maxAllocBytes?: number | null }
+/** In place of a picture's container, where it is shown again and again: the one demuxer that can, kept to the one file. */
+export const REPEATED_PICTURE = 'image2'
 
 /**
  * The input options that hold ffmpeg (and ffprobe) to one local file of a known kind and to known codecs. The demuxer is
  * forced where the container is known, so that ffmpeg reads the file as the probe did.
  */
 export function inputOptions(container: string | null, { moreCodecs, maxAllocBytes }: ReadingLimits = {}): string[] {
+  const isRepeated = container === REPEATED_PICTURE
   const forced = container === null ? [] : ['-f', container.split(',', 1)[0]!]
   return [
     ...(maxAllocBytes ? ['-max_alloc', `${maxAllocBytes}`] : []),
-    ...['-protocol_whitelist', 'file', '-format_whitelist', FORMAT_WHITELIST],
+    ...['-protocol_whitelist', 'file', '-format_whitelist', isRepeated ? REPEATED_PICTURE : FORMAT_WHITELIST],
     ...['-codec_whitelist', codecWhitelist(moreCodecs), ...forced],
+    ...(isRepeated ? ['-pattern_type', 'none'] : []),
   ]
 }
 

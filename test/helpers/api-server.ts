@@ -34,7 +34,7 @@ export async function startApi({
   ...options
 }: { keyFile?: string; redisUrl?: string } & Pick<
   ApiOptions,
-  'watchLinksMs' | 'limits' | 'trustedProxies'
+  'watchLinksMs' | 'limits' | 'trustedProxies' | 'arguments'
 > = {}): Promise<TestApi> {
   const folder = await mkdtemp(join(tmpdir(), 'ffleet-api-'))
   const folders = { mediaRoot: join(folder, 'media'), outputRoot: join(folder, 'out'), dataDir: join(folder, 'data') }

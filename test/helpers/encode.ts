@@ -2,10 +2,10 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll } from 'vitest'
 import { type ClipName, makeClip } from '../../fixtures/media/recipes.js'
-import type { NormalizedOutput, Preset, Probe } from '../../src/contract/index.js'
+import type { Preset, Probe } from '../../src/contract/index.js'
 import { type Capabilities, findCapabilities } from '../../src/ffmpeg/capabilities.js'
 import { runFfmpeg } from '../../src/ffmpeg/run.js'
-import { type PassGroup, type PlanInput, planEncode } from '../../src/plan/index.js'
+import { type PassGroup, type PlanInput, type PresetOutput, planEncode } from '../../src/plan/index.js'
 import { SHIPPED_PRESETS } from '../../src/presets/index.js'
 import { createProber, type Prober } from '../../src/probe/index.js'
 import { type VerifiedOutput, verifyOutput } from '../../src/verify/index.js'
@@ -17,7 +17,7 @@ export const testCapabilities = (): Promise<Capabilities> =>
   findCapabilities({ ffmpeg: process.env.FFLEET_FFMPEG, ffprobe: process.env.FFLEET_FFPROBE })
 
 /** A shipped recipe as an output of that name; slow encoders are told to hurry. */
-export function anOutput(name: string, change: (recipe: Preset) => void = () => {}): NormalizedOutput {
+export function anOutput(name: string, change: (recipe: Preset) => void = () => {}): PresetOutput {
   const recipe = structuredClone(SHIPPED_PRESETS.find((preset) => preset.name === name)!)
   if (recipe.video?.codec === 'h264' || recipe.video?.codec === 'hevc') recipe.video.speed = 'ultrafast'
   if (recipe.video?.codec === 'vp9') recipe.video.speed = '8'
@@ -34,7 +34,7 @@ export type Encoder = {
   /** Plans, runs and verifies, as a worker does; by output name. */
   encode(
     input: ClipName | { path: string },
-    outputs: readonly (string | NormalizedOutput)[],
+    outputs: readonly (string | PresetOutput)[],
     more?: Partial<PlanInput>,
   ): Promise<{ outputs: Record<string, Encoded>; groups: PassGroup[]; probe: Probe }>
 }

@@ -27,15 +27,15 @@ export class EncodeFailed extends Error {
 export async function encodeGroup(
   context: AttemptContext,
   group: PassGroup,
-  { input, estimator, firstPass }: { input: InputFile; estimator: ProgressEstimator; firstPass: number },
+  { inputs, estimator, firstPass }: { inputs: readonly InputFile[]; estimator: ProgressEstimator; firstPass: number },
 ): Promise<FfmpegResult[]> {
   const results: FfmpegResult[] = []
   for (const [i, pass] of group.passes.entries()) {
     throwIfStopped(context.signal)
     const place = { estimator, index: firstPass + i }
-    let result = await encodePass(context, input, pass, place)
+    let result = await encodePass(context, inputs, pass, place)
     if (result.lastBlock?.frame === 0 && pass.argsIfEmpty) {
-      result = await encodePass(context, input, { ...pass, args: pass.argsIfEmpty }, place)
+      result = await encodePass(context, inputs, { ...pass, args: pass.argsIfEmpty }, place)
     }
     results.push(result)
     // Without a single frame the next pass has nothing to go on with; verification says what that means.
@@ -56,7 +56,7 @@ function statsPeriodMs({ capabilities, config }: WorkerContext): number | null {
 
 async function encodePass(
   context: AttemptContext,
-  input: InputFile,
+  inputs: readonly InputFile[],
   pass: Pass,
   place: { estimator: ProgressEstimator; index: number },
 ): Promise<FfmpegResult> {
@@ -73,7 +73,7 @@ async function encodePass(
     ffmpeg: capabilities.ffmpeg,
     cwd: folder,
     ...(capabilities.enclosure ? { enclosure: capabilities.enclosure } : {}),
-    view: { reads: [input.path], writes: [folder] },
+    view: { reads: inputs.map(({ path }) => path), writes: [folder] },
     statsPeriodMs: statsPeriodMs(context),
     pass: place,
     ...(pass.wholeInput === null ? {} : { wholeInput: pass.wholeInput }),

@@ -6,10 +6,10 @@ import type { JobContext } from '../context.js'
  * Brings the input to this machine: a file of the media root is there already, if it still is. The API saw it when the
  * job came, so where it is missing the worker is named: another one may see it.
  */
-export async function fetchInput(context: JobContext): Promise<InputFile> {
-  const { storage, workerId, host, request } = context
+async function fetchInput(context: JobContext, uri: string): Promise<InputFile> {
+  const { storage, workerId, host } = context
   try {
-    return await storage.inputs.resolve(request.input.uri)
+    return await storage.inputs.resolve(uri)
   } catch (error) {
     if (!(error instanceof FfleetError) || error.code !== 'INPUT_NOT_FOUND') throw error
     const who = `${workerId} on ${host}`
@@ -23,4 +23,13 @@ export async function fetchInput(context: JobContext): Promise<InputFile> {
       hint: 'Put the file back, or let that worker see the same media root as the API; then retry the job.',
     })
   }
+}
+
+/** All inputs of the job, the one that it is named by first. */
+export async function fetchInputs(context: JobContext): Promise<InputFile[]> {
+  const { input, command } = context.request
+  const uris = [input.uri, ...(command?.inputs ?? []).map(({ uri }) => uri)]
+  const files: InputFile[] = []
+  for (const uri of uris) files.push(await fetchInput(context, uri))
+  return files
 }

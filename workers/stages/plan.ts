@@ -1,40 +1,52 @@
 import { mkdir, symlink } from 'node:fs/promises'
-import { basename, join } from 'node:path'
-import type { NormalizedOutput, Probe } from '../../src/contract/index.js'
-import { type PassGroup, planEncode } from '../../src/plan/index.js'
+import { basename, dirname, join } from 'node:path'
+import type { NormalizedOutput } from '../../src/contract/index.js'
+import { type PassGroup, type PlanArguments, type PlanInput, planArguments, planEncode } from '../../src/plan/index.js'
 import type { InputFile } from '../../src/storage/index.js'
 import type { AttemptContext, JobContext } from '../context.js'
+import type { ProbedInput } from './probe.js'
 
-/** ffmpeg reads the input through a link beside its outputs, so that its log and its command name no folder of the host. */
-const INPUT_FOLDER = 'input'
+/** ffmpeg reads an input through a link beside its outputs, so that its log and its command name no folder of the host. */
+function inputPath({ path }: InputFile, number: number): string {
+  return join(number === 0 ? 'input' : `input-${number}`, basename(path))
+}
 
-/** From the recipes and the facts about the input to what ffmpeg is told. */
+/** From recipes, or arguments, and the facts about the inputs to what ffmpeg is told. */
 export function planJob(
   context: JobContext,
-  input: InputFile,
-  probe: Probe,
+  inputs: readonly ProbedInput[],
   outputs: NormalizedOutput[],
   undecodable: ReadonlySet<number> = new Set(),
 ): PassGroup[] {
-  const { startMs, endMs, expectedDurationMs } = context.request.input
+  const { input, command } = context.request
+  const { startMs, endMs, expectedDurationMs } = input
+  const { capabilities, config: limits } = context
+  const read = inputs.map(({ file, probe }, number) => ({ inputPath: inputPath(file, number), probe }))
+  if (command) {
+    const made = outputs as PlanArguments['outputs']
+    return planArguments({ inputs: read, command, outputs: made, expectedDurationMs, capabilities, limits })
+  }
+  const made = outputs as PlanInput['outputs']
   return planEncode({
-    inputPath: join(INPUT_FOLDER, basename(input.path)),
-    probe,
-    outputs,
+    ...read[0]!,
+    outputs: made,
     startMs,
     endMs,
     expectedDurationMs,
-    capabilities: context.capabilities,
+    capabilities,
     undecodable,
-    limits: context.config,
+    limits,
   })
 }
 
-/** The attempt's folder, with the link to the input. */
-export async function prepareFolder(context: AttemptContext, input: InputFile): Promise<void> {
+/** The attempt's folder, with links to the inputs. */
+export async function prepareFolder(context: AttemptContext, inputs: readonly InputFile[]): Promise<void> {
   const folder = await context.storage.scratch.create(context.jobId, context.attempt.number)
-  await mkdir(join(folder, INPUT_FOLDER))
-  await symlink(input.path, join(folder, INPUT_FOLDER, basename(input.path)))
+  for (const [number, file] of inputs.entries()) {
+    const link = join(folder, inputPath(file, number))
+    await mkdir(dirname(link))
+    await symlink(file.path, link)
+  }
 }
 
 /** The folders among the outputs. */

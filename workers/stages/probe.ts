@@ -2,7 +2,14 @@ import type { Probe } from '../../src/contract/index.js'
 import type { InputFile } from '../../src/storage/index.js'
 import type { JobContext } from '../context.js'
 
-/** Reads the facts of the input. */
-export function probeInput(context: JobContext, input: InputFile): Promise<Probe> {
-  return context.prober.probe(input.path, { signal: context.signal })
+/** An input and its facts. */
+export type ProbedInput = { file: InputFile; probe: Probe }
+
+/** Reads the facts of the inputs. */
+export async function probeInputs(context: JobContext, files: readonly InputFile[]): Promise<ProbedInput[]> {
+  const inputs: ProbedInput[] = []
+  for (const file of files) {
+    inputs.push({ file, probe: await context.prober.probe(file.path, { signal: context.signal }) })
+  }
+  return inputs
 }

@@ -1,5 +1,6 @@
 /** The files of the reference that have generated parts, and what generates them. */
 import { readFile } from 'node:fs/promises'
+import { argumentParts } from './arguments.js'
 import { cliParts } from './cli.js'
 import { configurationParts } from './configuration.js'
 import { type Declarations, readDeclarations } from './declarations.js'
@@ -21,6 +22,7 @@ const openApi = () => (api ??= readOpenApi())
 
 /** The generated parts of each page, by their names. */
 export const PAGES: Record<string, () => Parts | Promise<Parts>> = {
+  'arguments.md': argumentParts,
   'errors.md': errorParts,
   'events.md': () => eventParts(declared()),
   'configuration.md': configurationParts,

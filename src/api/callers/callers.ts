@@ -13,7 +13,7 @@ export type Callers = {
   checkKnown(request: IncomingMessage): void
 }
 
-const LOCAL: Caller = { keyId: null, name: 'local', role: 'admin', tenant: null, endsAt: null }
+const LOCAL: Caller = { keyId: null, name: 'local', role: 'admin', tenant: null, arguments: true, endsAt: null }
 
 /** Without keys: whoever is on this machine may do everything, and nobody else anything. */
 export const localCallers: Callers = {

@@ -9,6 +9,7 @@ import {
 } from '../../contract/index.js'
 import { Closed, Enum, type Static, Type } from '../../contract/schema.js'
 import type { Idempotency, Submission } from '../../queue/index.js'
+import { mayCommand } from '../callers/commands.js'
 import { jobsFor, looksPastOthers, storageFor } from '../callers/tenancy.js'
 import { CURSOR } from '../cursors.js'
 import { publishedAs } from '../files/published-as.js'
@@ -62,13 +63,21 @@ const SubmitQuery = Closed({
 })
 
 /** Submitting jobs, looking at them, ending them. */
-export const jobRoutes: Routes = (app, { queue, presets, storage, view, cursors, metrics, page }) => {
+export const jobRoutes: Routes = (
+  app,
+  { queue, presets, storage, view, cursors, metrics, page, arguments: isAccepted = false },
+) => {
   const tags = ['Jobs']
   const { outputs } = storage
   const remembering = { inputs: { ...storage.inputs, resolve: rememberInputs(storage.inputs.resolve) }, outputs }
 
   const normalize = (request: JobRequest, caller: Caller | null) =>
-    normalizeRequest(request, { ...storageFor(remembering, caller), presets, ownerOf: queue.jobs.ownerOf })
+    normalizeRequest(request, {
+      ...storageFor(remembering, caller),
+      presets,
+      arguments: mayCommand(isAccepted, caller),
+      ownerOf: queue.jobs.ownerOf,
+    })
 
   async function submit(request: JobRequest, caller: Caller | null, idempotency?: Idempotency): Promise<Submission> {
     const jobs = jobsFor(queue.jobs, caller)
@@ -134,6 +143,8 @@ export const jobRoutes: Routes = (app, { queue, presets, storage, view, cursors,
             'INPUT_NOT_READABLE',
             'SCHEME_NOT_ALLOWED',
             'PRESET_NOT_FOUND',
+            'ARGUMENTS_NOT_ACCEPTED',
+            'ARGUMENT_NOT_ALLOWED',
             'OUTPUT_NOT_WRITABLE',
             'OUTPUT_EXISTS',
             'IDEMPOTENCY_KEY_REUSED',

@@ -1,9 +1,8 @@
 /** From a request that has the right shape to a job that can run, or to everything that stands against it. */
 import { posix } from 'node:path'
 import {
-  type ErrorCode,
+  type ArgumentsRecipe,
   FfleetError,
-  type FieldError,
   type JobRequest,
   type NormalizedJob,
   type NormalizedOutput,
@@ -13,17 +12,19 @@ import {
 import { nearest } from '../../nearest.js'
 import { type PresetBook, resolve as resolvePreset } from '../../presets/index.js'
 import type { InputFile, OutputPlace, Storage } from '../../storage/index.js'
+import { type CommandPermission, commandOf, furtherInputs, recipesOf } from './command.js'
 import { fieldName, pointerStep } from './explain.js'
+import { type Fault, faultOf, refusal } from './faults.js'
 
 export type SubmissionOptions = {
   inputs: Pick<Storage['inputs'], 'resolve'>
   outputs: Storage['outputs']
   presets: PresetBook
+  /** Whether who asks may send ffmpeg's arguments; else why not. */
+  arguments: CommandPermission
   /** The job that an output path belongs to. */
   ownerOf: (path: string) => Promise<string | null>
 }
-
-type Fault = FieldError & { code: ErrorCode }
 
 /** Space for `-16` behind a name that is made from a preset's. */
 const MADE_NAME_LENGTH = 60
@@ -42,7 +43,8 @@ export async function normalizeRequest(request: JobRequest, options: SubmissionO
     const detail = `\`input.endMs\` is ${input.endMs}; it must be greater than \`input.startMs\`, ${input.startMs}.`
     faults.push({ code: 'INVALID_REQUEST', pointer: '/input/endMs', detail })
   }
-  const recipes = request.outputs.map((output, i) => recipeOf(output, i, options.presets, faults))
+  const byArguments = recipesOf(request, options.arguments, faults)
+  const recipes = byArguments ?? request.outputs.map((output, i) => recipeOf(output, i, options.presets, faults))
   const names = namesOf(request.outputs, faults)
   faults.push(...tagFaults(request.tags ?? {}))
   if ('webhook' in request) {
@@ -50,6 +52,7 @@ export async function normalizeRequest(request: JobRequest, options: SubmissionO
     faults.push({ code: 'INVALID_REQUEST', pointer: '/webhook', detail })
   }
   const file = await inputFile(request, options.inputs, faults)
+  await furtherInputs(request, options.inputs, faults)
   const paths = await pathsOf(request.outputs, recipes, file, options, faults)
   if (faults.length > 0) throw refusal(faults)
   return {
@@ -65,6 +68,7 @@ export async function normalizeRequest(request: JobRequest, options: SubmissionO
     delayMs: request.delayMs ?? 0,
     tags: request.tags ?? {},
     webhook: null,
+    ...(byArguments && { command: commandOf(request) }),
   }
 }
 
@@ -147,7 +151,7 @@ async function inputFile(
 /** The requested paths, normalized, or free ones near them; null where the job's id will make one. */
 async function pathsOf(
   outputs: OutputRequest[],
-  recipes: (Preset | null)[],
+  recipes: (Preset | ArgumentsRecipe | null)[],
   input: InputFile | null,
   { outputs: places, ownerOf }: SubmissionOptions,
   faults: Fault[],
@@ -198,17 +202,4 @@ function contains(folder: string, path: string): boolean {
 function sharedPlace(i: number, other: number): Fault {
   const detail = `\`outputs[${i}].path\` is the place of \`outputs[${other}]\`, or one lies inside the other; give each its own.`
   return { code: 'INVALID_REQUEST', pointer: `/outputs/${i}/path`, detail }
-}
-
-/** What storage says of a path; anything that is not a refusal goes on its way. */
-function faultOf(error: unknown, pointer: string): Fault {
-  if (!(error instanceof FfleetError)) throw error
-  return { code: error.code, pointer, detail: error.message }
-}
-
-function refusal(faults: Fault[]): FfleetError {
-  const [first] = faults
-  const code = faults.every((fault) => fault.code === first!.code) ? first!.code : 'INVALID_REQUEST'
-  const detail = faults.length === 1 ? first!.detail : `${faults.length} fields are not valid.`
-  return new FfleetError(code, detail, { errors: faults.map(({ pointer, detail }) => ({ pointer, detail })) })
 }

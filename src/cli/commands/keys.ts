@@ -12,15 +12,16 @@ const DAY_MS = 24 * 60 * 60 * 1000
 type Args = {
   role?: string | undefined
   tenant?: string | undefined
+  arguments?: boolean | undefined
   grace?: string | undefined
   json?: boolean | undefined
 }
 type Action = (keys: Keys, file: string, name: string, args: Args) => Promise<void>
 
 const ACTIONS: Record<string, Action> = {
-  add: async ({ addKey }, file, name, { role, tenant = null, json = false }) => {
+  add: async ({ addKey }, file, name, { role, tenant = null, arguments: isTrusted = false, json = false }) => {
     if (role === undefined) throw new UsageError(`--role says what the key may do: ${ROLES.join(', ')}.`)
-    const made = await addKey(file, { name, role: role as StoredKey['role'], tenant })
+    const made = await addKey(file, { name, role: role as StoredKey['role'], tenant, arguments: isTrusted })
     show(made, `The key of ${name}, shown this once:`, json)
   },
   rotate: async ({ rotateKey }, file, name, { grace, json = false }) => {
@@ -41,7 +42,7 @@ const ACTIONS: Record<string, Action> = {
     const rows = all.map((each) => [
       each.name,
       each.id,
-      each.role,
+      each.arguments ? `${each.role}, arguments` : each.role,
       each.tenant ?? '',
       each.createdAt.slice(0, 10),
       each.revokedAt === null ? 'valid' : `revoked ${each.revokedAt.slice(0, 10)}`,
@@ -63,6 +64,10 @@ export default defineCommand({
       description: 'Of a new key: look; also send and end jobs; also pause and drain; everything',
     },
     tenant: { type: 'string', valueHint: 'NAME', description: 'Of a new key: the tenant that it belongs to' },
+    arguments: {
+      type: 'boolean',
+      description: "Of a new key: may send jobs of ffmpeg's own arguments, where FFLEET_ARGUMENTS is on",
+    },
     grace: {
       type: 'string',
       valueHint: 'SECONDS',

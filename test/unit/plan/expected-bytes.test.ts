@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import type { NormalizedOutput, Probe } from '../../../src/contract/index.js'
-import { expectedBytes, type PlanInput } from '../../../src/plan/index.js'
+import type { Probe } from '../../../src/contract/index.js'
+import { expectedBytes, type PlanInput, type PresetOutput } from '../../../src/plan/index.js'
 import { anAudio, anOutput, aProbe, aVideo, plan } from './inputs.js'
 
-function bytesOf(output: NormalizedOutput, probe: Probe, more: Partial<PlanInput> = {}): number | null {
+function bytesOf(output: PresetOutput, probe: Probe, more: Partial<PlanInput> = {}): number | null {
   const [group] = plan(probe, [output], more)
   return expectedBytes(output.recipe, group!.outputs[0]!, probe)
 }

@@ -1,5 +1,5 @@
-import type { NormalizedOutput, Preset, Probe, ProbeStream } from '../../../src/contract/index.js'
-import { KNOWN_ENCODERS, type PlanInput, planEncode } from '../../../src/plan/index.js'
+import type { Preset, Probe, ProbeStream } from '../../../src/contract/index.js'
+import { KNOWN_ENCODERS, type PlanInput, type PresetOutput, planEncode } from '../../../src/plan/index.js'
 import { SHIPPED_PRESETS } from '../../../src/presets/index.js'
 
 const stream = (type: ProbeStream['type'], facts: Partial<ProbeStream>): ProbeStream => ({
@@ -71,7 +71,7 @@ export const aProbe = (streams: ProbeStream[], facts: Partial<Probe> = {}): Prob
 
 export const preset = (name: string): Preset => SHIPPED_PRESETS.find((shipped) => shipped.name === name)!
 
-export const anOutput = (name: string, change: (recipe: Preset) => void = () => {}): NormalizedOutput => {
+export const anOutput = (name: string, change: (recipe: Preset) => void = () => {}): PresetOutput => {
   const recipe = structuredClone(preset(name))
   change(recipe)
   return { name, preset: name, recipe, path: null, onExists: 'fail' }
@@ -95,7 +95,7 @@ export const OLD_FFMPEG: Capabilities = {
 }
 
 /** A plan with what a test does not care about filled in. */
-export function plan(probe: Probe, outputs: NormalizedOutput[], more: Partial<PlanInput> = {}) {
+export function plan(probe: Probe, outputs: PresetOutput[], more: Partial<PlanInput> = {}) {
   return planEncode({
     inputPath: '/media/in.mp4',
     probe,

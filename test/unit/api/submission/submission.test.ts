@@ -35,7 +35,13 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 const normalize = (request: Partial<JobRequest>) =>
   normalizeRequest(
     { input: 'in.mp4', outputs: [{ preset: 'h264-360p' }], ...request },
-    { inputs: storage.inputs, outputs: storage.outputs, presets, ownerOf: async () => null },
+    {
+      inputs: storage.inputs,
+      outputs: storage.outputs,
+      presets,
+      ownerOf: async () => null,
+      arguments: { accepted: true },
+    },
   )
 
 async function refusal(request: Partial<JobRequest>): Promise<{ code: string; detail: string; pointers: string[] }> {
@@ -82,7 +88,7 @@ describe('a request becomes a job', () => {
       tags: { customer: '42' },
     })
     expect(right.outputs[0]).toMatchObject({ name: 'main', preset: 'h264-720p', path: 'a/out.mp4' })
-    expect(right.outputs[0]!.recipe.video).toMatchObject({ crf: 30, height: 720 })
+    expect(right.outputs[0]!.recipe).toMatchObject({ video: { crf: 30, height: 720 } })
     expect(presets.get('h264-720p')!.video!.crf).not.toBe(30)
     expect(right.input).toEqual({ uri: 'in.mp4', startMs: 1_000, endMs: 2_000, expectedDurationMs: null })
     expect(right.tags).toEqual({ customer: '42' })

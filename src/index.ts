@@ -13,6 +13,7 @@ export * from './contract/events.js'
 export type {
   AttemptReport,
   AudioOverrides,
+  CommandRequest,
   Diagnosis,
   DryRun,
   DryRunWarning,

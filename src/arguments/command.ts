@@ -92,7 +92,7 @@ function endless({ inputs, filter, outputs }: Command): CommandFault[] {
   )
 }
 
-export function isEndless(options: readonly Option[]): boolean {
+function isEndless(options: readonly Option[]): boolean {
   if (lastOf(options, 't', 'to')) return false
   return (
     lastOf(options, 'stream_loop')?.value === '-1' ||

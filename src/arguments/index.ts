@@ -1,17 +1,15 @@
 /** ffmpeg's arguments, as far as they may come from somebody else. Pure: reads no file, starts nothing. */
-export { type Fault, type Option, readGraph, readOptions } from './check.js'
-export { CONTAINERS, containerOf, ENCODERS, mediaTypeOf, REFUSED_CONTAINERS } from './codecs.js'
+export { type Option, readGraph, readOptions } from './check.js'
+export { CONTAINERS, ENCODERS, mediaTypeOf, REFUSED_CONTAINERS } from './codecs.js'
 export {
   type Command,
   type CommandFault,
   type CommandOutput,
-  type CommandText,
-  isEndless,
   isEndlessSource,
   lastOf,
   readCommand,
   writeOption,
 } from './command.js'
 export { FILTER_GROUPS, filterRule, REFUSED_FILTERS } from './filters/index.js'
-export { type Filter, type Graph, GraphError, parseGraph, writeGraph } from './graph.js'
-export { OPTION_GROUPS, optionNames, optionRule, REFUSED_OPTIONS } from './options.js'
+export { type Filter, type Graph, parseGraph, writeGraph } from './graph.js'
+export { OPTION_GROUPS, REFUSED_OPTIONS } from './options.js'

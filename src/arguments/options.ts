@@ -188,10 +188,6 @@ export function optionRule(place: Place, name: string): OptionRule | undefined {
   return RULES[place].get(name)
 }
 
-export function optionNames(place: Place): string[] {
-  return [...RULES[place].keys()]
-}
-
 function rulesOf(place: Place): Map<string, OptionRule> {
   const all = OPTION_GROUPS.flatMap(({ options }) => options).filter(({ places }) => places.includes(place))
   return new Map(all.map((rule) => [rule.name, rule]))

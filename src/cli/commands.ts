@@ -30,6 +30,10 @@ export const COMMANDS: CommandTable = {
       summary: 'Set and list what tenants may have at once',
       load: async () => (await import('./commands/tenants.js')).default,
     },
+    'fluent-report': {
+      summary: 'List what of a code base with fluent-ffmpeg runs on the fleet',
+      load: async () => (await import('./commands/fluent-report.js')).default,
+    },
     completion: {
       summary: 'Teach a shell to complete ffleet',
       load: async () => (await import('./commands/completion.js')).default(COMMANDS),

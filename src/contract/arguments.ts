@@ -11,7 +11,7 @@ export const OutputArguments = options(
   'Of the preset `arguments`: options of ffmpeg for this output, such as `-c:v`, `libx264`. The file itself is `path`.',
 )
 
-export const FurtherInput = Closed({
+const FurtherInput = Closed({
   /** Path relative to the media root. */
   uri: Type.String({ minLength: 1, maxLength: 4096, description: 'Path relative to the media root.' }),
   /** Options of ffmpeg for this input, such as `-ss`, `2`. */

@@ -36,6 +36,15 @@ export FFLEET_DATA_DIR=/mnt/data FFLEET_MEDIA_ROOT=/mnt/media FFLEET_OUTPUT_ROOT
 FFLEET_SLOTS=2 ffleet worker`,
     mark: null,
   },
+  'fluent-report': {
+    exits: '1 when the folder can not be read',
+    run: `mkdir code && cat > code/talk.mjs <<'END'
+import ffmpeg from 'fluent-ffmpeg'
+ffmpeg('talk.mov').size('640x?').videoFilters('movie=logo.png').save('talk.mp4')
+END
+ffleet fluent-report code`,
+    expect: '2 map, 1 need arguments (FFLEET_ARGUMENTS=on), 1 can not be carried',
+  },
   probe: {
     exits: '1 when the file is no media',
     run: `ffleet probe in.mp4 | jq '.streams[] | {type, codec}'`,

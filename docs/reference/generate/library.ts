@@ -31,6 +31,8 @@ const FIELDS: Record<string, string[]> = {
     'HookedPass',
     'HookedOutput',
   ],
+  'ffleet/fluent': ['FleetOptions', 'FluentProgress'],
+  'ffleet/fluent': ['FleetOptions', 'FluentProgress'],
 }
 /** Classes whose methods are listed. */
 const METHODS: Record<string, string[]> = {

@@ -1,9 +1,4 @@
-import { ROLES, type Role } from '../contract/session.js'
-
-/** Whether a role allows what needs another one. */
-export function reaches(role: Role, needed: Role): boolean {
-  return ROLES.indexOf(role) >= ROLES.indexOf(needed)
-}
+import type { Role } from '../contract/session.js'
 
 /** Who sent a request. */
 export type Caller = {

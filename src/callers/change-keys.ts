@@ -1,8 +1,8 @@
 /** What an operator does with keys. */
 import { userInfo } from 'node:os'
 import type { Quotas } from '../contract/quotas.js'
-import type { Role } from '../contract/session.js'
-import { ALL_TENANTS, changeKeyFile, KEY_NAME, KeyFileError, type StoredKey, TENANT_NAME } from './key-file.js'
+import { type Role, TENANT_NAME } from '../contract/session.js'
+import { ALL_TENANTS, changeKeyFile, KEY_NAME, KeyFileError, type StoredKey } from './key-file.js'
 import { hashOf, newKey, newKeyId } from './key-text.js'
 
 const TENANT_WORDS = 'a tenant: 1 to 32 lower-case letters, digits and hyphens'

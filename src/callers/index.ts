@@ -1,4 +1,4 @@
-export { type Caller, reaches } from './caller.js'
+export type { Caller } from './caller.js'
 export { addKey, revokeKey, rotateKey, setQuotas } from './change-keys.js'
 export { ALL_TENANTS, KeyFileError, readKeyFile, type StoredKey } from './key-file.js'
 export { KeyRing } from './key-ring.js'

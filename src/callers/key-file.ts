@@ -3,12 +3,11 @@ import { type FileHandle, open, readFile, realpath, rename, rm, stat } from 'nod
 import { Value } from 'typebox/value'
 import { Quotas } from '../contract/quotas.js'
 import { Closed, Enum, Nullable, type Static, Timestamp, Type } from '../contract/schema.js'
-import { ROLES } from '../contract/session.js'
+import { ROLES, TENANT_NAME } from '../contract/session.js'
 
 const Hash = Type.String({ pattern: '^[0-9a-f]{64}$' })
 
 export const KEY_NAME = '^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$'
-export const TENANT_NAME = '^[a-z0-9][a-z0-9-]{0,31}$'
 
 const StoredKey = Closed({
   id: Type.String({ pattern: '^[0-9a-f]{12}$' }),

@@ -4,6 +4,14 @@ import { Closed, Enum, Nullable, type Static, Type } from './schema.js'
 export const ROLES = ['read', 'submit', 'operate', 'admin'] as const
 export type Role = (typeof ROLES)[number]
 
+/** Whether a role allows what needs another one. */
+export function reaches(role: Role, needed: Role): boolean {
+  return ROLES.indexOf(role) >= ROLES.indexOf(needed)
+}
+
+/** Names of tenants: also those of their folders. */
+export const TENANT_NAME = '^[a-z0-9][a-z0-9-]{0,31}$'
+
 /** Who asks, as the server sees it. */
 export const Session = Closed(
   {

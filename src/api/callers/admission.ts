@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
-import { type Caller, reaches } from '../../callers/index.js'
-import { FfleetError, type Role } from '../../contract/index.js'
+import type { Caller } from '../../callers/index.js'
+import { FfleetError, type Role, reaches } from '../../contract/index.js'
 import type { Api, ApiLog } from '../types.js'
 import { type Access, accessOf, isOfTheFleet } from './access.js'
 import type { Callers } from './callers.js'

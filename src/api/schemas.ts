@@ -282,10 +282,17 @@ export function media(description: string, ...types: string[]): Answer {
   return { description, content: Object.fromEntries(types.map((type) => [type, { schema: { type: 'string' } }])) }
 }
 
-/** The refusals of a route by their status, with their codes; every route may fail unforeseen, and refuse who asks, or who asks too much. */
+/** The refusals of a route by their status, with their codes; every route may fail unforeseen, and refuse who asks, who asks too much, or what it does not know. */
 export function problems(...codes: ErrorCode[]): Record<string, Answer> {
   const answers: Record<string, Answer> = {}
-  for (const code of new Set([...codes, 'UNAUTHENTICATED', 'FORBIDDEN', 'RATE_LIMITED', 'INTERNAL_ERROR'] as const)) {
+  for (const code of new Set([
+    ...codes,
+    'INVALID_REQUEST',
+    'UNAUTHENTICATED',
+    'FORBIDDEN',
+    'RATE_LIMITED',
+    'INTERNAL_ERROR',
+  ] as const)) {
     const { status, title } = errorSpec(code)
     const description = `\`${code}\`: ${title}.`
     const same = answers[String(status)]

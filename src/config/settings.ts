@@ -72,7 +72,8 @@ export const SETTINGS = {
   presetsDir: path({
     key: 'FFLEET_PRESETS_DIR',
     default: null,
-    description: 'Folder of `*.json` files with presets of your own, beside the shipped ones.',
+    description:
+      'Folder of `*.json` files with presets of your own, beside the shipped ones; a folder in it is of the tenant of its name.',
   }),
   arguments: choice({
     key: 'FFLEET_ARGUMENTS',

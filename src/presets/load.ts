@@ -1,21 +1,20 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
-import { Value } from 'typebox/value'
-import { ARGUMENTS, Preset } from '../contract/index.js'
-import { crossFieldFaults } from './rules.js'
+import { statSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { basename, join, posix } from 'node:path'
+import { ARGUMENTS, type Preset, TENANT_NAME } from '../contract/index.js'
+import { type Fault, readPreset } from './read-preset.js'
 import { SHIPPED_PRESETS } from './shipped.js'
 
-/** Larger than any preset that a person writes. */
-const MAX_PRESET_FILE_BYTES = 64 * 1024
-
 export type PresetBook = {
-  /** Shipped presets first, then the operator's by name. */
+  /** Shipped presets first, then the operator's by name, then the tenant's. */
   list(): Preset[]
   get(name: string): Preset | undefined
+  /** The book of those of one tenant; null: of those who have none. Presets of other tenants do not exist there. */
+  of(tenant: string | null): PresetBook
 }
 
 /** Where in which file a preset is wrong. */
-export type PresetFault = { file: string; pointer: string; detail: string }
+export type PresetFault = Fault & { file: string }
 
 /** The operator's presets can't be used; the message names every fault of every file. */
 export class PresetFaultsError extends Error {
@@ -30,19 +29,62 @@ export class PresetFaultsError extends Error {
 }
 
 /**
- * The shipped presets, and those of every `*.json` in `folder` if one is given, one preset a file. Fields that are null
- * may be left out. Throws `PresetFaultsError` with all faults at once: no JSON, against the schema, fields that do not
- * fit each other, a name that is shipped or given twice; or a folder that can't be read.
+ * The shipped presets, and those of every `*.json` in `folder` if one is given, one preset a file. What lies in a folder
+ * inside it belongs to the tenant of that folder's name. Fields that are null may be left out. Gives the book of those who
+ * have no tenant. Throws `PresetFaultsError` with all faults at once: no JSON, against the schema, fields that do not fit each
+ * other, a name that is shipped or given twice; a folder that can't be read, or has the name of no tenant.
  */
 export async function loadPresets(folder?: string): Promise<PresetBook> {
-  const book = new Map(SHIPPED_PRESETS.map((preset) => [preset.name, preset]))
-  if (folder === undefined) return bookOf(book)
+  const shipped = new Map(SHIPPED_PRESETS.map((preset) => [preset.name, preset]))
+  if (folder === undefined) return bookOf(shipped, new Map())
   const faults: PresetFault[] = []
-  const owner = new Map<string, string>()
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    throw new PresetFaultsError(folder, [{ file: 'the folder', pointer: '', detail: `can't be read (${error.code})` }])
+  const found = await entriesOf(folder, '')
+  const takenBy = new Map(SHIPPED_PRESETS.map(({ name }) => [name, 'ffleet']))
+  const common = await presetsIn(folder, found.files, takenBy, faults)
+  const ofTenants = new Map<string, Preset[]>()
+  for (const tenant of found.folders) {
+    if (!new RegExp(TENANT_NAME).test(tenant)) {
+      const detail = 'is not the name of a tenant: 1 to 32 lower-case letters, digits and hyphens'
+      faults.push({ file: `${tenant}/`, pointer: '', detail })
+      continue
+    }
+    const { files } = await entriesOf(folder, tenant)
+    ofTenants.set(tenant, await presetsIn(folder, files, new Map(takenBy), faults))
+  }
+  if (faults.length > 0) throw new PresetFaultsError(folder, faults)
+  return bookOf(withMore(shipped, common), ofTenants)
+}
+
+/** Its presets and the folders in it, by name; those that begin with a dot are nobody's. */
+async function entriesOf(folder: string, tenant: string): Promise<{ files: string[]; folders: string[] }> {
+  const entries = await readdir(join(folder, tenant), { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    const file = tenant === '' ? 'the folder' : `${tenant}/`
+    throw new PresetFaultsError(folder, [{ file, pointer: '', detail: `can't be read (${error.code})` }])
   })
-  const files = names.filter((file) => file.endsWith('.json')).sort()
+  const names = (of: typeof entries) => of.map(({ name }) => posix.join(tenant, name)).sort()
+  return {
+    files: names(entries.filter(({ name }) => name.endsWith('.json'))),
+    folders: names(entries.filter((entry) => !entry.isFile() && isFolder(join(folder, tenant, entry.name)))),
+  }
+}
+
+/** Also behind a link, as a mounted volume has it. */
+function isFolder(path: string): boolean {
+  const name = basename(path)
+  return (
+    !name.startsWith('.') &&
+    !name.endsWith('.json') &&
+    statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+  )
+}
+
+/** Puts each name with its file into `takenBy`. */
+async function presetsIn(
+  folder: string,
+  files: readonly string[],
+  takenBy: Map<string, string>,
+  faults: PresetFault[],
+): Promise<Preset[]> {
   const loaded: Preset[] = []
   for (const file of files) {
     const read = await readPreset(join(folder, file))
@@ -51,78 +93,34 @@ export async function loadPresets(folder?: string): Promise<PresetBook> {
       continue
     }
     const { name } = read.preset
-    const other = owner.get(name)
-    if (name === ARGUMENTS)
-      faults.push({ file, pointer: '/name', detail: `${name} stands for no preset; take another name` })
-    else if (book.has(name))
-      faults.push({ file, pointer: '/name', detail: `${name} is a shipped preset; take another name` })
-    else if (other) faults.push({ file, pointer: '/name', detail: `${name} is already the preset of ${other}` })
-    else loaded.push(read.preset)
-    owner.set(name, file)
+    const why = whyNot(name, takenBy.get(name))
+    if (why === null) loaded.push(read.preset)
+    else faults.push({ file, pointer: '/name', detail: `${name} ${why}` })
+    takenBy.set(name, file)
   }
-  if (faults.length > 0) throw new PresetFaultsError(folder, faults)
-  for (const preset of loaded.sort((a, b) => (a.name < b.name ? -1 : 1))) book.set(preset.name, preset)
-  return bookOf(book)
+  return loaded.sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-function bookOf(presets: ReadonlyMap<string, Preset>): PresetBook {
-  return { list: () => [...presets.values()], get: (name) => presets.get(name) }
+/** Why a preset can't have a name; `other`: whose it is already. */
+function whyNot(name: string, other: string | undefined): string | null {
+  if (name === ARGUMENTS) return 'stands for no preset; take another name'
+  if (other === 'ffleet') return 'is a shipped preset; take another name'
+  return other === undefined ? null : `is already the preset of ${other}`
 }
 
-type Fault = Omit<PresetFault, 'file'>
+type ByName = ReadonlyMap<string, Preset>
 
-async function readPreset(path: string): Promise<{ preset: Preset } | { faults: Fault[] }> {
-  const whole = (detail: string) => ({ faults: [{ pointer: '', detail }] })
-  const facts = await stat(path)
-  if (!facts.isFile()) return whole('is not a file')
-  if (facts.size > MAX_PRESET_FILE_BYTES) return whole(`is larger than ${MAX_PRESET_FILE_BYTES} bytes`)
-  let value: unknown
-  try {
-    value = JSON.parse(await readFile(path, 'utf8'))
-  } catch (error) {
-    return whole(`is not JSON: ${(error as Error).message}`)
-  }
-  const preset = withDefaults(value)
-  const faults = schemaFaults(preset)
-  if (faults.length > 0) return { faults }
-  const crossed = crossFieldFaults(preset as Preset)
-  return crossed.length > 0 ? { faults: crossed } : { preset: preset as Preset }
+function withMore(presets: ByName, more: readonly Preset[]): ByName {
+  return new Map([...presets, ...more.map((preset) => [preset.name, preset] as const)])
 }
 
-/** Adds what may be left out. What is not an object stays what it is, for the schema to refuse. */
-function withDefaults(value: unknown): unknown {
-  if (!isObject(value)) return value
-  const preset = { video: null, audio: null, sprites: null, ...value } as Record<string, unknown>
-  if (isObject(preset.video)) {
-    const none = { width: null, height: null, crf: null, bitrate: null, speed: null, passes: 1, maxFrameRate: null }
-    preset.video = { ...none, ...preset.video }
-  }
-  if (isObject(preset.audio)) preset.audio = { bitrate: null, channels: null, ...preset.audio }
-  return preset
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function schemaFaults(value: unknown): Fault[] {
-  const faults = new Map<string, string>()
-  for (const error of Value.Errors(Preset, value)) {
-    const at = error.instancePath
-    if (error.keyword === 'required') {
-      for (const field of error.params.requiredProperties) faults.set(`${at}/${field}`, 'is missing')
-    } else if (error.keyword === 'additionalProperties') {
-      for (const field of error.params.additionalProperties) faults.set(`${at}/${field}`, 'is not a field of a preset')
-    } else if (error.keyword === 'enum') {
-      faults.set(at, `must be one of ${error.params.allowedValues.join(', ')}`)
-    } else if (!faults.has(at)) {
-      // The first message is of the value's own schema; those of `or null` come after it.
-      faults.set(at, error.message)
-    }
-  }
-  // A fault inside an object also shows as one of the object, which may be null instead.
-  const inner = [...faults.keys()]
-  return [...faults]
-    .filter(([pointer]) => !inner.some((other) => other.startsWith(`${pointer}/`)))
-    .map(([pointer, detail]) => ({ pointer, detail }))
+function bookOf(common: ByName, ofTenants: ReadonlyMap<string, Preset[]>): PresetBook {
+  const bookWith = (presets: ByName): PresetBook => ({
+    list: () => [...presets.values()],
+    get: (name) => presets.get(name),
+    of: (tenant) => (tenant === null ? none : (books.get(tenant) ?? none)),
+  })
+  const none = bookWith(common)
+  const books = new Map([...ofTenants].map(([tenant, more]) => [tenant, bookWith(withMore(common, more))]))
+  return none
 }

@@ -27,12 +27,16 @@ export type TestApi = {
   close(): Promise<void>
 }
 
-/** The media root holds `in.mp4`, which no part of the API looks into. `keyFile`: it asks for the keys in that file. `redisUrl`: that of another one, whose fleet it joins. */
+/**
+ * The media root holds `in.mp4`, which no part of the API looks into. `keyFile`: it asks for the keys in that file.
+ * `redisUrl`: that of another one, whose fleet it joins. `presetsDir`: as the setting.
+ */
 export async function startApi({
   keyFile,
   redisUrl,
+  presetsDir,
   ...options
-}: { keyFile?: string; redisUrl?: string } & Pick<
+}: { keyFile?: string; redisUrl?: string; presetsDir?: string } & Pick<
   ApiOptions,
   'watchLinksMs' | 'limits' | 'trustedProxies' | 'arguments'
 > = {}): Promise<TestApi> {
@@ -50,7 +54,7 @@ export async function startApi({
     ...options,
     queue,
     storage,
-    presets: await loadPresets(),
+    presets: await loadPresets(presetsDir),
     metrics: createMetrics(),
     log,
     keys,

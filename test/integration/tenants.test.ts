@@ -1,13 +1,14 @@
 /** What belongs to a tenant does not exist for another one. */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { Redis } from 'ioredis'
 import { ulid } from 'ulid'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { addKey, setQuotas } from '../../src/callers/index.js'
 import { type FfleetApiError, FfleetClient } from '../../src/client/index.js'
 import type { FleetEvent, Job } from '../../src/contract/index.js'
+import { SHIPPED_PRESETS } from '../../src/presets/index.js'
 import { connect } from '../../src/queue/connection.js'
 import { startApi, type TestApi } from '../helpers/api-server.js'
 import { startScriptedWorker, talking } from '../helpers/scripted-worker.js'
@@ -39,7 +40,13 @@ beforeAll(async () => {
   ] as const) {
     keys[name] = (await addKey(keyFile, { name, role, tenant })).key
   }
-  api = await startApi({ keyFile })
+  const presetsDir = join(folder, 'presets')
+  for (const name of ['common', 'shop/own', 'blog/own', 'blog/other']) {
+    await mkdir(join(presetsDir, dirname(name)), { recursive: true })
+    const own = { ...SHIPPED_PRESETS[0]!, name: basename(name), description: `Of ${name}.` }
+    await writeFile(join(presetsDir, `${name}.json`), JSON.stringify(own))
+  }
+  api = await startApi({ keyFile, presetsDir })
   for (const [name, apiKey] of Object.entries(keys)) {
     clients[name] = new FfleetClient({ baseUrl: api.url, apiKey, retry: false })
   }
@@ -222,6 +229,30 @@ describe('a tenant', () => {
     }
     const metrics = await fetch(`${api.url}/metrics`, { headers: { authorization: `Bearer ${keys.blog}` } })
     expect(metrics.status).toBe(403)
+  })
+
+  it('has presets of its own, which are there for nobody else', async () => {
+    const more = async (name: string) =>
+      (await clients[name]!.presets()).slice(SHIPPED_PRESETS.length).map(({ description }) => description)
+    expect(await more('shop')).toEqual(['Of common.', 'Of shop/own.'])
+    expect(await more('blog')).toEqual(['Of common.', 'Of blog/other.', 'Of blog/own.'])
+    for (const name of ['none', 'boss']) expect(await more(name)).toEqual(['Of common.'])
+    const get = (name: string, preset: string) =>
+      fetch(`${api.url}/v1/presets/${preset}`, { headers: { authorization: `Bearer ${keys[name]}` } })
+    expect(await (await get('shop', 'own')).json()).toMatchObject({ description: 'Of shop/own.' })
+    const refusal = async (name: string, preset: string) => {
+      const response = await get(name, preset)
+      return [response.status, await response.text()]
+    }
+    expect(await refusal('shop', 'other')).toEqual(await refusal('shop', 'never'))
+    const outputs = (preset: string) => ({ outputs: [{ preset, name: 'main' }], delayMs: 3_600_000 })
+    const job = await clients.shop!.submit(aJob('shop', outputs('own')))
+    expect(job.outputs[0]!.preset).toBe('own')
+    const refused = await clients.shop!.submit(aJob('shop', outputs('other'))).catch((error: FfleetApiError) => error)
+    expect(refused).toMatchObject({ code: 'PRESET_NOT_FOUND', errors: [{ pointer: '/outputs/0/preset' }] })
+    expect((refused as FfleetApiError).detail).not.toContain('blog')
+    await clients.shop!.cancel(job.id)
+    await clients.shop!.remove(job.id)
   })
 
   it('is told how its own jobs ended, and who has none how all did', async () => {

@@ -2,6 +2,7 @@
 import { posix } from 'node:path'
 import type { Caller } from '../../callers/index.js'
 import { FfleetError } from '../../contract/index.js'
+import type { PresetBook } from '../../presets/index.js'
 import type { JobQueue } from '../../queue/index.js'
 import type { Storage } from '../../storage/index.js'
 import type { Frame } from '../live/frame.js'
@@ -34,6 +35,11 @@ export function requireFleet(caller: Caller | null): void {
   throw new FfleetError('FORBIDDEN', `This is of the whole fleet; the key ${caller.name} belongs to a tenant.`, {
     hint: 'Use a key without a tenant.',
   })
+}
+
+/** The presets that the caller may name. */
+export function presetsFor(presets: PresetBook, caller: Caller | null): PresetBook {
+  return presets.of(caller?.tenant ?? null)
 }
 
 /** A tenant has the folder of its name in both roots. Whatever else there is does not exist for it. */

@@ -10,7 +10,7 @@ import {
 import { Closed, Enum, type Static, Type } from '../../contract/schema.js'
 import type { Idempotency, Submission } from '../../queue/index.js'
 import { mayCommand } from '../callers/commands.js'
-import { jobsFor, looksPastOthers, storageFor } from '../callers/tenancy.js'
+import { jobsFor, looksPastOthers, presetsFor, storageFor } from '../callers/tenancy.js'
 import { CURSOR } from '../cursors.js'
 import { publishedAs } from '../files/published-as.js'
 import { found, JobPath, jobIdOf, noSuchJob } from '../job-id.js'
@@ -74,7 +74,7 @@ export const jobRoutes: Routes = (
   const normalize = (request: JobRequest, caller: Caller | null) =>
     normalizeRequest(request, {
       ...storageFor(remembering, caller),
-      presets,
+      presets: presetsFor(presets, caller),
       arguments: mayCommand(isAccepted, caller),
       ownerOf: queue.jobs.ownerOf,
     })

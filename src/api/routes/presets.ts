@@ -1,5 +1,6 @@
 import { FfleetError } from '../../contract/index.js'
 import { Closed, Type } from '../../contract/schema.js'
+import { presetsFor } from '../callers/tenancy.js'
 import { json, problems } from '../schemas.js'
 import type { Routes } from '../types.js'
 
@@ -14,10 +15,13 @@ export const presetRoutes: Routes = (app, { presets }) => {
         tags,
         operationId: 'listPresets',
         summary: 'All presets, in full',
-        response: { 200: json('PresetList', 'Shipped ones, then those of the operator.'), ...problems() },
+        response: {
+          200: json('PresetList', 'Shipped ones, then those of the operator, then those of the tenant whose key asks.'),
+          ...problems(),
+        },
       },
     },
-    async () => ({ items: presets.list() }),
+    async (request) => ({ items: presetsFor(presets, request.caller).list() }),
   )
 
   app.get(
@@ -32,7 +36,7 @@ export const presetRoutes: Routes = (app, { presets }) => {
       },
     },
     async (request) => {
-      const preset = presets.get(request.params.name)
+      const preset = presetsFor(presets, request.caller).get(request.params.name)
       if (preset) return preset
       throw new FfleetError('NOT_FOUND', 'There is no preset of that name.', { hint: 'GET /v1/presets lists all.' })
     },

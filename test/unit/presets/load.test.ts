@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { loadPresets, PresetFaultsError, SHIPPED_PRESETS } from '../../../src/presets/index.js'
@@ -41,6 +41,35 @@ describe('loadPresets', () => {
     expect(book.list()).toEqual(SHIPPED_PRESETS)
     expect(book.get('h264-720p')?.container).toBe('mp4')
     expect(book.get('nothing')).toBeUndefined()
+  })
+
+  it("gives a tenant's to that tenant alone, and names what is wrong with them", async () => {
+    await write('a.json', OURS)
+    for (const tenant of ['shop', 'blog', '.git']) await mkdir(join(folder, tenant))
+    await write('shop/one.json', { ...OURS, name: 'one' })
+    await write('blog/one.json', { ...OURS, name: 'one', description: "Blog's." })
+    await write('.git/x.json', 'nobody reads it')
+    const book = await loadPresets(folder)
+    const more = (tenant: string | null) =>
+      book
+        .of(tenant)
+        .list()
+        .slice(SHIPPED_PRESETS.length)
+        .map(({ name, description }) => [name, description])
+    expect(more(null)).toEqual([['mobile', 'Small.']])
+    expect(more('shop')).toEqual([...more(null), ['one', 'Small.']])
+    expect(more('blog')).toEqual([...more(null), ['one', "Blog's."]])
+    expect(more('never')).toEqual(more(null))
+    expect(book.of('shop').of('blog').get('one')?.description).toBe("Blog's.")
+
+    await mkdir(join(folder, 'The Shop'))
+    await write('shop/two.json', { ...OURS, name: 'mobile' })
+    await write('shop/three.json', { ...OURS, name: 'poster' })
+    expect(await faults()).toEqual([
+      'The Shop/ : is not the name of a tenant: 1 to 32 lower-case letters, digits and hyphens',
+      'shop/three.json /name: poster is a shipped preset; take another name',
+      'shop/two.json /name: mobile is already the preset of a.json',
+    ])
   })
 
   it("adds the operator's, with what was left out", async () => {

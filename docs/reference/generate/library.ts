@@ -32,7 +32,6 @@ const FIELDS: Record<string, string[]> = {
     'HookedOutput',
   ],
   'ffleet/fluent': ['FleetOptions', 'FluentProgress'],
-  'ffleet/fluent': ['FleetOptions', 'FluentProgress'],
 }
 /** Classes whose methods are listed. */
 const METHODS: Record<string, string[]> = {

@@ -1,8 +1,8 @@
 /** A browser signs in with a key, and out again. */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { addKey, revokeKey } from '../../src/callers/index.js'
 import { FfleetClient } from '../../src/client/index.js'
@@ -101,3 +101,81 @@ test('a cookie alone changes nothing for a page of another site', async () => {
   await stream.text()
   expect((await fetch(`${api.url}/v1/session`, { headers: { cookie } })).status).toBe(401)
 })
+
+test.each([
+  ['read', null, 'light'],
+  ['read', null, 'dark'],
+  ['operate', 'shop', 'light'],
+  ['admin', null, 'light'],
+] as const)(
+  'a key of role %s and tenant %s is offered what it may do, and told why not the rest (%s)',
+  async (role, tenant, colorScheme) => {
+    const name = `${role}-${tenant ?? 'none'}-${colorScheme}`
+    const { key: own } = await addKey(keyFile, { name, role, tenant })
+    const { key: sender } = await addKey(keyFile, { name: `${name}-sender`, role: 'admin', tenant })
+    if (tenant !== null) {
+      await mkdir(join(api.mediaRoot, tenant), { recursive: true })
+      await writeFile(join(api.mediaRoot, tenant, 'in.mp4'), 'not looked at')
+    }
+    const input = tenant === null ? 'in.mp4' : `${tenant}/in.mp4`
+    const client = new FfleetClient({ baseUrl: api.url, apiKey: sender })
+    const isKnown = () =>
+      client.presets().then(
+        () => true,
+        () => false,
+      )
+    await expect.poll(isKnown).toBe(true)
+    const { id } = await client.submit(aRequest({ input, delayMs: 3_600_000 }))
+    const context = await browser.newContext({ colorScheme, viewport: { width: 1280, height: 800 } })
+    try {
+      const page = await context.newPage()
+      await page.goto(`${api.url}/jobs/${id}`)
+      await page.getByLabel('API key').fill(own)
+      await page.getByRole('button', { name: 'Sign in' }).click()
+      await page.getByRole('button', { name: 'Sign out' }).waitFor()
+
+      const maySubmit = role !== 'read'
+      const mayOperate = role !== 'read' && tenant === null
+      const noRole = `The key ${name} has the role read; this needs submit.`
+      const isTold = (text: string, told: boolean) => expect.poll(() => page.getByText(text).count()).toBe(told ? 1 : 0)
+      const offered = (button: string | RegExp, may: boolean) =>
+        expect.poll(() => page.getByRole('button', { name: button }).first().isEnabled()).toBe(may)
+      await offered('Cancel …', maySubmit)
+      await isTold(noRole, !maySubmit)
+      await picture(page, `job-${name}`)
+
+      await page.goto(`${api.url}/workers`)
+      await offered(/^(Pause|Resume)/, mayOperate)
+      const ofTheFleet = `This is of the whole fleet; your key belongs to the tenant ${tenant}.`
+      // Beside what it may not do, and in the place of the workers.
+      await expect.poll(() => page.getByText(ofTheFleet).count()).toBe(tenant === null ? 0 : 2)
+      await isTold(`The key ${name} has the role read; this needs operate.`, role === 'read')
+      await picture(page, `fleet-${name}`)
+
+      await page.goto(`${api.url}/new?from=${id}`)
+      await offered('Send', maySubmit)
+      await isTold(noRole, !maySubmit)
+
+      await page.goto(api.url)
+      await page.locator(`#row-${id} input[type=checkbox]`).check()
+      await offered('Cancel …', maySubmit)
+      await isTold(noRole, !maySubmit)
+      await page.keyboard.press('c')
+      await expect.poll(() => page.getByRole('dialog').count()).toBe(maySubmit ? 1 : 0)
+      if (maySubmit) await page.keyboard.press('Escape')
+      await picture(page, `jobs-${name}`)
+      if (role === 'read') {
+        await page.getByLabel('Language').selectOption('ja')
+        await page.getByText(`キー ${name} の権限は read です。この操作には submit が必要です。`).waitFor()
+      }
+    } finally {
+      await context.close()
+    }
+  },
+)
+
+/** With FFLEET_PICTURES_IN they are kept, for whoever changes the page to look at. */
+async function picture(page: Page, name: string): Promise<void> {
+  const folder = process.env.FFLEET_PICTURES_IN
+  if (folder !== undefined) await page.screenshot({ path: join(folder, `${name}.png`) })
+}

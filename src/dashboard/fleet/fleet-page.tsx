@@ -6,6 +6,7 @@ import { readQueue, workers } from '../live/queue.js'
 import { client, serverNow } from '../live/server.js'
 import { Confirm } from '../shell/confirm.js'
 import { Link } from '../shell/link.js'
+import { TO_OPERATE, TO_SEE_WORKERS, whyNot } from '../shell/permission.js'
 import { tick } from '../shell/ticks.js'
 import { duration, number, speed } from '../words/figures.js'
 import { words } from '../words/texts.js'
@@ -29,7 +30,7 @@ export function FleetPage() {
       <QueueFacts now={now} history={history} />
       <section class="sheet">
         <h2>{w.workers}</h2>
-        {all === null ? <p class="quiet">{w.loading}</p> : null}
+        {all === null ? <p class="quiet">{whyNot(TO_SEE_WORKERS) ?? w.loading}</p> : null}
         {all?.length === 0 ? <p class="notice warn">{w.noWorkers}</p> : null}
         <ul class="workers">
           {all?.map((worker) => (
@@ -46,6 +47,7 @@ function Worker({ worker, running }: { worker: WorkerInfo; running: JobList }) {
   const w = words.value
   const [asked, setAsked] = useState(false)
   const [refused, setRefused] = useState<string | null>(null)
+  const why = whyNot(TO_OPERATE)
   void tick.value
   const drain = async () => {
     setAsked(false)
@@ -74,7 +76,7 @@ function Worker({ worker, running }: { worker: WorkerInfo; running: JobList }) {
           {w.heardAgo(duration(serverNow() - Date.parse(worker.lastSeenAt)))}
         </span>
         {worker.state === 'draining' ? null : (
-          <button type="button" onClick={() => setAsked(true)}>
+          <button type="button" disabled={why !== null} title={why ?? undefined} onClick={() => setAsked(true)}>
             {w.drain}
           </button>
         )}

@@ -5,6 +5,7 @@ import { queue, readQueue } from '../live/queue.js'
 import { client } from '../live/server.js'
 import { Confirm } from '../shell/confirm.js'
 import { Facts } from '../shell/facts.js'
+import { TO_OPERATE, WhyNot, whyNot } from '../shell/permission.js'
 import { ForecastText } from '../shell/times.js'
 import { duration, number, speed, UNKNOWN } from '../words/figures.js'
 import { words } from '../words/texts.js'
@@ -14,6 +15,7 @@ export function QueueFacts({ now, history }: { now: number | null; history: Queu
   const w = words.value
   const [asked, setAsked] = useState(false)
   const info = queue.value
+  const why = whyNot(TO_OPERATE)
   if (info === null) return <p class="quiet">{w.loading}</p>
   const hour = history === null ? null : sumOf(history)
   const facts: [string, ComponentChildren][] = [
@@ -45,16 +47,17 @@ export function QueueFacts({ now, history }: { now: number | null; history: Queu
         {info.paused ? (
           <>
             <span class="notice warn">{w.isPaused}</span>
-            <button type="button" class="main" onClick={() => void set(false)}>
+            <button type="button" class="main" disabled={why !== null} onClick={() => void set(false)}>
               {w.resume}
             </button>
           </>
         ) : (
-          <button type="button" onClick={() => setAsked(true)}>
+          <button type="button" disabled={why !== null} onClick={() => setAsked(true)}>
             {w.pause}
           </button>
         )}
       </div>
+      <WhyNot needed={TO_OPERATE} />
       {asked ? (
         <Confirm question={w.pauseQuestion} yes={w.pause} onYes={() => void set(true)} onNo={() => setAsked(false)} />
       ) : null}

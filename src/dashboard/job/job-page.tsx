@@ -11,6 +11,7 @@ import { Confirm } from '../shell/confirm.js'
 import { Facts } from '../shell/facts.js'
 import { Link } from '../shell/link.js'
 import { NotifyButton } from '../shell/notify.js'
+import { TO_SUBMIT, WhyNot, whyNot } from '../shell/permission.js'
 import { go } from '../shell/router.js'
 import { tick } from '../shell/ticks.js'
 import { ForecastText, Since } from '../shell/times.js'
@@ -113,6 +114,7 @@ function Head({ job, follower }: { job: Job; follower: JobFollower }) {
   const w = words.value
   const [asked, setAsked] = useState<Action | null>(null)
   const [refused, setRefused] = useState<string | null>(null)
+  const why = whyNot(TO_SUBMIT)
   const run = async (action: Action) => {
     setAsked(null)
     setRefused(null)
@@ -154,6 +156,7 @@ function Head({ job, follower }: { job: Job; follower: JobFollower }) {
               type="button"
               key={action}
               class={action === 'retry' ? '' : 'danger'}
+              disabled={why !== null}
               onClick={() => (action === 'retry' ? void run(action) : setAsked(action))}
             >
               {action === 'retry' ? w.retryNow : w.actions[action]}
@@ -166,6 +169,7 @@ function Head({ job, follower }: { job: Job; follower: JobFollower }) {
           {w.watchLink}
         </a>
       </div>
+      <WhyNot needed={TO_SUBMIT} />
       {refused === null ? null : (
         <p class="notice bad" role="alert">
           {refused}

@@ -3,6 +3,7 @@ import type { Job } from '../../contract/index.js'
 import { isTerminal } from '../../contract/states.js'
 import { client } from '../live/server.js'
 import { Confirm } from '../shell/confirm.js'
+import { TO_SUBMIT, WhyNot, whyNot } from '../shell/permission.js'
 import { words } from '../words/texts.js'
 
 export type Action = 'cancel' | 'retry' | 'remove'
@@ -52,12 +53,18 @@ export function BulkActions(props: {
   }
 
   if (jobs.length === 0 && done === null) return null
+  const why = whyNot(TO_SUBMIT)
   return (
     <div class="bulk">
       {jobs.length > 0 ? <strong>{w.selected(jobs.length)}</strong> : null}
       {jobs.length > 0
         ? (['cancel', 'retry', 'remove'] as const).map((action) => (
-            <button type="button" key={action} disabled={able(action).length === 0} onClick={() => onAsk(action)}>
+            <button
+              type="button"
+              key={action}
+              disabled={why !== null || able(action).length === 0}
+              onClick={() => onAsk(action)}
+            >
               {w.actions[action]}
             </button>
           ))
@@ -67,6 +74,7 @@ export function BulkActions(props: {
           {w.clearSelection}
         </button>
       ) : null}
+      {jobs.length > 0 ? <WhyNot needed={TO_SUBMIT} /> : null}
       {done === null ? null : <span role="status">{w.bulkDone(done.action, done.ok, done.failed, done.of)}</span>}
       {asked === null ? null : (
         <Confirm

@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { JobList } from '../live/job-list.js'
 import { queue, workers } from '../live/queue.js'
 import { Link } from '../shell/link.js'
+import { TO_SUBMIT, whyNot } from '../shell/permission.js'
 import { address, go } from '../shell/router.js'
 import { words } from '../words/texts.js'
 import { type Action, BulkActions } from './bulk.js'
@@ -41,6 +42,8 @@ export function JobsPage() {
     reveal(view.current, next)
   }
 
+  const ask = (action: Action) => chosen.length > 0 && whyNot(TO_SUBMIT) === null && setAsking(action)
+
   useKeys({
     j: () => move(1),
     k: () => move(-1),
@@ -49,8 +52,8 @@ export function JobsPage() {
     '/': () => search.current?.focus(),
     x: () => current !== null && toggle(current),
     Enter: () => current !== null && go(`/jobs/${current}`),
-    c: () => chosen.length > 0 && setAsking('cancel'),
-    r: () => chosen.length > 0 && setAsking('retry'),
+    c: () => ask('cancel'),
+    r: () => ask('retry'),
     Escape: () => setSelected(new Set()),
   })
 

@@ -6,6 +6,7 @@ import { listenToFleet } from './fleet-stream.js'
 import { client } from './server.js'
 
 export const queue = signal<QueueInfo | null>(null)
+/** Null until they are known, and for whoever may not know them. */
 export const workers = signal<WorkerInfo[] | null>(null)
 /** The server answers, but Redis does not answer it: streams stand, and nothing comes. */
 export const isAway = signal(false)
@@ -20,7 +21,7 @@ let reading: Promise<void> | null = null
 
 async function read(): Promise<void> {
   try {
-    const [nextQueue, nextWorkers] = await Promise.all([client.queue(), client.workers().catch(noneForTenants)])
+    const [nextQueue, nextWorkers] = await Promise.all([client.queue(), client.workers().catch(unknownToTenants)])
     queue.value = nextQueue
     workers.value = nextWorkers
     isAway.value = false
@@ -30,9 +31,9 @@ async function read(): Promise<void> {
   }
 }
 
-/** The workers are the whole fleet's, and not for those of a tenant to see. */
-function noneForTenants(error: unknown): WorkerInfo[] {
-  if (error instanceof FfleetApiError && error.status === 403) return []
+/** The workers are the whole fleet's: those of a tenant cannot know whether there are any. */
+function unknownToTenants(error: unknown): null {
+  if (error instanceof FfleetApiError && error.status === 403) return null
   throw error
 }
 

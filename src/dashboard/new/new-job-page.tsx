@@ -4,6 +4,7 @@ import type { DryRun, JobRequest, OutputRequest } from '../../contract/index.js'
 import { presets } from '../live/presets.js'
 import { client, SERVER } from '../live/server.js'
 import { CopyText } from '../shell/copy-text.js'
+import { TO_SUBMIT, WhyNot, whyNot } from '../shell/permission.js'
 import { address, go } from '../shell/router.js'
 import { words } from '../words/texts.js'
 import { FieldInput, type Value } from './field-input.js'
@@ -89,7 +90,7 @@ export function NewJobPage() {
   const faults = (pointer: string) => errors.find((each) => each.pointer === pointer)?.detail
   const fields = requestFields.value
   const inputFault = faults('/input') ?? faults('/input/uri')
-  const ready = draft.input.uri !== '' && !busy
+  const ready = draft.input.uri !== '' && !busy && whyNot(TO_SUBMIT) === null
 
   return (
     <main class="new">
@@ -189,6 +190,7 @@ export function NewJobPage() {
               {w.send}
             </button>
           </div>
+          <WhyNot needed={TO_SUBMIT} />
           {problem === null ? null : <Refusal problem={problem} />}
           {preview === null ? null : <Preview preview={preview} />}
           <CopyText label={w.asJson} text={JSON.stringify(request, null, 2)} />

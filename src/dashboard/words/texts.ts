@@ -23,6 +23,9 @@ const en = {
   signIn: 'Sign in',
   signOut: 'Sign out',
   signedInAs: (name: string, role: string) => `Signed in with the key ${name}, role ${role}`,
+  needsRole: (name: string, role: string, needed: string) =>
+    `The key ${name} has the role ${role}; this needs ${needed}.`,
+  isOfTheFleet: (tenant: string) => `This is of the whole fleet; your key belongs to the tenant ${tenant}.`,
   askForKey: 'This server asks for an API key. The browser then stays signed in for seven days, or until the key ends.',
   apiKey: 'API key',
   wrongKey: 'This is no valid key of this server.',
@@ -287,6 +290,8 @@ const ja: Texts = {
   signIn: 'サインイン',
   signOut: 'サインアウト',
   signedInAs: (name, role) => `キー ${name}（権限 ${role}）でサインイン中`,
+  needsRole: (name, role, needed) => `キー ${name} の権限は ${role} です。この操作には ${needed} が必要です。`,
+  isOfTheFleet: (tenant) => `フリート全体に関わる操作・情報です。このキーはテナント ${tenant} に属しています。`,
   askForKey: 'このサーバーには API キーが必要です。サインインは 7 日間、またはキーが無効になるまで続きます。',
   apiKey: 'API キー',
   wrongKey: 'このサーバーで有効なキーではありません。',

@@ -27,7 +27,7 @@ export class LogFollower {
     this.#reading ??= (async () => {
       while (!this.#isOver) {
         if (listens()) await this.#readOn(tell)
-        await sleep(LOOK_MS, undefined, { ref: false })
+        await sleep(LOOK_MS)
       }
       await this.#readOn(tell)
     })().catch(() => {})

@@ -32,8 +32,8 @@ beforeAll(async () => {
     join(stack.mediaRoot, 'logo.png'),
   ])
   await writeFile(join(stack.mediaRoot, 'playlist.mp4'), '#EXTM3U\n#EXTINF:9,\n/etc/passwd\n#EXT-X-ENDLIST\n')
-})
-afterAll(() => stack.stop())
+}, 300_000)
+afterAll(() => stack?.stop())
 
 const output = (path: string, ...options: string[]): JobRequest['outputs'][number] => ({
   preset: 'arguments',

@@ -73,6 +73,8 @@ export type AttemptContext = JobContext & {
   stop(reason: StopReason): void
   phase(phase: Phase): void
   progress(estimate: Estimate): void
+  /** The attempt has used so much more; null where the system does not tell. */
+  spend(usage: Pick<FfmpegResult['usage'], 'cpuUserMs' | 'cpuSystemMs'>): void
   /** Takes folders of this host out of text that people will read. */
   redact(text: string): string
   /** Waits for Redis, but no longer than the lock lasts: then it throws AttemptLostError. */
@@ -103,6 +105,7 @@ export function openContext(opening: Opening): AttemptContext {
   let shownMs = Number.NEGATIVE_INFINITY
   let latest: Estimate | null = null
   let highest: number | null = null
+  let cpuMs = 0
 
   function show(): void {
     shownMs = performance.now()
@@ -139,6 +142,12 @@ export function openContext(opening: Opening): AttemptContext {
     stop: opening.stop,
     redact: opening.redact,
     told: (answer) => Promise.race([answer, lost]),
+    spend({ cpuUserMs, cpuSystemMs }) {
+      if (cpuUserMs === null && cpuSystemMs === null) return
+      cpuMs += (cpuUserMs ?? 0) + (cpuSystemMs ?? 0)
+      const spent = cpuMs
+      outbox.post((number) => attempt.used(number, spent))
+    },
     phase(next) {
       if (next === phase) return
       phase = next

@@ -27,6 +27,7 @@ import { outputRoutes } from './routes/outputs.js'
 import { presetRoutes } from './routes/presets.js'
 import { reportRoutes } from './routes/reports.js'
 import { sessionRoutes } from './routes/session.js'
+import { usageRoutes } from './routes/usage.js'
 import { compileValidator } from './submission/validation.js'
 import type { Api, ApiOptions, ApiParts } from './types.js'
 
@@ -78,6 +79,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
       fleetRoutes,
       presetRoutes,
       mediaRoutes,
+      usageRoutes,
       sessionRoutes,
       healthRoutes,
     ]

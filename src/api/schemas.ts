@@ -22,6 +22,8 @@ import {
   QueueHistory,
   QueueInfo,
   Session,
+  Usage,
+  UsageDay,
   WorkerInfo,
 } from '../contract/index.js'
 import { Closed, Enum, Nullable, Timestamp, Type } from '../contract/schema.js'
@@ -268,6 +270,8 @@ export const SCHEMAS = [
   Probe,
   ProbeStream,
   Session,
+  Usage,
+  UsageDay,
 ]
 
 type Answer = { description: string; content?: Record<string, { schema: object }> }

@@ -65,6 +65,7 @@ export const COMMANDS: CommandTable = {
       summary: 'Let a worker finish what it runs and take no more',
       load: async () => (await import('./commands/drain.js')).default,
     },
+    usage: { summary: 'Show what was used and made', load: async () => (await import('./commands/usage.js')).default },
     presets: {
       summary: 'List the presets, or show one',
       load: async () => (await import('./commands/presets.js')).default,

@@ -10,6 +10,7 @@ import type {
   QueueInfo,
   Report,
   TerminalState,
+  Usage,
   WorkerInfo,
 } from '../contract/index.js'
 import { isTerminal } from '../contract/states.js'
@@ -39,6 +40,7 @@ import type {
   MediaPage,
   OutputFile,
   SubmitOptions,
+  UsageQuery,
 } from './types.js'
 
 const DEFAULT_BASE_URL = 'http://127.0.0.1:4280'
@@ -281,6 +283,11 @@ export class FfleetClient {
   /** How jobs ended in the last minutes, one by one: 1 to 1,440, default 60. */
   queueHistory(query: { minutes?: number } = {}, options: CallOptions = {}): Promise<QueueHistory> {
     return this.#json({ path: '/v1/queue/history', query, ...options })
+  }
+
+  /** What was used and made, by day and tenant. */
+  usage(query: UsageQuery = {}, options: CallOptions = {}): Promise<Usage> {
+    return this.#json({ path: '/v1/usage', query, ...options })
   }
 
   /** Workers start nothing more until `resume`; what runs goes on. */

@@ -66,6 +66,16 @@ export type MediaPage = {
   nextCursor: string | null
 }
 
+/** Days as `YYYY-MM-DD` of UTC, both included; at most 400. */
+export type UsageQuery = {
+  /** Default: 29 days before `to`. */
+  from?: string | undefined
+  /** Default: today. */
+  to?: string | undefined
+  /** Only that of one tenant. Default: all that the key may see. */
+  tenant?: string | undefined
+}
+
 export type LogQuery = {
   /** Default: the newest with a log. */
   attempt?: number | undefined

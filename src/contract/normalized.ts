@@ -17,7 +17,7 @@ export type NormalizedOutput = {
 /** A job request after validation, as the queue stores it and the worker reads it. Defaults are filled in. */
 export type NormalizedJob = {
   input: { uri: string; startMs: number | null; endMs: number | null; expectedDurationMs: number | null }
-  /** Size of the input when the job was submitted; null where it is not known. For the forecast alone. */
+  /** Size of the input when the job was submitted; null where it is not known. For forecast and usage. */
   inputBytes: number | null
   outputs: NormalizedOutput[]
   /** What ffmpeg is told of the inputs, where the outputs are made by arguments; null, or left out in older records: by presets. */

@@ -63,6 +63,8 @@ export type Attempt = {
   log(number: number, level: 'warning' | 'error', text: string): Promise<Recorded>
   /** Announces a published output, once however often it is called. */
   outputReady(number: number, output: JobOutput, written: Written | null): Promise<Recorded>
+  /** The CPU time that it has used so far, in ms. */
+  used(number: number, cpuMs: number): Promise<Recorded>
   /**
    * Decides that a group of outputs, by their names, will be published; from then on it must be. `last` makes the job
    * uncancellable.
@@ -165,6 +167,7 @@ function hold(redis: Connection, jobId: string, { attempt, token, request }: Hol
       const entry: OutputEntry = { output, written }
       return record(number, 'output.ready', { output }, `out:${output.name}`, JSON.stringify(entry), '1')
     },
+    used: async (number, cpuMs) => recorded(await redis.ffUsed(jobId, attempt, number, Math.round(cpuMs))),
     async commit(names, plan, last) {
       const outputs = request.outputs.filter(({ name }) => names.includes(name))
       const exclusive = exclusivePaths(outputs)

@@ -32,6 +32,7 @@ import type {
   RanOn,
   Submission,
 } from './types.js'
+import { readUsage, type UsageRange } from './usage.js'
 
 export type JobsOptions = EnqueueOptions & {
   redis: Connection
@@ -264,6 +265,7 @@ export function createJobs(options: JobsOptions): JobQueue {
     foresee: guarded((job: NormalizedJob, tenant: string | null = null) => forecaster.ofNext(job, tenant)),
     info: guarded(info),
     next: guarded(next),
+    usage: guarded((range: UsageRange) => readUsage(redis, range)),
     history: guarded((minutes: number) => readHistory(redis, minutes, Date.now())),
     pause: guarded(() => bull.pause().finally(forecaster.lookAgain)),
     resume: guarded(() => bull.resume().finally(forecaster.lookAgain)),

@@ -16,6 +16,7 @@
  * | `ffleet:jobs:<terminal state>` | zset, score 0 | jobs that ended so | retention |
  * | `ffleet:jobs:ended` | zset, score ms | jobs by the time they ended | retention |
  * | `ffleet:outcomes:<hour since 1970>` | hash | how many jobs ended how in each minute, and the ms of media they made | a day |
+ * | `ffleet:usage:<day since 1970>` | hash | what the jobs and attempts that ended on that day (UTC) used and made, `<figure>:<tenant>` | KEPT_USAGE_MS |
  * | `ffleet:outputs` | hash | paths that jobs were given or took, each with the job it belongs to | retention |
  * | `ffleet:tag:<key>=<value>` | zset, score 0 | jobs with the tag | retention |
  * | `ffleet:tenant:<tenant>` | zset, score 0 | jobs of the tenant; `ffleet:tenant:<tenant>:tag:<key>=<value>`: those of them with the tag | retention |
@@ -81,6 +82,7 @@ function createKeys(own: string, bull: string) {
     ended: `${own}:jobs:ended`,
     ofState: (state: TerminalState | '') => `${own}:jobs:${state}`,
     outcomes: (hour: number | '') => `${own}:outcomes:${hour}`,
+    usage: (day: number | '') => `${own}:usage:${day}`,
     outputs: `${own}:outputs`,
     tag: (key: string, value: string) => `${own}:tag:${key}=${value}`,
     tenant: (tenant: string) => `${own}:tenant:${tenant}`,
@@ -144,4 +146,7 @@ export const FLEET_EVENTS = 10_000
 export const HOUR_MS = 60 * 60 * 1000
 /** How long it is known how many jobs ended when. */
 export const KEPT_OUTCOMES_MS = 24 * HOUR_MS
+export const DAY_MS = 24 * HOUR_MS
+/** How long it is known what was used on a day. */
+export const KEPT_USAGE_MS = 400 * DAY_MS
 export const IDEMPOTENCY_TTL_MS = 24 * 60 * 60 * 1000

@@ -10,6 +10,7 @@
  *   told     number of the last event the running attempt told
  *   seq      last progress number                  snap      last snapshot, compact   lost     attempts in a row whose worker was lost
  *   oom      attempts that ran out of memory       err       last error, JSON         cancel   '1' once asked for
+ *   cpu      ms of CPU time that the running attempt has used and nobody has charged yet
  *   commit:<group>  outputs decided to be published, JSON       out:<name>  a published output and how it was written, JSON
  *   done     '1' when all outputs are committed
  *   tenant   whose it is; missing for a job of no tenant       low      100 - priority: its score in the line of its tenant
@@ -20,11 +21,13 @@
 import type { Result } from 'ioredis'
 import type { Connection } from './connection.js'
 import {
+  DAY_MS,
   FLEET_EVENTS,
   HOUR_MS,
   IDEMPOTENCY_TTL_MS,
   KEPT_OUTCOMES_MS,
   KEPT_PROGRESS,
+  KEPT_USAGE_MS,
   type Names,
   QUEUED_BODY,
 } from './keys.js'
@@ -121,6 +124,20 @@ local function toldAlready(job, held, number)
   return false
 end
 ${lineFunctions(names)}
+-- Adds figures to what the tenant of a job used on the day: names and amounts alternating, '' where one is not known.
+local function use(id, ms, ...)
+  local day = math.floor(ms / ${DAY_MS})
+  local usage, tenant, figures = '${keys.usage('')}' .. day, tenantOf(id) or '', {...}
+  for i = 1, #figures, 2 do
+    if figures[i + 1] ~= '' then redis.call('HINCRBY', usage, figures[i] .. ':' .. tenant, figures[i + 1]) end
+  end
+  redis.call('PEXPIREAT', usage, (day + 1) * ${DAY_MS} + ${KEPT_USAGE_MS})
+end
+-- An attempt ends once: the script that sees it run, and lets it run no more, charges it.
+local function useAttempt(id, job, ms)
+  use(id, ms, 'attempts', 1, 'cpuMs', redis.call('HGET', job, 'cpu') or '')
+  redis.call('HDEL', job, 'cpu')
+end
 `
 }
 
@@ -181,6 +198,7 @@ if r[1] then return answer('ENDED') end
 local lost = tonumber(r[6] or '0')
 if r[3] == '1' then
   lost = redis.call('HINCRBY', job, 'lost', 1)
+  useAttempt(id, job, ms)
   local body = string.gsub(ARGV[7], '@A', r[4])
   redis.call('HSET', job, 'running', '0', 'phase', '', 'err', cjson.encode(cjson.decode(body).error))
   emitOutcome('attempt.failed', id, ms, body)
@@ -263,6 +281,15 @@ emit(id, ARGV[4], ARGV[5], ARGV[6])
 return {'OK', held[4]}
 `
 
+/** What the running attempt has used so far; no event tells. ARGV: id, attempt, number, CPU ms → {'OK', cancel} or {'STALE'}. */
+const USED = `
+local job = jobKey(ARGV[1])
+local held = holds(job, ARGV[2])
+if not held then return {'STALE'} end
+if not toldAlready(job, held, ARGV[3]) then redis.call('HSET', job, 'cpu', ARGV[4]) end
+return {'OK', held[4]}
+`
+
 /**
  * Decides that outputs will be published. ARGV: id, attempt, bull lock key, token, field, JSON, last ones ('1'), number of
  * paths that may not be another job's, these, paths that are taken over from whoever has them… → {'OK'}, {'STALE'},
@@ -291,6 +318,7 @@ return {'OK'}
 const endAttempt = ({ keys }: Names) => `
 local id, job = ARGV[1], jobKey(ARGV[1])
 if not holds(job, ARGV[2]) then return 'STALE' end
+useAttempt(id, job, ARGV[3])
 redis.call('HSET', job, 'running', '0', 'phase', '', 'lost', 0)
 if ARGV[5] ~= '' then redis.call('HSET', job, 'err', ARGV[5]) end
 if ARGV[6] == '1' then redis.call('HINCRBY', job, 'oom', 1) end
@@ -307,15 +335,16 @@ return 'OK'
 
 /**
  * The job ends, once. ARGV: id, state, ms, final JSON, keep events ms, outcome as the history counts it, ms of media it made,
- * number of paths it gives up, these, then the last snapshot, which says 100: its number, names and values alternating; nothing
- * for a job that did not complete → {id of the event, '1' when another job of its tenant may have a turn now}, nil when it had ended.
+ * ms and bytes of all its outputs, bytes of its input or '', number of paths it gives up, these, then the last snapshot, which says 100:
+ * its number, names and values alternating; nothing for a job that did not complete → {id of the event, '1' when another job of its
+ * tenant may have a turn now}, nil when it had ended.
  */
 const finish = ({ channels, keys }: Names) => `
 local id, job = ARGV[1], jobKey(ARGV[1])
-local r = redis.call('HMGET', job, 'final', 'req')
+local r = redis.call('HMGET', job, 'final', 'req', 'running')
 if r[1] or not r[2] then return nil end
-local type, body, lastPath = 'job.' .. ARGV[2], '{"job":' .. ARGV[4] .. '}', 8 + ARGV[8]
-disown(id, 9, lastPath)
+local type, body, lastPath = 'job.' .. ARGV[2], '{"job":' .. ARGV[4] .. '}', 11 + ARGV[11]
+disown(id, 12, lastPath)
 openLog(id, job)
 local seq = ARGV[lastPath + 1]
 if seq then
@@ -353,6 +382,11 @@ local function count(outcomes)
 end
 count('${keys.outcomes('')}' .. hour)
 if tenant ~= '' then count('${keys.tenant('')}' .. tenant .. ':outcomes:' .. hour) end
+if r[3] == '1' then useAttempt(id, job, ARGV[3]) end
+use(id, ARGV[3], ARGV[2], 1)
+if ARGV[2] == 'completed' then
+  use(id, ARGV[3], 'mediaMs', ARGV[7], 'outputMs', ARGV[8], 'outputBytes', ARGV[9], 'inputBytes', ARGV[10])
+end
 return {entry, (turn or roomOf(tenant)) and '1' or ''}
 `
 
@@ -468,6 +502,7 @@ const SCRIPTS: Record<string, string | ((names: Names) => string)> = {
   ffBegin: begin,
   ffProgress: progress,
   ffRecord: RECORD,
+  ffUsed: USED,
   ffCommit: commit,
   ffEndAttempt: endAttempt,
   ffFinish: finish,
@@ -492,6 +527,7 @@ declare module 'ioredis' {
     ffBegin(...args: Args): Result<[string, string[]?, changes?: (string | number)[]], Context>
     ffProgress(...args: Args): Result<[string, string | null], Context>
     ffRecord(...args: Args): Result<[string, string | null], Context>
+    ffUsed(...args: Args): Result<[string, string | null], Context>
     ffCommit(...args: Args): Result<['OK' | 'STALE' | 'CANCELLED'] | Taken, Context>
     ffEndAttempt(...args: Args): Result<'OK' | 'STALE', Context>
     ffFinish(...args: Args): Result<[eventId: string, othersMayFollow: '1' | ''] | null, Context>

@@ -5,6 +5,7 @@ import type { Connection } from './connection.js'
 import { mediaMadeMs, outcomeOf } from './outcomes.js'
 import { endedJob, givenPaths, type JobRecord, jobError, readRecord } from './record.js'
 import type { Turns } from './turns/turns.js'
+import { sumOf } from './usage.js'
 
 export type SettleDeps = { redis: Connection; bull: Queue; turns: Turns; keepEventsMs: number }
 
@@ -40,6 +41,9 @@ export async function settle(deps: SettleDeps, id: string): Promise<Job | null> 
     deps.keepEventsMs,
     outcomeOf(job),
     mediaMadeMs(job),
+    sumOf(job, 'durationMs'),
+    sumOf(job, 'bytes'),
+    record.request.inputBytes ?? '',
     givenUp.length,
     ...givenUp,
     ...last,

@@ -92,6 +92,7 @@ export function jobsOfTenant(
     retry: shownAfter(jobs.retry),
     reopen: owned(jobs.reopen, false),
     remove: owned(jobs.remove, false),
+    usage: (range) => jobs.usage({ ...range, tenant }),
     next: guarded(next),
     info: guarded(info),
     // Whoever has no tenant is told how the whole fleet does.

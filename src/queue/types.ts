@@ -8,9 +8,11 @@ import type {
   JobState,
   QueueHistory,
   QueueInfo,
+  UsageDay,
   WorkerInfo,
 } from '../contract/index.js'
 import type { NormalizedJob } from '../contract/normalized.js'
+import type { UsageRange } from './usage.js'
 
 /** Whose key, the key, and a hash of what is asked for under it. */
 export type Idempotency = { scope: string; key: string; bodyHash: string }
@@ -105,6 +107,8 @@ export interface JobQueue {
   info(): Promise<QueueInfo>
   /** The jobs that wait, in the order in which they will be started. */
   next(limit: number): Promise<Job[]>
+  /** What was used and made, by day and tenant. */
+  usage(range: UsageRange): Promise<UsageDay[]>
   /** The last minutes, this one last: 1 to 1,440. Of the whole fleet; for a tenant, of its own jobs. */
   history(minutes: number): Promise<QueueHistory>
   pause(): Promise<void>

@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile, readlink, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isTerminal, isTerminalEvent, type JobEvent } from '../../src/contract/index.js'
+import {
+  isTerminal,
+  isTerminalEvent,
+  type JobEvent,
+  type TerminalState,
+  type UsageDay,
+} from '../../src/contract/index.js'
 import { ROOT_FILE } from '../../src/storage/names.js'
 import type { Stack } from './stack.js'
 
@@ -48,7 +54,26 @@ export async function brokenPromises(
       broken.push(`unknown file ${path}`)
   }
   for (const line of await processesIn(stack.outputRoot)) broken.push(`still running: ${line}`)
+  if (broken.length === 0 && retried.length === 0) broken.push(...(await usageFaults(stack, jobIds)))
   return broken
+}
+
+/** Whether usage has every end of a job and of an attempt once; asked where no other jobs are than those that are known. */
+async function usageFaults(stack: Stack, jobIds: readonly string[]): Promise<string[]> {
+  const { items: jobs } = await stack.client.listPage({ limit: 200 })
+  if (jobs.length !== new Set(jobIds).size || jobs.some(({ id }) => !jobIds.includes(id))) return []
+  const { items } = await stack.client.usage()
+  const used = (figure: (item: UsageDay) => number | null) => items.reduce((sum, item) => sum + (figure(item) ?? 0), 0)
+  const done = (state: TerminalState) => jobs.filter((job) => job.state === state)
+  const made = done('completed').flatMap(({ outputs }) => outputs)
+  const pairs: [string, number, number][] = [
+    ['completed', used((item) => item.jobs.completed), done('completed').length],
+    ['failed', used((item) => item.jobs.failed), done('failed').length],
+    ['cancelled', used((item) => item.jobs.cancelled), done('cancelled').length],
+    ['attempts', used(({ attempts }) => attempts), jobs.reduce((sum, { attempt }) => sum + attempt, 0)],
+    ['outputBytes', used(({ outputBytes }) => outputBytes), made.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0)],
+  ]
+  return pairs.flatMap(([name, counted, are]) => (counted === are ? [] : [`usage: ${counted} ${name}, not ${are}`]))
 }
 
 export async function eventsOf(stack: Stack, id: string): Promise<JobEvent[]> {

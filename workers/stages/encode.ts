@@ -108,7 +108,7 @@ async function encodePass(
   } finally {
     context.signal.removeEventListener('abort', kill)
     run.kill()
-    await run.result
+    context.spend((await run.result).usage)
     await noting
   }
 }

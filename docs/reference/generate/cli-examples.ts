@@ -126,5 +126,6 @@ ffleet cancel "$later"`,
     run: `ffleet drain "$(ffleet workers --json | jq -r .id)"`,
     expect: 'drains',
   },
+  usage: { exits: UNANSWERED, run: 'ffleet usage --from 7d\nffleet usage --csv', expect: 'outputBytes' },
   presets: { exits: UNANSWERED, run: 'ffleet presets h264-720p', expect: 'crf' },
 }

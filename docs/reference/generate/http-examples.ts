@@ -93,6 +93,10 @@ curl -fsS "http://127.0.0.1:4280/v1/jobs/$job/outputs/sheets" | jq -r '.items[].
     run: `curl -fsS -X POST "http://127.0.0.1:4280/v1/workers/$worker/drain" | jq -r .id`,
     expect: 'w-',
   },
+  'GET /v1/usage': {
+    run: `curl -fsS http://127.0.0.1:4280/v1/usage | jq '.items[-1]'`,
+    expect: 'cpuMs',
+  },
   'GET /v1/presets': {
     run: `curl -fsS http://127.0.0.1:4280/v1/presets | jq -r '.items[].name'`,
     expect: 'h264-720p',

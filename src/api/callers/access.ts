@@ -25,6 +25,7 @@ const ACCESS: Record<string, Access> = {
   'GET /v1/queue/history': 'read',
   'POST /v1/queue/pause': 'operate',
   'POST /v1/queue/resume': 'operate',
+  'GET /v1/usage': 'read',
   'GET /v1/presets': 'read',
   'GET /v1/presets/:name': 'read',
   'GET /v1/media': 'read',

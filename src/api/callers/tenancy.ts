@@ -42,6 +42,14 @@ export function presetsFor(presets: PresetBook, caller: Caller | null): PresetBo
   return presets.of(caller?.tenant ?? null)
 }
 
+/** @throws FfleetError FORBIDDEN for who asks of another tenant than their own, and may not. */
+export function requireOwn(caller: Caller | null, tenant: string | undefined): void {
+  if (tenant === undefined || seesAll(caller) || caller!.tenant === tenant) return
+  throw new FfleetError('FORBIDDEN', `The key ${caller!.name} sees its own usage alone.`, {
+    hint: 'Leave `tenant` out, or use a key of the role `admin` that belongs to no tenant.',
+  })
+}
+
 /** A tenant has the folder of its name in both roots. Whatever else there is does not exist for it. */
 export function storageFor(storage: Pick<Storage, 'inputs' | 'outputs'>, caller: Caller | null) {
   const tenant = caller?.tenant ?? null

@@ -28,8 +28,10 @@ import { presetRoutes } from './routes/presets.js'
 import { reportRoutes } from './routes/reports.js'
 import { sessionRoutes } from './routes/session.js'
 import { usageRoutes } from './routes/usage.js'
+import { watchLinkRoutes } from './routes/watch-links.js'
 import { compileValidator } from './submission/validation.js'
 import type { Api, ApiOptions, ApiParts } from './types.js'
+import { WatchLinks } from './watch/watch-links.js'
 
 export type { Api, ApiOptions } from './types.js'
 
@@ -51,12 +53,19 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const app = openApp(options.trustedProxies)
   const { keys, limits, queue } = options
   const secret = once(() => queue.secret())
-  const view = new JobView(secret, options.watchLinksMs)
-  const hub = new EventHub({ log: options.queue.events, toJson: (entry) => view.eventJson(entry) })
   const watchHub = new EventHub({ log: options.queue.events, toJson: watcherJson })
   const streams = new EventStreams(limits && { maxPerHolder: limits.streams })
+  const watchLinks = new WatchLinks({
+    secret,
+    revocations: queue.revocations,
+    lifeMs: options.watchLinksMs,
+    onRevoked: (ids) => streams.endWatchersOf(ids),
+  })
+  const view = new JobView(watchLinks)
+  const hub = new EventHub({ log: queue.events, toJson: (entry) => view.eventJson(entry) })
   const sessions = keys ? new Sessions(keys, secret) : null
-  const parts: ApiParts = { ...options, view, cursors: new Cursors(secret), hub, watchHub, streams, sessions }
+  const cursors = new Cursors(secret)
+  const parts: ApiParts = { ...options, view, watchLinks, cursors, hub, watchHub, streams, sessions }
   const quotas = keys ? keepQuotas(keys, queue, options.log) : null
   // Whoever follows events goes with the key.
   keys?.onChange(() => streams.endWhere((caller) => !keys.isStill(caller)))
@@ -74,6 +83,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     timeRequests(timed, parts)
     const all = [
       jobRoutes,
+      watchLinkRoutes,
       reportRoutes,
       outputRoutes,
       fleetRoutes,
@@ -92,6 +102,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   app.addHook('preClose', async () => {
     streams.close()
     quotas?.stop()
+    watchLinks.close()
     setTimeout(() => app.server.closeAllConnections(), LAST_ANSWERS_MS).unref()
     stopCounting()
   })

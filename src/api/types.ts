@@ -19,13 +19,17 @@ import type { JobView } from './job-view.js'
 import type { EventHub } from './live/event-hub.js'
 import type { EventStreams } from './live/sse.js'
 import type { Page } from './page.js'
+import type { WatchLinks } from './watch/watch-links.js'
 
 /** What the API writes to its log; pino's logger is one. */
 export type ApiLog = Pick<Logger, 'error' | 'warn' | 'info' | 'debug' | 'child'>
 
 /** What the API is built on; it closes none of it. */
 export type ApiOptions = {
-  queue: Pick<Queue, 'jobs' | 'events' | 'fleet' | 'inspections' | 'secret' | 'countRate' | 'setQuotas'>
+  queue: Pick<
+    Queue,
+    'jobs' | 'events' | 'fleet' | 'inspections' | 'secret' | 'countRate' | 'setQuotas' | 'revocations'
+  >
   presets: PresetBook
   storage: Pick<Storage, 'inputs' | 'outputs' | 'reports' | 'roots'>
   log: ApiLog
@@ -52,6 +56,7 @@ export type ApiParts = ApiOptions & {
   streams: EventStreams
   view: JobView
   cursors: Cursors
+  watchLinks: WatchLinks
   /** Null where there are no keys. */
   sessions: Sessions | null
 }

@@ -57,6 +57,10 @@ export const COMMANDS: CommandTable = {
       load: async () => (await import('./commands/retry.js')).default,
     },
     rm: { summary: 'Remove jobs that have ended', load: async () => (await import('./commands/rm.js')).default },
+    unshare: {
+      summary: 'Make the watch links of jobs void',
+      load: async () => (await import('./commands/unshare.js')).default,
+    },
     queue: { summary: 'Show the queue', load: async () => (await import('./commands/queue.js')).default },
     pause: { summary: 'Start no more jobs', load: async () => (await import('./commands/pause.js')).default },
     resume: { summary: 'Start jobs again', load: async () => (await import('./commands/resume.js')).default },

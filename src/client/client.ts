@@ -217,6 +217,11 @@ export class FfleetClient {
     }
   }
 
+  /** Makes every watch link of a job void that was given until now. Gives the job with a new one. */
+  revokeWatchLinks(jobId: string, options: CallOptions = {}): Promise<Job> {
+    return this.#json({ method: 'POST', path: jobPath(jobId, '/watch/revoke'), ...options })
+  }
+
   /** Everything captured from the ffmpeg processes of a job. */
   report(jobId: string, options: CallOptions = {}): Promise<Report> {
     return this.#json({ path: jobPath(jobId, '/report'), ...options })

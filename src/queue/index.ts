@@ -16,6 +16,7 @@ import { createOpenApis, type OpenApis } from './open-apis.js'
 import { publishQuotas, type TenantQuotas } from './quotas.js'
 import { createRateCounter, type Quota, type RateCounter } from './rates.js'
 import { readRecord } from './record.js'
+import { createRevocations, type Revocations } from './revocations.js'
 import { defineScripts } from './scripts.js'
 import { settle } from './settle.js'
 import { type SweeperOptions, startSweeper } from './sweeper.js'
@@ -35,6 +36,7 @@ export { createOutbox, type Outbox } from './outbox.js'
 export type { TenantQuotas } from './quotas.js'
 export type { RateCounter } from './rates.js'
 export { jobErrorFrom, outputPath } from './record.js'
+export type { Revocations } from './revocations.js'
 export type {
   Entry,
   EventLog,
@@ -73,6 +75,7 @@ export type Queue = {
   countRate(quota: Quota): RateCounter
   /** From now on these quotas count, and no others; what waits for one that was raised goes on. */
   setQuotas(quotas: TenantQuotas): Promise<void>
+  revocations: Revocations
   /** Signs watch tokens; the same for every process on this Redis. */
   secret(): Promise<string>
   startSweeper(options: Pick<SweeperOptions, 'keepJobsMs' | 'keepJobsCount' | 'onForgotten' | 'intervalMs'>): {
@@ -105,6 +108,7 @@ export async function createQueue(options: QueueOptions): Promise<Queue> {
     async setQuotas(quotas) {
       if (await publishQuotas(redis, quotas)) await turns.callUpAll()
     },
+    revocations: createRevocations(redis),
     secret: () => sharedSecret(redis),
     startSweeper: (sweep) =>
       startSweeper({ ...sweep, ...settings, redis, bull, jobs, turns, onError: (e) => onError(e as Error) }),

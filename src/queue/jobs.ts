@@ -262,6 +262,7 @@ export function createJobs(options: JobsOptions): JobQueue {
     ranOn: guarded(ranOn),
     ownerOf: guarded((path: string) => redis.hget(keys.outputs, path)),
     remove: guarded(remove),
+    revokeLinks: guarded(async (id: string) => (await redis.ffRevoke(id)) > 0),
     foresee: guarded((job: NormalizedJob, tenant: string | null = null) => forecaster.ofNext(job, tenant)),
     info: guarded(info),
     next: guarded(next),

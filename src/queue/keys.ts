@@ -39,6 +39,7 @@
  * | `ffleet:roots:fresh` | string | which API holds them now, and some of what stands in the media root | FRESH_ROOTS_MS |
  * | `ffleet:apis:open` | zset, score ms | APIs that other machines can reach, by the time they last said so | a day |
  * | `ffleet:history` | hash | how long attempts took, by what was made and by host, for the forecast | MOST_FIELDS |
+ * | `ffleet:watch:revoked` | hash | how often the watch links of a job were revoked; `*`: of all | with the job |
  * | `ffleet:rate:<budget>:<key or address>` | string | how often it asked in the running minute | a minute |
  * | `ffleet:secret` | string | signs watch tokens and sessions, encrypts cursors | |
  *
@@ -108,6 +109,7 @@ function createKeys(own: string, bull: string) {
     freshRoots: `${own}:roots:fresh`,
     openApis: `${own}:apis:open`,
     history: `${own}:history`,
+    revoked: `${own}:watch:revoked`,
     /** Before the name of who asks. */
     rates: (budget: string) => `${own}:rate:${budget}`,
     secret: `${own}:secret`,

@@ -31,6 +31,7 @@ import {
   type Names,
   QUEUED_BODY,
 } from './keys.js'
+import { ALL } from './revocations.js'
 import { CALLED, callUp, callUpFunction, lineFunctions, order, place } from './turns/lines.js'
 
 const prelude = (names: Names) => {
@@ -439,6 +440,13 @@ emit(id, 'job.queued', ARGV[2], body)
 return {'OK'}
 `
 
+/** The watch links of a job are revoked. ARGV: id → how often they were by now, 0 for an unknown job. */
+const revoke = ({ keys }: Names) => `
+if redis.call('HEXISTS', jobKey(ARGV[1]), 'req') == 0 then return 0 end
+redis.call('HINCRBY', '${keys.revoked}', '${ALL}', 1)
+return redis.call('HINCRBY', '${keys.revoked}', ARGV[1], 1)
+`
+
 /** Forgets a terminal job. ARGV: id, number of its paths, these, tag keys… → 1, 0 (unknown) or -1 (has not ended). */
 const forget = ({ keys }: Names) => `
 local id, job, lastPath = ARGV[1], jobKey(ARGV[1]), 2 + ARGV[2]
@@ -461,6 +469,7 @@ if tenant then
   end
 end
 redis.call('DEL', job, '${keys.events('')}' .. id, progressIds(id))
+redis.call('HDEL', '${keys.revoked}', id)
 redis.call('ZREM', '${keys.jobs}', id)
 redis.call('ZREM', '${keys.ended}', id)
 redis.call('ZREM', '${keys.ofState('')}' .. r[1], id)
@@ -508,6 +517,7 @@ const SCRIPTS: Record<string, string | ((names: Names) => string)> = {
   ffFinish: finish,
   ffCancel: cancel,
   ffRetry: retry,
+  ffRevoke: revoke,
   ffForget: forget,
   ffSuspects: suspects,
   ffFleetEvent: FLEET_EVENT,
@@ -533,6 +543,7 @@ declare module 'ioredis' {
     ffFinish(...args: Args): Result<[eventId: string, othersMayFollow: '1' | ''] | null, Context>
     ffCancel(...args: Args): Result<'UNKNOWN' | 'ENDED' | 'LATE' | 'ASKED', Context>
     ffRetry(...args: Args): Result<['OK' | 'UNKNOWN' | 'REFUSED'] | Taken | Over, Context>
+    ffRevoke(...args: Args): Result<number, Context>
     ffForget(...args: Args): Result<number, Context>
     ffSuspects(...args: Args): Result<string[], Context>
     ffFleetEvent(...args: Args): Result<string, Context>

@@ -92,6 +92,7 @@ export function jobsOfTenant(
     retry: shownAfter(jobs.retry),
     reopen: owned(jobs.reopen, false),
     remove: owned(jobs.remove, false),
+    revokeLinks: owned(jobs.revokeLinks, false),
     usage: (range) => jobs.usage({ ...range, tenant }),
     next: guarded(next),
     info: guarded(info),

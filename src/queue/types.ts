@@ -104,6 +104,8 @@ export interface JobQueue {
   reopen(id: string): Promise<boolean>
   /** Removes a terminal job; throws `JOB_NOT_FINISHED`. */
   remove(id: string): Promise<boolean>
+  /** Makes the watch links of a job wrong that were given until now. False: no such job. */
+  revokeLinks(id: string): Promise<boolean>
   info(): Promise<QueueInfo>
   /** The jobs that wait, in the order in which they will be started. */
   next(limit: number): Promise<Job[]>

@@ -28,6 +28,10 @@ curl -fsS 'http://127.0.0.1:4280/v1/jobs?dryRun=true' -H 'content-type: applicat
     run: `curl -fsSN "http://127.0.0.1:4280/v1/jobs/$job/events"`,
     expect: 'event: job.completed',
   },
+  'POST /v1/jobs/{id}/watch/revoke': {
+    run: `curl -fsS -X POST "http://127.0.0.1:4280/v1/jobs/$job/watch/revoke" | jq -r .links.watch`,
+    expect: 'token=',
+  },
   'GET /v1/events': {
     run: `curl -sSN --max-time 2 'http://127.0.0.1:4280/v1/events?after=0' || test $? = 28   # 28: its time is up`,
     expect: 'event: worker.joined',

@@ -34,6 +34,7 @@ export async function readOpenApi(): Promise<OpenApi> {
       fleet: nothing(),
       inspections: nothing(),
       countRate: nothing(),
+      revocations: nothing(),
       secret: async () => '',
       setQuotas: async () => {},
     },

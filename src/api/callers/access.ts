@@ -4,13 +4,15 @@ import type { Role } from '../../contract/index.js'
 /** `open`: of nobody; `watch`: the role `read`, or the token of a watch link, which the route itself looks at. */
 export type Access = Role | 'open' | 'watch'
 
-const ACCESS: Record<string, Access> = {
+/** By method and route. */
+export const ACCESS: Readonly<Record<string, Access>> = {
   'POST /v1/jobs': 'submit',
   'GET /v1/jobs': 'read',
   'GET /v1/jobs/:id': 'read',
   'DELETE /v1/jobs/:id': 'submit',
   'POST /v1/jobs/:id/cancel': 'submit',
   'POST /v1/jobs/:id/retry': 'submit',
+  'POST /v1/jobs/:id/watch/revoke': 'submit',
   'GET /v1/jobs/:id/events': 'watch',
   'GET /v1/jobs/:id/report': 'read',
   'GET /v1/jobs/:id/log': 'read',

@@ -126,6 +126,13 @@ export class EventStreams {
     for (const stream of this.#open) if (stream.reader.caller !== null && isOver(stream.reader.caller)) stream.end()
   }
 
+  /** Ends the streams of those who follow one of these jobs by a watch link. */
+  endWatchersOf(jobIds: ReadonlySet<string>): void {
+    for (const stream of this.#open) {
+      if (stream.reader.caller === null && stream.jobId !== null && jobIds.has(stream.jobId)) stream.end()
+    }
+  }
+
   /** Ends all streams; their readers resume by id. Those that take nothing are cut off a moment later. */
   close(): void {
     this.#closing = true

@@ -11,6 +11,7 @@ import type { StreamFormat } from '../live/frame.js'
 import { DEFAULT_PAGE, sendDocument } from '../page.js'
 import { media, problems } from '../schemas.js'
 import type { ApiParts, Routes } from '../types.js'
+import type { TokenVerdict } from '../watch/watch-token.js'
 
 const After = Type.Optional(Type.String({ description: 'Id of the last event already seen, as `Last-Event-ID`.' }))
 const ResumeHeaders = Type.Object({
@@ -53,8 +54,8 @@ export const eventRoutes: Routes = (app, parts) => {
     async (request, reply) => {
       const id = jobIdOf(request.params)
       const { token } = request.query
-      const tokens = await parts.view.ready()
-      const verdict = token === undefined ? 'valid' : tokens.verify(id, token)
+      await parts.watchLinks.ready()
+      const verdict = token === undefined ? 'valid' : await parts.watchLinks.verify(id, token)
       if (token !== undefined && isForPeople(request.headers.accept)) {
         return sendWatchPage(parts, request, reply, verdict === 'valid' ? 200 : 401)
       }
@@ -85,7 +86,7 @@ export const eventRoutes: Routes = (app, parts) => {
       },
     },
     async (request, reply) => {
-      await parts.view.ready()
+      await parts.watchLinks.ready()
       const after = resumeAfter(request, request.query.after)
       return stream(parts, parts.hub, request, reply, null, (sink) => parts.hub.followFleet(after, sink))
     },
@@ -135,11 +136,11 @@ function sendWatchPage(
   return sendDocument('watch.html', { page, frames }, request, reply.code(status))
 }
 
-function refusal(verdict: 'run out' | 'wrong'): FfleetError {
+function refusal(verdict: Exclude<TokenVerdict, 'valid'>): FfleetError {
   const isOver = verdict === 'run out'
   return new FfleetError(
     'UNAUTHENTICATED',
-    isOver ? 'The watch link has run out.' : 'The watch token is not valid for this job.',
+    isOver ? 'The watch link has run out.' : 'The watch link is not valid for this job, or was revoked.',
     { hint: 'GET /v1/jobs/<id> gives a fresh one: `links.watch`.' },
   )
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createWatchTokens, WATCH_LINKS_MS } from '../../../src/api/watch-token.js'
+import { createWatchTokens, WATCH_LINKS_MS } from '../../../../src/api/watch/watch-token.js'
 
 const HOUR_MS = 60 * 60 * 1000
 
@@ -47,6 +47,14 @@ describe('a watch token', () => {
     const token = tokens.sign('job-a')
     nowMs += HOUR_MS
     expect(tokens.sign('job-a')).toBe(token)
+  })
+
+  it('is good for as long as the links of its job have not been revoked since', () => {
+    const [first, second] = [0, 1].map((revoked) => tokens.sign('job-a', revoked))
+    expect(first).toBe(tokens.sign('job-a'))
+    expect(first).not.toBe(second)
+    expect([0, 1, 2].map((revoked) => tokens.verify('job-a', first!, revoked))).toEqual(['valid', 'wrong', 'wrong'])
+    expect([0, 1, 2].map((revoked) => tokens.verify('job-a', second!, revoked))).toEqual(['wrong', 'valid', 'wrong'])
   })
 
   it('fits into a URL as it is', () => {

@@ -1,5 +1,5 @@
 /** What the holder of a watch link may know: how far a job is, not what it is made of, where, or by whom. */
-import { type FleetEvent, isTerminalEvent, type Job, type JobError, type JobOutput } from '../contract/index.js'
+import { type FleetEvent, isTerminalEvent, type Job, type JobError, type JobOutput } from '../../contract/index.js'
 
 /** Paths, tags, workers, commands and messages are empty or null; ids, times, figures, names of outputs and codes stay. */
 export function watcherEvent(event: FleetEvent): FleetEvent {

@@ -62,7 +62,9 @@ export function admitCallers(app: Api, callers: Callers, log: ApiLog, charge: Ch
   })
   app.addHook('onResponse', (request, reply, done) => {
     const { caller, method } = request
-    if (caller?.keyId != null && method !== 'GET' && method !== 'HEAD') {
+    // One too many was not looked at, and a flood of them must not fill the log.
+    const isChange = method !== 'GET' && method !== 'HEAD' && reply.statusCode !== 429
+    if (caller?.keyId != null && isChange) {
       const { name, keyId, tenant } = caller
       const made = reply.getHeader('location')
       audit.info(

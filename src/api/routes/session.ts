@@ -1,7 +1,7 @@
 import { FfleetError, type Session } from '../../contract/index.js'
 import { Closed, Type } from '../../contract/schema.js'
 import { foreignChange } from '../callers/same-origin.js'
-import { sessionCookie } from '../callers/sessions.js'
+import { sessionCookie, sessionIn } from '../callers/sessions.js'
 import { prefixOf } from '../page.js'
 import { json, problems } from '../schemas.js'
 import type { Routes } from '../types.js'
@@ -71,6 +71,11 @@ export const sessionRoutes: Routes = (app, { sessions, page }) => {
         response: { 204: { description: 'It is signed out, or never was signed in.', type: 'null' }, ...problems() },
       },
     },
-    async (request, reply) => reply.code(204).header('set-cookie', cookieOf('', request)).send(null),
+    async (request, reply) => {
+      const session = sessionIn(request.headers.cookie)
+      // For the audit alone: whoever can't be known now is signed out all the same.
+      if (sessions && session !== undefined) request.caller = await sessions.callerOf(session).catch(() => null)
+      return reply.code(204).header('set-cookie', cookieOf('', request)).send(null)
+    },
   )
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { Server } from 'node:https'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import fastify from 'fastify'
 import { FfleetError } from '../contract/index.js'
@@ -6,9 +7,11 @@ import { Closed } from '../contract/schema.js'
 import { headEveryAnswer } from './answer-headers.js'
 import { admitCallers } from './callers/admission.js'
 import { keyCallers, localCallers } from './callers/callers.js'
+import { shareWithOrigins } from './callers/cors.js'
 import { createLimits } from './callers/limits.js'
 import { keepQuotas } from './callers/quotas.js'
 import { Sessions } from './callers/sessions.js'
+import type { Certificate } from './certificate.js'
 import { Cursors } from './cursors.js'
 import { JobView, watcherJson } from './job-view.js'
 import { EventHub } from './live/event-hub.js'
@@ -50,8 +53,8 @@ const PARAM_LENGTH = 1_024
  * it belongs to the caller.
  */
 export async function createApi(options: ApiOptions): Promise<Api> {
-  const app = openApp(options.trustedProxies)
-  const { keys, limits, queue } = options
+  const app = openApp(options)
+  const { keys, limits, queue, corsOrigins = [] } = options
   const secret = once(() => queue.secret())
   const watchHub = new EventHub({ log: options.queue.events, toJson: watcherJson })
   const streams = new EventStreams(limits && { maxPerHolder: limits.streams })
@@ -74,7 +77,9 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   answerUnknownRoutes(app)
   headEveryAnswer(app)
   const charge = keys && limits ? createLimits(queue, limits) : null
-  admitCallers(app, keys && sessions ? keyCallers(keys, sessions) : localCallers, options.log, charge)
+  shareWithOrigins(app, corsOrigins)
+  const callers = keys && sessions ? keyCallers(keys, sessions) : localCallers(corsOrigins)
+  admitCallers(app, callers, options.log, charge)
   await describeApi(app, options.page)
   refuseUnknownQueries(app)
   dashboardRoutes(app, parts)
@@ -129,14 +134,16 @@ function requestIds(): () => string {
   return () => `${start}-${(++count).toString(36)}`
 }
 
-function openApp(trustedProxies: readonly string[] = []): Api {
+/** HTTP/1.1, over TLS where there is a certificate. */
+function openApp({ certificate, trustedProxies = [] }: ApiOptions): Api {
+  const server = { maxHeaderSize: HEADER_BYTES, headersTimeout: REQUEST_MS, keepAlive: true, noDelay: true }
   const app = fastify({
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     // Fastify's request log costs more than most answers here; what goes wrong is logged by the error handler.
     logger: false,
     bodyLimit: BODY_BYTES,
     requestTimeout: REQUEST_MS,
-    http: { maxHeaderSize: HEADER_BYTES, headersTimeout: REQUEST_MS, keepAlive: true, noDelay: true },
+    ...(certificate ? { https: { ...server, ...certificate.pair } } : { http: server }),
     routerOptions: { maxParamLength: PARAM_LENGTH },
     genReqId: requestIds(),
     forceCloseConnections: 'idle',
@@ -147,7 +154,9 @@ function openApp(trustedProxies: readonly string[] = []): Api {
   app.setValidatorCompiler(compileValidator)
   // The schemas of answers are for the reader; the types hold them, and JSON.stringify is the fastest that is right.
   app.setSerializerCompiler(() => JSON.stringify)
-  acceptJsonAlone(app)
+  acceptJsonAlone(app as Api)
+  // Connections that stand keep the pair they began with.
+  certificate?.onRenewed((pair) => (app.server as Server).setSecureContext(pair))
   return app as Api
 }
 

@@ -8,6 +8,7 @@ import { loadPresets } from '../presets/index.js'
 import { createQueue, type Queue, type RedisSource } from '../queue/index.js'
 import { openStorage } from '../storage/index.js'
 import { createApi } from './app.js'
+import { Certificate, CertificateError } from './certificate.js'
 import { type HeldRoots, holdRoots, type OtherRoots } from './hold-roots.js'
 import type { Api } from './types.js'
 
@@ -40,10 +41,12 @@ export async function openApi(
   })
   let release = async (): Promise<void> => {}
   let keys: KeyRing | null = null
+  let certificate: Certificate | null = null
   try {
     const presets = await loadPresets(config.presetsDir ?? undefined)
     const storage = openStorage(config)
     keys = config.keysFile === null ? null : await openKeys(config.keysFile, log)
+    certificate = await openCertificate(config, log)
     const held = ownRoots ? await holdFleetRoots({ queue, storage, log }, config) : null
     release = async () => held?.stop()
     const { basePath, frameAncestors, watchLinksMs } = config
@@ -58,8 +61,10 @@ export async function openApi(
     const app = await createApi({
       ...{ queue, presets, storage, log, metrics, limits, watchLinksMs, page },
       trustedProxies: config.trustedProxies,
+      corsOrigins: config.corsOrigins,
       arguments: config.arguments === 'on',
       ...(keys && { keys }),
+      ...(certificate && { certificate }),
     })
     // Workers sweep too; without one there is still somebody to end what was cancelled and to forget what is old.
     const sweeper = queue.startSweeper({
@@ -77,12 +82,14 @@ export async function openApi(
         await sweeper.stop()
         await app.close()
         await keys?.close()
+        certificate?.close()
         await release()
         await queue.close()
       },
     }
   } catch (error) {
     await keys?.close()
+    certificate?.close()
     await release()
     await queue.close()
     throw error
@@ -94,6 +101,15 @@ async function openKeys(path: string, log: Logger): Promise<KeyRing> {
     if (!(error instanceof KeyFileError)) throw error
     const takes = `a file that \`ffleet keys add\` made: ${error.message}`
     throw new ConfigError([{ key: SETTINGS.keysFile.key, got: path, takes }])
+  })
+}
+
+async function openCertificate({ tlsCert: cert, tlsKey: key }: Config, log: Logger): Promise<Certificate | null> {
+  if (cert === null || key === null) return null
+  return Certificate.open({ cert, key }, log).catch((error) => {
+    if (!(error instanceof CertificateError)) throw error
+    const [setting, got] = error.file === 'cert' ? [SETTINGS.tlsCert, cert] : [SETTINGS.tlsKey, key]
+    throw new ConfigError([{ key: setting.key, got, takes: error.message }])
   })
 }
 

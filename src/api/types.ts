@@ -14,6 +14,7 @@ import type { Queue } from '../queue/index.js'
 import type { Storage } from '../storage/index.js'
 import type { Limits } from './callers/limits.js'
 import type { Sessions } from './callers/sessions.js'
+import type { Certificate } from './certificate.js'
 import type { Cursors } from './cursors.js'
 import type { JobView } from './job-view.js'
 import type { EventHub } from './live/event-hub.js'
@@ -42,6 +43,10 @@ export type ApiOptions = {
   trustedProxies?: readonly string[]
   /** Whether jobs may be made by ffmpeg's own arguments. Default false. */
   arguments?: boolean
+  /** What it speaks TLS with. Default: plain HTTP. */
+  certificate?: Certificate | undefined
+  /** Origins whose pages may read answers, and, where there are no keys, change things. Default none. */
+  corsOrigins?: readonly string[]
   /** How long a watch link lives, in ms. Default 30 days. */
   watchLinksMs?: number
   /** How the web page is shown. Default: at the root, in frames of the server's own pages. */

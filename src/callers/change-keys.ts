@@ -1,4 +1,5 @@
 /** What an operator does with keys. */
+import { access } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import type { Quotas } from '../contract/quotas.js'
 import { type Role, TENANT_NAME } from '../contract/session.js'
@@ -10,12 +11,7 @@ const TENANT_WORDS = 'a tenant: 1 to 32 lower-case letters, digits and hyphens'
 /** @throws KeyFileError when the name is taken, or it or the tenant is none. */
 export async function addKey(
   path: string,
-  {
-    name,
-    role,
-    tenant,
-    arguments: isTrusted = false,
-  }: { name: string; role: Role; tenant: string | null; arguments?: boolean },
+  { name, role, tenant, arguments: isTrusted = false }: Pick<StoredKey, 'name' | 'role' | 'tenant' | 'arguments'>,
 ): Promise<{ key: string; stored: StoredKey }> {
   mustFit(name, KEY_NAME, 'the name of a key: 1 to 64 letters, digits, dots, hyphens and @')
   if (tenant !== null) mustFit(tenant, TENANT_NAME, TENANT_WORDS)
@@ -23,25 +19,41 @@ export async function addKey(
     if (keys.some((each) => each.name === name && each.revokedAt === null)) {
       throw new KeyFileError(`there is a key "${name}" already; rotate it, or revoke it first`)
     }
-    const id = newKeyId()
-    const key = newKey(id)
-    const { changedAt, changedBy } = change()
-    const hash = hashOf(key)
-    const made = {
-      id,
-      name,
-      role,
-      tenant,
-      ...(isTrusted && { arguments: true }),
-      hash,
-      former: null,
-      createdAt: changedAt,
-      revokedAt: null,
-    }
-    const stored = { ...made, changedAt, changedBy }
-    keys.push(stored)
-    return { key, stored }
+    const made = newOne({ name, role, tenant, ...(isTrusted && { arguments: true }) })
+    keys.push(made.stored)
+    return made
   })
+}
+
+/**
+ * Makes the file, with a key `admin` of that role in it; null where there is one, whatever it holds: who lost their keys
+ * is not let in by a restart.
+ *
+ * @throws KeyFileError when it cannot be written.
+ */
+export async function addFirstKey(path: string): Promise<string | null> {
+  const isThere = await access(path).then(
+    () => true,
+    () => false,
+  )
+  if (isThere) return null
+  return changeKeyFile(path, (keys) => {
+    if (keys.length > 0) return null
+    const { key, stored } = newOne({ name: 'admin', role: 'admin', tenant: null })
+    keys.push(stored)
+    return key
+  })
+}
+
+function newOne(asked: Pick<StoredKey, 'name' | 'role' | 'tenant' | 'arguments'>): {
+  key: string
+  stored: StoredKey
+} {
+  const id = newKeyId()
+  const key = newKey(id)
+  const { changedAt, changedBy } = change()
+  const made = { id, ...asked, hash: hashOf(key), former: null, createdAt: changedAt, revokedAt: null }
+  return { key, stored: { ...made, changedAt, changedBy } }
 }
 
 /** From now on it opens nothing. @throws KeyFileError when there is none of that name or id. */
@@ -75,7 +87,16 @@ function validOne(keys: StoredKey[], nameOrId: string): StoredKey {
 }
 
 function change(): { changedAt: string; changedBy: string } {
-  return { changedAt: new Date().toISOString(), changedBy: userInfo().username }
+  return { changedAt: new Date().toISOString(), changedBy: userName() }
+}
+
+/** In a container the user is often a number without a name. */
+function userName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return `uid ${process.getuid?.()}`
+  }
 }
 
 /**

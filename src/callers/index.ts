@@ -1,5 +1,5 @@
 export type { Caller } from './caller.js'
-export { addKey, revokeKey, rotateKey, setQuotas } from './change-keys.js'
+export { addFirstKey, addKey, revokeKey, rotateKey, setQuotas } from './change-keys.js'
 export { ALL_TENANTS, KeyFileError, readKeyFile, type StoredKey } from './key-file.js'
 export { KeyRing } from './key-ring.js'
 export { hashOf } from './key-text.js'

@@ -63,12 +63,18 @@ function tell(error: unknown, { forPeople = true } = {}): Told {
   return { ...local('INTERNAL_ERROR', error instanceof Error ? error.message : String(error), EXIT.failed), trace }
 }
 
+/** What OpenSSL says of a certificate that ends at no authority it trusts. */
+const UNTRUSTED = /self.signed certificate|unable to (verify the first|get (local )?issuer) certificate/
+
 function unreachable(error: FfleetConnectionError): string {
   const where = serverInForce() ?? error.baseUrl
   const wayOut = 'Start one with `ffleet up`, or name another with --server or FFLEET_URL.'
   // Whoever answers with what is no JSON is somebody else.
   if (error.cause instanceof SyntaxError) return `Something else than an ffleet server answers at ${where}. ${wayOut}`
   const cause = error.message.replace(/^No answer from [^ ]+: /, '')
+  if (UNTRUSTED.test(cause)) {
+    return `The certificate of ${where} is signed by nobody that Node.js knows: ${cause}. Set NODE_EXTRA_CA_CERTS to the file with the certificate of who signed it.`
+  }
   return `No ffleet server answers at ${where}: ${cause}. ${wayOut}`
 }
 

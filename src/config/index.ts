@@ -16,8 +16,14 @@ export type Config = Readonly<
   }
 >
 
-/** One setting that cannot be used: what it got and what it takes. */
-export type ConfigFault = { key: string; got: string; takes: string }
+/** One setting that cannot be used: what it got, and what it takes, as "it takes …" goes on. */
+export type ConfigFault = {
+  key: string
+  got: string
+  takes: string
+  /** The way out, where that is more than another value. */
+  hint?: string
+}
 
 /** Thrown with all faults of a configuration at once. */
 export class ConfigError extends Error {
@@ -25,12 +31,20 @@ export class ConfigError extends Error {
   readonly faults: readonly ConfigFault[]
 
   constructor(faults: readonly ConfigFault[]) {
-    const lines = faults.map(({ key, got, takes }) => `  ${key} is ${JSON.stringify(got)}; it takes ${takes}.`)
+    const lines = faults.map(({ key, got, takes, hint }) => {
+      return `  ${key} is ${JSON.stringify(got)}; it takes ${takes}.${hint === undefined ? '' : `\n  ${hint}`}`
+    })
     const head = faults.length === 1 ? 'A setting is not valid:' : `${faults.length} settings are not valid:`
     super([head, ...lines].join('\n'))
     this.faults = faults
   }
 }
+
+const LOOPBACK = 'a loopback address, such as 127.0.0.1, ::1 or localhost, where there are no keys'
+/** Typed as they stand they are enough. */
+const KEYS_FIRST = `Others may reach it once it asks for keys:
+    export FFLEET_KEYS_FILE="$HOME/ffleet-keys.json"
+    ffleet keys add admin --role admin`
 
 /** Passwords in URLs do not belong in messages. */
 function withoutPassword(text: string): string {
@@ -58,8 +72,12 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): { config: Conf
     faults.push({ key: SETTINGS.outputRoot.key, got: outputRoot, takes })
   }
   if (!isLoopback(read.host) && read.keysFile === null) {
-    const takes = 'a loopback address, such as 127.0.0.1, ::1 or localhost; others need keys: FFLEET_KEYS_FILE'
-    faults.push({ key: SETTINGS.host.key, got: read.host, takes })
+    faults.push({ key: SETTINGS.host.key, got: read.host, takes: LOOPBACK, hint: KEYS_FIRST })
+  }
+  if ((read.tlsCert === null) !== (read.tlsKey === null)) {
+    const [lacking, other] =
+      read.tlsCert === null ? [SETTINGS.tlsCert, SETTINGS.tlsKey] : [SETTINGS.tlsKey, SETTINGS.tlsCert]
+    faults.push({ key: lacking.key, got: '', takes: `a file, because ${other.key} is set: TLS needs both, or neither` })
   }
   return { config: { ...read, mediaRoot, outputRoot, warnings: unknownVariables(env) }, faults }
 }

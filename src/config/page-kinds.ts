@@ -30,3 +30,19 @@ export function frameAncestors(row: Row<string>): Setting<string> {
     },
   })
 }
+
+/** Origins, with commas between them, exactly as browsers write them: scheme, name, and the port where it is not the usual one. */
+export function origins(row: Row<readonly string[]>): Setting<readonly string[]> {
+  const takes = 'origins such as https://app.example with commas between them, each exact: no path, no *'
+  return setting(row, {
+    type: 'origins',
+    read: (text) => {
+      const value = text
+        .split(',')
+        .map((origin) => origin.trim().replace(/\/$/, ''))
+        .filter(Boolean)
+      const isExact = (origin: string) => ORIGIN.test(origin) && !origin.includes('*') && URL.canParse(origin)
+      return value.every(isExact) ? { value: value.map((origin) => new URL(origin).origin) } : { takes }
+    },
+  })
+}

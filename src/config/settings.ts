@@ -2,7 +2,7 @@
 import { availableParallelism, totalmem } from 'node:os'
 import { resolve } from 'node:path'
 import { address, choice, integer, names, networks, path, program, redisUrl, secret, url } from './kinds.js'
-import { basePath, frameAncestors } from './page-kinds.js'
+import { basePath, frameAncestors, origins } from './page-kinds.js'
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
@@ -29,6 +29,18 @@ export const SETTINGS = {
     max: 65_535,
     description: 'Port the API listens on; 0 takes a free one.',
   }),
+  tlsCert: path({
+    key: 'FFLEET_TLS_CERT',
+    default: null,
+    defaultText: 'none: plain HTTP',
+    description:
+      'File with the certificate that the API speaks TLS with, in PEM, its chain behind it. It goes with FFLEET_TLS_KEY; files that are renewed are picked up while it runs.',
+  }),
+  tlsKey: path({
+    key: 'FFLEET_TLS_KEY',
+    default: null,
+    description: 'File with the private key of that certificate, in PEM, without a passphrase.',
+  }),
   url: url({
     key: 'FFLEET_URL',
     default: null,
@@ -48,6 +60,13 @@ export const SETTINGS = {
     default: "'self'",
     description:
       "Who may show a watch link in a frame: `'none'`, `'self'`, or origins such as `https://example.com https://*.example.org`. The other pages are never shown in one.",
+  }),
+  corsOrigins: origins({
+    key: 'FFLEET_CORS_ORIGINS',
+    default: [],
+    defaultText: 'none',
+    description:
+      "Origins whose pages may call the API from a browser, with commas between them: `https://app.example,http://localhost:5173`. They send a key of their own; the cookie of somebody who has signed in does not count for them. Without keys they may do what the server's own page may.",
   }),
   dataDir: path({
     key: 'FFLEET_DATA_DIR',

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ApiOptions, createApi } from '../../src/api/app.js'
+import { Certificate, type CertificateFiles } from '../../src/api/certificate.js'
 import { KeyRing } from '../../src/callers/index.js'
 import { createLog } from '../../src/log/index.js'
 import { createMetrics } from '../../src/metrics.js'
@@ -29,16 +30,17 @@ export type TestApi = {
 
 /**
  * The media root holds `in.mp4`, which no part of the API looks into. `keyFile`: it asks for the keys in that file.
- * `redisUrl`: that of another one, whose fleet it joins. `presetsDir`: as the setting.
+ * `redisUrl`: that of another one, whose fleet it joins. `presetsDir`: as the setting. `tls`: it speaks TLS with these.
  */
 export async function startApi({
   keyFile,
   redisUrl,
   presetsDir,
+  tls,
   ...options
-}: { keyFile?: string; redisUrl?: string; presetsDir?: string } & Pick<
+}: { keyFile?: string; redisUrl?: string; presetsDir?: string; tls?: CertificateFiles } & Pick<
   ApiOptions,
-  'watchLinksMs' | 'limits' | 'trustedProxies' | 'arguments'
+  'watchLinksMs' | 'limits' | 'trustedProxies' | 'arguments' | 'corsOrigins'
 > = {}): Promise<TestApi> {
   const folder = await mkdtemp(join(tmpdir(), 'ffleet-api-'))
   const folders = { mediaRoot: join(folder, 'media'), outputRoot: join(folder, 'out'), dataDir: join(folder, 'data') }
@@ -50,8 +52,10 @@ export async function startApi({
   const logged: string[] = []
   const log = createLog({ logLevel: 'info', destination: { write: (line) => void logged.push(line) } })
   const keys = keyFile === undefined ? undefined : await KeyRing.open(keyFile, log, { lookMs: 20 })
+  const certificate = tls && (await Certificate.open(tls, log, { lookMs: 20 }))
   const api = await createApi({
     ...options,
+    certificate,
     queue,
     storage,
     presets: await loadPresets(presetsDir),
@@ -62,7 +66,7 @@ export async function startApi({
   await api.listen({ host: '127.0.0.1', port: 0 })
   const { port } = api.server.address() as AddressInfo
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`,
     folder,
     ...folders,
     redisUrl: redisUrl ?? redis!.url,
@@ -73,6 +77,7 @@ export async function startApi({
     async close() {
       await api.close()
       await keys?.close()
+      certificate?.close()
       await queue.close()
       await redis?.stop()
       await rm(folder, { recursive: true, force: true })

@@ -15,14 +15,16 @@ export type Callers = {
 
 const LOCAL: Caller = { keyId: null, name: 'local', role: 'admin', tenant: null, arguments: true, endsAt: null }
 
-/** Without keys: whoever is on this machine may do everything, and nobody else anything. */
-export const localCallers: Callers = {
-  check(request) {
-    const refused = foreignRequest(request)
-    if (refused) throw refused
-  },
-  identify: () => LOCAL,
-  checkKnown() {},
+/** Without keys: whoever is on this machine may do everything, pages of these origins too, and nobody else anything. */
+export function localCallers(origins: readonly string[]): Callers {
+  return {
+    check(request) {
+      const refused = foreignRequest(request, origins)
+      if (refused) throw refused
+    },
+    identify: () => LOCAL,
+    checkKnown() {},
+  }
 }
 
 /** With keys: `Authorization: Bearer <key>` (RFC 6750), or the cookie of a browser that has signed in. */

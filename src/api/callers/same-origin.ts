@@ -9,10 +9,10 @@ import { FfleetError } from '../../contract/index.js'
 const LOOPBACK_HOST = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i
 const READING = new Set(['GET', 'HEAD', 'OPTIONS'])
 
-/** Null, or why the request is refused. */
-export function foreignRequest(request: IncomingMessage): FfleetError | null {
+/** Null, or why the request is refused. Pages of `origins` may do what the server's own may. */
+export function foreignRequest(request: IncomingMessage, origins: readonly string[]): FfleetError | null {
   const { headers, socket } = request
-  const { host } = headers
+  const { host, origin = '' } = headers
   if (!isLoopbackPeer(socket.remoteAddress)) {
     return new FfleetError('FORBIDDEN', 'Without API keys this server answers its own machine alone.')
   }
@@ -21,7 +21,7 @@ export function foreignRequest(request: IncomingMessage): FfleetError | null {
       hint: 'Use http://127.0.0.1 or http://localhost with the port of the server.',
     })
   }
-  return foreignChange(request)
+  return origins.includes(origin) ? null : foreignChange(request)
 }
 
 /** Null, or why a change is refused: a page of another origin asks for it. */

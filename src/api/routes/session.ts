@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify'
 import { FfleetError, type Session } from '../../contract/index.js'
 import { Closed, Type } from '../../contract/schema.js'
 import { foreignChange } from '../callers/same-origin.js'
@@ -6,13 +7,14 @@ import { prefixOf } from '../page.js'
 import { json, problems } from '../schemas.js'
 import type { Routes } from '../types.js'
 
-type Asked = Parameters<typeof prefixOf>[0]
+type Asked = Pick<FastifyRequest, 'headers' | 'protocol'>
 
 /** Who asks; and the way in for browsers. */
 export const sessionRoutes: Routes = (app, { sessions, page }) => {
   const tags = ['Session']
   const cookieOf = (value: string, request: Asked) => {
-    const secure = request.headers.origin?.startsWith('https:') === true
+    // A proxy in front may be the one that speaks TLS.
+    const secure = request.protocol === 'https' || request.headers.origin?.startsWith('https:') === true
     return sessionCookie(value, { path: `${prefixOf(request, page)}/`, secure })
   }
 

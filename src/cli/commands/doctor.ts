@@ -34,9 +34,10 @@ export default defineCommand({
 async function examine(forTests: boolean): Promise<Finding[]> {
   const facts = { id: 'settings', title: 'settings' }
   const { config, faults } = readConfig()
-  const wrong = faults.map(({ key, got, takes }) =>
-    bad({ ...facts, found: `${key} is ${JSON.stringify(got)}`, hint: `It takes ${takes}.` }),
-  )
+  const wrong = faults.map(({ key, got, takes, hint }) => {
+    const wayOut = hint === undefined ? '' : ` ${hint.replaceAll(/\s+/g, ' ')}`
+    return bad({ ...facts, found: `${key} is ${JSON.stringify(got)}`, hint: `It takes ${takes}.${wayOut}` })
+  })
   const hint = 'Correct the name, or remove the variable.'
   const warnings = config.warnings.map((found) => poor({ ...facts, found, hint }))
   return [...wrong, ...warnings, ...(await runChecks(config, { forTests }))]

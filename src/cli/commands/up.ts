@@ -3,6 +3,7 @@ import { print, stdoutColumns, stdoutStyle } from '../print.js'
 import { count } from '../render/figures.js'
 import { facts } from '../render/table.js'
 import { integerOf } from '../request/arguments.js'
+import { FIRST_KEY_OPTION, showFirstKey } from '../stack/first-key.js'
 
 export default defineCommand({
   meta: {
@@ -16,6 +17,7 @@ export default defineCommand({
       valueHint: 'N',
       description: 'Worker processes, 0 to 64; default 1. Each has FFLEET_SLOTS slots',
     },
+    ...FIRST_KEY_OPTION,
   },
   async run({ args }) {
     const workers = integerOf(args.workers, '--workers', 0, 64) ?? 1
@@ -24,6 +26,7 @@ export default defineCommand({
     const { startStack } = await import('../stack/stack.js')
     const { serve } = await import('../stack/serve.js')
     const config = await prepareConfig(workers > 0 ? 'up' : 'api')
+    if (args['first-key']) await showFirstKey(config)
     const log = createLog({ logLevel: config.logLevel, part: 'up' })
     for (const warning of config.warnings) log.warn(warning)
     return serve(log, async (signal) => {

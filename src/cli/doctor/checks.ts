@@ -1,12 +1,13 @@
 import type { Config } from '../../config/index.js'
+import { checkKeys, checkTls } from './callers.js'
 import type { Finding } from './finding.js'
 import { checkFleetRoots, checkFolders, checkPresets } from './folders.js'
 import {
   checkChromium,
   checkFfmpeg,
   checkIp,
+  checkNeighbours,
   checkNode,
-  checkProxies,
   checkRedisServer,
   checkSetpriv,
 } from './programs.js'
@@ -26,7 +27,9 @@ export async function runChecks(config: Config, options: { forTests?: boolean } 
     checkFolders(config),
     checkFleetRoots(config),
     checkPresets(config),
-    ...(options.forTests ? [checkChromium(), checkIp(), checkProxies()] : []),
+    checkKeys(config),
+    checkTls(config),
+    ...(options.forTests ? [checkChromium(), checkIp(), checkNeighbours()] : []),
   ]
   return (await Promise.all(checks)).flat()
 }

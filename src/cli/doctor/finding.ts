@@ -9,6 +9,8 @@ export type Ingredient =
   | 'ip'
   | 'nginx'
   | 'caddy'
+  | 'prometheus'
+  | 'openssl'
 
 /** What one check came to. */
 export type Finding = {

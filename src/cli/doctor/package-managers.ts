@@ -13,7 +13,13 @@ export type PackageManager = {
 }
 
 /** They are called the same everywhere. */
-const COMMON = { bubblewrap: 'bubblewrap', nginx: 'nginx', caddy: 'caddy' }
+const COMMON = {
+  bubblewrap: 'bubblewrap',
+  nginx: 'nginx',
+  caddy: 'caddy',
+  prometheus: 'prometheus',
+  openssl: 'openssl',
+}
 
 const PACKAGE_MANAGERS: readonly PackageManager[] = [
   {

@@ -172,12 +172,12 @@ export async function checkChromium(): Promise<Finding> {
   return bad({ ...facts, found: 'none', hint: 'The tests of the dashboard need it.', missing: 'chromium' })
 }
 
-/** For the tests of the proxies in the deployment guide. */
-export async function checkProxies(): Promise<Finding[]> {
-  return (['nginx', 'caddy'] as const).map((name) => {
+/** For the tests of what the guides say of programs beside ffleet: proxies, Prometheus, certificates. */
+export async function checkNeighbours(): Promise<Finding[]> {
+  return (['nginx', 'caddy', 'prometheus', 'openssl'] as const).map((name) => {
     const found = findExecutable(name)
     if (found) return good({ id: name, title: name, found })
-    const hint = 'The tests of the guide to proxies need it, and are skipped without it.'
+    const hint = 'The tests of the guides that name it need it, and are skipped without it.'
     return poor({ id: name, title: name, found: 'none', hint, missing: name })
   })
 }

@@ -58,8 +58,9 @@ export async function startPrivateStack(options: {
   // A worker of the fleet that is on the same Redis would look for the input in its own media folder.
   const namespace = `run-${randomBytes(8).toString('hex')}`
   const redisUrl = fleetUrl === null ? null : withNamespace(fleetUrl, namespace)
-  const own = { dataDir, mediaRoot, outputRoot, redisUrl, host: '127.0.0.1', port: 0, slots, keysFile: null }
-  const config = { ...options.config, ...own }
+  const own = { dataDir, mediaRoot, outputRoot, redisUrl, host: '127.0.0.1', port: 0, slots }
+  // Its API is for this process alone, which asks it as anybody on this machine.
+  const config = { ...options.config, ...own, keysFile: null, tlsCert: null, tlsKey: null, corsOrigins: [] }
   const log = createLog({ logLevel: config.logLevel, part: 'run', destination: { write } })
   const note = (line: string) => appendFile(join(dataDir, NOTE), `${line}\n`)
   await note(JSON.stringify({ outputRoot, namespace } satisfies Note))

@@ -123,6 +123,8 @@ describe('on a machine without ffmpeg and Redis', () => {
         'ip',
         'nginx',
         'caddy',
+        'prometheus',
+        'openssl',
       ].map((name) => findExecutable(name)!)
       const bring = programs.map((path) => `/bin/ln -s ${path} "\${0%/*}/"`).join('; ')
       const path = await aPath([], {
@@ -133,7 +135,7 @@ describe('on a machine without ffmpeg and Redis', () => {
       expect(answer.stderr).toContain('said by apt')
       expect((await readFile(record, 'utf8')).trim().split('\n')).toEqual([
         'noninteractive: -o DPkg::Lock::Timeout=300 update',
-        'noninteractive: -o DPkg::Lock::Timeout=300 install --yes --no-install-recommends ffmpeg redis-server util-linux bubblewrap chromium iproute2 nginx caddy',
+        'noninteractive: -o DPkg::Lock::Timeout=300 install --yes --no-install-recommends ffmpeg redis-server util-linux bubblewrap chromium iproute2 nginx caddy prometheus openssl',
       ])
     },
   )

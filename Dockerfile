@@ -13,7 +13,8 @@ FROM node:20-bookworm-slim
 RUN apt-get update \
   && apt-get install --yes --no-install-recommends ffmpeg bubblewrap tini \
   && rm -rf /var/lib/apt/lists/* \
-  && install --directory --owner=node --group=node /data /media /outputs
+  && install --directory --owner=node --group=node /data /media /outputs \
+  && install --directory --owner=node --group=node --mode=700 /keys
 WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
@@ -23,6 +24,7 @@ ENV NODE_ENV=production \
   FFLEET_DATA_DIR=/data \
   FFLEET_MEDIA_ROOT=/media \
   FFLEET_OUTPUT_ROOT=/outputs
-USER node
+# The user node; as a number, or Kubernetes could not tell that it is not root.
+USER 1000:1000
 ENTRYPOINT ["tini", "--", "ffleet"]
 CMD ["--help"]

@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
 import { type Config, loadConfig } from '../../src/config/index.js'
 import { SETTINGS } from '../../src/config/settings.js'
 import { PROJECT, readDocPage } from './pages.js'
@@ -70,5 +71,38 @@ describe('docker-compose.yml', () => {
     const set = [...image.matchAll(/(FFLEET_\w+)=(\S+)/g)].map(([, key, value]) => [key!, value!])
     expect(set.map(([key]) => key!).filter((key) => !settings.includes(key))).toEqual([])
     for (const [, path] of set) expect(compose).toContain(`:${path}`)
+  })
+})
+
+describe('the pods of Kubernetes', () => {
+  type Pod = {
+    spec: {
+      hostUsers?: boolean
+      securityContext: object
+      containers: { name: string; args: string[]; env: { name: string; value: string }[]; securityContext: object }[]
+    }
+  }
+  const pods = blocks
+    .filter(({ language, code }) => language === 'yaml' && /^spec:/.test(code))
+    .map(({ code }) => parse(code) as Pod)
+
+  it('are an API and a worker, with settings that ffleet takes', () => {
+    expect(pods.flatMap(({ spec }) => spec.containers.map(({ args }) => args[0]))).toEqual(['api', 'worker'])
+    for (const { spec } of pods) {
+      for (const { env } of spec.containers) read(Object.fromEntries(env.map(({ name, value }) => [name, value])))
+    }
+  })
+
+  it('are a user, on a file system that cannot be written, without capabilities', () => {
+    for (const { spec } of pods) {
+      expect(spec.securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 1000 })
+      for (const { securityContext } of spec.containers) {
+        expect(securityContext).toMatchObject({
+          readOnlyRootFilesystem: true,
+          allowPrivilegeEscalation: false,
+          capabilities: { drop: ['ALL'] },
+        })
+      }
+    }
   })
 })

@@ -2,58 +2,33 @@ import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { parse } from 'yaml'
 import { commandNames } from '../../src/cli/commands.js'
 import { loadConfig } from '../../src/config/index.js'
 import { SETTINGS } from '../../src/config/settings.js'
+import { readCompose, readImage, type Service } from '../helpers/compose.js'
 import { aFolder } from '../helpers/folder.js'
 
 const root = join(import.meta.dirname, '../..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 
-type Service = {
-  image: string
-  build?: string
-  command: string[]
-  environment?: Record<string, string | number>
-  volumes: string[]
-  ports?: string[]
-  network_mode?: string
-  restart: string
-  healthcheck: { test: string[]; interval: string; timeout: string }
-  stop_grace_period: string
-  logging: { options: Record<string, string> }
-  depends_on?: Record<string, { condition: string }>
-}
-type Compose = { services: Record<string, Service>; volumes: Record<string, unknown> }
-
-/** As `docker compose` reads it: merges resolved, `${NAME:-default}` filled in from the environment. */
-function compose(env: Record<string, string> = {}): Compose {
-  const text = read('docker-compose.yml').replaceAll(
-    /\$\{(\w+):-([^}]*)\}/g,
-    (_, name, fallback) => env[name] ?? fallback,
-  )
-  return parse(text, { merge: true }) as Compose
-}
-
 const milliseconds = (text: string) =>
   [...text.matchAll(/(\d+)(m|s)/g)].reduce((sum, [, n, unit]) => sum + Number(n) * (unit === 'm' ? 60_000 : 1_000), 0)
 
 describe('docker-compose.yml', () => {
-  const { services, volumes } = compose()
+  const { services, volumes, networks } = readCompose()
   const own = Object.entries(services).filter(([, { image }]) => image === 'ffleet')
 
   test('has Redis, the API and workers', () => {
     expect(Object.keys(services)).toEqual(['redis', 'api', 'worker'])
     expect(own.map(([name, { command }]) => [name, command])).toEqual([
-      ['api', ['api']],
+      ['api', ['api', '--first-key']],
       ['worker', ['worker']],
     ])
     for (const [, { command }] of own) expect(commandNames()).toContain(command[0])
   })
 
   test('leaves no variable unread and no reference unresolved', () => {
-    expect(JSON.stringify(compose())).not.toMatch(/\$\{|<</)
+    expect(JSON.stringify(readCompose())).not.toMatch(/\$\{|<</)
   })
 
   test('sets only settings that there are, to values they take', () => {
@@ -68,7 +43,7 @@ describe('docker-compose.yml', () => {
   test('mounts only volumes it declares, or a folder that was named, and uses all of them', () => {
     const mounted = Object.values(services).flatMap((service) => service.volumes.map((volume) => volume.split(':')[0]))
     expect(new Set(mounted)).toEqual(new Set(Object.keys(volumes)))
-    expect(compose({ MEDIA: '/srv/videos' }).services.worker?.volumes).toContain('/srv/videos:/media:ro')
+    expect(readCompose({ MEDIA: '/srv/videos' }).services.worker?.volumes).toContain('/srv/videos:/media:ro')
   })
 
   test('gives the API and the workers the same folders, at the paths the image is set to', () => {
@@ -77,8 +52,9 @@ describe('docker-compose.yml', () => {
       ([, path]) => path,
     )
     expect(set).toHaveLength(3)
-    for (const [name, service] of own) expect(targets(service), name).toEqual(set.sort())
-    expect(services.api?.volumes).toEqual(services.worker?.volumes)
+    expect(targets(services.worker!)).toEqual(set.sort())
+    expect(services.api?.volumes).toEqual([...services.worker!.volumes, 'keys:/keys'])
+    expect(services.api?.environment?.FFLEET_KEYS_FILE).toMatch(/^\/keys\//)
   })
 
   test('lets a worker drain before it is killed', () => {
@@ -92,19 +68,33 @@ describe('docker-compose.yml', () => {
     expect(services.worker).not.toHaveProperty('network_mode')
   })
 
-  test('opens nothing but loopback addresses', () => {
-    for (const { ports = [] } of Object.values(services)) {
-      for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/)
-    }
-    const { environment, network_mode } = services.api!
-    expect([network_mode, environment?.FFLEET_HOST]).toEqual(['host', '127.0.0.1'])
+  test('opens nothing but a loopback address, unless it is told to, and no service is on the network of the host', () => {
+    const ports = Object.entries(services).flatMap(([name, each]) => (each.ports ?? []).map((port) => [name, port]))
+    expect(ports).toEqual([['api', '127.0.0.1:4280:4280']])
+    expect(readCompose({ BIND: '0.0.0.0', FFLEET_PORT: '443' }).services.api?.ports).toEqual(['0.0.0.0:443:4280'])
+    for (const [name, service] of Object.entries(services)) expect(service, name).not.toHaveProperty('network_mode')
   })
 
-  test('points the API and the workers to its Redis, on the port it publishes', () => {
-    const { services } = compose({ REDIS_PORT: '7000' })
-    expect(services.redis?.ports).toEqual(['127.0.0.1:7000:6379'])
-    expect(services.api?.environment?.FFLEET_REDIS_URL).toBe('redis://127.0.0.1:7000')
-    expect(services.worker?.environment?.FFLEET_REDIS_URL).toBe('redis://redis:6379')
+  test('keeps Redis and the workers on a network that leads nowhere', () => {
+    expect(services.redis?.networks).toEqual(['queue'])
+    expect(services.worker?.networks).toEqual(['queue'])
+    expect(services.api?.networks).toEqual(['queue', 'outside'])
+    expect(networks).toEqual({ queue: { internal: true }, outside: null })
+    const { api, worker, redis } = readCompose({ REDIS_PASSWORD: 'secret' }).services
+    for (const each of [api, worker]) {
+      expect(each?.environment?.FFLEET_REDIS_URL).toBe('redis://:secret@redis:6379')
+    }
+    expect(redis?.command.slice(-2)).toEqual(['--requirepass', 'secret'])
+    expect(redis?.environment?.REDISCLI_AUTH).toBe('secret')
+  })
+
+  test('lets no service be more than it must: read-only, without capabilities or new privileges, as a user', () => {
+    for (const [name, { read_only, cap_drop, security_opt }] of Object.entries(services)) {
+      expect([name, read_only, cap_drop]).toEqual([name, true, ['ALL']])
+      expect(security_opt, name).toContain('no-new-privileges:true')
+    }
+    expect(services.redis?.user).toBe('redis')
+    expect(own.map(([, { user }]) => user)).toEqual([undefined, undefined])
   })
 
   test('checks, restarts, waits for and limits the logs of every service', () => {
@@ -148,14 +138,7 @@ describe('docker-compose.yml', () => {
 })
 
 describe('Dockerfile', () => {
-  const lines = read('Dockerfile')
-    .replaceAll(/\\\n/g, ' ')
-    .split('\n')
-    .filter((line) => line !== '' && !line.startsWith('#'))
-  const instructions = lines.map((line) => {
-    const [name = '', ...rest] = line.split(/\s+/)
-    return { name, rest, text: rest.join(' ') }
-  })
+  const instructions = readImage()
   const of = (name: string) => instructions.filter((instruction) => instruction.name === name)
 
   test('has instructions that there are', () => {
@@ -192,11 +175,33 @@ describe('Dockerfile', () => {
   })
 
   test('runs as a plain user, under an init, with settings that there are', () => {
-    expect(of('USER').map(({ text }) => text)).toEqual(['node'])
+    expect(of('USER').map(({ text }) => text)).toEqual(['1000:1000'])
     expect(JSON.parse(of('ENTRYPOINT')[0]!.text)).toEqual(['tini', '--', 'ffleet'])
     const known: string[] = Object.values(SETTINGS).map(({ key }) => key)
     const set = [...read('Dockerfile').matchAll(/\b(FFLEET_\w+)=/g)].map(([, key]) => key!)
     expect(known).toEqual(expect.arrayContaining(set))
+  })
+})
+
+describe('package-lock.json', () => {
+  type Entry = { version?: string; integrity?: string; resolved?: string; link?: boolean; hasInstallScript?: boolean }
+  const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, Entry> }
+  const entries = Object.entries(packages).filter(([path]) => path !== '')
+
+  test('says of every package, on every platform, what its bytes must be, and names no place to get them from', () => {
+    expect(entries.length).toBeGreaterThan(300)
+    for (const [path, { version, integrity, resolved, link }] of entries) {
+      expect(path).toMatch(/^node_modules\//)
+      expect(integrity, path).toMatch(/^sha512-[A-Za-z0-9+/]{86}==$/)
+      expect([path, version]).toEqual([path, expect.stringMatching(/^\d+\.\d+\.\d+/)])
+      expect([path, resolved, link]).toEqual([path, undefined, undefined])
+    }
+  })
+
+  test('runs no script of a package while it is installed, where ffleet is built', () => {
+    const lines = [...read('Dockerfile').matchAll(/npm (?:ci|prune)\b[^&\n]*/g)].map(([line]) => line)
+    expect(lines.length).toBeGreaterThan(0)
+    for (const line of lines) expect(line).toContain('--ignore-scripts')
   })
 })
 

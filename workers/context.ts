@@ -46,6 +46,8 @@ export type WorkerContext = {
 /** A job on this worker, whether it is attempted or only looked at. */
 export type JobContext = WorkerContext & {
   readonly request: NormalizedJob
+  /** Where ffmpeg works; gone when the job was looked at, or the attempt ends. That of an attempt is on the filesystem of the outputs. */
+  readonly folder: string
   /** Aborted with an AttemptStopped where it is attempted. */
   readonly signal: AbortSignal
 }
@@ -59,8 +61,6 @@ export type AttemptContext = JobContext & {
   readonly hooks: AttemptHooks
   /** Outputs that stand at their paths, whichever attempt made them. */
   readonly published: Map<string, JobOutput>
-  /** Scratch space on the filesystem of the outputs; gone when the attempt ends. */
-  readonly folder: string
   /** Set while the folder holds outputs that are decided to be published: then it outlives the attempt. */
   keepFolder: boolean
   /** Where ffmpeg's whole log goes; null where that cannot be written. */

@@ -1,4 +1,8 @@
-/** What would become of a job on this worker: the stages before the first ffmpeg, without an attempt. Nothing is written. */
+/** What would become of a job on this worker: the stages before the first ffmpeg, without an attempt. Nothing of it stays. */
+import { randomUUID } from 'node:crypto'
+import { mkdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Inspection, JobPlan, NormalizedJob, Probe } from '../src/contract/index.js'
 import { expectedBytes, type PassGroup } from '../src/plan/index.js'
 import { jobErrorFrom } from '../src/queue/index.js'
@@ -6,7 +10,7 @@ import type { JobContext, WorkerContext } from './context.js'
 import { registeredError } from './failure.js'
 import { redactor } from './redactor.js'
 import { passArgv } from './stages/encode.js'
-import { fetchInputs } from './stages/fetch.js'
+import { closeInputs, type FetchedInput, fetchInputs, linkInputs } from './stages/fetch.js'
 import { checkPlaces, planJob } from './stages/plan.js'
 import { probeInputs } from './stages/probe.js'
 
@@ -16,10 +20,14 @@ export async function inspectJob(
   request: NormalizedJob,
   signal: AbortSignal,
 ): Promise<Inspection> {
-  const context: JobContext = { ...worker, request, signal }
+  const context: JobContext = { ...worker, request, signal, folder: join(tmpdir(), `ffleet-inspect-${randomUUID()}`) }
+  let fetched: FetchedInput[] = []
   let probe: Probe | null = null
   try {
-    const inputs = await probeInputs(context, await fetchInputs(context))
+    fetched = await fetchInputs(context)
+    await mkdir(context.folder, { mode: 0o700 })
+    await linkInputs(context, fetched)
+    const inputs = await probeInputs(context, fetched)
     probe = inputs[0]!.probe
     const groups = planJob(context, inputs, request.outputs)
     await checkPlaces(context, groups)
@@ -28,6 +36,8 @@ export async function inspectJob(
     signal.throwIfAborted()
     const refusal = jobErrorFrom(registeredError(error, worker.log), { attempt: 0, atMs: Date.now() })
     return { worker: worker.workerId, plan: probe && { probe, passes: [], outputs: [] }, refusal }
+  } finally {
+    await Promise.all([closeInputs(fetched), rm(context.folder, { recursive: true, force: true })])
   }
 }
 

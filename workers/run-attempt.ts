@@ -23,8 +23,8 @@ import { clearFormerAttempts } from './leftovers.js'
 import { redactor } from './redactor.js'
 import { lostSideStream } from './side-streams.js'
 import { encodeGroup } from './stages/encode.js'
-import { fetchInputs } from './stages/fetch.js'
-import { checkPlaces, makeFolders, planJob, prepareFolder } from './stages/plan.js'
+import { closeInputs, fetchInputs, linkInputs } from './stages/fetch.js'
+import { checkPlaces, makeFolders, planJob } from './stages/plan.js'
 import { type ProbedInput, probeInputs } from './stages/probe.js'
 import { finishCommitted, publishGroup } from './stages/publish.js'
 import { type VerifiedOutput, verifyGroup } from './stages/verify.js'
@@ -115,15 +115,20 @@ async function work(context: AttemptContext, start: AttemptStart): Promise<void>
 
 async function make(context: AttemptContext, missing: NormalizedOutput[]): Promise<void> {
   context.phase('fetching')
-  const files = await fetchInputs(context)
-  throwIfStopped(context.signal)
+  const fetched = await fetchInputs(context)
+  try {
+    throwIfStopped(context.signal)
+    await context.storage.scratch.create(context.jobId, context.attempt.number)
+    await linkInputs(context, fetched)
 
-  context.phase('probing')
-  const inputs = await probeInputs(context, files)
-  context.report.input(inputs[0]!.probe)
-  throwIfStopped(context.signal)
-  await prepareFolder(context, files)
-  await produce(context, inputs, missing)
+    context.phase('probing')
+    const inputs = await probeInputs(context, fetched)
+    context.report.input(inputs[0]!.probe)
+    throwIfStopped(context.signal)
+    await produce(context, inputs, missing)
+  } finally {
+    await closeInputs(fetched)
+  }
 }
 
 /** Makes the outputs that are not there yet, one decode after another. */
@@ -136,18 +141,18 @@ async function produce(
   const groups = planJob(context, inputs, outputs, undecodable)
   await checkPlaces(context, groups)
   await makeFolders(context, groups)
-  const { file: input, probe } = inputs[0]!
-  const files = inputs.map(({ file }) => file)
+  const [input] = inputs as [ProbedInput, ...ProbedInput[]]
+  const { probe } = input
   const estimator = new ProgressEstimator(groups.flatMap((group) => group.passes.map((pass) => pass.plan)))
   let passes = 0
   for (const [i, group] of groups.entries()) {
     let verified: VerifiedOutput[]
     try {
       context.phase('encoding')
-      const results = await encodeGroup(context, group, { inputs: files, estimator, firstPass: passes })
+      const results = await encodeGroup(context, group, { inputs, estimator, firstPass: passes })
       passes += group.passes.length
       context.phase('verifying')
-      verified = await verifyGroup(context, { input, probe, group, results })
+      verified = await verifyGroup(context, { input, group, results })
     } catch (error) {
       throwIfStopped(context.signal)
       const lost = lostSideStream(error, probe, group, undecodable)

@@ -213,6 +213,10 @@ export const ERRORS = {
   STALLED: retried('ffmpeg ran but did not advance', 'Look at the last log lines; the input may hang the decoder.'),
   TIMED_OUT: retried('The attempt took longer than its limit', 'Raise timeoutMs or use a faster preset.'),
   WORKER_LOST: retried('The worker was lost', 'Look at the worker host; the job was taken over.'),
+  INPUT_CHANGED: retried(
+    'The input was replaced while the job looked at it',
+    'Leave the file in place until the job has ended.',
+  ),
   FETCH_FAILED: retried('The input could not be fetched', 'Check that the source can be reached from the worker.'),
 } as const satisfies Record<string, ErrorSpec>
 

@@ -1,4 +1,13 @@
-import { type BigIntStats, closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs'
+import {
+  type BigIntStats,
+  closeSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  statSync,
+} from 'node:fs'
 import type { InputPlace } from '../progress/index.js'
 
 /** Reports at which the input is looked for. ffmpeg has opened it before its first. */
@@ -22,15 +31,15 @@ const buffer = Buffer.allocUnsafeSlow(256)
  */
 export class InputPlaceMeter {
   readonly #pid: number
-  readonly #path: string
+  readonly #input: string | number
   #looksLeft: number
   #found: { fdinfo: number; sizeBytes: number } | null = null
 
-  /** `path` of the input, absolute; `pid` of ffmpeg or of a script that runs it. */
-  constructor(pid: number | undefined, path: string | null) {
+  /** `input`: its absolute path, or our descriptor of it; `pid` of ffmpeg or of a script that runs it. */
+  constructor(pid: number | undefined, input: string | number | null) {
     this.#pid = pid ?? 0
-    this.#path = path ?? ''
-    this.#looksLeft = pid === undefined || path === null || process.platform !== 'linux' ? 0 : LOOKS
+    this.#input = input ?? ''
+    this.#looksLeft = pid === undefined || input === null || process.platform !== 'linux' ? 0 : LOOKS
   }
 
   /** Null: not known. */
@@ -56,7 +65,8 @@ export class InputPlaceMeter {
   #look(): void {
     if (this.#looksLeft === 0) return
     this.#looksLeft -= 1
-    const file = statSync(this.#path, { bigint: true })
+    const input = this.#input
+    const file = typeof input === 'string' ? statSync(input, { bigint: true }) : fstatSync(input, { bigint: true })
     if (!file.isFile()) return
     for (const pid of family(this.#pid)) {
       const descriptor = descriptorOf(pid, file)

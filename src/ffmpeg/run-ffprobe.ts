@@ -1,7 +1,8 @@
 import { execa } from 'execa'
 import { FfleetError } from '../contract/index.js'
 import { dieWithParent, killOnExit } from './die-with-parent.js'
-import type { Enclosure } from './enclosure.js'
+import { type Enclosure, type HeldFile, viewOf } from './enclosure.js'
+import { inputChanged, saysInputChanged } from './input-changed.js'
 import { type EnclosedStdio, spawnSafely, spawnWithDescriptors } from './spawn.js'
 import { signalGroup } from './terminate.js'
 
@@ -10,6 +11,8 @@ export type FfprobeRunOptions = {
   ffprobe: string
   /** What it reads, absolute. */
   file: string
+  /** Where `file` is a link to what `Enclosure.reach` gives of it. */
+  held?: HeldFile | undefined
   /** How it is enclosed; default as in `runFfmpeg`. */
   enclosure?: Enclosure | undefined
   timeoutMs: number
@@ -29,13 +32,13 @@ const MAX_LOG_BYTES = 256 * 1024
  * Runs one ffprobe to its end. It is killed with all its children when the time is up or `signal` aborts; then this
  * rejects with the signal's reason.
  *
- * @throws FfleetError ENCODER_NOT_AVAILABLE, INPUT_NOT_READABLE: what encloses it could not start it.
+ * @throws FfleetError ENCODER_NOT_AVAILABLE, INPUT_NOT_READABLE: what encloses it could not start it. INPUT_CHANGED.
  */
 export async function runFfprobe(args: readonly string[], options: FfprobeRunOptions): Promise<FfprobeRun> {
   const { signal, enclosure = dieWithParent() } = options
   signal?.throwIfAborted()
   const command = [options.ffprobe, '-hide_banner', '-loglevel', 'repeat+level+error', ...args]
-  const [program, ...rest] = enclosure.enclose(command, { reads: [options.file] })
+  const [program, ...rest] = enclosure.enclose(command, viewOf(options.file, options.held))
   const spawn = (stdio: EnclosedStdio) =>
     execa(program!, rest, {
       env: { ...enclosure.environment(), AV_LOG_FORCE_NOCOLOR: '1' },
@@ -78,6 +81,7 @@ export async function runFfprobe(args: readonly string[], options: FfprobeRunOpt
 }
 
 function notBegun(error: string): FfleetError {
+  if (saysInputChanged(error)) return inputChanged(error)
   // A sandbox has no privileges, so that what root may read, others' files, is not always to be read there.
   return error.startsWith('EACCES: bwrap')
     ? new FfleetError('INPUT_NOT_READABLE', 'The sandbox may not read the file.', { cause: error })

@@ -62,7 +62,8 @@ export class RunRecord {
     this.#options = options
     this.#usage = new UsageMeter(() => spawned?.own.pid ?? null)
     const { cwd = '', wholeInput = null } = options
-    this.#inputPlace = new InputPlaceMeter(spawned?.pid, wholeInput === null ? null : resolve(cwd, wholeInput))
+    const input = typeof wholeInput === 'string' ? resolve(cwd, wholeInput) : (wholeInput?.descriptor ?? null)
+    this.#inputPlace = new InputPlaceMeter(spawned?.pid, input)
     this.#digest = new LogDigest(Math.max(1, options.logTailLines ?? LOG_TAIL_LINES))
     this.#logFile =
       options.logFile === undefined ? null : new LogFile(options.logFile, { maxBytes: options.maxLogBytes })

@@ -1,7 +1,7 @@
 import type { TimelineRow } from '../contract/index.js'
 import type { LogLine } from '../contract/log-line.js'
 import type { Estimate, PassPlan, ProgressEstimator, ReportBlock } from '../progress/index.js'
-import type { Enclosure, View } from './enclosure.js'
+import type { Enclosure, HeldFile, View } from './enclosure.js'
 import type { LogFileResult } from './log-file.js'
 import type { Usage } from './usage.js'
 
@@ -22,10 +22,10 @@ export type RunOptions = {
    */
   pass?: { estimator: ProgressEstimator; index: number }
   /**
-   * Path of the input, where this run reads one file, all of it, from front to back. Its place there tells how far it is
+   * Path of the input, or the open file, where this run reads one file, all of it, from front to back. Its place there tells how far it is
    * where `plan` does not know or is wrong. Linux only; it changes nothing elsewhere.
    */
-  wholeInput?: string
+  wholeInput?: string | HeldFile
   /** Aborting it is `stop()`. Aborted already: nothing is spawned, and the run ends as `stopped`. */
   signal?: AbortSignal
   /** Time between SIGTERM and SIGKILL. Default one report period and 5,000 ms. */

@@ -4,7 +4,7 @@ import { isReadCodec } from '../probe/codecs.js'
 /** A stream, and its number among the streams of its type as `-map 0:V:1` and `-map 0:a:0` count. */
 export type Selected = { stream: ProbeStream; specifier: string }
 /** Why a stream that is announced is of no use, as "it …" goes on for people; and the code of that, where it has one. */
-export type Lost = { why: string; code?: ErrorCode; hint?: string }
+type Lost = { why: string; code?: ErrorCode; hint?: string }
 /** `lost`: why there is none although the file announces one. */
 export type Selection = {
   video: Selected | null

@@ -1,5 +1,6 @@
 import { FfleetError, type Probe } from '../contract/index.js'
 import type { Capabilities } from '../ffmpeg/capabilities.js'
+import type { HeldFile } from '../ffmpeg/index.js'
 import type { Locks } from './declared.js'
 import { ffprobe } from './ffprobe.js'
 import { checkBytes, checkDeclared, checkProbe, type ProbeLimits } from './limits.js'
@@ -19,6 +20,8 @@ export type ProberOptions = {
 
 export type ProbeOptions = {
   signal?: AbortSignal | undefined
+  /** The open file, where `path` is a link to what the enclosure's `reach` gives of it. */
+  held?: HeldFile | undefined
   /** Default `input`, to which the limits apply. */
   role?: 'input' | 'output'
 }
@@ -27,7 +30,7 @@ export type ProbeOptions = {
 export type Prober = {
   /**
    * Throws `NOT_MEDIA`, `UNSUPPORTED_CONTAINER`, `INPUT_TRUNCATED`, `INPUT_NOT_FOUND`, `INPUT_TOO_LARGE`,
-   * `DIMENSIONS_TOO_LARGE`, `TOO_MANY_STREAMS`, `FRAME_RATE_TOO_HIGH`, `ATTACHMENTS_TOO_LARGE`, `OUT_OF_MEMORY`, or `TIMED_OUT` when neither reader came to an end; rejects with the signal's reason when that
+   * `DIMENSIONS_TOO_LARGE`, `TOO_MANY_STREAMS`, `FRAME_RATE_TOO_HIGH`, `ATTACHMENTS_TOO_LARGE`, `OUT_OF_MEMORY`, `INPUT_CHANGED`, or `TIMED_OUT` when neither reader came to an end; rejects with the signal's reason when that
    * aborts. `path` is absolute.
    */
   probe(path: string, options?: ProbeOptions): Promise<Probe>
@@ -47,13 +50,13 @@ export function createProber({ capabilities, timeoutMs = TIMEOUT_MS, limits = {}
   const reader = new ReaderThread()
   return {
     close: () => reader.close(),
-    async probe(path, { signal, role = 'input' } = {}) {
+    async probe(path, { signal, held, role = 'input' } = {}) {
       signal?.throwIfAborted()
       // A file that the thread dies of is looked at without reading it.
       const mediabunnyMs = capabilities.ffprobe === null ? timeoutMs : Math.min(timeoutMs, MEDIABUNNY_TIMEOUT_MS)
       const found =
-        (await reader.read(path, { timeoutMs: mediabunnyMs, signal })) ??
-        (await reader.read(path, { timeoutMs, signal, tracks: false }))
+        (await reader.read(path, { timeoutMs: mediabunnyMs, held, signal })) ??
+        (await reader.read(path, { timeoutMs, held, signal, tracks: false }))
       if (found === null) throw tookTooLong()
       const { facts } = found
       requireContent(facts)
@@ -61,7 +64,7 @@ export function createProber({ capabilities, timeoutMs = TIMEOUT_MS, limits = {}
       checkBytes(facts.bytes, applied)
       refusePlaylist(facts.sniffed)
       checkDeclared(facts.declared, applied)
-      const { probe, log } = await decide(path, found, applied, signal)
+      const { probe, log } = await decide(path, found, applied, { held, signal })
       checkProbe(probe, log, applied)
       requireMedia(probe, facts)
       return withLocks(probe, facts.declared.locks)
@@ -72,7 +75,7 @@ export function createProber({ capabilities, timeoutMs = TIMEOUT_MS, limits = {}
     path: string,
     { facts, reading }: FileReading,
     applied: ProbeLimits,
-    signal: AbortSignal | undefined,
+    { held, signal }: Pick<ProbeOptions, 'held' | 'signal'>,
   ): Promise<{ probe: Probe; log: string }> {
     const { bytes, sniffed } = facts
     if (reading !== null && reading.doubts.length === 0) return { probe: reading.probe, log: '' }
@@ -88,6 +91,7 @@ export function createProber({ capabilities, timeoutMs = TIMEOUT_MS, limits = {}
       mayBeInterlaced: reading?.mayBeInterlaced ?? false,
       limits: applied,
       timeoutMs,
+      held,
       signal,
     })
     if (answer.probe === null) throw readingFailed(facts, answer)

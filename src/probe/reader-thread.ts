@@ -3,7 +3,7 @@
  * disk that does not answer, costs this thread and nothing else. One question at a time; `ReaderThread` asks. There is
  * nobody else here to wait for, so that files are read synchronously.
  */
-import { closeSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import { parentPort } from 'node:worker_threads'
 import { BoundedFile } from './bounded-source.js'
 import { NONE_DECLARED, readDeclared } from './declared.js'
@@ -12,15 +12,15 @@ import { endsInsideBox } from './isobmff-end.js'
 import { readTracks, type TrackReading } from './read-tracks.js'
 import type { FileFacts } from './refusals.js'
 
-/** `tracks`: whether mediabunny is to read the file too. */
-export type ReaderQuestion = { path: string; tracks: boolean }
+/** `tracks`: whether mediabunny is to read the file too; `descriptor`: of the file, where it is open. */
+export type ReaderQuestion = { path: string; tracks: boolean; descriptor: number | null }
 /** `reading` is null where mediabunny was not to read the file, or can't. */
 export type FileReading = { facts: FileFacts; reading: TrackReading | null }
 /** `code` is that of a system error: the file can't be opened. */
 export type ReaderAnswer = FileReading | { code: string | undefined; message: string }
 
-async function answer({ path, tracks }: ReaderQuestion): Promise<FileReading> {
-  const stats = statSync(path)
+async function answer({ path, tracks, descriptor }: ReaderQuestion): Promise<FileReading> {
+  const stats = descriptor === null ? statSync(path) : fstatSync(descriptor)
   const { size: bytes } = stats
   const facts: FileFacts = {
     isFile: stats.isFile(),
@@ -30,7 +30,7 @@ async function answer({ path, tracks }: ReaderQuestion): Promise<FileReading> {
     declared: NONE_DECLARED,
   }
   if (!facts.isFile || bytes === 0) return { facts, reading: null }
-  const file = openSync(path, 'r')
+  const file = descriptor ?? openSync(path, 'r')
   try {
     const head = new Uint8Array(SNIFF_BYTES)
     const begin = head.subarray(0, readSync(file, head, 0, head.length, 0))
@@ -44,7 +44,7 @@ async function answer({ path, tracks }: ReaderQuestion): Promise<FileReading> {
     if (declared !== null && found !== declared) reading?.doubts.push('a track was passed over')
     return { facts, reading }
   } finally {
-    closeSync(file)
+    if (descriptor === null) closeSync(file)
   }
 }
 

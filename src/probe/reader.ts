@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { FfleetError } from '../contract/index.js'
+import type { HeldFile } from '../ffmpeg/index.js'
 import type { FileReading, ReaderAnswer, ReaderQuestion } from './reader-thread.js'
 
 const ENTRY = new URL(
@@ -12,6 +13,8 @@ const MAX_HEAP_MB = 512
 
 export type ReadOptions = {
   timeoutMs: number
+  /** The open file to read in place of what stands at the path. */
+  held?: HeldFile | undefined
   signal?: AbortSignal | undefined
   /** Whether mediabunny is to read the file, default true; else it is only looked at. */
   tracks?: boolean
@@ -33,7 +36,9 @@ export class ReaderThread {
    * @throws FfleetError INPUT_NOT_FOUND; system errors of a file that can't be opened; the reason of `signal`.
    */
   async read(path: string, options: ReadOptions): Promise<FileReading | null> {
-    const answer = this.#turn.then(() => this.#ask({ path, tracks: options.tracks ?? true }, options))
+    const { tracks = true, held } = options
+    const question = { path, tracks, descriptor: held?.descriptor ?? null }
+    const answer = this.#turn.then(() => this.#ask(question, options))
     this.#turn = answer.catch(() => {})
     return await answer
   }

@@ -1,8 +1,9 @@
 /** Where bytes live: inputs, outputs, unfinished outputs, reports. Another store than folders has to offer the same. */
+import { realpath } from 'node:fs/promises'
 import { FfleetError } from '../contract/index.js'
 import * as scratch from './attempt-folder.js'
 import type { FileIdentity } from './identity.js'
-import { holdsAnything, type InputFile, resolveInput } from './inputs.js'
+import { holdsAnything, type InputFile, type OpenInput, openInput, resolveInput } from './inputs.js'
 import { listMedia, type MediaPage } from './media.js'
 import { type OutputPlace, type PlaceOptions, requireWritable, resolveOutput } from './places.js'
 import { type Manifest, placeOutput, prepareOutput } from './publish.js'
@@ -19,7 +20,7 @@ import { openReports, type ReportStore } from './reports.js'
 import { openRoots, type Roots } from './roots.js'
 
 export type { FileIdentity } from './identity.js'
-export type { InputFile } from './inputs.js'
+export type { InputFile, OpenInput } from './inputs.js'
 export type { OutputPlace } from './places.js'
 export type { Manifest } from './publish.js'
 export type { PublishedAs, PublishedFile } from './published.js'
@@ -68,6 +69,8 @@ type ScratchStore = {
 export type Storage = {
   inputs: {
     resolve(uri: string): Promise<InputFile>
+    /** The same, and holds it open. */
+    open(uri: string): Promise<OpenInput>
     /** What a folder of the root holds; see `listMedia`. */
     list(path: string, page: { limit: number; after: string | null }): Promise<MediaPage>
     /** Whether the root is there with anything in it: an unmounted disk leaves an empty folder, or none. */
@@ -95,6 +98,7 @@ export function openStorage(folders: { mediaRoot: string; outputRoot: string; da
   return {
     inputs: {
       resolve: (uri) => resolveInput(mediaRoot, uri),
+      open: (uri) => openInput(mediaRoot, uri),
       list: (path, page) => listMedia(mediaRoot, path, page),
       hasAny: () => holdsAnything(mediaRoot),
     },
@@ -110,7 +114,7 @@ export function openStorage(folders: { mediaRoot: string; outputRoot: string; da
       prepare: prepareOutput,
       async place(manifest, stagedPath, path, options) {
         const { path: destination } = await resolvePlace(path, { folder: manifest.kind === 'folder' }).catch(refuse)
-        await placeOutput(manifest, stagedPath, destination, options)
+        await placeOutput(manifest, stagedPath, destination, { ...options, root: await realpath(outputRoot) })
         return lookAtPublished(outputRoot, path)
       },
       open: (path, as) => openPublished(outputRoot, path, as, holds),

@@ -1,9 +1,10 @@
 /** From what a request names as input to a file that may be read. */
-import { constants, type Stats } from 'node:fs'
-import { lstat, open, opendir, realpath } from 'node:fs/promises'
+import type { Stats } from 'node:fs'
+import { type FileHandle, opendir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FfleetError } from '../contract/index.js'
 import { isInside, leavesRoot, systemCode } from './names.js'
+import { OutsideRootError, openInside } from './open-inside.js'
 
 /** A regular file inside the media root. */
 export type InputFile = {
@@ -16,13 +17,23 @@ export type InputFile = {
   inode: number
 }
 
+/** One that stays open: it is this file whatever stands at its path by then, even after that was removed. */
+export type OpenInput = InputFile & { descriptor: number; close(): Promise<void> }
+
 const SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):/
 /** Words that are schemes even where a file of that name exists, so that a file can't change what a request means. */
 const RESERVED_SCHEMES = new Set(['http', 'https', 's3', 'upload'])
 
+/** Finds the file a request names, and makes sure that it can be read; see `openInput`. */
+export async function resolveInput(mediaRoot: string, uri: string): Promise<InputFile> {
+  const { descriptor: _, close, ...file } = await openInput(mediaRoot, uri)
+  await close()
+  return file
+}
+
 /**
- * Finds the file a request names, and makes sure that it can be read: opened once without following a link and without
- * waiting (a pipe would hold the opener for ever), looked at, closed.
+ * Opens the file a request names, without following a link and without waiting (a pipe would hold the opener for ever), and
+ * looks at what is open then. Whoever calls it closes it.
  *
  * A name with a colon is a file when a file of exactly that name exists, else what stands before the colon is taken as
  * a scheme if it looks like one: `a:b.mp4` and `12:30 talk.mp4` work, `concat:a.mp4` and anything with `://` does not.
@@ -30,7 +41,7 @@ const RESERVED_SCHEMES = new Set(['http', 'https', 's3', 'upload'])
  * @throws FfleetError SCHEME_NOT_ALLOWED, PATH_OUTSIDE_ROOT, INPUT_NOT_FOUND, NOT_A_REGULAR_FILE, INPUT_NOT_READABLE,
  * INVALID_REQUEST.
  */
-export async function resolveInput(mediaRoot: string, uri: string): Promise<InputFile> {
+export async function openInput(mediaRoot: string, uri: string): Promise<OpenInput> {
   if (uri === '') throw new FfleetError('INVALID_REQUEST', 'The input is empty.')
   if (uri.includes('\0')) throw new FfleetError('INVALID_REQUEST', 'The input holds a NUL character.')
   const scheme = SCHEME.exec(uri)?.[1]?.toLowerCase()
@@ -56,21 +67,20 @@ export async function holdsAnything(folder: string): Promise<boolean> {
   return first !== null
 }
 
-async function openRegularFile(mediaRoot: string, uri: string): Promise<InputFile> {
+async function openRegularFile(mediaRoot: string, uri: string): Promise<OpenInput> {
   const [root, path] = await Promise.all([realpath(mediaRoot), realpath(join(mediaRoot, uri))])
-  if (!isInside(root, path)) {
-    throw new FfleetError('PATH_OUTSIDE_ROOT', 'The input is a link that leads out of the media root.')
-  }
-  // Opening a device can already do something, so look before.
-  requireRegular(await lstat(path))
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
-  try {
-    const stats = await file.stat()
-    requireRegular(stats)
-    return { path, bytes: stats.size, modifiedMs: stats.mtimeMs, device: stats.dev, inode: stats.ino }
-  } finally {
-    await file.close()
-  }
+  if (!isInside(root, path)) throw leadsOut()
+  const file = await openInside(root, path, requireRegular)
+  return { ...(await factsOf(file, path)), descriptor: file.fd, close: () => file.close() }
+}
+
+async function factsOf(file: FileHandle, path: string): Promise<InputFile> {
+  const { size, mtimeMs, dev, ino } = await file.stat()
+  return { path, bytes: size, modifiedMs: mtimeMs, device: dev, inode: ino }
+}
+
+function leadsOut(cause?: unknown): FfleetError {
+  return new FfleetError('PATH_OUTSIDE_ROOT', 'The input is a link that leads out of the media root.', { cause })
 }
 
 function requireRegular(stats: Stats): void {
@@ -95,6 +105,7 @@ function notAllowed(scheme: string): FfleetError {
 }
 
 function translate(error: unknown): FfleetError {
+  if (error instanceof OutsideRootError) return leadsOut(error)
   const cause = { cause: error }
   switch (systemCode(error)) {
     case 'ENOENT':

@@ -5,12 +5,13 @@
  */
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
-import { copyFile, link, lstat, open, rename, rm } from 'node:fs/promises'
+import { copyFile, link, lstat, open, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { FfleetError } from '../contract/index.js'
 import { makeFolders, syncFolder } from './folders.js'
 import { type Manifest, readManifest } from './manifest.js'
 import { systemCode } from './names.js'
+import { OutsideRootError, throughFolder } from './open-inside.js'
 import { writeError } from './write-error.js'
 
 export type { Manifest } from './manifest.js'
@@ -20,6 +21,8 @@ type Options = { signal?: AbortSignal | undefined }
 export type PlaceOptions = Options & {
   /** Puts nothing in the place of what is there: OUTPUT_EXISTS. Default: what is there is replaced. */
   keepExisting?: boolean
+  /** Without links, and what the destination must lie in. Default: the folder of the destination. */
+  root?: string
 }
 
 /**
@@ -49,22 +52,37 @@ export async function placeOutput(
   manifest: Manifest,
   stagedPath: string,
   destination: string,
-  { signal, keepExisting = false }: PlaceOptions = {},
+  { signal, keepExisting = false, root = dirname(destination) }: PlaceOptions = {},
 ): Promise<void> {
   try {
     if (!(await exists(stagedPath))) return await finishPlacing(manifest, destination)
     for (const made of await makeFolders(dirname(destination))) await syncFolder(dirname(made))
-    if (keepExisting && (await exists(destination))) return await requirePlaced(manifest, stagedPath, destination)
-    const move = keepExisting ? moveBeside : moveInto
-    try {
-      await move(manifest, stagedPath, destination)
-    } catch (error) {
-      if (systemCode(error) !== 'EXDEV') throw error
-      await copyInto(manifest, stagedPath, destination, { move, signal })
-    }
+    await throughFolder(root, dirname(destination), (folder) =>
+      moveTo(manifest, stagedPath, join(folder, basename(destination)), { signal, keepExisting }),
+    )
   } catch (error) {
     signal?.throwIfAborted()
+    if (error instanceof OutsideRootError)
+      throw new FfleetError('OUTPUT_NOT_WRITABLE', 'The folder of the output leads out of the output root by now.', {
+        cause: error,
+      })
     throw writeError(error, 'The output cannot be put in its place')
+  }
+}
+
+async function moveTo(
+  manifest: Manifest,
+  stagedPath: string,
+  destination: string,
+  { signal, keepExisting }: Options & { keepExisting: boolean },
+): Promise<void> {
+  if (keepExisting && (await exists(destination))) return await requirePlaced(manifest, stagedPath, destination)
+  const move = keepExisting ? moveBeside : moveInto
+  try {
+    await move(manifest, stagedPath, destination)
+  } catch (error) {
+    if (systemCode(error) !== 'EXDEV') throw error
+    await copyInto(manifest, stagedPath, destination, { move, signal })
   }
 }
 
@@ -145,7 +163,7 @@ async function moveFolderInto(from: string, destination: string, former: string)
 
 /** Asked before anything is set aside, so that the gap without a folder does not last as long as a copy. */
 async function requireSameFilesystem(from: string, destination: string): Promise<void> {
-  const [one, other] = await Promise.all([lstat(from), lstat(dirname(destination))])
+  const [one, other] = await Promise.all([lstat(from), stat(dirname(destination))])
   if (one.dev !== other.dev) throw Object.assign(new Error('another filesystem'), { code: 'EXDEV' })
 }
 

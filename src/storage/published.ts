@@ -1,11 +1,12 @@
 /** Reading what was published: the bytes of an output, as the API hands them out, and whether they still are that output. */
-import { constants } from 'node:fs'
-import { type FileHandle, lstat, open, readdir, realpath } from 'node:fs/promises'
+import type { Stats } from 'node:fs'
+import { type FileHandle, lstat, readdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FfleetError } from '../contract/index.js'
 import { compareIdentity, type FileIdentity, identityOf } from './identity.js'
 import { readManifest } from './manifest.js'
 import { isInside, leavesRoot, systemCode } from './names.js'
+import { OutsideRootError, openInside } from './open-inside.js'
 
 /** What is known of an output that was published. */
 export type PublishedAs = {
@@ -56,10 +57,10 @@ export async function openPublished(
   holds = createContentCheck(),
 ): Promise<PublishedFile> {
   const real = await locate(outputRoot, path)
-  const file = await open(real, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(notFound)
+  const root = await realpath(outputRoot).catch(notFound)
+  const file = await openInside(root, real, requireFile).catch(notFound)
   try {
     const stats = await file.stat()
-    if (!stats.isFile()) throw notThere()
     const seen = identityOf(stats)
     if (as && !(await isSame(real, seen, as, holds))) throw replaced()
     const etag = etagOf([stats.size, Math.round(stats.mtimeMs * 1_000), stats.ino], as?.sha256)
@@ -68,6 +69,10 @@ export async function openPublished(
     await file.close()
     throw error
   }
+}
+
+function requireFile(stats: Stats): void {
+  if (!stats.isFile()) throw notThere()
 }
 
 function etagOf(marks: number[], sha256?: string): string {
@@ -148,6 +153,7 @@ function replaced(): FfleetError {
 }
 
 function notFound(error: unknown): never {
+  if (error instanceof OutsideRootError) throw notThere(error)
   const gone = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG', 'EACCES', 'EPERM', 'EISDIR'].includes(
     systemCode(error) ?? '',
   )

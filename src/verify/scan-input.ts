@@ -1,5 +1,6 @@
 import type { Probe } from '../contract/index.js'
 import type { Capabilities } from '../ffmpeg/capabilities.js'
+import { type HeldFile, viewOf } from '../ffmpeg/enclosure.js'
 import { runFfmpeg } from '../ffmpeg/run.js'
 import { inputRange, type RangeRequest, rangeOptions } from '../plan/range.js'
 import { selectStreams } from '../plan/select-streams.js'
@@ -7,6 +8,8 @@ import { fileUrl, inputOptions, type ReadingLimits } from '../probe/formats.js'
 
 export type ScanRequest = RangeRequest & {
   path: string
+  /** The open file, where `path` is a link to it. */
+  held?: HeldFile
   probe: Probe
   limits?: ReadingLimits
   capabilities: Pick<Capabilities, 'ffmpeg' | 'statsPeriod' | 'enclosure'>
@@ -39,7 +42,7 @@ export function saysTruncated(lines: readonly string[]): boolean {
  * ffmpeg 7 reports the one that ends first, earlier versions the last.
  */
 export async function scanInput(request: ScanRequest): Promise<Scan> {
-  const { path, probe, startMs, endMs, limits, capabilities, signal } = request
+  const { path, held, probe, startMs, endMs, limits, capabilities, signal } = request
   const range = inputRange(probe, { startMs, endMs })
   const { video, audio } = selectStreams(probe, { ...limits, startUs: range.startUs })
   const ends: number[] = []
@@ -50,7 +53,7 @@ export async function scanInput(request: ScanRequest): Promise<Scan> {
     const run = runFfmpeg([...input, '-map', selected.specifier, '-c', 'copy', '-f', 'null', '-'], {
       ffmpeg: capabilities.ffmpeg,
       ...(capabilities.enclosure ? { enclosure: capabilities.enclosure } : {}),
-      view: { reads: [path] },
+      view: viewOf(path, held),
       ...(capabilities.statsPeriod ? {} : { statsPeriodMs: null }),
       ...(signal ? { signal } : {}),
       onBlock: ({ outTimeUs }) => outTimeUs !== null && ends.push(outTimeUs),

@@ -2,10 +2,10 @@ import type { FfleetError } from '../../src/contract/index.js'
 import { type FfmpegResult, globalOptions, type LogLine, runFfmpeg } from '../../src/ffmpeg/index.js'
 import type { Pass, PassGroup } from '../../src/plan/index.js'
 import type { Estimate, ProgressEstimator } from '../../src/progress/index.js'
-import type { InputFile } from '../../src/storage/index.js'
 import { type AttemptContext, throwIfStopped, type WorkerContext } from '../context.js'
 import { noteProcess } from '../leftovers.js'
 import { Watchdog } from '../watchdog.js'
+import type { FetchedInput } from './fetch.js'
 
 /** Warnings and errors of ffmpeg that become events; the log file has all of them. */
 const LOG_EVENTS_PER_ATTEMPT = 100
@@ -27,7 +27,7 @@ export class EncodeFailed extends Error {
 export async function encodeGroup(
   context: AttemptContext,
   group: PassGroup,
-  { inputs, estimator, firstPass }: { inputs: readonly InputFile[]; estimator: ProgressEstimator; firstPass: number },
+  { inputs, estimator, firstPass }: { inputs: readonly FetchedInput[]; estimator: ProgressEstimator; firstPass: number },
 ): Promise<FfmpegResult[]> {
   const results: FfmpegResult[] = []
   for (const [i, pass] of group.passes.entries()) {
@@ -56,7 +56,7 @@ function statsPeriodMs({ capabilities, config }: WorkerContext): number | null {
 
 async function encodePass(
   context: AttemptContext,
-  inputs: readonly InputFile[],
+  inputs: readonly FetchedInput[],
   pass: Pass,
   place: { estimator: ProgressEstimator; index: number },
 ): Promise<FfmpegResult> {
@@ -73,10 +73,10 @@ async function encodePass(
     ffmpeg: capabilities.ffmpeg,
     cwd: folder,
     ...(capabilities.enclosure ? { enclosure: capabilities.enclosure } : {}),
-    view: { reads: inputs.map(({ path }) => path), writes: [folder] },
+    view: { held: inputs.map(({ held }) => held), writes: [folder] },
     statsPeriodMs: statsPeriodMs(context),
     pass: place,
-    ...(pass.wholeInput === null ? {} : { wholeInput: pass.wholeInput }),
+    ...(pass.wholeInput === null ? {} : { wholeInput: inputs[0]!.held }),
     ...(context.logFile === null ? {} : { logFile: context.logFile }),
     onSpawn: (pid) => {
       noting = noteProcess(folder, pid).catch((error) => context.log.warn({ err: error }, 'process not noted'))

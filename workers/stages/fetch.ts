@@ -1,15 +1,55 @@
+import { mkdir, symlink } from 'node:fs/promises'
+import { dirname, extname, join } from 'node:path'
 import { FfleetError } from '../../src/contract/index.js'
-import type { InputFile } from '../../src/storage/index.js'
+import { BARE } from '../../src/ffmpeg/index.js'
+import type { OpenInput } from '../../src/storage/index.js'
 import type { JobContext } from '../context.js'
 
 /**
- * Brings the input to this machine: a file of the media root is there already, if it still is. The API saw it when the
- * job came, so where it is missing the worker is named: another one may see it.
+ * An input of the job on this machine, held open. `link`: where ffmpeg finds it, relative to the attempt's folder: a name of
+ * ours, so that nothing that was asked for stands in an argument, a log or a sandbox.
  */
-async function fetchInput(context: JobContext, uri: string): Promise<InputFile> {
+export type FetchedInput = { held: OpenInput; link: string }
+
+/** All inputs of the job, the one that it is named by first. Whoever calls this closes them. */
+export async function fetchInputs(context: JobContext): Promise<FetchedInput[]> {
+  const { input, command } = context.request
+  const uris = [input.uri, ...(command?.inputs ?? []).map(({ uri }) => uri)]
+  const inputs: FetchedInput[] = []
+  try {
+    for (const [number, uri] of uris.entries()) {
+      const held = await fetchInput(context, uri)
+      inputs.push({ held, link: linkTo(held, number) })
+    }
+    return inputs
+  } catch (error) {
+    await closeInputs(inputs)
+    throw error
+  }
+}
+
+/** Puts the links there, beside the outputs; they lead to the open files and not to their paths. */
+export async function linkInputs(context: JobContext, inputs: readonly FetchedInput[]): Promise<void> {
+  const enclosure = context.capabilities.enclosure ?? BARE
+  for (const { held, link } of inputs) {
+    const path = join(context.folder, link)
+    await mkdir(dirname(path))
+    await symlink(enclosure.reach(held), path)
+  }
+}
+
+export async function closeInputs(inputs: readonly FetchedInput[]): Promise<void> {
+  await Promise.all(inputs.map(({ held }) => held.close()))
+}
+
+/**
+ * A file of the media root is there already, if it still is. The API saw it when the job came, so where it is missing the
+ * worker is named: another one may see it.
+ */
+async function fetchInput(context: JobContext, uri: string): Promise<OpenInput> {
   const { storage, workerId, host } = context
   try {
-    return await storage.inputs.resolve(uri)
+    return await storage.inputs.open(uri)
   } catch (error) {
     if (!(error instanceof FfleetError) || error.code !== 'INPUT_NOT_FOUND') throw error
     const who = `${workerId} on ${host}`
@@ -25,11 +65,9 @@ async function fetchInput(context: JobContext, uri: string): Promise<InputFile> 
   }
 }
 
-/** All inputs of the job, the one that it is named by first. */
-export async function fetchInputs(context: JobContext): Promise<InputFile[]> {
-  const { input, command } = context.request
-  const uris = [input.uri, ...(command?.inputs ?? []).map(({ uri }) => uri)]
-  const files: InputFile[] = []
-  for (const uri of uris) files.push(await fetchInput(context, uri))
-  return files
+/** The ending stays, for it decides where the first bytes leave a doubt. */
+function linkTo({ path }: OpenInput, number: number): string {
+  const ending = extname(path)
+  const name = `source${/^\.[A-Za-z0-9]{1,8}$/.test(ending) ? ending : ''}`
+  return join(number === 0 ? 'input' : `input-${number}`, name)
 }

@@ -1,15 +1,9 @@
-import { mkdir, symlink } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { NormalizedOutput } from '../../src/contract/index.js'
 import { type PassGroup, type PlanArguments, type PlanInput, planArguments, planEncode } from '../../src/plan/index.js'
-import type { InputFile } from '../../src/storage/index.js'
 import type { AttemptContext, JobContext } from '../context.js'
 import type { ProbedInput } from './probe.js'
-
-/** ffmpeg reads an input through a link beside its outputs, so that its log and its command name no folder of the host. */
-function inputPath({ path }: InputFile, number: number): string {
-  return join(number === 0 ? 'input' : `input-${number}`, basename(path))
-}
 
 /** From recipes, or arguments, and the facts about the inputs to what ffmpeg is told. */
 export function planJob(
@@ -21,7 +15,7 @@ export function planJob(
   const { input, command } = context.request
   const { startMs, endMs, expectedDurationMs } = input
   const { capabilities, config: limits } = context
-  const read = inputs.map(({ file, probe }, number) => ({ inputPath: inputPath(file, number), probe }))
+  const read = inputs.map(({ link, probe }) => ({ inputPath: link, probe }))
   if (command) {
     const made = outputs as PlanArguments['outputs']
     return planArguments({ inputs: read, command, outputs: made, expectedDurationMs, capabilities, limits })
@@ -37,16 +31,6 @@ export function planJob(
     undecodable,
     limits,
   })
-}
-
-/** The attempt's folder, with links to the inputs. */
-export async function prepareFolder(context: AttemptContext, inputs: readonly InputFile[]): Promise<void> {
-  const folder = await context.storage.scratch.create(context.jobId, context.attempt.number)
-  for (const [number, file] of inputs.entries()) {
-    const link = join(folder, inputPath(file, number))
-    await mkdir(dirname(link))
-    await symlink(file.path, link)
-  }
 }
 
 /** The folders among the outputs. */

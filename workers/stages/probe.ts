@@ -1,15 +1,18 @@
+import { join } from 'node:path'
 import type { Probe } from '../../src/contract/index.js'
-import type { InputFile } from '../../src/storage/index.js'
 import type { JobContext } from '../context.js'
+import type { FetchedInput } from './fetch.js'
 
 /** An input and its facts. */
-export type ProbedInput = { file: InputFile; probe: Probe }
+export type ProbedInput = FetchedInput & { probe: Probe }
 
 /** Reads the facts of the inputs. */
-export async function probeInputs(context: JobContext, files: readonly InputFile[]): Promise<ProbedInput[]> {
+export async function probeInputs(context: JobContext, fetched: readonly FetchedInput[]): Promise<ProbedInput[]> {
   const inputs: ProbedInput[] = []
-  for (const file of files) {
-    inputs.push({ file, probe: await context.prober.probe(file.path, { signal: context.signal }) })
+  for (const input of fetched) {
+    const { held, link } = input
+    const probe = await context.prober.probe(join(context.folder, link), { held, signal: context.signal })
+    inputs.push({ ...input, probe })
   }
   return inputs
 }

@@ -2,9 +2,9 @@ import { join } from 'node:path'
 import type { OutputWarning, Probe } from '../../src/contract/index.js'
 import type { FfmpegResult } from '../../src/ffmpeg/index.js'
 import type { GroupOutput, PassGroup } from '../../src/plan/index.js'
-import type { InputFile } from '../../src/storage/index.js'
 import { requirePlainFiles, verifyOutput, writeWebVtt } from '../../src/verify/index.js'
 import type { AttemptContext } from '../context.js'
+import type { ProbedInput } from './probe.js'
 
 /** An output that is whole and what it should be, still in the attempt's folder. */
 export type VerifiedOutput = { planned: GroupOutput; probe: Probe; warnings: OutputWarning[] }
@@ -12,7 +12,7 @@ export type VerifiedOutput = { planned: GroupOutput; probe: Probe; warnings: Out
 /** Checks every output of a group before anybody can see it; the first that fails decides. */
 export function verifyGroup(
   context: AttemptContext,
-  made: { input: InputFile; probe: Probe; group: PassGroup; results: FfmpegResult[] },
+  made: { input: ProbedInput; group: PassGroup; results: FfmpegResult[] },
 ): Promise<VerifiedOutput[]> {
   const logLines = made.results.flatMap(({ warnings, errors }) => [...warnings, ...errors])
   return Promise.all(made.group.outputs.map((planned) => verify(context, planned, { ...made, logLines })))
@@ -21,7 +21,7 @@ export function verifyGroup(
 async function verify(
   context: AttemptContext,
   planned: GroupOutput,
-  made: { input: InputFile; probe: Probe; logLines: string[]; results: FfmpegResult[] },
+  made: { input: ProbedInput; logLines: string[]; results: FfmpegResult[] },
 ): Promise<VerifiedOutput> {
   const path = join(context.folder, planned.relativePath)
   await requirePlainFiles(path)
@@ -32,7 +32,14 @@ async function verify(
     isFolder: planned.isFolder,
     expected: planned.expected,
     prober: context.prober,
-    input: { path: made.input.path, probe: made.probe, startMs, endMs, limits: context.config },
+    input: {
+      path: join(context.folder, made.input.link),
+      held: made.input.held,
+      probe: made.input.probe,
+      startMs,
+      endMs,
+      limits: context.config,
+    },
     capabilities: context.capabilities,
     sample: isWorthSampling(planned, made.results),
     logLines: made.logLines,

@@ -2,11 +2,12 @@
 import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { isMainThread } from 'node:worker_threads'
-import { type Enclosure, type SpawnedEnd, startError } from '../enclosure.js'
+import { type Enclosure, type HeldFile, type SpawnedEnd, startError } from '../enclosure.js'
 import { type Limits, limitOptions, processOption } from './limits.js'
+import { anotherFile, type Comparers, requireSameFile } from './same-file.js'
 import { openFilter } from './seccomp/filter-file.js'
 
-export type Bwrap = {
+export type Bwrap = Comparers & {
   /** Paths of the programs. */
   bwrap: string
   prlimit: string
@@ -35,15 +36,23 @@ export function insideBwrap(options: Bwrap): Enclosure {
   const within = [options.prlimit, ...limitOptions(options.limits), processOption(options.limits), '--']
   return {
     name: 'bwrap',
-    // Everything stands at the path that it has outside, so that arguments, logs and reports need no translation.
-    enclose: (command, { reads = [], writes = [], cwd = '/' }) => [
+    // Everything stands at the path that it has outside, so that arguments, logs and reports need no translation; what is held
+    // open has a name of its own, which tells nothing of where it is.
+    enclose: (command, { reads = [], held = [], writes = [], cwd = '/' }) => [
       ...before,
       ...writes.flatMap((path) => ['--bind', path, path]),
       ...reads.flatMap((path) => ['--ro-bind', path, path]),
+      // What is gone by now is found to be another file.
+      ...held.flatMap((file) => ['--ro-bind-try', file.path, reach(file)]),
       ...['--remount-ro', '/', '--chdir', cwd, '--'],
+      ...requireSameFile(
+        options,
+        held.map((file) => ({ at: reach(file), descriptor: file.descriptor })),
+      ),
       ...within,
       ...command,
     ],
+    reach,
     environment: () => {
       const given = ['LD_LIBRARY_PATH', ...options.variables].map((name) => [name, process.env[name]])
       return { PATH, HOME: '/tmp', LC_ALL: 'C', ...Object.fromEntries(given) }
@@ -56,6 +65,10 @@ export function insideBwrap(options: Bwrap): Enclosure {
     },
     ending,
   }
+}
+
+function reach({ descriptor }: HeldFile): string {
+  return `/held/${descriptor}`
 }
 
 function namespaces({ lastUserNamespace, proc, temporary, filtered }: Bwrap): string[] {
@@ -78,7 +91,7 @@ function ending(end: SpawnedEnd): ReturnType<Enclosure['ending']> {
   const { exitCode, signal, logTail, blocks } = end
   // bwrap itself fails with 1, prlimit with 126 or 127.
   const failed = blocks === 0 && (exitCode === 1 || exitCode === 126 || exitCode === 127)
-  const error = failed ? (startError('bwrap', end) ?? startError('prlimit', end)) : null
+  const error = anotherFile(end) ?? (failed ? (startError('bwrap', end) ?? startError('prlimit', end)) : null)
   // bwrap exits with 128 and the number of the signal that ended ffmpeg. From 6.1 on ffmpeg has such codes of its own.
   const killed = logTail.some((line) => LAST_WORDS.test(line)) ? null : signalOf((exitCode ?? 0) - 128)
   return killed === null ? { exitCode, signal, error } : { exitCode: null, signal: killed, error }

@@ -22,6 +22,10 @@ export const NO_PRLIMIT: Obstacle = {
   cause: 'prlimit, of util-linux, is not installed.',
   remedy: 'Install it: `ffleet doctor --fix` does.',
 }
+export const NO_COMPARERS: Obstacle = {
+  cause: 'The programs sh and stat are not both installed.',
+  remedy: 'Install a shell and coreutils, or BusyBox.',
+}
 export const NOT_LINUX: Obstacle = {
   cause: 'Only Linux has the namespaces that a sandbox is made of.',
   remedy: 'Take files of strangers on Linux.',

@@ -1,12 +1,22 @@
 import { execFile } from 'node:child_process'
 import { closeSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { execa } from 'execa'
 import { findExecutable } from '../../programs.js'
 import type { Enclosure } from '../enclosure.js'
 import { type EnclosedStdio, spawnWithDescriptors } from '../spawn.js'
 import { type Bwrap, insideBwrap } from './bwrap.js'
-import { lookAround, NO_BWRAP, NO_PRLIMIT, NOT_LINUX, noFilter, type Obstacle, obstacleOf } from './causes.js'
+import {
+  lookAround,
+  NO_BWRAP,
+  NO_COMPARERS,
+  NO_PRLIMIT,
+  NOT_LINUX,
+  noFilter,
+  type Obstacle,
+  obstacleOf,
+} from './causes.js'
 import type { Limits } from './limits.js'
 import { seccompFilter } from './seccomp/filter.js'
 import { openFilter } from './seccomp/filter-file.js'
@@ -39,9 +49,11 @@ export async function findSandbox({ programs, limits, variables, hidden }: Sandb
   if (bwrap === null) return { sandbox: null, obstacle: NO_BWRAP, missing: 'bubblewrap' }
   const prlimit = findExecutable('prlimit')
   if (prlimit === null) return { sandbox: null, obstacle: NO_PRLIMIT, missing: 'prlimit' }
+  const [sh, stat] = [findExecutable('sh'), findExecutable('stat')]
+  if (sh === null || stat === null) return { sandbox: null, obstacle: NO_COMPARERS, missing: null }
   const [help, ...views] = await Promise.all([
     said(bwrap, ['--help']),
-    ...[prlimit, ...programs].map((program) => programView(program, hidden)),
+    ...[prlimit, sh, stat, ...programs].map((program) => programView(program, hidden)),
   ])
   const filtered = seccompFilter() !== null
   try {
@@ -53,6 +65,8 @@ export async function findSandbox({ programs, limits, variables, hidden }: Sandb
   const options: Bwrap = {
     bwrap,
     prlimit,
+    sh,
+    stat,
     system: [...systemView(), ...views.flat()],
     // Before 0.8 and 0.7 it did not know these.
     lastUserNamespace: knows('--disable-userns'),
@@ -92,7 +106,9 @@ function obstacleFor(failure: string): Obstacle {
 async function firstFailure(sandbox: Enclosure, programs: readonly string[]): Promise<string | null> {
   const ends = await Promise.all(
     programs.map(async (path) => {
-      const [program, ...args] = sandbox.enclose([path, '-version'], {})
+      // It is as good a file as any to be held open.
+      const file = await open(path)
+      const [program, ...args] = sandbox.enclose([path, '-version'], { held: [{ path, descriptor: file.fd }] })
       const spawn = (stdio: EnclosedStdio) =>
         execa(program!, args, {
           stdio,
@@ -103,6 +119,7 @@ async function firstFailure(sandbox: Enclosure, programs: readonly string[]): Pr
           reject: false,
         })
       const { failed, stderr, shortMessage } = await spawnWithDescriptors(sandbox, spawn)
+      await file.close()
       return failed ? String(stderr).trim() || shortMessage : null
     }),
   )

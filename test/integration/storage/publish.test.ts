@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, readdirSync } from 'node:fs'
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -191,4 +191,23 @@ test('the hash of a file is that of sha256sum, however large', async () => {
   const sum = spawn('sha256sum', [join(folder, 'x')], { stdio: ['ignore', 'pipe', 'inherit'] })
   const [line] = await once(sum.stdout, 'data')
   expect(await prepareOutput(join(folder, 'x'))).toMatchObject({ bytes, sha256: String(line).split(' ')[0] })
+})
+
+test('a folder on the way that has become a link out of the root is not followed', async () => {
+  const { folder, staged, manifest, outputs } = await aStagedFile()
+  await mkdir(join(outputs, 'a/b'), { recursive: true })
+  await mkdir(join(folder, 'outside/b'), { recursive: true })
+  for (const link of ['a', 'a/b']) {
+    await rename(join(outputs, link), join(folder, 'former'))
+    await symlink(join(folder, link === 'a' ? 'outside' : 'outside/b'), join(outputs, link))
+    for (const keepExisting of [false, true]) {
+      const placing = placeOutput(manifest, staged, join(outputs, 'a/b/x.mp4'), { root: outputs, keepExisting })
+      await expect(placing).rejects.toMatchObject({ code: 'OUTPUT_NOT_WRITABLE' })
+    }
+    await rm(join(outputs, link))
+    await rename(join(folder, 'former'), join(outputs, link))
+  }
+  expect(await readdir(join(folder, 'outside/b'))).toEqual([])
+  await placeOutput(manifest, staged, join(outputs, 'a/b/x.mp4'), { root: outputs })
+  expect(await readFile(join(outputs, 'a/b/x.mp4'), 'utf8')).toBe('video')
 })

@@ -37,7 +37,7 @@ export async function addFirstKey(path: string): Promise<string | null> {
     () => false,
   )
   if (isThere) return null
-  return changeKeyFile(path, (keys) => {
+  return changeKeyFile(path, ({ keys }) => {
     if (keys.length > 0) return null
     const { key, stored } = newOne({ name: 'admin', role: 'admin', tenant: null })
     keys.push(stored)

@@ -27,7 +27,11 @@ export class EncodeFailed extends Error {
 export async function encodeGroup(
   context: AttemptContext,
   group: PassGroup,
-  { inputs, estimator, firstPass }: { inputs: readonly FetchedInput[]; estimator: ProgressEstimator; firstPass: number },
+  {
+    inputs,
+    estimator,
+    firstPass,
+  }: { inputs: readonly FetchedInput[]; estimator: ProgressEstimator; firstPass: number },
 ): Promise<FfmpegResult[]> {
   const results: FfmpegResult[] = []
   for (const [i, pass] of group.passes.entries()) {

@@ -19,7 +19,7 @@ export async function checkKeys(config: Config): Promise<Finding[]> {
   if (keysFile === null) return []
   const facts = { id: 'keys', title: 'API keys' }
   try {
-    const keys = await readKeyFile(keysFile)
+    const { keys } = await readKeyFile(keysFile)
     const valid = keys.filter(({ revokedAt }) => revokedAt === null)
     const admins = valid.filter(({ role, tenant }) => role === 'admin' && tenant === null)
     const found = `${count(valid.length, 'valid key')} in ${keysFile}, ${admins.length} of role admin`

@@ -61,7 +61,7 @@ export const keyFile: Target<Input> = {
       async check({ whole, given }) {
         await writeFile(tried, 'json' in whole ? JSON.stringify(whole.json) : edited(text, whole.edits))
         try {
-          const read = await readKeyFile(tried)
+          const { keys: read } = await readKeyFile(tried)
           ok(read.every(({ hash }) => /^[0-9a-f]{64}$/.test(hash)))
           strictEqual(new Set(read.map(({ id }) => id)).size, read.length)
         } catch (error) {

@@ -97,7 +97,14 @@ describe('a ring', () => {
   it('knows who holds a key, and nobody who holds something near it', async () => {
     const { key, stored } = await addKey(file, { ...reader, tenant: 'shop' })
     const keys = await open()
-    expect(keys.callerOf(key)).toEqual({ keyId: stored.id, name: 'page', role: 'read', tenant: 'shop', endsAt: null })
+    expect(keys.callerOf(key)).toEqual({
+      keyId: stored.id,
+      name: 'page',
+      role: 'read',
+      tenant: 'shop',
+      arguments: false,
+      endsAt: null,
+    })
     for (const wrong of ['', 'ffleet', key.slice(0, -1), `${key.slice(0, -1)}~`, key.toUpperCase(), `${key} `]) {
       expect(keys.callerOf(wrong)).toBeNull()
     }

@@ -2,7 +2,7 @@
 import { access } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import type { Quotas } from '../contract/quotas.js'
-import { type Role, TENANT_NAME } from '../contract/session.js'
+import { TENANT_NAME } from '../contract/session.js'
 import { ALL_TENANTS, changeKeyFile, KEY_NAME, KeyFileError, type StoredKey } from './key-file.js'
 import { hashOf, newKey, newKeyId } from './key-text.js'
 

@@ -1,6 +1,7 @@
 import { type Job as BullJob, DelayedError, UnrecoverableError, WaitingError, Worker } from 'bullmq'
 import type { ErrorCode } from '../contract/index.js'
 import type { Connection } from './connection.js'
+import { behindTurns } from './enqueue.js'
 import { QUEUE_NAME } from './keys.js'
 
 /** How a run ended, as BullMQ has to be told. */
@@ -174,11 +175,13 @@ async function tellBull(
       job.updateProgress(done).catch(() => {})
       return null
     }
-    case 'failed':
+    case 'failed': {
       if (!outcome.retry) throw new UnrecoverableError(outcome.code)
       // The turn that it had is over.
-      if (job.priority !== job.opts.priority) await job.changePriority({ priority: job.opts.priority! })
+      const priority = behindTurns(job.data.priority ?? 0)
+      if (job.priority !== priority) await job.changePriority({ priority })
       throw new Error(outcome.code)
+    }
     case 'cancelled':
       throw new UnrecoverableError('CANCELLED')
     case 'held':

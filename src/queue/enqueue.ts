@@ -14,18 +14,19 @@ export type Recorded = { id: string; request: NormalizedJob; createdMs: number }
 
 /**
  * Hands a job to BullMQ whose record stands already. An id that is there is left as it is, so that whoever cannot know
- * whether it has been done may do it again.
+ * whether it has been done may do it again. `turn`: the one it has already; without it the job waits behind all turns.
  */
 export async function enqueue(
   { bull, backoffMs }: EnqueueOptions,
   { id, request, createdMs }: Recorded,
+  turn: number | null = null,
 ): Promise<void> {
   const options: JobsOptions = {
     jobId: id,
     // A delay counts from here, whoever adds the job, and however late.
     timestamp: createdMs,
     attempts: request.maxAttempts,
-    priority: bullPriority(request),
+    priority: turn ?? behindTurns(request.priority),
     ...(request.delayMs > 0 && { delay: request.delayMs }),
     backoff: { type: 'exponential', delay: backoffMs, jitter: 0.5 },
     stackTraceLimit: 1,
@@ -37,11 +38,12 @@ export async function enqueue(
  * BullMQ runs lower numbers first: 0 to 100, higher first, become 101 to 1, behind all jobs whose turn it is. Jobs of one
  * tenant, or of none where there are no tenants, run in this order.
  */
-function bullPriority({ priority }: NormalizedJob): number {
+export function behindTurns(priority: number): number {
   return BEHIND_TURNS + 101 - priority
 }
 
 /** What BullMQ carries of a job is for people who look at the queue. */
 function shownOf(job: NormalizedJob) {
-  return { input: job.input.uri, outputs: job.outputs.map((output) => output.preset), tags: job.tags }
+  const outputs = job.outputs.map((output) => output.preset)
+  return { input: job.input.uri, outputs, priority: job.priority, tags: job.tags }
 }

@@ -69,24 +69,24 @@ export function createJobs(options: JobsOptions): JobQueue {
       ...mustBeFree,
       ...indexKeys(keys, job.tags, tenant),
     )
-    if (answer === 'TAKEN') throw takenBy(job, told[0]!, told[1]!)
-    if (answer === 'OVER') throw quotaExceeded(tenant!, told)
+    if (answer === 'TAKEN') throw takenBy(job, String(told[0]), String(told[1]))
+    if (answer === 'OVER') throw quotaExceeded(tenant!, told.map(String))
     if (answer === 'EARLIER') {
-      const former = await jobOfKey([told[0]!, told[1]!], idempotency!)
+      const former = await jobOfKey([String(told[0]), String(told[1])], idempotency!)
       return { id: former.id, created: false, job: former }
     }
     const record = newRecord(id, job, createdMs, tenant)
-    return { id, created: true, job: openJob(record, 'queued', await handOver(record, told[0] === '1')) }
+    return { id, created: true, job: openJob(record, 'queued', await handOver(record, told[0]!)) }
   }
 
   /**
    * Gives BullMQ a job that was recorded just now, and says its place in the queue, if it has one, and what to expect. Once
    * there is a record the job is accepted: when Redis goes away here, the sweeper hands it over.
    */
-  async function handOver(record: JobRecord, mayHaveTurn: boolean): Promise<Waiting> {
+  async function handOver(record: JobRecord, turn: number | string): Promise<Waiting> {
     try {
-      await enqueue(options, record)
-      if (mayHaveTurn) await turns.callUp(record.tenant)
+      await enqueue(options, record, typeof turn === 'number' ? turn : null)
+      if (turn === 'call') await turns.callUp(record.tenant)
       return await waitOf(record)
     } catch (error) {
       if (isUnavailable(error)) return { place: null, forecast: null }

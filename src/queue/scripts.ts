@@ -32,7 +32,7 @@ import {
   QUEUED_BODY,
 } from './keys.js'
 import { ALL } from './revocations.js'
-import { CALLED, callUp, callUpFunction, lineFunctions, order, place } from './turns/lines.js'
+import { callUp, callUpFunction, lineFunctions, order, place } from './turns/lines.js'
 
 const prelude = (names: Names) => {
   const { channels, keys } = names
@@ -145,8 +145,8 @@ end
 /**
  * A job is recorded and told of; what is left is to hand it to BullMQ. Nobody can watch a job yet whose id has not been told,
  * so its own channel hears nothing. ARGV: id, req, created ms, idempotency key or '', body hash, tenant or '', 100 - priority, ms
- * before which it does not start or 0, number of paths that must be free, these, tag keys… → {'CREATED', '1' when it may have a
- * turn}; {'EARLIER', id, hash} of the job that has the key; {'TAKEN', path, job}; {'OVER', quota, limit, what there is}.
+ * before which it does not start or 0, number of paths that must be free, these, tag keys… → {'CREATED', its turn, 'call' when that is for
+ * `callUp` to say, or ''}; {'EARLIER', id, hash} of the job that has the key; {'TAKEN', path, job}; {'OVER', quota, limit, what there is}.
  */
 const create = ({ keys }: Names) => `
 local id, ms, idem, tenant, low, due, lastPath = ARGV[1], ARGV[3], ARGV[4], ARGV[6], ARGV[7], ARGV[8], 9 + ARGV[9]
@@ -177,8 +177,9 @@ if due ~= '0' then
   return {'CREATED', ''}
 end
 joinLine(id, tenant, low)
-local called = redis.call('SCARD', '${keys.lines}') > 1 and redis.call('ZRANK', lineKey(tenant), id) < ${CALLED}
-return {'CREATED', called and '1' or ''}
+local turn = turnOfNew(id, tenant)
+if turn and turn ~= 'call' then redis.call('ZADD', '${keys.turns}', turn, id) end
+return {'CREATED', turn or ''}
 `
 
 /**
@@ -533,7 +534,10 @@ declare module 'ioredis' {
   interface RedisCommander<Context> {
     ffCreate(
       ...args: Args
-    ): Result<['CREATED', mayHaveTurn: '1' | ''] | ['EARLIER', id: string, bodyHash: string] | Taken | Over, Context>
+    ): Result<
+      ['CREATED', turn: number | 'call' | ''] | ['EARLIER', id: string, bodyHash: string] | Taken | Over,
+      Context
+    >
     ffBegin(...args: Args): Result<[string, string[]?, changes?: (string | number)[]], Context>
     ffProgress(...args: Args): Result<[string, string | null], Context>
     ffRecord(...args: Args): Result<[string, string | null], Context>

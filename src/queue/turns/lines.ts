@@ -41,6 +41,17 @@ local function leaveLine(id, tenant)
   return turn
 end
 local function begunOf(tenant) return tonumber(redis.call('HGET', '${keys.turnsBegun}', tenant) or '0') end
+-- A job that came last in a line that is called up has the turn behind the one before it.
+local function turnOfNew(id, tenant)
+  if redis.call('SCARD', '${keys.lines}') < 2 then return nil end
+  local at = redis.call('ZRANK', lineKey(tenant), id)
+  if at >= ${CALLED} then return nil end
+  local isLast = at + 1 == redis.call('ZCARD', lineKey(tenant))
+  if not isLast or limitOf(tenant, 'running') or redis.call('HEXISTS', '${keys.turnsBegun}', '*contested') == 0 then return 'call' end
+  if at == 0 then return math.max(begunOf(tenant) + 1, begunOf('*'), 1) end
+  local before = redis.call('ZSCORE', '${keys.turns}', redis.call('ZRANGE', lineKey(tenant), at - 1, at - 1)[1])
+  return before and before + 1 or 'call'
+end
 local function noteTurn(tenant, turn)
   for _, name in ipairs({tenant, '*'}) do
     if tonumber(turn) > begunOf(name) then redis.call('HSET', '${keys.turnsBegun}', name, turn) end
@@ -129,9 +140,14 @@ local function arrange(tenant)
         line[#line + 1] = {id = id, low = tonumber(batch[i + 1]), turn = turn, held = not place,
           place = tonumber(place or 0), priority = place and math.floor(place / 4294967296)}
         if not turn and #line > math.max(window, math.min(room or 0, 400)) then free = free + 1 end
-      elseif turn then
+      elseif turn and redis.call('EXISTS', (string.gsub('${keys.bullLock('@')}', '@', id))) == 1 then
         -- A worker has it, and has not said so yet.
         least = math.max(least, turn + 1)
+      elseif turn then
+        -- It is about to be handed to BullMQ with this turn.
+        called = called + 1
+        first = math.min(first or turn, turn)
+        line[#line + 1] = {id = id, turn = turn, isNew = true, place = 0}
       else
         local due = redis.call('ZSCORE', '${keys.bullDelayed}', id)
         if due then
@@ -150,8 +166,8 @@ local function arrange(tenant)
     local turn = i <= window and (promote or not job.held) and first + i - 1 or nil
     if turn and turn ~= job.turn then redis.call('ZADD', '${keys.turns}', turn, job.id) end
     if job.turn and not turn then redis.call('ZREM', '${keys.turns}', job.id) end
-    local priority = turn or ${BEHIND_TURNS} + 1 + job.low
-    if promote or not job.held and job.priority ~= priority then
+    local priority = turn or ${BEHIND_TURNS} + 1 + (job.low or 100)
+    if promote or not job.held and not job.isNew and job.priority ~= priority then
       changes[#changes + 1] = {job.id, priority, turn and '' or '1', promote and '1' or '', place = job.place}
     end
   end

@@ -104,17 +104,19 @@ function useList(filter: ReturnType<typeof filterOf>): JobList {
 /** Jobs wait and nobody will take them: a dead fleet looks like a busy one. */
 function Standstill() {
   const w = words.value
-  if (queue.value === null || workers.value === null || queue.value.counts.queued === 0) return null
-  const states = new Set(workers.value.map(({ state }) => state))
+  if (queue.value === null || queue.value.counts.queued === 0) return null
+  const states = workers.value && new Set(workers.value.map(({ state }) => state))
   const why = queue.value.paused
     ? w.standstill.paused
-    : states.size === 0
-      ? w.standstill.nobody
-      : states.has('running')
-        ? null
-        : states.has('draining')
-          ? w.standstill.draining
-          : w.standstill.unhealthy
+    : states === null
+      ? null
+      : states.size === 0
+        ? w.standstill.nobody
+        : states.has('running')
+          ? null
+          : states.has('draining')
+            ? w.standstill.draining
+            : w.standstill.unhealthy
   return why === null ? null : (
     <p class="notice warn" role="status">
       {w.standstill.waiting(queue.value.counts.queued)} {why} <Link to="/workers">{w.fleet}</Link>

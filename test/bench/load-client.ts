@@ -2,7 +2,14 @@
 import { connect } from 'node:net'
 import { answerWith, settingsOf } from './part.js'
 
-type Load = { port: number; path: string; body: unknown; connections: number; forMs: number }
+type Load = {
+  port: number
+  path: string
+  headers?: Record<string, string>
+  body: unknown
+  connections: number
+  forMs: number
+}
 
 function lane(port: number, request: Buffer, until: number, onAnswer: () => void): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -29,9 +36,10 @@ function lane(port: number, request: Buffer, until: number, onAnswer: () => void
 settingsOf()
 answerWith({
   /** Gives the answers a second. */
-  async load({ port, path, body, connections, forMs }: Load) {
+  async load({ port, path, headers = {}, body, connections, forMs }: Load) {
     const json = JSON.stringify(body)
     const head = [`POST ${path} HTTP/1.1`, `host: 127.0.0.1:${port}`, 'content-type: application/json']
+    for (const [name, value] of Object.entries(headers)) head.push(`${name}: ${value}`)
     const request = Buffer.from(`${head.join('\r\n')}\r\ncontent-length: ${Buffer.byteLength(json)}\r\n\r\n${json}`)
     const startMs = performance.now()
     let answers = 0

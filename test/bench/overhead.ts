@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Queue } from 'bullmq'
@@ -8,6 +8,7 @@ import { Redis } from 'ioredis'
 import type { Job } from '../../src/contract/index.js'
 import { type Stack, startStack } from '../helpers/stack.js'
 import { type Benchmark, interleaved, median, medianText } from './benchmark.js'
+import { cpuMsOf } from './cpu-time.js'
 import { makeBenchClip } from './media.js'
 import { startPart } from './part.js'
 import type { PlainJob } from './plain-worker.js'
@@ -123,13 +124,6 @@ function timed(pid: number, round: () => Promise<number>): () => Promise<Round> 
     const wallMs = await round()
     return { wallMs, cpuMs: (await cpuMsOf(pid)) - before }
   }
-}
-
-/** From /proc, which counts in hundredths of a second. */
-async function cpuMsOf(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
-  const fields = stat.slice(stat.lastIndexOf(') ') + 2).split(' ')
-  return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks) * 10, 0)
 }
 
 /** From the moment BullMQ handed the first job out to the moment the last one was told to be completed. */

@@ -5,6 +5,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus, loadavg } from 'node:os'
+import { authentication } from './authentication.js'
 import type { Benchmark, Figure } from './benchmark.js'
 import { fairness } from './fairness.js'
 import { forecast } from './forecast.js'
@@ -25,6 +26,7 @@ const BENCHMARKS: Benchmark[] = [
   sandbox,
   latency,
   submissions,
+  authentication,
   watchers,
   parsing,
   forecast,

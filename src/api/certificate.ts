@@ -2,6 +2,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { type StatsListener, unwatchFile, watchFile } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { createSecureContext } from 'node:tls'
 import type { Logger } from '../log/index.js'
 
 type Log = Pick<Logger, 'info' | 'warn'>
@@ -35,6 +36,8 @@ export async function readCertificate(files: CertificateFiles): Promise<{ pair: 
   if (!certificate.checkPrivateKey(privateKey)) {
     throw new CertificateError('key', 'the key that belongs to the certificate; this one belongs to another')
   }
+  // Of the chain, and of how strong they are, OpenSSL has the last word.
+  parsed('cert', 'a certificate and a chain that OpenSSL takes', () => createSecureContext({ cert, key }))
   return { pair: { cert, key }, facts: factsOf(certificate) }
 }
 

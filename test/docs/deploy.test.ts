@@ -1,13 +1,11 @@
-/** What the deployment guide and the compose file configure is what ffleet takes. */
-import { readFileSync } from 'node:fs'
+/** What the deployment guide configures is what ffleet takes; of docker-compose.yml it is told in `test/unit/packaging.test.ts`. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { type Config, loadConfig } from '../../src/config/index.js'
-import { SETTINGS } from '../../src/config/settings.js'
-import { PROJECT, readDocPage } from './pages.js'
+import { readDocPage } from './pages.js'
 import { isInstalled, run } from './program.js'
 
 const { blocks } = readDocPage('docs/guides/deploy.md')
@@ -22,7 +20,6 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 const MINUTE_MS = 60_000
-const settings = Object.values(SETTINGS).map(({ key }): string => key)
 
 /** Fails for a variable that ffleet does not know, or whose value it does not take. */
 function read(env: Record<string, string>): Config {
@@ -45,32 +42,6 @@ describe('the systemd unit', () => {
     const file = join(folder, 'ffleet.service')
     await writeFile(file, unit.replace(/^ExecStart=\S+/m, 'ExecStart=/bin/true').replace('User=ffleet', 'User=root'))
     expect(await run(['systemd-analyze', 'verify', file], { cwd: folder })).toMatchObject({ code: 0, stderr: '' })
-  })
-})
-
-describe('docker-compose.yml', () => {
-  const compose = readFileSync(join(PROJECT, 'docker-compose.yml'), 'utf8')
-
-  it('sets what ffleet takes', () => {
-    const set = [...compose.matchAll(/^ +(FFLEET_\w+): (.*)$/gm)].map(([, key, value]) => {
-      return [key!, value!.replaceAll(/\$\{\w+:-([^}]*)\}/g, '$1').replace(/^'(.*)'$/, '$1')] as const
-    })
-    expect(set.length).toBeGreaterThan(0)
-    for (const [key, value] of set) read({ [key]: value })
-  })
-
-  it('gives workers longer to stop than a drain lasts', () => {
-    const worker = compose.slice(compose.search(/^ {2}worker:/m))
-    const drainMs = Number(/FFLEET_DRAIN_TIMEOUT_MS: (\d+)/.exec(worker)?.[1] ?? SETTINGS.drainTimeoutMs.default)
-    const minutes = Number(/stop_grace_period: (\d+)m/.exec(worker)?.[1])
-    expect(minutes * MINUTE_MS).toBeGreaterThan(drainMs)
-  })
-
-  it('sets folders in the image that ffleet takes', () => {
-    const image = readFileSync(join(PROJECT, 'Dockerfile'), 'utf8')
-    const set = [...image.matchAll(/(FFLEET_\w+)=(\S+)/g)].map(([, key, value]) => [key!, value!])
-    expect(set.map(([key]) => key!).filter((key) => !settings.includes(key))).toEqual([])
-    for (const [, path] of set) expect(compose).toContain(`:${path}`)
   })
 })
 

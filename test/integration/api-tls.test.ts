@@ -197,5 +197,12 @@ describe('files that cannot be used', () => {
       hint: expect.stringContaining('in PEM'),
     })
     await rm(text)
+    const broken = join(folder, 'broken-chain')
+    const pem = await readFile(tls.cert, 'utf8')
+    await writeFile(broken, pem + pem.replace(/\n[^-]{9}/, '\n!!!!!!!!!'))
+    expect(await doctor({ cert: broken, key: tls.key })).toMatchObject({
+      ok: false,
+      hint: expect.stringContaining('a chain that OpenSSL takes'),
+    })
   })
 })

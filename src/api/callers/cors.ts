@@ -5,7 +5,7 @@
 import type { FastifyReply } from 'fastify'
 import type { Api } from '../types.js'
 
-const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE'
+const METHODS = 'GET, HEAD, POST, DELETE'
 const REQUEST_HEADERS = 'Authorization, Content-Type, Idempotency-Key, If-None-Match, If-Range, Last-Event-ID, Range'
 const ANSWER_HEADERS = 'Accept-Ranges, Content-Disposition, Content-Range, ETag, Location, Retry-After'
 /** How long a browser need not ask again; none remembers it for longer than two hours. */

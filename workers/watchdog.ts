@@ -8,6 +8,8 @@ export type WatchdogLimits = {
   startMs: number | null
   /** Writing trailers and moving indexes, where ffmpeg reports nothing. */
   finalizeMs: number | null
+  /** Of media, not of time that passes: an output that runs longer. */
+  mediaMs: number | null
 }
 
 export type Vitals = {
@@ -18,6 +20,8 @@ export type Vitals = {
 
 /** Share of the expected frames at which all there are may be in. */
 const ALL_FRAMES = 0.99
+/** How much longer than its input's limit an output may be before it is one that grows: readers differ about lengths. */
+const MEDIA_SLACK = 1.1
 /** As many reports may still come that say the same again. */
 const LAST_REPORTS = 2
 
@@ -77,6 +81,12 @@ export class Watchdog {
   }
 
   check(nowMs: number): FfleetError | null {
+    const { mediaMs } = this.#limits
+    // A few bytes can say of themselves that they play for days, in ways that no reader of headers adds up.
+    if (mediaMs !== null && this.#best.outTimeUs > mediaMs * 1_000 * MEDIA_SLACK) {
+      const detail = `The output runs for ${Math.round(this.#best.outTimeUs / 1_000)} ms and on; at most ${mediaMs} are accepted.`
+      return new FfleetError('DURATION_TOO_LONG', detail)
+    }
     const idleMs = nowMs - this.#sinceMs
     const over = (limitMs: number | null) => limitMs !== null && idleMs > limitMs
     const seconds = Math.round(idleMs / 1000)

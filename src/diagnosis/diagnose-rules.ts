@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../contract/index.js'
+import { PICTURE_TOO_LARGE, TOO_MANY_STREAMS } from '../ffmpeg/own-limits.js'
 
 /** What a line of ffmpeg's log means. */
 export type DiagnosisRule = {
@@ -47,8 +48,13 @@ const NOT_OPENED = /^Error opening input|: Invalid data found when processing in
 export const LINE_RULES: readonly DiagnosisRule[] = [
   {
     code: 'DIMENSIONS_TOO_LARGE',
-    line: /Picture size (\d+x\d+) exceeds specified max pixel count|Picture size (?=\d{5,}x|\d+x\d{5,})\d+x\d+ is invalid/,
+    line: PICTURE_TOO_LARGE,
     detail: 'The picture is too large',
+  },
+  {
+    code: 'TOO_MANY_STREAMS',
+    line: TOO_MANY_STREAMS,
+    detail: 'The input has more than $1 streams, all that ffmpeg reads',
   },
   OUT_OF_MEMORY_RULE,
   { code: 'ENCODER_NOT_AVAILABLE', line: /Unknown encoder '([^']*)'/, detail: 'ffmpeg has no encoder $1' },

@@ -1,4 +1,5 @@
 import { FfleetError, type Probe, type ProbeStream } from '../contract/index.js'
+import { PICTURE_TOO_LARGE } from '../ffmpeg/index.js'
 import type { Declared } from './declared.js'
 import type { ReadingLimits } from './formats.js'
 
@@ -78,10 +79,17 @@ function checkPixels(probe: Probe, log: string, { maxPixels }: ProbeLimits): voi
   }
 }
 
-/** The error for what `-max_pixels` stopped ffmpeg at (libavutil/imgutils.c), by its log; null where it was not that. */
+/**
+ * The error for what `-max_pixels` stopped ffmpeg at, or what ffmpeg reads at most (libavutil/imgutils.c), by its log; null where it
+ * was neither.
+ */
 export function tooManyPixels(log: string): FfleetError | null {
   const [, size, limit] = /Picture size (\d+x\d+) exceeds specified max pixel count (\d+)/.exec(log) ?? []
-  return size === undefined ? null : dimensions(size, Number(limit), log)
+  if (size !== undefined) return dimensions(size, Number(limit), log)
+  const [beyond] = PICTURE_TOO_LARGE.exec(log) ?? []
+  const [own] = /\d+x\d+/.exec(beyond ?? '') ?? []
+  if (own === undefined) return null
+  return new FfleetError('DIMENSIONS_TOO_LARGE', `The input is ${own}, more than ffmpeg reads.`, { cause: log })
 }
 
 function dimensions(size: string, limit: number, cause?: string): FfleetError {

@@ -1,4 +1,5 @@
 import { FfleetError, type Probe } from '../contract/index.js'
+import { TOO_MANY_STREAMS } from '../ffmpeg/index.js'
 import type { Declared } from './declared.js'
 import type { FfprobeAnswer } from './ffprobe.js'
 import type { Sniffed } from './formats.js'
@@ -71,6 +72,9 @@ export function readingFailed(
   }
   const tooLarge = tooManyPixels(log)
   if (tooLarge !== null) return tooLarge
+  const [, most] = TOO_MANY_STREAMS.exec(log) ?? []
+  if (most !== undefined)
+    return new FfleetError('TOO_MANY_STREAMS', `The input has more than ${most} streams, all that ffmpeg reads.`, { cause })
   if (/Cannot allocate memory/.test(log))
     return new FfleetError('OUT_OF_MEMORY', 'Reading the input would take more memory than is accepted.', { cause })
   const noIndex = sniffed.kind === 'isobmff' && /moov atom not found/.test(log)

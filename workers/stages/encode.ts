@@ -67,7 +67,12 @@ async function encodePass(
   const { config, capabilities, folder, report } = context
   const { label } = pass.plan
   const watchdog = new Watchdog(
-    { stallMs: config.stallTimeoutMs, startMs: config.startTimeoutMs, finalizeMs: config.finalizeTimeoutMs },
+    {
+      stallMs: config.stallTimeoutMs,
+      startMs: config.startTimeoutMs,
+      finalizeMs: config.finalizeTimeoutMs,
+      mediaMs: config.maxDurationMs,
+    },
     performance.now(),
     pass.plan.expectedFrames,
   )

@@ -97,6 +97,14 @@ describe('the culprit', () => {
   })
 })
 
+it('takes a file of too many streams for that, though ffmpeg speaks of memory', () => {
+  const log = [
+    '[matroska,webm @ 0x1] [error] Number of streams exceeds max_streams parameter (1000), see the documentation if you wish to increase it',
+    '[error] file:input/in.mkv: Cannot allocate memory',
+  ]
+  expect(diagnose(failure({ log }))).toMatchObject({ code: 'UNSUPPORTED_CONTAINER', retryable: false })
+})
+
 describe('a line that is no more than noise', () => {
   it.each([
     'Format mpegps detected only with low score of 25, misdetection possible!',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Watchdog } from '../../../workers/watchdog.js'
 
-const limits = { stallMs: 100, startMs: 1000, finalizeMs: 500 }
+const limits = { stallMs: 100, startMs: 1000, finalizeMs: 500, mediaMs: null }
 const at = (outTimeUs: number | null, frame: number | null = null, bytesWritten: number | null = null) => ({
   outTimeUs,
   frame,
@@ -76,7 +76,15 @@ describe('the watchdog', () => {
   })
 
   test('null switches a limit off', () => {
-    const dog = new Watchdog({ stallMs: null, startMs: null, finalizeMs: null }, 0, null)
+    const dog = new Watchdog({ stallMs: null, startMs: null, finalizeMs: null, mediaMs: null }, 0, null)
     expect(dog.check(1e12)).toBeNull()
+  })
+
+  test('ends an output that runs on and on, whatever its input said', () => {
+    const dog = new Watchdog({ ...limits, mediaMs: 1_000 }, 0, null)
+    dog.report(at(1_100_000), 10)
+    expect(dog.check(10)).toBeNull()
+    dog.report(at(1_100_001), 20)
+    expect(dog.check(20)).toMatchObject({ code: 'DURATION_TOO_LONG' })
   })
 })

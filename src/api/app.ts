@@ -165,8 +165,15 @@ function acceptJsonAlone(app: Api): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
     if (body === '') return done(null, undefined)
+    const { 'content-encoding': encoding = 'identity' } = request.headers
+    if (encoding !== 'identity') return done(encoded(encoding))
     parse(request, body, (error, value) => done(error && notJson(body), value))
   })
+}
+
+function encoded(encoding: string): FfleetError {
+  const detail = `The body is sent in the encoding \`${encoding.slice(0, 40)}\`; it must be sent as it is.`
+  return new FfleetError('INVALID_REQUEST', detail, { errors: [{ pointer: '/headers/content-encoding', detail }] })
 }
 
 /** Where the text stops being JSON; the parser that refused it does not say. */

@@ -55,13 +55,15 @@ function known(error: unknown): FfleetError | null {
   if (isUnavailable(error) && !isOfFiles(error)) {
     return new FfleetError('QUEUE_UNAVAILABLE', 'The queue does not answer at the moment.', { cause: error })
   }
-  const { code = '', statusCode = 500, message } = (error ?? {}) as Partial<FastifyError>
+  const { code = '', statusCode = 500, message, expose } = (error ?? {}) as Partial<FastifyError> & { expose?: boolean }
   const refusal = REFUSALS[code]
   if (refusal) return new FfleetError(...refusal)
   // What Fastify throws with such a status speaks of the request alone.
   if (code.startsWith('FST_') && statusCode >= 400 && statusCode < 500) {
     return new FfleetError('INVALID_REQUEST', message ?? 'The request is not valid.')
   }
+  // What serves the files of the page says so of addresses that climb, or hold what no path can (http-errors).
+  if (expose === true && statusCode < 500) return new FfleetError('NOT_FOUND', 'There is nothing at this address.')
   return null
 }
 

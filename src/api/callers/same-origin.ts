@@ -11,12 +11,14 @@ const READING = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /** Null, or why the request is refused. Pages of `origins` may do what the server's own may. */
 export function foreignRequest(request: IncomingMessage, origins: readonly string[]): FfleetError | null {
-  const { headers, socket } = request
-  const { host, origin = '' } = headers
+  const { headers, rawHeaders, socket } = request
+  const { host = '', origin = '' } = headers
+  // Node takes the first of several; what stands in front of it may have taken the last.
+  const hosts = rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host').length
   if (!isLoopbackPeer(socket.remoteAddress)) {
     return new FfleetError('FORBIDDEN', 'Without API keys this server answers its own machine alone.')
   }
-  if (host === undefined || !LOOPBACK_HOST.test(host)) {
+  if (hosts !== 1 || !LOOPBACK_HOST.test(host)) {
     return new FfleetError('FORBIDDEN', 'This server answers only under a loopback name.', {
       hint: 'Use http://127.0.0.1 or http://localhost with the port of the server.',
     })

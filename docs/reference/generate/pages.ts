@@ -6,6 +6,7 @@ import { configurationParts } from './configuration.js'
 import { type Declarations, readDeclarations } from './declarations.js'
 import { errorParts } from './errors.js'
 import { EVENTS_MODULE, eventParts } from './events.js'
+import { hostileParts } from './hostile.js'
 import { httpParts } from './http.js'
 import { entries, libraryParts } from './library.js'
 import { fillParts } from './marks.js'
@@ -31,6 +32,7 @@ export const PAGES: Record<string, () => Parts | Promise<Parts>> = {
   'http.md': async () => httpParts(await openApi()),
   'cli.md': cliParts,
   'library.md': () => libraryParts(declared()),
+  '../security.md': hostileParts,
 }
 
 const OPENAPI = 'openapi.json'

@@ -74,7 +74,9 @@ export function readingFailed(
   if (tooLarge !== null) return tooLarge
   const [, most] = TOO_MANY_STREAMS.exec(log) ?? []
   if (most !== undefined)
-    return new FfleetError('TOO_MANY_STREAMS', `The input has more than ${most} streams, all that ffmpeg reads.`, { cause })
+    return new FfleetError('TOO_MANY_STREAMS', `The input has more than ${most} streams, all that ffmpeg reads.`, {
+      cause,
+    })
   if (/Cannot allocate memory/.test(log))
     return new FfleetError('OUT_OF_MEMORY', 'Reading the input would take more memory than is accepted.', { cause })
   const noIndex = sniffed.kind === 'isobmff' && /moov atom not found/.test(log)

@@ -73,7 +73,7 @@ export const BOMBS: FileAttacks = {
       bytes: async () =>
         avi({ width: 320, height: 180, fourcc: 'MJPG', rate: 4_000_000_000 }, Array(50).fill(await jpeg())),
       preset: 'h264-360p',
-      ends: 'completed',
+      ends: 'FRAME_RATE_TOO_HIGH',
     },
     {
       name: 'an AVI of one frame a week',
@@ -106,7 +106,7 @@ export const BOMBS: FileAttacks = {
       name: 'an MP4 whose time table claims 4,294,967,295 entries',
       file: 'times.mp4',
       bytes: () => movie({ stts: fullBox('stts', 0, u32(MAX, 1, 1)) }),
-      ends: 'NOT_MEDIA',
+      ends: 'OUT_OF_MEMORY',
     },
     {
       name: 'an MP4 whose sizes claim 4,294,967,295 entries',
@@ -151,7 +151,7 @@ export const BOMBS: FileAttacks = {
       name: 'a Matroska of 1,100 tracks',
       file: 'tracks.mkv',
       bytes: () => matroska(tracks(...Array.from({ length: 1_100 }, (_, i) => soundTrack(i + 1))), ...aSecond()),
-      ends: 'UNSUPPORTED_CONTAINER',
+      ends: 'TOO_MANY_STREAMS',
     },
     {
       name: 'a Matroska of 2,000 tags',

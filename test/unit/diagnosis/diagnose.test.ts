@@ -102,7 +102,7 @@ it('takes a file of too many streams for that, though ffmpeg speaks of memory', 
     '[matroska,webm @ 0x1] [error] Number of streams exceeds max_streams parameter (1000), see the documentation if you wish to increase it',
     '[error] file:input/in.mkv: Cannot allocate memory',
   ]
-  expect(diagnose(failure({ log }))).toMatchObject({ code: 'UNSUPPORTED_CONTAINER', retryable: false })
+  expect(diagnose(failure({ log }))).toMatchObject({ code: 'TOO_MANY_STREAMS', retryable: false })
 })
 
 describe('a line that is no more than noise', () => {

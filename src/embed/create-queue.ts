@@ -36,7 +36,11 @@ export class EmbeddedQueue extends FfleetClient {
   }
 }
 
-/** @throws ConfigError naming every setting that cannot be used; TypeError for a Redis that is not for it. */
+/**
+ * Opens the queue of a fleet in this process; resolves when Redis answers, or after 2 s without it.
+ *
+ * @throws ConfigError naming every setting that cannot be used; TypeError for a Redis that is not for it.
+ */
 export async function createQueue({ redis, log, ...settings }: CreateQueueOptions): Promise<EmbeddedQueue> {
   const config = await configOf('api', settings)
   const api = await openApi(config, log ?? createLog({ logLevel: 'warn', part: 'queue' }), { redis })

@@ -2,8 +2,10 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { foreignRequest } from '../../../../src/api/callers/same-origin.js'
 
-const refused = (method: string, headers: IncomingHttpHeaders, remoteAddress = '127.0.0.1') =>
-  foreignRequest({ method, headers, socket: { remoteAddress } } as IncomingMessage, [])?.code
+function refused(method: string, headers: IncomingHttpHeaders, remoteAddress = '127.0.0.1'): string | undefined {
+  const rawHeaders = Object.entries(headers).flatMap(([name, value]) => [name, String(value)])
+  return foreignRequest({ method, headers, rawHeaders, socket: { remoteAddress } } as IncomingMessage, [])?.code
+}
 
 describe('who may ask', () => {
   it.each(['localhost', 'LOCALHOST:4280', '127.0.0.1', '127.9.9.9:80', '[::1]', '[::1]:4280'])('%s', (host) => {

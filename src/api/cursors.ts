@@ -4,11 +4,10 @@
  */
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 import type { JobPage } from '../queue/index.js'
+import { ID, isJobId } from './job-id.js'
 import { invalidRequest } from './submission/validation.js'
 
-const ID = '[0-9A-HJKMNP-TV-Z]{26}'
 export const CURSOR = `^${ID}(\\.[\\w-]{72})?$`
-const ONE_ID = new RegExp(`^${ID}$`)
 /** Newer than any job. */
 const NEWEST = '7ZZZZZZZZZZZZZZZZZZZZZZZZZ'
 const CIPHER = 'aes-256-gcm'
@@ -43,7 +42,7 @@ export class Cursors {
       const decipher = createDecipheriv(CIPHER, await this.#keyOfFleet(), bytes.subarray(0, NONCE_BYTES))
       decipher.setAuthTag(bytes.subarray(-TAG_BYTES))
       const id = decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES), undefined, 'utf8') + decipher.final('utf8')
-      if (ONE_ID.test(id)) return id
+      if (isJobId(id)) return id
     } catch (error) {
       if (!(error instanceof Error && /auth/i.test(error.message))) throw error
     }

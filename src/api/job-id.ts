@@ -5,11 +5,16 @@ import { Closed, Type } from '../contract/schema.js'
 export const JobPath = Closed({ id: Type.String({ description: 'Id of a job.' }) })
 
 /** Ids are ULIDs; nothing else gets near a key of Redis or a file name. */
-const JOB_ID = /^[0-9A-HJKMNP-TV-Z]{26}$/
+export const ID = '[0-9A-HJKMNP-TV-Z]{26}'
+const JOB_ID = new RegExp(`^${ID}$`)
+
+export function isJobId(text: string): boolean {
+  return JOB_ID.test(text)
+}
 
 /** The id, if it can be one. @throws FfleetError NOT_FOUND */
 export function jobIdOf(params: { id: string }): string {
-  if (!JOB_ID.test(params.id)) throw noSuchJob()
+  if (!isJobId(params.id)) throw noSuchJob()
   return params.id
 }
 

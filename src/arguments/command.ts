@@ -94,11 +94,12 @@ function endless({ inputs, filter, outputs }: Command): CommandFault[] {
 
 function isEndless(options: readonly Option[]): boolean {
   if (lastOf(options, 't', 'to')) return false
-  return (
-    lastOf(options, 'stream_loop')?.value === '-1' ||
-    (lastOf(options, 'loop')?.value ?? '0') !== '0' ||
-    lastOf(options, 'ignore_loop')?.value === '0'
-  )
+  return lastOf(options, 'stream_loop')?.value === '-1' || isShownForEver(options)
+}
+
+/** A picture, or an animation that may repeat itself. */
+export function isShownForEver(options: readonly Option[]): boolean {
+  return (lastOf(options, 'loop')?.value ?? '0') !== '0' || lastOf(options, 'ignore_loop')?.value === '0'
 }
 
 export function isEndlessSource({ name, options }: { name: string; options: { name: string | null }[] }): boolean {

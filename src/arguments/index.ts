@@ -6,6 +6,7 @@ export {
   type CommandFault,
   type CommandOutput,
   isEndlessSource,
+  isShownForEver,
   lastOf,
   readCommand,
   writeOption,

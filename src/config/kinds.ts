@@ -86,16 +86,21 @@ export function choice<const W extends readonly string[]>(row: Row<W[number]> & 
   })
 }
 
+/** What stands between commas. */
+export function listed(text: string): string[] {
+  return text
+    .split(',')
+    .map((each) => each.trim())
+    .filter(Boolean)
+}
+
 /** Names with commas between them, each of which matches `pattern`; `takes`: what they are, with an example. */
 export function names(row: Row<readonly string[]> & { pattern: RegExp; takes: string }): Setting<readonly string[]> {
   const { pattern, takes, ...rest } = row
   return setting(rest, {
     type: 'names',
     read: (text) => {
-      const value = text
-        .split(',')
-        .map((name) => name.trim())
-        .filter(Boolean)
+      const value = listed(text)
       return value.every((name) => pattern.test(name)) ? { value } : { takes }
     },
   })
@@ -106,10 +111,7 @@ export function networks(row: Row<readonly string[]>): Setting<readonly string[]
   return setting(row, {
     type: 'addresses',
     read: (text) => {
-      const value = text
-        .split(',')
-        .map((each) => each.trim())
-        .filter(Boolean)
+      const value = listed(text)
       return value.every(isNetwork) ? { value } : { takes: 'IP addresses, or networks such as 10.1.0.0/16' }
     },
   })

@@ -1,5 +1,5 @@
 /** The kinds of setting that say how a browser comes to see the page. */
-import { type Row, type Setting, setting } from './kinds.js'
+import { listed, type Row, type Setting, setting } from './kinds.js'
 
 /** Where a proxy may show the server: steps such as `/videos/transcode`, none of which leads back. */
 export const BASE_PATH = /^(\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~-]+)+$/
@@ -37,9 +37,8 @@ export function origins(row: Row<readonly string[]>): Setting<readonly string[]>
   return setting(row, {
     type: 'origins',
     read: (text) => {
-      const value = text
-        .split(',')
-        .map((origin) => origin.trim().replace(/\/$/, ''))
+      const value = listed(text)
+        .map((origin) => origin.replace(/\/$/, ''))
         .filter(Boolean)
       const isExact = (origin: string) => ORIGIN.test(origin) && !origin.includes('*') && URL.canParse(origin)
       return value.every(isExact) ? { value: value.map((origin) => new URL(origin).origin) } : { takes }

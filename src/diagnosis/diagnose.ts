@@ -1,6 +1,6 @@
 import { type Diagnosis, ERRORS, type ErrorCode, FfleetError } from '../contract/index.js'
 import { parseLogLine } from '../contract/log-line.js'
-import { saysInputChanged } from '../ffmpeg/input-changed.js'
+import { INPUT_CHANGED_DETAIL, saysInputChanged } from '../ffmpeg/input-changed.js'
 import { withoutAddress } from '../ffmpeg/log-lines.js'
 import type { FfmpegResult } from '../ffmpeg/run-types.js'
 import { culpritOf } from './culprit.js'
@@ -169,8 +169,7 @@ function memoryIsToBlame({ oomKills, memoryLimitBytes, usage }: Failure): boolea
 function bySpawnError(error: string): Verdict {
   if (/^(?:EAGAIN|ENOMEM|EMFILE|ENFILE):/.test(error))
     return { code: 'OUT_OF_MEMORY', detail: 'The worker has no room for another process' }
-  if (saysInputChanged(error))
-    return { code: 'INPUT_CHANGED', detail: 'Another file came to the path of the input, or none is there any more' }
+  if (saysInputChanged(error)) return { code: 'INPUT_CHANGED', detail: INPUT_CHANGED_DETAIL }
   if (/^EACCES: bwrap: Can't find source path/.test(error))
     return { code: 'INPUT_NOT_READABLE', detail: 'The sandbox may not read the input' }
   if (/^E\w+: bwrap:/.test(error))

@@ -5,8 +5,9 @@ export function saysInputChanged(error: string): boolean {
   return error.startsWith('ESTALE: ffleet: ')
 }
 
+/** Without its full stop, which a diagnosis adds. */
+export const INPUT_CHANGED_DETAIL = 'Another file came to the path of the input, or none is there any more'
+
 export function inputChanged(cause: string): FfleetError {
-  return new FfleetError('INPUT_CHANGED', 'Another file came to the path of the input, or none is there any more.', {
-    cause,
-  })
+  return new FfleetError('INPUT_CHANGED', `${INPUT_CHANGED_DETAIL}.`, { cause })
 }

@@ -1,5 +1,5 @@
-import { FfleetError } from '../contract/index.js'
 import { isPicture } from '../probe/formats.js'
+import { checkLength } from './check-length.js'
 import { openInput } from './open-input.js'
 import { type PlanContext, planOutput, posterTimeUs } from './outputs.js'
 import { inputRange, overlap, type Range, rangeOptions, readRange, withinRange } from './range.js'
@@ -168,12 +168,7 @@ function progressUs({ input, range }: PlanContext, fromProbe: number | null): nu
 }
 
 function checkDuration({ probe, limits }: PlanInput, range: Range): void {
-  const durationUs = withinRange(range, probe.durationUs)
-  if (!limits?.maxDurationMs || durationUs === null || durationUs <= limits.maxDurationMs * 1_000) return
-  throw new FfleetError(
-    'DURATION_TOO_LONG',
-    `The input runs for ${Math.round(durationUs / 1_000)} ms; at most ${limits.maxDurationMs} are accepted.`,
-  )
+  checkLength('The input', withinRange(range, probe.durationUs), limits)
 }
 
 function withWeights(groups: readonly PassGroup[], planned: readonly PlannedOutput[]): PassGroup[] {

@@ -54,7 +54,7 @@ export function missing(lost: Lost | null, otherwise: FfleetError): FfleetError 
   return new FfleetError(code, `${otherwise.message} It ${why}.`, hint === undefined ? {} : { hint })
 }
 
-const LOCKED: Lost = { why: 'is encrypted', code: 'INPUT_ENCRYPTED' }
+const LOCKED: Lost = { why: 'is encrypted' }
 
 function whyNot(stream: ProbeStream, { startUs, undecodable, moreCodecs }: SelectOptions): Lost | null {
   const { index, codec, encrypted, packets, durationUs } = stream

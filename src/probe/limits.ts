@@ -84,12 +84,10 @@ function checkPixels(probe: Probe, log: string, { maxPixels }: ProbeLimits): voi
  * was neither.
  */
 export function tooManyPixels(log: string): FfleetError | null {
-  const [, size, limit] = /Picture size (\d+x\d+) exceeds specified max pixel count (\d+)/.exec(log) ?? []
-  if (size !== undefined) return dimensions(size, Number(limit), log)
-  const [beyond] = PICTURE_TOO_LARGE.exec(log) ?? []
-  const [own] = /\d+x\d+/.exec(beyond ?? '') ?? []
-  if (own === undefined) return null
-  return new FfleetError('DIMENSIONS_TOO_LARGE', `The input is ${own}, more than ffmpeg reads.`, { cause: log })
+  const [found, size, limit, beyond = size] = PICTURE_TOO_LARGE.exec(log) ?? []
+  if (found === undefined) return null
+  if (size !== undefined && limit !== undefined) return dimensions(size, Number(limit), log)
+  return new FfleetError('DIMENSIONS_TOO_LARGE', `The input is ${beyond}, more than ffmpeg reads.`, { cause: log })
 }
 
 function dimensions(size: string, limit: number, cause?: string): FfleetError {

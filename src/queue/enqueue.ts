@@ -1,7 +1,7 @@
 /** How a job stands in BullMQ. */
 import type { JobsOptions, Queue } from 'bullmq'
 import type { NormalizedJob } from '../contract/index.js'
-import { BEHIND_TURNS } from './turns/lines.js'
+import { BEHIND_TURNS, placeInLine } from './turns/lines.js'
 
 export type EnqueueOptions = {
   bull: Queue
@@ -39,7 +39,7 @@ export async function enqueue(
  * tenant, or of none where there are no tenants, run in this order.
  */
 export function behindTurns(priority: number): number {
-  return BEHIND_TURNS + 101 - priority
+  return BEHIND_TURNS + 1 + placeInLine(priority)
 }
 
 /** What BullMQ carries of a job is for people who look at the queue. */

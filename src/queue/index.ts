@@ -11,10 +11,10 @@ import { remember } from './forecast/store.js'
 import { createInspections, type Inspections } from './inspections.js'
 import { type InspectorOptions, openInspector } from './inspector.js'
 import { createJobs } from './jobs.js'
-import { QUEUE_NAME } from './keys.js'
+import { DAY_MS, QUEUE_NAME } from './keys.js'
 import { createOpenApis, type OpenApis } from './open-apis.js'
 import { publishQuotas, type TenantQuotas } from './quotas.js'
-import { createRateCounter, type Quota, type RateCounter } from './rates.js'
+import { createRateCounter, type RateBudget, type RateCounter } from './rates.js'
 import { readRecord } from './record.js'
 import { createRevocations, type Revocations } from './revocations.js'
 import { defineScripts } from './scripts.js'
@@ -61,8 +61,6 @@ export type QueueOptions = {
   onError?: (error: Error) => void
 }
 
-const DAY_MS = 24 * 60 * 60 * 1000
-
 /** The queue as the API uses it; every call fails fast while Redis is away. */
 export type Queue = {
   jobs: JobQueue
@@ -72,7 +70,7 @@ export type Queue = {
   roots: FleetRootsRegistry
   openApis: OpenApis
   /** Counts how often each asks, up to a limit. */
-  countRate(quota: Quota): RateCounter
+  countRate(budget: RateBudget): RateCounter
   /** From now on these quotas count, and no others; what waits for one that was raised goes on. */
   setQuotas(quotas: TenantQuotas): Promise<void>
   revocations: Revocations
@@ -104,7 +102,7 @@ export async function createQueue(options: QueueOptions): Promise<Queue> {
     inspections,
     roots: createFleetRoots(redis),
     openApis: createOpenApis(redis),
-    countRate: (quota) => createRateCounter(redis, quota),
+    countRate: (budget) => createRateCounter(redis, budget),
     async setQuotas(quotas) {
       if (await publishQuotas(redis, quotas)) await turns.callUpAll()
     },

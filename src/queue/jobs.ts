@@ -21,6 +21,7 @@ import {
 } from './record.js'
 import { isEnded, settle } from './settle.js'
 import { jobsOfTenant } from './tenant-jobs.js'
+import { placeInLine } from './turns/lines.js'
 import type { Turns } from './turns/turns.js'
 import type {
   FleetRegistry,
@@ -63,7 +64,7 @@ export function createJobs(options: JobsOptions): JobQueue {
       idempotency ? keys.idempotency(idempotency.scope, idempotency.key) : '',
       idempotency?.bodyHash ?? '',
       tenant ?? '',
-      100 - job.priority,
+      placeInLine(job.priority),
       job.delayMs > 0 ? createdMs + job.delayMs : 0,
       mustBeFree.length,
       ...mustBeFree,

@@ -151,4 +151,4 @@ export const KEPT_OUTCOMES_MS = 24 * HOUR_MS
 export const DAY_MS = 24 * HOUR_MS
 /** How long it is known what was used on a day. */
 export const KEPT_USAGE_MS = 400 * DAY_MS
-export const IDEMPOTENCY_TTL_MS = 24 * 60 * 60 * 1000
+export const IDEMPOTENCY_TTL_MS = 24 * HOUR_MS

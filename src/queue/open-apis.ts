@@ -3,6 +3,7 @@
  * without a sandbox. What an API said counts for a day after it was last there, because jobs that it took may still wait.
  */
 import type { Connection } from './connection.js'
+import { DAY_MS } from './keys.js'
 
 export type OpenApis = {
   /** Says of the API at an address, `<host>:<port>`, whether other machines can reach it. */
@@ -11,7 +12,7 @@ export type OpenApis = {
   list(): Promise<string[]>
 }
 
-export const OPEN_API_MS = 24 * 60 * 60 * 1000
+export const OPEN_API_MS = DAY_MS
 
 export function createOpenApis(redis: Connection): OpenApis {
   const { keys } = redis.names

@@ -16,7 +16,7 @@ export type RateCounter = {
   take(who: string): Promise<Taken>
 }
 
-export type Quota = {
+export type RateBudget = {
   /** Names what is counted. */
   budget: string
   /** How much of it anybody has in a window. */
@@ -25,7 +25,7 @@ export type Quota = {
   windowSeconds: number
 }
 
-export function createRateCounter(redis: Connection, { budget, limit, windowSeconds }: Quota): RateCounter {
+export function createRateCounter(redis: Connection, { budget, limit, windowSeconds }: RateBudget): RateCounter {
   const quota = { points: limit, duration: windowSeconds }
   const limiter = new RateLimiterRedis({
     ...quota,

@@ -383,7 +383,7 @@ local function count(outcomes)
   redis.call('PEXPIRE', outcomes, ${KEPT_OUTCOMES_MS + HOUR_MS})
 end
 count('${keys.outcomes('')}' .. hour)
-if tenant ~= '' then count('${keys.tenant('')}' .. tenant .. ':outcomes:' .. hour) end
+if tenant ~= '' then count((string.gsub('${keys.outcomesOfTenant('@', '')}', '@', tenant)) .. hour) end
 if r[3] == '1' then useAttempt(id, job, ARGV[3]) end
 use(id, ARGV[3], ARGV[2], 1)
 if ARGV[2] == 'completed' then

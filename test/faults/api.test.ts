@@ -6,7 +6,7 @@ import { FfleetClient } from '../../src/client/index.js'
 import type { JobEvent } from '../../src/contract/index.js'
 import { createWorkerQueue } from '../../src/queue/index.js'
 import { all, openDescriptors, PACED, TINY, useFleet } from '../helpers/fleet.js'
-import { aWorker } from '../helpers/jobs.js'
+import { aJobError, aWorker } from '../helpers/jobs.js'
 import { startTcpProxy, type TcpProxy } from '../helpers/tcp-proxy.js'
 
 let redisProxy: TcpProxy
@@ -178,10 +178,7 @@ async function tellMuch(id: string, lines: number): Promise<void> {
     async run(run) {
       const { attempt } = await queue.begin({ jobId: run.jobId, token: run.token, worker: aWorker(), poisonStarts: 3 })
       for (let n = 1; n <= lines; n++) await attempt!.log(n, 'warning', text)
-      await attempt!.fail(
-        { code: 'NOT_MEDIA', title: '', detail: '', retryable: false, hint: '', attempt: 1, at: '' },
-        false,
-      )
+      await attempt!.fail(aJobError('NOT_MEDIA'), false)
       return { kind: 'failed', code: 'NOT_MEDIA', retry: false }
     },
   })

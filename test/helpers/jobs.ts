@@ -1,4 +1,11 @@
-import type { NormalizedJob, Preset, ProgressSnapshot } from '../../src/contract/index.js'
+import {
+  ERRORS,
+  type ErrorCode,
+  type JobError,
+  type NormalizedJob,
+  type Preset,
+  type ProgressSnapshot,
+} from '../../src/contract/index.js'
 import type { Heartbeat } from '../../src/queue/index.js'
 
 const recipe: Preset = {
@@ -27,6 +34,11 @@ export function aJob(overrides: Partial<NormalizedJob> = {}): NormalizedJob {
     webhook: null,
     ...overrides,
   }
+}
+
+/** What an attempt of a test fails with. */
+export function aJobError(code: ErrorCode): JobError {
+  return { code, title: '', detail: '', retryable: ERRORS[code].retryable, hint: '', attempt: 1, at: '' }
 }
 
 /** Who runs an attempt. */

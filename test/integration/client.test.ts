@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { FleetEvent, JobEvent } from '../../src/index.js'
 import { FfleetClient } from '../../src/index.js'
 import { startApi, type TestApi } from '../helpers/api-server.js'
-import { aSnapshot } from '../helpers/jobs.js'
+import { aJobError, aSnapshot } from '../helpers/jobs.js'
 import { type AttemptScript, type ScriptedWorker, startScriptedWorker, talking } from '../helpers/scripted-worker.js'
 import { startTcpProxy, type TcpProxy } from '../helpers/tcp-proxy.js'
 
@@ -138,15 +138,7 @@ describe('events over a bad network', () => {
     let tries = 0
     worker.work(async (attempt, run) => {
       if (++tries === 2) return talking(5)(attempt, run)
-      const error = {
-        code: 'NOT_MEDIA',
-        title: '',
-        detail: '',
-        retryable: false,
-        hint: '',
-        attempt: 1,
-        at: '',
-      } as const
+      const error = aJobError('NOT_MEDIA')
       await attempt.fail(error, false)
       return { kind: 'failed', code: 'NOT_MEDIA', retry: false }
     })

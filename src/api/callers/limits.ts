@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { FfleetError } from '../../contract/index.js'
 import type { Queue, RateCounter } from '../../queue/index.js'
 import { addressOf } from './address.js'
+import { READING } from './same-origin.js'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -27,7 +28,6 @@ export type Limits = {
 
 const BUDGETS = ['reads', 'changes', 'unknown'] as const
 type Budget = (typeof BUDGETS)[number]
-const READING = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /** @throws FfleetError RATE_LIMITED */
 export type ChargeRequest = (request: FastifyRequest, reply: FastifyReply) => Promise<void>
@@ -54,9 +54,8 @@ export function createLimits(queue: Pick<Queue, 'countRate'>, limits: Limits): C
     const taken = await counterOf.get(budget)?.take(who)
     if (taken === undefined) return
     const seconds = Math.max(1, Math.ceil(taken.resetMs / 1000))
-    // On the response itself, which streams of events write to without Fastify.
-    reply.raw.setHeader('ratelimit-policy', `"${budget}";q=${limits[budget]};w=${windowSeconds}`)
-    reply.raw.setHeader('ratelimit', `"${budget}";r=${taken.left};t=${seconds}`)
+    reply.header('ratelimit-policy', `"${budget}";q=${limits[budget]};w=${windowSeconds}`)
+    reply.header('ratelimit', `"${budget}";r=${taken.left};t=${seconds}`)
     if (!taken.isOver) return
     reply.header('retry-after', seconds)
     throw new FfleetError('RATE_LIMITED', `At most ${limits[budget]} ${WHAT[budget]} in ${windowSeconds} s.`)

@@ -7,7 +7,8 @@ import type { IncomingMessage } from 'node:http'
 import { FfleetError } from '../../contract/index.js'
 
 const LOOPBACK_HOST = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i
-const READING = new Set(['GET', 'HEAD', 'OPTIONS'])
+/** Methods that change nothing. */
+export const READING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /** Null, or why the request is refused. Pages of `origins` may do what the server's own may. */
 export function foreignRequest(request: IncomingMessage, origins: readonly string[]): FfleetError | null {

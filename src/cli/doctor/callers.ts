@@ -1,11 +1,11 @@
 /** Who is let in: the file with the keys, and whether keys can be read on their way. */
 import { type Stats, statSync } from 'node:fs'
-import { relative, sep } from 'node:path'
 import { CertificateError, readCertificate } from '../../api/certificate.js'
 import { KeyFileError, readKeyFile } from '../../callers/index.js'
 import type { Config } from '../../config/index.js'
 import { isLoopback } from '../../config/kinds.js'
 import { SETTINGS } from '../../config/settings.js'
+import { isInside } from '../../storage/names.js'
 import { count } from '../render/figures.js'
 import { bad, type Finding, good, poor } from './finding.js'
 
@@ -48,15 +48,10 @@ function rightsOf(facts: Facts, path: string, { mode, uid }: Stats): Finding[] {
 }
 
 function placeOf(facts: Facts, config: Config, path: string): Finding[] {
-  const shared = (['dataDir', 'mediaRoot', 'outputRoot'] as const).find((name) => isIn(path, config[name]))
+  const shared = (['dataDir', 'mediaRoot', 'outputRoot'] as const).find((name) => isInside(config[name], path))
   if (shared === undefined) return []
   const found = `${path} lies in ${SETTINGS[shared].key}, where workers and jobs come`
   return [bad({ ...facts, found, hint: 'Move it to a folder of the API alone.' })]
-}
-
-function isIn(path: string, folder: string): boolean {
-  const way = relative(folder, path)
-  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`)
 }
 
 /** The certificate; and an API that others reach without one. */

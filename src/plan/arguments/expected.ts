@@ -1,5 +1,12 @@
 /** What a command should make, as far as its options and the facts about its inputs tell. */
-import { CONTAINERS, type Command, type CommandOutput, lastOf, type Option } from '../../arguments/index.js'
+import {
+  CONTAINERS,
+  type Command,
+  type CommandOutput,
+  isShownForEver,
+  lastOf,
+  type Option,
+} from '../../arguments/index.js'
 import type { Probe, ProbeStream } from '../../contract/index.js'
 import { isPicture } from '../../probe/formats.js'
 import { graphLengths, type LengthUs, timeUs } from './lengths.js'
@@ -149,9 +156,7 @@ function atEnd(options: readonly Option[], us: LengthUs): LengthUs {
 }
 
 function repeated(options: readonly Option[], us: LengthUs): LengthUs {
-  if ((lastOf(options, 'loop')?.value ?? '0') !== '0' || lastOf(options, 'ignore_loop')?.value === '0') {
-    return Number.POSITIVE_INFINITY
-  }
+  if (isShownForEver(options)) return Number.POSITIVE_INFINITY
   const times = Number(lastOf(options, 'stream_loop')?.value ?? 0)
   if (times < 0) return Number.POSITIVE_INFINITY
   return us === null ? null : us * (times + 1)

@@ -8,6 +8,7 @@ import {
   type Probe,
 } from '../../contract/index.js'
 import { isPicture, REPEATED_PICTURE } from '../../probe/formats.js'
+import { checkLength } from '../check-length.js'
 import { openInput } from '../open-input.js'
 import type { GroupOutput, PassGroup, PlanInput } from '../types.js'
 import { type ExpectedOfOutput, expectedOf } from './expected.js'
@@ -77,10 +78,7 @@ function checkInput(number: number, probe: Probe, options: readonly Option[], li
       hint: 'Leave `-f` out: the container is known from the file.',
     })
   }
-  const { durationUs } = probe
-  if (!limits?.maxDurationMs || durationUs === null || durationUs <= limits.maxDurationMs * 1_000) return
-  const detail = `Input ${number} runs for ${Math.round(durationUs / 1_000)} ms; at most ${limits.maxDurationMs} are accepted.`
-  throw new FfleetError('DURATION_TOO_LONG', detail)
+  checkLength(`Input ${number}`, probe.durationUs, limits)
 }
 
 function inputArgs({ inputs, limits }: PlanArguments, command: Command): string[] {

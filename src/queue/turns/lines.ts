@@ -12,6 +12,11 @@ export const BEHIND_TURNS = 2_000_000
 /** Turns are counted from 1 again when the last that began is above this one. */
 const FOLD_AT = 1_000_000
 
+/** The score of a job in its line: the lowest begins first. */
+export function placeInLine(priority: number): number {
+  return 100 - priority
+}
+
 export const lineFunctions = ({ keys }: Names) => `
 local function limitOf(tenant, what)
   if tenant == '' then return nil end

@@ -1,5 +1,6 @@
 import { Job, type Queue } from 'bullmq'
 import type { Connection } from '../connection.js'
+import { placeInLine } from './lines.js'
 
 /** Four words for each job that BullMQ has at another place: its id, its priority there, and two marks. */
 export type Changes = (string | number)[]
@@ -60,7 +61,7 @@ export function createTurns({ redis, bull }: { redis: Connection; bull: Queue })
       return { place: place === 0 ? null : place, full: full === '1' }
     },
     async placeOfNext(tenant, priority) {
-      const [place] = await redis.ffPlace('', tenant ?? '', 100 - priority)
+      const [place] = await redis.ffPlace('', tenant ?? '', placeInLine(priority))
       return place === 0 ? null : place
     },
     first: (limit) => redis.ffOrder(limit),

@@ -11,7 +11,7 @@ import {
   type Slot,
   type WorkerQueue,
 } from '../../../src/queue/index.js'
-import { aJob, aSnapshot, aWorker } from '../../helpers/jobs.js'
+import { aJob, aJobError, aSnapshot, aWorker } from '../../helpers/jobs.js'
 import { startRedis, type TestRedis } from '../../helpers/redis.js'
 
 let redis: TestRedis
@@ -74,7 +74,7 @@ describe('a job', () => {
       await attempt.phase(++told, 'encoding')
       await attempt.progress(++told, aSnapshot({ attempt: attempt.number, percent: 50 }), false)
       if (attempt.number === 1) {
-        const error = { code: 'STALLED', title: '', detail: '', retryable: true, hint: '', attempt: 1, at: '' } as const
+        const error = aJobError('STALLED')
         await attempt.fail(error, run.retryPossible)
         return { kind: 'failed', code: 'STALLED', retry: true }
       }
@@ -427,8 +427,7 @@ describe('listing', () => {
     expect(await found({ untilMs: sinceMs })).toEqual([film])
     expect(await found({ sinceMs: 0, untilMs: Number.MAX_SAFE_INTEGER })).toEqual([other, film])
     open(async (_run, attempt) => {
-      const told = { title: '', detail: '', retryable: false, hint: '', attempt: 1, at: '' }
-      await attempt.fail({ code: 'OUTPUT_INVALID', ...told }, false)
+      await attempt.fail(aJobError('OUTPUT_INVALID'), false)
       return { kind: 'failed', code: 'OUTPUT_INVALID', retry: false }
     })
     await settled(film, 'failed')

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { connect } from '../../../src/queue/connection.js'
 import { createQueue, createWorkerQueue, type Queue, type Slot, type WorkerQueue } from '../../../src/queue/index.js'
-import { aJob, aWorker } from '../../helpers/jobs.js'
+import { aJob, aJobError, aWorker } from '../../helpers/jobs.js'
 import { startRedis, type TestRedis } from '../../helpers/redis.js'
 
 let redis: TestRedis
@@ -64,7 +64,7 @@ function work(meanwhile: Meanwhile = () => {}): void {
       const name = attempt.request.tags.name!
       began.push(name)
       if ((await meanwhile(name, attempt.number)) !== 'fail') return { kind: 'completed' }
-      const error = { code: 'STALLED', title: '', detail: '', retryable: true, hint: '', attempt: 1, at: '' } as const
+      const error = aJobError('STALLED')
       await attempt.fail(error, true)
       return { kind: 'failed', code: 'STALLED', retry: true }
     },

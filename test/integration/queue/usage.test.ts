@@ -1,7 +1,7 @@
 /** Usage on a real Redis with real BullMQ workers, whose attempts follow a script. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createQueue, type Queue } from '../../../src/queue/index.js'
-import { aJob } from '../../helpers/jobs.js'
+import { aJob, aJobError } from '../../helpers/jobs.js'
 import { startRedis, type TestRedis } from '../../helpers/redis.js'
 import { type ScriptedWorker, startScriptedWorker } from '../../helpers/scripted-worker.js'
 
@@ -42,7 +42,7 @@ describe('usage', () => {
       await attempt.used(1, 1_200)
       await attempt.used(2, 2_000)
       if (attempt.number === 1) {
-        const error = { code: 'STALLED', title: '', detail: '', retryable: true, hint: '', attempt: 1, at: '' } as const
+        const error = aJobError('STALLED')
         await attempt.fail(error, run.retryPossible)
         return { kind: 'failed', code: 'STALLED', retry: true }
       }
@@ -68,15 +68,7 @@ describe('usage', () => {
     worker.work(async (attempt) => {
       await attempt.used(1, 700)
       await attempt.used(1, 700)
-      const error = {
-        code: 'ENCODER_FAILED',
-        title: '',
-        detail: '',
-        retryable: false,
-        hint: '',
-        attempt: 1,
-        at: '',
-      } as const
+      const error = aJobError('ENCODER_FAILED')
       await attempt.fail(error, false)
       await expect(attempt.fail(error, false)).rejects.toThrow('no longer holds')
       await expect(attempt.used(2, 9_999)).rejects.toThrow('no longer holds')

@@ -1,12 +1,13 @@
 /**
- * Keeps two stacks off one data folder: two servers on one append-only file would ruin it. The lock is a file that
- * names its holder; one left behind by a holder that no longer runs is taken over.
+ * Keeps two stacks off one data folder: two servers on one append-only file would ruin it. The lock is a folder with one
+ * file, which names the holder and has a name of its own; one left behind by a holder that no longer runs is taken over.
+ * A folder takes the place of an empty one and of no other, so it is whole as soon as it is there, exactly one gets in, and
+ * only that holder can be put out who was looked at.
  */
 import { randomBytes } from 'node:crypto'
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, rmdir, unlink, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { ask } from './ask.js'
 import { isRunning, markOf, type ProcessMark } from './process-mark.js'
 
@@ -38,20 +39,25 @@ export class FolderInUseError extends Error {
  * @throws FolderInUseError naming the pid of the holder.
  */
 export async function lockFolder(folder: string, socket: string): Promise<FolderLock> {
-  const file = join(folder, 'stack.lock')
+  const lock = join(folder, 'stack.lock')
+  const name = randomBytes(6).toString('hex')
   const self: Holder = { stack: markOf(process.pid), host: hostname(), socket, server: null }
   let former: Holder | null = null
-  while (!(await create(file, self))) {
-    const text = await readHolder(file)
-    if (text === null) continue
-    const holder = parse(text)
-    if (holder && (await isHeld(holder))) throw inUse(folder, holder)
-    if (await discard(file, text)) former = holder
+  while (!(await create(lock, name, self))) {
+    for (const other of await namesIn(lock)) {
+      const holder = await readHolder(join(lock, other))
+      if (holder && (await isHeld(holder))) throw inUse(folder, holder)
+      if (await isRemoved(join(lock, other))) former = holder ?? former
+    }
   }
   return {
     former,
-    note: (server) => replace(file, { ...self, server }),
-    release: () => rm(file, { force: true }),
+    note: (server) => replace(lock, name, { ...self, server }),
+    async release() {
+      await rm(join(lock, name), { force: true })
+      // Somebody may have got in meanwhile.
+      await rmdir(lock).catch(() => {})
+    },
   }
 }
 
@@ -72,35 +78,43 @@ async function isHeld(holder: Holder): Promise<boolean> {
   return isHere(holder) ? isRunning(holder.stack) : (await ask(holder.socket, 'PING')) !== null
 }
 
-async function create(file: string, holder: Holder): Promise<boolean> {
+const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code
+
+/** False where another one holds it. */
+async function create(lock: string, name: string, holder: Holder): Promise<boolean> {
+  const own = `${lock}.${name}`
+  await mkdir(own, { mode: 0o700 })
   try {
-    await writeFile(file, JSON.stringify(holder), { flag: 'wx', mode: 0o600 })
+    await writeFile(join(own, name), JSON.stringify(holder), { mode: 0o600 })
+    await rename(own, lock)
     return true
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    await rm(own, { recursive: true, force: true })
+    if (['ENOTEMPTY', 'EEXIST'].includes(codeOf(error) ?? '')) return false
     throw error
   }
 }
 
-async function replace(file: string, holder: Holder): Promise<void> {
-  const temporary = `${file}.${process.pid}`
+async function replace(lock: string, name: string, holder: Holder): Promise<void> {
+  const temporary = `${lock}.${name}`
   await writeFile(temporary, JSON.stringify(holder), { mode: 0o600 })
-  await rename(temporary, file)
+  await rename(temporary, join(lock, name))
 }
 
-/** The file's text, or null when it has just gone. An empty one is being written right now, or its writer died in between. */
-async function readHolder(file: string): Promise<string | null> {
-  for (let waitedMs = 0; ; waitedMs += 50) {
-    const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return null
-      throw error
-    })
-    if (text !== '' || waitedMs >= 1_000) return text
-    await sleep(50)
-  }
+/** At most one. None when the holder has just gone. */
+async function namesIn(lock: string): Promise<string[]> {
+  return readdir(lock).catch((error) => {
+    if (codeOf(error) === 'ENOENT') return []
+    throw error
+  })
 }
 
-function parse(text: string): Holder | null {
+/** Null when it has just gone, or is none that was written here. */
+async function readHolder(file: string): Promise<Holder | null> {
+  const text = await readFile(file, 'utf8').catch((error) => {
+    if (codeOf(error) === 'ENOENT') return ''
+    throw error
+  })
   try {
     const holder = JSON.parse(text) as Holder
     return typeof holder.stack.pid === 'number' && typeof holder.socket === 'string' ? holder : null
@@ -109,19 +123,13 @@ function parse(text: string): Holder | null {
   }
 }
 
-/**
- * Takes a dead holder's file away; false when somebody else was faster. What was moved is looked at again, because in
- * between the file may have become the lock of a third process, which then gets it back.
- */
-async function discard(file: string, expected: string): Promise<boolean> {
-  const aside = `${file}.${randomBytes(6).toString('hex')}`
+/** False when somebody else was faster. */
+async function isRemoved(file: string): Promise<boolean> {
   try {
-    await rename(file, aside)
-  } catch {
-    return false
+    await unlink(file)
+    return true
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false
+    throw error
   }
-  const isExpected = (await readFile(aside, 'utf8')) === expected
-  if (!isExpected) await link(aside, file).catch(() => {})
-  await rm(aside, { force: true })
-  return isExpected
 }

@@ -46,6 +46,12 @@ function isRunning(pid: number): boolean {
   }
 }
 
+/** As a stack leaves it that was killed. */
+async function leaveLock(folder: string, text: string): Promise<void> {
+  await mkdir(join(folder, 'stack.lock'), { recursive: true })
+  await writeFile(join(folder, 'stack.lock', 'former'), text)
+}
+
 type Stack = { child: ChildProcess; url: string; pid: number; error?: string }
 
 /** Another process with an embedded Redis; `path` is its PATH. */
@@ -160,7 +166,7 @@ describe('one stack a folder', () => {
     const folder = await aFolder()
     const dead = { pid: 2 ** 22 - 1, ticks: '1' }
     const lock = { stack: dead, host: hostname(), socket: join(folder, 'redis.sock'), server: dead }
-    await writeFile(join(folder, 'stack.lock'), JSON.stringify(lock))
+    await leaveLock(folder, JSON.stringify(lock))
     const tries = await Promise.allSettled(Array.from({ length: 8 }, () => start(folder)))
     expect(tries.filter((entry) => entry.status === 'fulfilled')).toHaveLength(1)
     for (const entry of tries) {
@@ -176,13 +182,13 @@ describe('one stack a folder', () => {
       socket: join(folder, 'redis.sock'),
       server: null,
     }
-    await writeFile(join(folder, 'stack.lock'), JSON.stringify(lock))
+    await leaveLock(folder, JSON.stringify(lock))
     await start(folder)
   })
 
-  test('an empty lock, left by a crash while it was written, is taken over', async () => {
+  test('a lock that names nobody is taken over', async () => {
     const folder = await aFolder()
-    await writeFile(join(folder, 'stack.lock'), '')
+    await leaveLock(folder, '')
     await start(folder)
   })
 
@@ -191,9 +197,9 @@ describe('one stack a folder', () => {
     const other = await startRedis()
     onTestFinished(() => other.stop())
     const lock = { stack: { pid: 7, ticks: '1' }, host: 'other-container', socket: other.socket, server: null }
-    await writeFile(join(folder, 'stack.lock'), JSON.stringify(lock))
+    await leaveLock(folder, JSON.stringify(lock))
     await expect(startEmbeddedRedis({ folder })).rejects.toThrow(/process 7 on host other-container/)
-    await writeFile(join(folder, 'stack.lock'), JSON.stringify({ ...lock, socket: join(folder, 'none.sock') }))
+    await leaveLock(folder, JSON.stringify({ ...lock, socket: join(folder, 'none.sock') }))
     await start(folder)
   })
 })

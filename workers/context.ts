@@ -118,7 +118,8 @@ export function openContext(opening: Opening): AttemptContext {
   lost.catch(() => {})
 
   const { signal } = opening
-  const { request, published } = start
+  const { request } = start
+  const published = new Map(start.published)
   const { jobId } = run
   const { outputRoot } = worker.config
   const log = worker.log.child({ job: jobId, attempt: attempt.number })

@@ -22,9 +22,9 @@ export const request: JobRequest = {
   |outputs: [{
     |preset: '', |path: 'a.mp4', |name: 'a', |onExists: 'fail',
     |video: { |crf: 20, |bitrate: 100000, |width: 16, |height: 16, |maxFrameRate: 25 },
-    |audio: { |bitrate: 64000, |channels: 2 },
+    |audio: { |bitrate: 64000, |channels: 2 }, |arguments: ['-an'],
   }],
-  |priority: 0, |maxAttempts: 1, |timeoutMs: null, |delayMs: 0, |tags: {},
+  |priority: 0, |maxAttempts: 1, |timeoutMs: null, |delayMs: 0, |tags: {}, |arguments: {},
 }
 `
 const SOURCE = TEXT.replaceAll('|', '')

@@ -63,8 +63,9 @@ export function fromSchema(schema: Schema, known: Known): fc.Arbitrary<Json> {
 
 function text({ pattern, format, minLength = 0, maxLength = 200 }: Schema): fc.Arbitrary<string> {
   if (pattern !== undefined) return fc.stringMatching(new RegExp(pattern))
-  if (format === 'date-time')
-    return fc.date({ min: new Date(0), noInvalidDate: true }).map((date) => date.toISOString())
+  const aTime = fc.date({ min: new Date(0), noInvalidDate: true }).map((date) => date.toISOString())
+  if (format === 'date-time') return aTime
+  if (format === 'date') return aTime.map((time) => time.slice(0, time.indexOf('T')))
   if (format !== undefined) throw new Error(`There are no values for the format ${format}.`)
   const fits = (value: string) => value.length >= minLength && value.length <= maxLength
   return fc.oneof(fc.string({ minLength, maxLength: Math.min(maxLength, minLength + 30) }), anyText.filter(fits))

@@ -30,7 +30,7 @@ const SECRETS = {
   'the reports of other jobs': 'canary-of-the-reports',
 }
 const ACTS = ['main', 'symlink', 'fifo', 'device', 'sparse', 'stay', 'honest']
-const CLIPS = Object.fromEntries(ACTS.map((act) => [`${act}.mp4`, 'h264-aac' as const]))
+const CLIPS = Object.fromEntries(ACTS.map((act) => [`in.${act}`, 'h264-aac' as const]))
 const PASSWORD = 'canary-of-redis'
 
 let stack: Stack
@@ -145,8 +145,8 @@ async function aWorker(sandbox: string, ffprobe: string): Promise<Taken> {
   }
 }
 
-/** The name of the input says what ffmpeg is to do. */
-const asked = (act: string) => ({ input: `${act}.mp4`, outputs: [TINY], maxAttempts: 1 })
+/** The ending of the input, which is all that ffmpeg sees of its name, says what it is to do. */
+const asked = (act: string) => ({ input: `in.${act}`, outputs: [TINY], maxAttempts: 1 })
 
 async function ended(act: string, request: object = {}): Promise<Job> {
   const { id } = await stack.client.submit({ ...asked(act), ...request })

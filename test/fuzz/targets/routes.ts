@@ -271,6 +271,7 @@ const upTo = (max: number, min = 1) => fc.integer({ min, max })
 const aTime = fc
   .date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true })
   .map((date) => date.toISOString())
+const aDay = aTime.map((time) => time.slice(0, 10))
 const tagValue = fc.string({ unit: 'grapheme-ascii', maxLength: 100 })
 const tags = fc.dictionary(fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 64 }), tagValue, {
   maxKeys: 4,
@@ -311,6 +312,7 @@ const RIGHT: Record<string, fc.Arbitrary<Right>> = {
   retryJob: ofJob('@cancelled'),
   followJob: ofJob(...JOBS),
   getReport: ofJob('@completed'),
+  revokeWatchLinks: ofJob(...JOBS),
   getLog: queries({ attempt: fc.constant(1) }, { id: '@completed' }),
   getLogLines: queries(
     {
@@ -333,6 +335,7 @@ const RIGHT: Record<string, fc.Arbitrary<Right>> = {
   getQueue: nothing,
   listNextJobs: queries({ limit: upTo(200) }),
   getQueueHistory: queries({ minutes: upTo(1_440) }),
+  getUsage: queries({ to: aDay, tenant: fc.constantFrom('shop', 'nobody') }),
   pauseQueue: nothing,
   resumeQueue: nothing,
   listPresets: nothing,

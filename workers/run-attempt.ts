@@ -22,6 +22,7 @@ import { explainFailure } from './failure.js'
 import { clearFormerAttempts } from './leftovers.js'
 import { redactor } from './redactor.js'
 import { lostSideStream } from './side-streams.js'
+import { watchSpace } from './space-watch.js'
 import { encodeGroup } from './stages/encode.js'
 import { closeInputs, fetchInputs, linkInputs } from './stages/fetch.js'
 import { checkPlaces, makeFolders, planJob } from './stages/plan.js'
@@ -125,7 +126,8 @@ async function make(context: AttemptContext, missing: NormalizedOutput[]): Promi
     const inputs = await probeInputs(context, fetched)
     context.report.input(inputs[0]!.probe)
     throwIfStopped(context.signal)
-    await produce(context, inputs, missing)
+    const unwatch = watchSpace(context, missing.length)
+    await produce(context, inputs, missing).finally(unwatch)
   } finally {
     await closeInputs(fetched)
   }

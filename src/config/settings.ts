@@ -203,7 +203,7 @@ export const SETTINGS = {
     max: Number.MAX_SAFE_INTEGER,
     unit: 'bytes',
     description:
-      'How large one file may become that ffmpeg writes, unless FFLEET_SANDBOX is none; at that size it ends as ENCODER_FAILED.',
+      'How large one file may become that ffmpeg writes, unless FFLEET_SANDBOX is none; at that size it ends as ENCODER_FAILED. So does an attempt whose files take more than that on disk for each of its outputs.',
   }),
   statsPeriodMs: integer({
     key: 'FFLEET_STATS_PERIOD_MS',

@@ -18,6 +18,7 @@ import {
 } from './published.js'
 import { openReports, type ReportStore } from './reports.js'
 import { openRoots, type Roots } from './roots.js'
+import { spaceOf } from './space.js'
 
 export type { FileIdentity } from './identity.js'
 export type { InputFile, OpenInput } from './inputs.js'
@@ -63,6 +64,8 @@ type ScratchStore = {
   /** Removes the folders of attempts before this one. */
   sweep(jobId: string, attempt: number): Promise<void>
   removeJob(jobId: string): Promise<void>
+  /** What the folder of an attempt takes of the disk; see `spaceOf`. */
+  space(jobId: string, attempt: number, enough: number): Promise<number>
   list(): Promise<scratch.AttemptFolder[]>
 }
 
@@ -127,6 +130,7 @@ export function openStorage(folders: { mediaRoot: string; outputRoot: string; da
       remove: (jobId, attempt) => scratch.removeAttemptFolder(outputRoot, jobId, attempt),
       sweep: (jobId, attempt) => scratch.sweepAttemptFolders(outputRoot, jobId, attempt),
       removeJob: (jobId) => scratch.removeJobFolder(outputRoot, jobId),
+      space: (jobId, attempt, enough) => spaceOf(scratch.attemptFolder(outputRoot, jobId, attempt), enough),
       list: () => scratch.listAttemptFolders(outputRoot),
     },
     reports: openReports(dataDir),

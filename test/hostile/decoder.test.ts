@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { Job } from '../../src/contract/index.js'
 import { findSandbox } from '../../src/ffmpeg/index.js'
 import { keptEvents, program, startFleet, TINY } from '../helpers/fleet-stack.js'
@@ -29,7 +30,7 @@ const SECRETS = {
   'the folder of another attempt': 'canary-of-the-attempt',
   'the reports of other jobs': 'canary-of-the-reports',
 }
-const ACTS = ['main', 'symlink', 'fifo', 'device', 'sparse', 'stay', 'honest']
+const ACTS = ['main', 'symlink', 'fifo', 'device', 'sparse', 'litter', 'stay', 'honest']
 const CLIPS = Object.fromEntries(ACTS.map((act) => [`in.${act}`, 'h264-aac' as const]))
 const PASSWORD = 'canary-of-redis'
 
@@ -120,7 +121,7 @@ async function listening(at: (server: Server) => Server): Promise<Server> {
 type Taken = Part & { left(): number[]; stop(): Promise<void> }
 
 /** A worker whose ffmpeg is taken over. `stop` also ends what that left behind. */
-async function aWorker(sandbox: string, ffprobe: string): Promise<Taken> {
+async function aWorker(sandbox: string, ffprobe: string, maxOutputBytes = MEMORY): Promise<Taken> {
   const seconds = String(600 + Math.random())
   const own = { ...settings, SECONDS: seconds, MARK: `mark-${seconds}` }
   hits = 0
@@ -129,7 +130,7 @@ async function aWorker(sandbox: string, ffprobe: string): Promise<Taken> {
     FFLEET_FFMPEG: TAKEN_OVER,
     FFLEET_FFPROBE: ffprobe,
     FFLEET_MAX_MEMORY_BYTES: String(MEMORY),
-    FFLEET_MAX_OUTPUT_BYTES: String(MEMORY),
+    FFLEET_MAX_OUTPUT_BYTES: String(maxOutputBytes),
     ...Object.fromEntries(Object.entries(own).map(([name, value]) => [`FFLEET_STAND_IN_${name}`, value])),
   })
   const left = () => processesWith(seconds)
@@ -226,6 +227,17 @@ describe.skipIf(obstacle !== null)('a decoder that was taken over, in the sandbo
     await expect.poll(() => worker.left().length, { timeout: 40_000 }).toBe(20)
     await stack.client.cancel(id)
     expect(await stack.client.wait(id, { timeoutMs: 50_000 })).toMatchObject({ state: 'cancelled' })
+  })
+})
+
+describe('a decoder that was taken over, and litters', () => {
+  it('ends at the space that its outputs may take, and nothing of it stays', async () => {
+    const worker = await aWorker('none', 'ffprobe', 4 * 1024 ** 2)
+    onTestFinished(() => worker.stop())
+    const job = await ended('litter')
+    expect(job).toMatchObject({ state: 'failed', error: { code: 'ENCODER_FAILED' } })
+    expect(job.error?.detail).toContain('takes more than the 4194304 bytes')
+    await waitFor(() => expect(existsSync(join(stack.outputRoot, '.ffleet', job.id, '1'))).toBe(false))
   })
 })
 

@@ -19,6 +19,7 @@ import { answerUnknownRoutes } from './methods.js'
 import { countOutcomes } from './metrics/fleet-metrics.js'
 import { describeApi } from './openapi.js'
 import { answerBrokenRequest, answerError, answerRefusal } from './problem.js'
+import { boardRoutes } from './routes/board.js'
 import { dashboardRoutes } from './routes/dashboard.js'
 import { eventRoutes } from './routes/events.js'
 import { fleetRoutes } from './routes/fleet.js'
@@ -82,6 +83,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   await describeApi(app, options.page)
   refuseUnknownQueries(app)
   dashboardRoutes(app, parts)
+  boardRoutes(app, parts)
   eventRoutes(app, parts)
   app.register(async (timed: Api) => {
     timeRequests(timed, parts)

@@ -27,7 +27,10 @@ export type ApiLog = Pick<Logger, 'error' | 'warn' | 'info' | 'debug' | 'child'>
 
 /** What the API is built on; it closes none of it. */
 export type ApiOptions = {
-  queue: Pick<Queue, 'jobs' | 'events' | 'fleet' | 'inspections' | 'secret' | 'countRate' | 'setQuotas' | 'revocations'>
+  queue: Pick<
+    Queue,
+    'jobs' | 'events' | 'fleet' | 'inspections' | 'secret' | 'countRate' | 'setQuotas' | 'revocations' | 'board'
+  >
   presets: PresetBook
   storage: Pick<Storage, 'inputs' | 'outputs' | 'reports' | 'roots'>
   log: ApiLog

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { Queue as BullQueue } from 'bullmq'
 import type { NormalizedJob } from '../contract/index.js'
 import { type Attempt, type BeginAnswer, type BeginOptions, beginAttempt } from './attempt.js'
+import { type BoardQueue, boardOf } from './board.js'
 import { type Connection, connect, type RedisSource } from './connection.js'
 import { openSlot, type Slot, type SlotOptions } from './consumer.js'
 import { createEventLog } from './event-log.js'
@@ -25,6 +26,7 @@ import type { EventLog, FleetRegistry, JobQueue } from './types.js'
 
 export { type Attempt, AttemptLostError, type AttemptStart, type BeginAnswer } from './attempt.js'
 export { isUnavailable } from './availability.js'
+export type { BoardQueue } from './board.js'
 export { compareIds, isEventId } from './codec.js'
 export type { RedisSource } from './connection.js'
 export type { Run, RunOutcome, Slot } from './consumer.js'
@@ -74,6 +76,8 @@ export type Queue = {
   /** From now on these quotas count, and no others; what waits for one that was raised goes on. */
   setQuotas(quotas: TenantQuotas): Promise<void>
   revocations: Revocations
+  /** What bull-board shows. */
+  board(): BoardQueue[]
   /** Signs watch tokens; the same for every process on this Redis. */
   secret(): Promise<string>
   startSweeper(options: Pick<SweeperOptions, 'keepJobsMs' | 'keepJobsCount' | 'onForgotten' | 'intervalMs'>): {
@@ -107,6 +111,7 @@ export async function createQueue(options: QueueOptions): Promise<Queue> {
       if (await publishQuotas(redis, quotas)) await turns.callUpAll()
     },
     revocations: createRevocations(redis),
+    board: () => boardOf(bull),
     secret: () => sharedSecret(redis),
     startSweeper: (sweep) =>
       startSweeper({ ...sweep, ...settings, redis, bull, jobs, turns, onError: (e) => onError(e as Error) }),

@@ -37,6 +37,7 @@ export async function readOpenApi(): Promise<OpenApi> {
       revocations: nothing(),
       secret: async () => '',
       setQuotas: async () => {},
+      board: () => [],
     },
     storage: { inputs: nothing(), outputs: nothing(), reports: nothing(), roots: nothing() },
     presets: await loadPresets(),

@@ -53,9 +53,11 @@ const OF_THE_FLEET = new Set([
   'GET /metrics',
 ])
 const OPEN_FOLDERS = /^\/(docs|assets)(\/|$)/
+/** bull-board, whose routes are its own. */
+const BOARD = /^\/admin\/queues(\/|$)/
 
 export function isOfTheFleet(method: string, route: string): boolean {
-  return OF_THE_FLEET.has(`${method === 'HEAD' ? 'GET' : method} ${route}`)
+  return BOARD.test(route) || OF_THE_FLEET.has(`${method === 'HEAD' ? 'GET' : method} ${route}`)
 }
 
 /** @throws Error for a route that nobody decided about. */
@@ -63,5 +65,6 @@ export function accessOf(method: string, route: string): Access {
   const access = ACCESS[`${method === 'HEAD' ? 'GET' : method} ${route}`]
   if (access !== undefined) return access
   if (OPEN_FOLDERS.test(route)) return 'open'
+  if (BOARD.test(route)) return 'admin'
   throw new Error(`${method} ${route} stands in no row of src/api/callers/access.ts`)
 }

@@ -37,6 +37,7 @@ export default {
       '^src/(metrics|nearest|version)\\.ts$',
     ]),
     layer('fluent', '^src/fluent/', ['^src/(client|contract|arguments)/']),
+    layer('mcp', '^src/mcp/', ['^src/(client|contract)/']),
     layer('client', '^src/client/', ['^src/contract/']),
     {
       name: 'client-runs-in-a-browser',

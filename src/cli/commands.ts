@@ -69,6 +69,10 @@ export const COMMANDS: CommandTable = {
       summary: 'Let a worker finish what it runs and take no more',
       load: async () => (await import('./commands/drain.js')).default,
     },
+    mcp: {
+      summary: 'Serve the fleet to an assistant (Model Context Protocol)',
+      load: async () => (await import('./commands/mcp.js')).default,
+    },
     usage: { summary: 'Show what was used and made', load: async () => (await import('./commands/usage.js')).default },
     presets: {
       summary: 'List the presets, or show one',

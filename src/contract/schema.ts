@@ -1,4 +1,4 @@
-import Type, { type Static, type TSchema } from 'typebox'
+import Type, { type Static, type TObject, type TSchema } from 'typebox'
 
 /** `null` means unknown; it is never written as 0. */
 export const Nullable = <T extends TSchema>(schema: T, options: { description?: string } = {}) =>
@@ -17,5 +17,5 @@ export const Closed = <T extends Record<string, TSchema>>(properties: T, options
 /** ISO 8601, UTC. */
 export const Timestamp = Type.String({ format: 'date-time' })
 
-export type { Static }
+export type { Static, TObject }
 export { Type }

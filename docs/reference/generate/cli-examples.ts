@@ -131,6 +131,11 @@ ffleet cancel "$later"`,
     run: `ffleet drain "$(ffleet workers --json | jq -r .id)"`,
     expect: 'drains',
   },
+  mcp: {
+    exits: 'When the assistant closes its stdin.',
+    run: `printf '%s\\n' '{"jsonrpc": "2.0", "id": 1, "method": "tools/list"}' | ffleet mcp`,
+    expect: 'explain_job',
+  },
   usage: { exits: UNANSWERED, run: 'ffleet usage --from 7d\nffleet usage --csv', expect: 'outputBytes' },
   presets: { exits: UNANSWERED, run: 'ffleet presets h264-720p', expect: 'crf' },
 }

@@ -89,7 +89,7 @@ export async function followFleet(client: FfleetClient, renderer: Renderer, sign
   try {
     // Listed beside the stream, so that nothing falls between the two.
     listAll().catch(() => {})
-    for await (const event of client.watchFleet({ signal, onDisconnect: tellDisconnect(renderer) })) {
+    for await (const event of client.watchAll({ signal, onDisconnect: tellDisconnect(renderer) })) {
       queue.heard(event)
       renderer.event(event)
       if (!('jobId' in event)) continue

@@ -185,7 +185,7 @@ export class FfleetClient {
   }
 
   /** Live events of the whole fleet, after `after` where it is given; ends only when it is left or aborted. */
-  watchFleet(options: EventStreamOptions = {}): AsyncGenerator<FleetEvent, void, undefined> {
+  watchAll(options: EventStreamOptions = {}): AsyncGenerator<FleetEvent, void, undefined> {
     return followEvents<FleetEvent>([this.#source('/v1/events', false)], this.#limits, options)
   }
 
@@ -215,6 +215,18 @@ export class FfleetClient {
       clearTimeout(timer)
       scope.dispose()
     }
+  }
+
+  /**
+   * Sends a job, and gives it once it has ended, however it ended. Rejects with a `TimeoutError` when it has not within
+   * `timeoutMs` of its being accepted (default: no limit); the job itself runs on.
+   */
+  async submitAndWait(
+    request: JobRequest,
+    options: SubmitOptions & { timeoutMs?: number } = {},
+  ): Promise<Job & { state: TerminalState }> {
+    const { id } = await this.submit(request, options)
+    return this.wait(id, options)
   }
 
   /** Makes every watch link of a job void that was given until now. Gives the job with a new one. */

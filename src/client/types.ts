@@ -47,7 +47,7 @@ export type JobPage = {
   items: Job[]
   /** Null at the end. */
   nextCursor: string | null
-  /** Of the events of the fleet: `watchFleet({ after })` goes on where the list ends, without a gap. */
+  /** Of the events of the fleet: `watchAll({ after })` goes on where the list ends, without a gap. */
   lastEventId: string
 }
 

@@ -66,7 +66,7 @@ async function all<E>(source: AsyncIterable<E>): Promise<E[]> {
 /** Events of workers, from the one that is to come first to its end. */
 async function followFleet(client: FfleetClient, signal: AbortSignal): Promise<FleetEvent[]> {
   const found: FleetEvent[] = []
-  for await (const event of client.watchFleet({ after: '0', signal })) {
+  for await (const event of client.watchAll({ after: '0', signal })) {
     if (event.type.startsWith('worker.')) found.push(event)
     if (event.type === 'worker.left') break
   }

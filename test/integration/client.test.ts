@@ -150,12 +150,20 @@ describe('events over a bad network', () => {
     expect(types.at(-1)).toBe('job.completed')
   })
 
+  test('submitAndWait gives the end, and no later than it was asked to', async () => {
+    worker.work(talking(3))
+    expect(await client.submitAndWait(REQUEST)).toMatchObject({ state: 'completed', input: { uri: REQUEST.input } })
+    const late = client.submitAndWait({ ...REQUEST, delayMs: 600_000, tags: { late: 'yes' } }, { timeoutMs: 50 })
+    await expect(late).rejects.toMatchObject({ name: 'TimeoutError' })
+    expect((await client.listPage({ tags: { late: 'yes' } })).items).toMatchObject([{ state: 'queued' }])
+  })
+
   test('the fleet, over a cut', async () => {
     const seen: FleetEvent[] = []
     const abort = new AbortController()
     const { lastId } = await api.queue.events.readFleet()
     const watching = (async () => {
-      for await (const event of client.watchFleet({ after: lastId, signal: abort.signal })) seen.push(event)
+      for await (const event of client.watchAll({ after: lastId, signal: abort.signal })) seen.push(event)
     })()
     const jobs = [await client.submit(REQUEST), await client.submit(REQUEST)]
     worker.work(talking(20, (n) => (n % 7 === 0 ? proxy.cut() : undefined)))

@@ -171,7 +171,7 @@ describe('jobs of another tenant', () => {
   it('are told of in no stream of the fleet', async () => {
     const heard = async (name: string, until: string) => {
       const events: FleetEvent[] = []
-      for await (const event of clients[name]!.watchFleet({ after: '0' })) {
+      for await (const event of clients[name]!.watchAll({ after: '0' })) {
         events.push(event)
         if ('jobId' in event && event.jobId === until) break
       }

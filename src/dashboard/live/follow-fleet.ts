@@ -57,7 +57,7 @@ export function followFleet(client: FfleetClient, handlers: FollowHandlers): { r
         onDisconnect: ({ retryInMs }: { retryInMs: number }) => lost(retryInMs),
       }
       try {
-        for await (const event of client.watchFleet(options)) take(event)
+        for await (const event of client.watchAll(options)) take(event)
       } catch {
         lost(stream.signal.aborted ? 0 : RETRY_MS)
         if (!stream.signal.aborted) await sleep(RETRY_MS)

@@ -327,7 +327,7 @@ describe('several', () => {
     const log = logs.J1!
     log.append(completedEvent(1))
     const seen: string[] = []
-    for await (const event of client.watchFleet({ after: '0-0' })) {
+    for await (const event of client.watchAll({ after: '0-0' })) {
       seen.push(event.id)
       if (seen.length === 1) {
         log.append(completedEvent(2))

@@ -1,0 +1,6 @@
+import { join, resolve } from 'node:path'
+import { expect, test } from 'vitest'
+import { makeClip } from '../../fixtures/media/recipes.js'
+import type { Schedule, ScheduleRun } from '../../src/contract/index.js'
+import { ask, post } from '../helpers/api-answers.js'
+import { type Stack, startStack } from '../helpers/stack.js'

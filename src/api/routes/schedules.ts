@@ -192,6 +192,7 @@ export const scheduleRoutes: Routes = (app, { queue, keys, storage, submitter, p
             'ARGUMENT_NOT_ALLOWED',
             'OUTPUT_NOT_WRITABLE',
             'OUTPUT_EXISTS',
+            'IDEMPOTENCY_KEY_REUSED',
             'QUOTA_EXCEEDED',
             'QUEUE_UNAVAILABLE',
           ),

@@ -276,6 +276,25 @@ describe('a slot', () => {
     await remove(name)
   })
 
+  it('that had begun is finished however late that is; one that nobody had taken by then was missed', async () => {
+    const everyMs = 300 * 24 * HOUR_MS
+    const { name, nextRuns } = (await put(ticking(everyMs))).body
+    const [taken, untaken] = [2, 1].map((back) => Date.parse(nextRuns[0]!) - back * everyMs) as [number, number]
+    await redis.hset(`ffleet:schedule:/${name}`, `began:${taken}`, taken + 10)
+    // Longer ago than its name is known.
+    await deliverAgain(name, taken)
+    await redis.hset(`ffleet:schedule:/${name}`, `began:${taken + 1}`, Date.now() - 2 * LATE_MS)
+    await deliverAgain(name, taken + 1)
+    await deliverAgain(name, untaken)
+    expect((await runs(name)).map(({ outcome, slotAt }) => [outcome, Date.parse(slotAt)])).toEqual([
+      ['missed', untaken],
+      ['submitted', taken + 1],
+      ['missed', taken],
+    ])
+    expect(await jobsTagged(name)).toHaveLength(1)
+    await remove(name)
+  })
+
   it('whose scheduler was lost in BullMQ comes due again, and one that nobody wants goes', async () => {
     const schedule = ticking(1_000)
     const { name } = schedule

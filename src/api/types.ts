@@ -30,7 +30,16 @@ export type ApiLog = Pick<Logger, 'error' | 'warn' | 'info' | 'debug' | 'child'>
 export type ApiOptions = {
   queue: Pick<
     Queue,
-    'jobs' | 'schedules' | 'events' | 'fleet' | 'inspections' | 'secret' | 'countRate' | 'setQuotas' | 'revocations' | 'board'
+    | 'jobs'
+    | 'schedules'
+    | 'events'
+    | 'fleet'
+    | 'inspections'
+    | 'secret'
+    | 'countRate'
+    | 'setQuotas'
+    | 'revocations'
+    | 'board'
   >
   presets: PresetBook
   storage: Pick<Storage, 'inputs' | 'outputs' | 'reports' | 'roots'>

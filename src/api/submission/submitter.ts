@@ -1,9 +1,11 @@
 import type { Caller } from '../../callers/index.js'
 import { FfleetError, type JobRequest, type NormalizedJob } from '../../contract/index.js'
+import type { Metrics } from '../../metrics.js'
+import type { PresetBook } from '../../presets/index.js'
 import type { Idempotency, Queue, Submission } from '../../queue/index.js'
+import type { Storage } from '../../storage/index.js'
 import { mayCommand } from '../callers/commands.js'
 import { jobsFor, presetsFor, storageFor } from '../callers/tenancy.js'
-import type { ApiOptions } from '../types.js'
 import { rememberInputs } from './recent-inputs.js'
 import { normalizeRequest, type SubmissionOptions } from './submission.js'
 
@@ -16,7 +18,14 @@ export type Submitter = {
   submit(request: JobRequest, caller: Caller | null, idempotency?: Idempotency): Promise<Submission>
 }
 
-type Parts = Pick<ApiOptions, 'presets' | 'storage' | 'metrics' | 'arguments'> & { queue: Pick<Queue, 'jobs'> }
+type Parts = {
+  queue: Pick<Queue, 'jobs'>
+  presets: PresetBook
+  storage: Pick<Storage, 'inputs' | 'outputs'>
+  metrics: Pick<Metrics, 'jobsSubmitted'>
+  /** Whether ffmpeg's own arguments are accepted at all. Default false. */
+  arguments?: boolean
+}
 
 export function createSubmitter({ queue, presets, storage, metrics, arguments: isAccepted = false }: Parts): Submitter {
   const { outputs } = storage

@@ -5,7 +5,7 @@ import { IDEMPOTENCY_TTL_MS } from '../keys.js'
 import type { Idempotency, JobQueue } from '../types.js'
 import { type Due, dueAt, LATE_MS } from './due.js'
 import { type KeptRun, type RunIdentity, runId, type ScheduleRecord, scheduleId } from './record.js'
-import { createStore, type NewSchedule, type ScheduleKey } from './store.js'
+import { createStore, type NewSchedule, type ScheduleKey, type ScheduleStore } from './store.js'
 import { createSchedulers, openTicks, type Tick } from './ticks.js'
 
 /** A run that began so long ago may have sent its job under a name that is not known any more. */
@@ -156,7 +156,7 @@ export function createSchedules({ redis, source, jobs, onError }: Parts): Schedu
   }
 }
 
-type Began = NonNullable<Awaited<ReturnType<ReturnType<typeof createStore>['begin']>>>
+type Began = NonNullable<Awaited<ReturnType<ScheduleStore['begin']>>>
 type Became = Pick<KeptRun, 'outcome'> & Partial<Pick<KeptRun, 'jobId' | 'code' | 'detail'>>
 
 const LEFT = 'No API has come to its end for a day; whether it sent its job is not known any more.'

@@ -60,6 +60,7 @@ export default {
     only('execa', '^src/ffmpeg/'),
     only('bullmq', '^src/queue/'),
     only('ioredis', '^src/queue/'),
+    only('cron-parser', '^src/queue/'),
     only('rate-limiter-flexible', '^src/queue/'),
     only('fluent-ffmpeg', '^src/fluent/'),
   ],

@@ -29,9 +29,12 @@ import { mediaRoutes } from './routes/media.js'
 import { outputRoutes } from './routes/outputs.js'
 import { presetRoutes } from './routes/presets.js'
 import { reportRoutes } from './routes/reports.js'
+import { scheduleRoutes } from './routes/schedules.js'
 import { sessionRoutes } from './routes/session.js'
 import { usageRoutes } from './routes/usage.js'
 import { watchLinkRoutes } from './routes/watch-links.js'
+import { createSendRun } from './schedules/send.js'
+import { createSubmitter } from './submission/submitter.js'
 import { compileValidator } from './submission/validation.js'
 import type { Api, ApiOptions, ApiParts } from './types.js'
 import { WatchLinks } from './watch/watch-links.js'
@@ -68,7 +71,8 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const hub = new EventHub({ log: queue.events, toJson: (entry) => view.eventJson(entry) })
   const sessions = keys ? new Sessions(keys, secret) : null
   const cursors = new Cursors(secret)
-  const parts: ApiParts = { ...options, view, watchLinks, cursors, hub, watchHub, streams, sessions }
+  const submitter = createSubmitter(options)
+  const parts: ApiParts = { ...options, submitter, view, watchLinks, cursors, hub, watchHub, streams, sessions }
   const quotas = keys ? keepQuotas(keys, queue, options.log) : null
   // Whoever follows events goes with the key.
   keys?.onChange(() => streams.endWhere((caller) => !keys.isStill(caller)))
@@ -89,6 +93,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     timeRequests(timed, parts)
     const all = [
       jobRoutes,
+      scheduleRoutes,
       watchLinkRoutes,
       reportRoutes,
       outputRoutes,
@@ -104,6 +109,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     }
   })
 
+  let ticks: { close(): Promise<void> } | null = null
   const stopCounting = countOutcomes(options.queue.events, options.metrics)
   app.addHook('preClose', async () => {
     streams.close()
@@ -111,8 +117,12 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     watchLinks.close()
     setTimeout(() => app.server.closeAllConnections(), LAST_ANSWERS_MS).unref()
     stopCounting()
+    await ticks?.close()
   })
   await app.ready()
+  const send = createSendRun(submitter, keys)
+  const { scheduleLateMs: lateMs } = options
+  ticks = queue.schedules.openTicks({ send, ...(lateMs !== undefined && { lateMs }) })
   return app
 }
 

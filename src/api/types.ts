@@ -20,6 +20,7 @@ import type { JobView } from './job-view.js'
 import type { EventHub } from './live/event-hub.js'
 import type { EventStreams } from './live/sse.js'
 import type { Page } from './page.js'
+import type { Submitter } from './submission/submitter.js'
 import type { WatchLinks } from './watch/watch-links.js'
 
 /** What the API writes to its log; pino's logger is one. */
@@ -29,7 +30,16 @@ export type ApiLog = Pick<Logger, 'error' | 'warn' | 'info' | 'debug' | 'child'>
 export type ApiOptions = {
   queue: Pick<
     Queue,
-    'jobs' | 'events' | 'fleet' | 'inspections' | 'secret' | 'countRate' | 'setQuotas' | 'revocations' | 'board'
+    | 'jobs'
+    | 'schedules'
+    | 'events'
+    | 'fleet'
+    | 'inspections'
+    | 'secret'
+    | 'countRate'
+    | 'setQuotas'
+    | 'revocations'
+    | 'board'
   >
   presets: PresetBook
   storage: Pick<Storage, 'inputs' | 'outputs' | 'reports' | 'roots'>
@@ -47,6 +57,8 @@ export type ApiOptions = {
   certificate?: Certificate | undefined
   /** Origins whose pages may read answers, and, where there are no keys, change things. Default none. */
   corsOrigins?: readonly string[]
+  /** How long a slot of a schedule waits, in ms, until it counts as missed. Default 60 s. */
+  scheduleLateMs?: number
   /** How long a watch link lives, in ms. Default 30 days. */
   watchLinksMs?: number
   /** How the web page is shown. Default: at the root, in frames of the server's own pages. */
@@ -59,6 +71,7 @@ export type ApiParts = ApiOptions & {
   /** The same events for those who hold a watch link. */
   watchHub: EventHub
   streams: EventStreams
+  submitter: Submitter
   view: JobView
   cursors: Cursors
   watchLinks: WatchLinks

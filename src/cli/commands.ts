@@ -61,6 +61,10 @@ export const COMMANDS: CommandTable = {
       summary: 'Make the watch links of jobs void',
       load: async () => (await import('./commands/unshare.js')).default,
     },
+    schedule: {
+      summary: 'Send a job again and again',
+      load: async () => (await import('./commands/schedule.js')).default,
+    },
     queue: { summary: 'Show the queue', load: async () => (await import('./commands/queue.js')).default },
     pause: { summary: 'Start no more jobs', load: async () => (await import('./commands/pause.js')).default },
     resume: { summary: 'Start jobs again', load: async () => (await import('./commands/resume.js')).default },

@@ -2,6 +2,7 @@
 import type { ArgsDef } from 'citty'
 import { SHIPPED_PRESETS } from '../presets/index.js'
 import type { CommandTable } from './command.js'
+import { SCHEDULE_VERBS } from './commands/schedule.js'
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const
 type Shell = (typeof SHELLS)[number]
@@ -30,6 +31,7 @@ const ARGUMENT_KINDS: Record<string, Described['arguments']> = {
   name: SHIPPED_PRESETS.map(({ name }) => name),
   shell: SHELLS,
   action: ['add', 'list', 'revoke', 'rotate'],
+  verb: SCHEDULE_VERBS,
 }
 
 /** The script for the shell. */

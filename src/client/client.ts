@@ -9,6 +9,9 @@ import type {
   QueueHistory,
   QueueInfo,
   Report,
+  Schedule,
+  ScheduleRequest,
+  ScheduleRun,
   TerminalState,
   Usage,
   WorkerInfo,
@@ -39,6 +42,7 @@ import type {
   LogQuery,
   MediaPage,
   OutputFile,
+  ScheduleQuery,
   SubmitOptions,
   UsageQuery,
 } from './types.js'
@@ -63,6 +67,7 @@ function serverUrl(text: string): string {
 const withoutSlash = (url: string) => url.replace(/\/+$/, '')
 
 const jobPath = (jobId: string, rest = '') => `/v1/jobs/${encodeURIComponent(jobId)}${rest}`
+const schedulePath = (name = '', rest = '') => `/v1/schedules${name && `/${encodeURIComponent(name)}`}${rest}`
 const outputPath = (jobId: string, name: string) => jobPath(jobId, `/outputs/${encodeURIComponent(name)}`)
 
 /**
@@ -300,6 +305,46 @@ export class FfleetClient {
   /** How jobs ended in the last minutes, one by one: 1 to 1,440, default 60. */
   queueHistory(query: { minutes?: number } = {}, options: CallOptions = {}): Promise<QueueHistory> {
     return this.#json({ path: '/v1/queue/history', query, ...options })
+  }
+
+  /** Makes a schedule, or replaces the one of its name. */
+  putSchedule(request: ScheduleRequest, options: CallOptions = {}): Promise<Schedule> {
+    return this.#json({ method: 'POST', path: schedulePath(), body: request, ...options })
+  }
+
+  /** All schedules, by name. */
+  async schedules(query: ScheduleQuery = {}, options: CallOptions = {}): Promise<Schedule[]> {
+    return (await this.#json<{ items: Schedule[] }>({ path: schedulePath(), query, ...options })).items
+  }
+
+  schedule(name: string, query: ScheduleQuery = {}, options: CallOptions = {}): Promise<Schedule> {
+    return this.#json({ path: schedulePath(name), query, ...options })
+  }
+
+  /** Removes a schedule and what is known of its runs; their jobs stay. */
+  removeSchedule(name: string, query: ScheduleQuery = {}, options: CallOptions = {}): Promise<void> {
+    return this.#json({ method: 'DELETE', path: schedulePath(name), query, ...options })
+  }
+
+  /** It runs no more until `resumeSchedule`. */
+  pauseSchedule(name: string, query: ScheduleQuery = {}, options: CallOptions = {}): Promise<Schedule> {
+    return this.#json({ method: 'POST', path: schedulePath(name, '/pause'), query, ...options })
+  }
+
+  resumeSchedule(name: string, query: ScheduleQuery = {}, options: CallOptions = {}): Promise<Schedule> {
+    return this.#json({ method: 'POST', path: schedulePath(name, '/resume'), query, ...options })
+  }
+
+  /** Runs a schedule now, paused or not. Rejects with what its job is refused with. Tries of one call make one job. */
+  runSchedule(name: string, query: ScheduleQuery = {}, options: CallOptions = {}): Promise<ScheduleRun> {
+    const headers = { 'idempotency-key': randomKey() }
+    return this.#json({ method: 'POST', path: schedulePath(name, '/run'), query, headers, ...options })
+  }
+
+  /** What became of the last 100 runs of a schedule, newest first. */
+  async scheduleRuns(name: string, query: ScheduleQuery = {}, options: CallOptions = {}): Promise<ScheduleRun[]> {
+    const path = schedulePath(name, '/runs')
+    return (await this.#json<{ items: ScheduleRun[] }>({ path, query, ...options })).items
   }
 
   /** What was used and made, by day and tenant. */

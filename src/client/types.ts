@@ -76,6 +76,11 @@ export type UsageQuery = {
   tenant?: string | undefined
 }
 
+export type ScheduleQuery = {
+  /** Whose, for a key of the role `admin` without a tenant. Default: the key's own tenant, or none. */
+  tenant?: string | undefined
+}
+
 export type LogQuery = {
   /** Default: the newest with a log. */
   attempt?: number | undefined

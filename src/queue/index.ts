@@ -18,6 +18,7 @@ import { publishQuotas, type TenantQuotas } from './quotas.js'
 import { createRateCounter, type RateBudget, type RateCounter } from './rates.js'
 import { readRecord } from './record.js'
 import { createRevocations, type Revocations } from './revocations.js'
+import { createSchedules, type Schedules } from './schedules/schedules.js'
 import { defineScripts } from './scripts.js'
 import { settle } from './settle.js'
 import { type SweeperOptions, startSweeper } from './sweeper.js'
@@ -39,6 +40,9 @@ export type { TenantQuotas } from './quotas.js'
 export type { RateCounter } from './rates.js'
 export { jobErrorFrom, outputPath } from './record.js'
 export type { Revocations } from './revocations.js'
+export type { KeptRun, ScheduleRecord } from './schedules/record.js'
+export type { Schedules, SendRun } from './schedules/schedules.js'
+export { nextSlots, type Timing, timingFault } from './schedules/slots.js'
 export type {
   Entry,
   EventLog,
@@ -69,6 +73,7 @@ export type Queue = {
   events: EventLog
   fleet: FleetRegistry
   inspections: Inspections
+  schedules: Schedules
   roots: FleetRootsRegistry
   openApis: OpenApis
   /** Counts how often each asks, up to a limit. */
@@ -99,11 +104,13 @@ export async function createQueue(options: QueueOptions): Promise<Queue> {
   const events = createEventLog({ redis, subscriber })
   const { redis: source, inspectLimitMs: limitMs } = options
   const inspections = createInspections({ redis, source, fleet, onError, limitMs })
+  const schedules = createSchedules({ redis, source, jobs, onError })
   return {
     jobs,
     events,
     fleet,
     inspections,
+    schedules,
     roots: createFleetRoots(redis),
     openApis: createOpenApis(redis),
     countRate: (budget) => createRateCounter(redis, budget),
@@ -117,6 +124,7 @@ export async function createQueue(options: QueueOptions): Promise<Queue> {
       startSweeper({ ...sweep, ...settings, redis, bull, jobs, turns, onError: (e) => onError(e as Error) }),
     async close() {
       await inspections.close()
+      await schedules.close()
       await events.close()
       await bull.close()
       redis.disconnect()

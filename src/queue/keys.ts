@@ -2,7 +2,8 @@
  * Every Redis key and channel of ffleet, in one place.
  *
  * BullMQ keeps scheduling state under `bull:transcode:*` (its defaults, so that QueueEvents and bull-board find it), and
- * under `bull:inspect:*` what dry runs ask of workers, until it is answered. Beside them stand:
+ * under `bull:inspect:*` what dry runs ask of workers, until it is answered, and under `bull:schedules:*` when schedules
+ * come due. Beside them stand:
  *
  * | key | type | holds | bounded by |
  * |---|---|---|---|
@@ -31,6 +32,9 @@
  * | `ffleet:stored:<tenant>` | hash | bytes of what jobs of the tenant published, by path; `ffleet:stored`: their sums, by tenant | retention |
  * | `ffleet:quotas` | hash | `<tenant>:<queued, running or bytes>`, tenant `*` for all others; written by APIs from the file with the keys | |
  * | `ffleet:idempotency:<scope>:<key>` | hash | job id and hash of the body | 24 h |
+ * | `ffleet:schedules` | zset, score 0 | ids of all schedules, `<tenant>/<name>`; of none: `/<name>` | MAX_SCHEDULES a tenant |
+ * | `ffleet:schedule:<id>` | hash | what the schedule is, its newest job, the runs that began and are not decided | |
+ * | `ffleet:schedule:<id>:runs` | hash | what became of its runs, JSON, by the ms of the slot | KEPT_RUNS |
  * | `ffleet:worker:<id>` | string | a worker's last heartbeat | expires |
  * | `ffleet:workers` | zset, score ms | workers by the time they were last seen | |
  * | `ffleet:drain:<worker id>` | string | the worker was asked to drain | 1 h |
@@ -52,6 +56,9 @@ export const QUEUE_NAME = 'transcode'
 
 /** The queue of questions that a worker answers at once; see `inspections.ts`. */
 export const INSPECT_QUEUE_NAME = 'inspect'
+
+/** The queue whose jobs are ticks: a schedule comes due; see `schedules/ticks.ts`. */
+export const SCHEDULES_QUEUE_NAME = 'schedules'
 
 /** The body of a job's first `job.queued`. */
 export const QUEUED_BODY = '{"attempt":0}'
@@ -101,6 +108,9 @@ function createKeys(own: string, bull: string) {
     stored: `${own}:stored`,
     quotas: `${own}:quotas`,
     idempotency: (scope: string, key: string) => `${own}:idempotency:${scope}:${key}`,
+    schedules: `${own}:schedules`,
+    schedule: (id: string) => `${own}:schedule:${id}`,
+    runs: (id: string) => `${own}:schedule:${id}:runs`,
     worker: (id: string) => `${own}:worker:${id}`,
     workers: `${own}:workers`,
     drain: (id: string) => `${own}:drain:${id}`,

@@ -32,6 +32,7 @@ import {
   QUEUED_BODY,
 } from './keys.js'
 import { ALL } from './revocations.js'
+import { SCHEDULE_SCRIPTS } from './schedules/scripts.js'
 import { callUp, callUpFunction, lineFunctions, order, place } from './turns/lines.js'
 
 const prelude = (names: Names) => {
@@ -525,6 +526,7 @@ const SCRIPTS: Record<string, string | ((names: Names) => string)> = {
   ffCallUp: callUp,
   ffPlace: place,
   ffOrder: order,
+  ...SCHEDULE_SCRIPTS,
 }
 
 type Args = (string | number)[]
@@ -554,6 +556,11 @@ declare module 'ioredis' {
     ffCallUp(ms: number, tenant: string, all: '1' | ''): Result<(string | number)[], Context>
     ffPlace(...args: Args): Result<[place: number, full: '1' | ''], Context>
     ffOrder(limit: number): Result<string[], Context>
+    ffPutSchedule(...args: Args): Result<'CREATED' | 'REPLACED' | 'FULL', Context>
+    ffPauseSchedule(...args: Args): Result<0 | 1, Context>
+    ffRemoveSchedule(...args: Args): Result<string | null, Context>
+    ffBeginRun(...args: Args): Result<'OVER' | [sinceMs: string, job: string, isOtherDecided: '0' | '1'], Context>
+    ffEndRun(...args: Args): Result<null, Context>
   }
 }
 

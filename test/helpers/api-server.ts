@@ -40,7 +40,7 @@ export async function startApi({
   ...options
 }: { keyFile?: string; redisUrl?: string; presetsDir?: string; tls?: CertificateFiles } & Pick<
   ApiOptions,
-  'watchLinksMs' | 'limits' | 'trustedProxies' | 'arguments' | 'corsOrigins'
+  'watchLinksMs' | 'scheduleLateMs' | 'limits' | 'trustedProxies' | 'arguments' | 'corsOrigins'
 > = {}): Promise<TestApi> {
   const folder = await mkdtemp(join(tmpdir(), 'ffleet-api-'))
   const folders = { mediaRoot: join(folder, 'media'), outputRoot: join(folder, 'out'), dataDir: join(folder, 'data') }

@@ -1,5 +1,5 @@
 /**
- * Loaded into a worker by `NODE_OPTIONS=--import`, so that it can be made to die, stop or wait at an exact point of its
+ * Loaded into a worker, or the part that `in` names, by `NODE_OPTIONS=--import`, so that it can be made to die, stop or wait at an exact point of its
  * work with files, without a hook in the code that ships. `TEST_FAULT` is JSON: `at` is a regular expression that is
  * matched against `before open <path>`, `after link <from> -> <to>`, `before sync <path>` and so on; `act` is `kill`,
  * `stop` (SIGSTOP), `hold` (until the marker is removed), or the code of a system error that the call fails with. It
@@ -12,7 +12,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 const CALLS = ['open', 'lstat', 'realpath', 'link', 'rename', 'rm', 'rmdir', 'mkdir', 'symlink', 'writeFile']
 
-if (process.env.TEST_FAULT && process.argv[2] === 'worker') install(JSON.parse(process.env.TEST_FAULT))
+const fault = JSON.parse(process.env.TEST_FAULT ?? 'null')
+if (fault !== null && process.argv[2] === (fault.in ?? 'worker')) install(fault)
 
 function install({ at, act, marker }) {
   const pattern = new RegExp(at)

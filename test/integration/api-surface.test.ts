@@ -51,7 +51,11 @@ describe('every answer', () => {
       null,
     )
     const { id } = (await post(`${api.url}/v1/jobs`, 'Job', aRequest())).body
-    const bodies: Record<string, object> = { '/v1/jobs': aRequest(), '/v1/session': { key: 'any' } }
+    const bodies: Record<string, object> = {
+      '/v1/jobs': aRequest(),
+      '/v1/schedules': { name: 'any', cron: '@daily', job: aRequest() },
+      '/v1/session': { key: 'any' },
+    }
     let asked = 0
     for (const [path, methods] of Object.entries(document.paths)) {
       const url = `${api.url}${path.replace('{id}', id).replaceAll(/\{\w+\}/g, 'any')}?nope=true`

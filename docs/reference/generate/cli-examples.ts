@@ -131,6 +131,17 @@ ffleet cancel "$later"`,
     run: `ffleet drain "$(ffleet workers --json | jq -r .id)"`,
     expect: 'drains',
   },
+  schedule: {
+    exits: '1 when the server refuses or does not answer, also the job of `run`',
+    run: `ffleet schedule add nightly in.mp4 --cron '30 3 * * *' --time-zone Europe/Berlin -p h264-360p -o 'nightly/{date}.mp4'
+ffleet schedule ls
+ffleet watch "$(ffleet schedule run nightly)"
+ffleet schedule runs nightly
+ffleet schedule pause nightly && ffleet schedule resume nightly
+ffleet schedule show nightly
+ffleet schedule rm nightly`,
+    expect: 'completed',
+  },
   mcp: {
     exits: 'When the assistant closes its stdin.',
     run: `printf '%s\\n' '{"jsonrpc": "2.0", "id": 1, "method": "tools/list"}' | ffleet mcp`,

@@ -97,6 +97,43 @@ curl -fsS "http://127.0.0.1:4280/v1/jobs/$job/outputs/sheets" | jq -r '.items[].
     run: `curl -fsS -X POST "http://127.0.0.1:4280/v1/workers/$worker/drain" | jq -r .id`,
     expect: 'w-',
   },
+  'POST /v1/schedules': {
+    run: `curl -fsS http://127.0.0.1:4280/v1/schedules -H 'content-type: application/json' -d '{
+  "name": "nightly", "cron": "30 3 * * *", "timeZone": "Europe/Berlin",
+  "job": {
+    "input": "in.mp4",
+    "outputs": [{"preset": "mp3-192k", "path": "nightly/{date}.mp3", "onExists": "replace"}],
+    "tags": {"night": "{date}"}
+  }
+}' | jq '{name, nextRuns}'`,
+    expect: 'nightly',
+  },
+  'GET /v1/schedules': {
+    run: `curl -fsS http://127.0.0.1:4280/v1/schedules | jq -r '.items[] | [.name, .cron, .nextRuns[0]] | @tsv'`,
+    expect: 'nightly',
+  },
+  'POST /v1/schedules/{name}/run': {
+    run: `curl -fsS -X POST http://127.0.0.1:4280/v1/schedules/nightly/run | jq -r .jobId`,
+  },
+  'GET /v1/schedules/{name}/runs': {
+    run: `curl -fsS http://127.0.0.1:4280/v1/schedules/nightly/runs | jq '.items[] | {slotAt, trigger, outcome, jobState}'`,
+    expect: 'manual',
+  },
+  'POST /v1/schedules/{name}/pause': {
+    run: `curl -fsS -X POST http://127.0.0.1:4280/v1/schedules/nightly/pause | jq .paused`,
+    expect: 'true',
+  },
+  'POST /v1/schedules/{name}/resume': {
+    run: `curl -fsS -X POST http://127.0.0.1:4280/v1/schedules/nightly/resume | jq .paused`,
+    expect: 'false',
+  },
+  'GET /v1/schedules/{name}': {
+    run: `curl -fsS http://127.0.0.1:4280/v1/schedules/nightly | jq '{overlap, catchUp, lastRun}'`,
+    expect: 'lastRun',
+  },
+  'DELETE /v1/schedules/{name}': {
+    run: `curl -fsS -X DELETE http://127.0.0.1:4280/v1/schedules/nightly`,
+  },
   'GET /v1/usage': {
     run: `curl -fsS http://127.0.0.1:4280/v1/usage | jq '.items[-1]'`,
     expect: 'cpuMs',

@@ -33,6 +33,7 @@ export async function readOpenApi(): Promise<OpenApi> {
       events: nothing(),
       fleet: nothing(),
       inspections: nothing(),
+      schedules: { openTicks: () => ({ close: async () => {} }) } as never,
       countRate: nothing(),
       revocations: nothing(),
       secret: async () => '',

@@ -45,7 +45,7 @@ export function presetsFor(presets: PresetBook, caller: Caller | null): PresetBo
 /** @throws FfleetError FORBIDDEN for who asks of another tenant than their own, and may not. */
 export function requireOwn(caller: Caller | null, tenant: string | undefined): void {
   if (tenant === undefined || seesAll(caller) || caller!.tenant === tenant) return
-  throw new FfleetError('FORBIDDEN', `The key ${caller!.name} sees its own usage alone.`, {
+  throw new FfleetError('FORBIDDEN', `The key ${caller!.name} sees what is of its own tenant alone.`, {
     hint: 'Leave `tenant` out, or use a key of the role `admin` that belongs to no tenant.',
   })
 }

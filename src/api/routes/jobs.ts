@@ -1,16 +1,6 @@
-import type { Caller } from '../../callers/index.js'
-import {
-  ERROR_CODES,
-  type ErrorCode,
-  FfleetError,
-  JOB_STATES,
-  JobRequest,
-  type NormalizedJob,
-} from '../../contract/index.js'
+import { ERROR_CODES, type ErrorCode, FfleetError, JOB_STATES, JobRequest } from '../../contract/index.js'
 import { Closed, Enum, type Static, Type } from '../../contract/schema.js'
-import type { Idempotency, Submission } from '../../queue/index.js'
-import { mayCommand } from '../callers/commands.js'
-import { jobsFor, looksPastOthers, presetsFor, storageFor } from '../callers/tenancy.js'
+import { jobsFor, looksPastOthers } from '../callers/tenancy.js'
 import { CURSOR } from '../cursors.js'
 import { publishedAs } from '../files/published-as.js'
 import { found, JobPath, jobIdOf, noSuchJob } from '../job-id.js'
@@ -18,8 +8,6 @@ import { prefixOf } from '../page.js'
 import { json, problems } from '../schemas.js'
 import { dryRunOf } from '../submission/dry-run.js'
 import { idempotencyOf } from '../submission/idempotency.js'
-import { rememberInputs } from '../submission/recent-inputs.js'
-import { normalizeRequest } from '../submission/submission.js'
 import type { Routes } from '../types.js'
 
 const DEFAULT_LIMIT = 50
@@ -63,44 +51,9 @@ const SubmitQuery = Closed({
 })
 
 /** Submitting jobs, looking at them, ending them. */
-export const jobRoutes: Routes = (
-  app,
-  { queue, presets, storage, view, cursors, metrics, page, arguments: isAccepted = false },
-) => {
+export const jobRoutes: Routes = (app, { queue, storage, submitter, view, cursors, page }) => {
   const tags = ['Jobs']
   const { outputs } = storage
-  const remembering = { inputs: { ...storage.inputs, resolve: rememberInputs(storage.inputs.resolve) }, outputs }
-
-  const normalize = (request: JobRequest, caller: Caller | null) =>
-    normalizeRequest(request, {
-      ...storageFor(remembering, caller),
-      presets: presetsFor(presets, caller),
-      arguments: mayCommand(isAccepted, caller),
-      ownerOf: queue.jobs.ownerOf,
-    })
-
-  async function submit(request: JobRequest, caller: Caller | null, idempotency?: Idempotency): Promise<Submission> {
-    const jobs = jobsFor(queue.jobs, caller)
-    let normalized: NormalizedJob
-    try {
-      normalized = await normalize(request, caller)
-    } catch (error) {
-      // Who asks again for a job that was accepted gets that, though its input may have been moved away since.
-      const job = idempotency && (await jobs.earlier(idempotency))
-      if (job) return { id: job.id, created: false, job }
-      throw error
-    }
-    try {
-      return await jobs.submit(normalized, idempotency ? { idempotency } : {})
-    } catch (error) {
-      // Another submission took a free path that was found just now: there is a next one.
-      const mayBeElsewhere = request.outputs.some(({ onExists }) => onExists === 'rename')
-      if (mayBeElsewhere && error instanceof FfleetError && error.code === 'OUTPUT_EXISTS') {
-        return submit(request, caller, idempotency)
-      }
-      throw error
-    }
-  }
 
   /** Whether an output was published, but is not at its path any more. */
   async function isGone(id: string, name: string): Promise<boolean> {
@@ -158,7 +111,7 @@ export const jobRoutes: Routes = (
     },
     async (request, reply) => {
       if (request.query.dryRun === 'true') {
-        const normalized = await normalize(request.body, request.caller)
+        const normalized = await submitter.normalize(request.body, request.caller)
         const [answer, forecast] = await Promise.all([
           queue.inspections.ask(normalized),
           jobsFor(queue.jobs, request.caller).foresee(normalized),
@@ -166,8 +119,7 @@ export const jobRoutes: Routes = (
         return dryRunOf(normalized, answer, forecast)
       }
       const idempotency = idempotencyOf(request.headers['idempotency-key'], request.body, request.caller?.keyId)
-      const { job, created } = await submit(request.body, request.caller, idempotency)
-      if (created) metrics.jobsSubmitted.inc()
+      const { job } = await submitter.submit(request.body, request.caller, idempotency)
       reply.code(202).header('location', prefixOf(request, page) + job.links.self)
       return view.show(job)
     },

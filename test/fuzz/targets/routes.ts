@@ -292,6 +292,25 @@ const aSubmission = fc
   )
   .map((request) => ({ input: 'in.mp4', ...request }) as Json)
 
+/** Few names: a tenant may have so many schedules alone. */
+const aSchedule = fc
+  .tuple(
+    fc.constantFrom({ cron: '30 3 * * *' }, { cron: '@yearly' }, { cron: '0 0 3 1 1 *' }, { everyMs: 31_536_000_000 }),
+    fc.record(
+      {
+        name: fc.constantFrom('a', 'b', 'c'),
+        timeZone: fc.constantFrom('UTC', 'Europe/Berlin', 'America/St_Johns'),
+        overlap: fc.constantFrom('skip', 'queue'),
+        catchUp: fc.constantFrom('none', 'one'),
+        paused: fc.boolean(),
+        job: aSubmission.map((job) => ({ ...(job as object), tags: { at: '{date} {time}' } })),
+      },
+      { requiredKeys: ['name', 'job'], noNullPrototype: true },
+    ),
+  )
+  .map(([when, more]) => ({ ...when, ...more }) as Json)
+const ofSchedule = fc.constant<Right>({ path: { name: '@schedule' } })
+
 /** What must be taken, of every route. */
 const RIGHT: Record<string, fc.Arbitrary<Right>> = {
   submitJob: aSubmission.map((json) => ({ json })),
@@ -329,6 +348,14 @@ const RIGHT: Record<string, fc.Arbitrary<Right>> = {
     { path: { id: '@completed', name: 'sheets' } },
   ),
   getOutputFile: fc.constant({ path: { id: '@completed', name: 'sheets', path: 'index.vtt' } }),
+  putSchedule: aSchedule.map((json) => ({ json })),
+  listSchedules: queries({ tenant: fc.constantFrom('shop', 'other') }),
+  getSchedule: ofSchedule,
+  removeSchedule: ofSchedule,
+  pauseSchedule: ofSchedule,
+  resumeSchedule: ofSchedule,
+  runSchedule: ofSchedule,
+  listScheduleRuns: ofSchedule,
   followFleet: queries({ after: fc.tuple(fc.nat(), fc.nat()).map(([ms, n]) => `${ms}-${n}`) }),
   listWorkers: nothing,
   drainWorker: fc.constant({ path: { id: '@worker' } }),
@@ -401,6 +428,7 @@ async function idOf(fleet: Fleet, value: string): Promise<string> {
   if (value === '@completed' || value === '@other') return completed
   if (value === '@queued') return (await boss.submit(WAITING)).id
   if (value === '@cancelled') return (await boss.cancel(await idOf(fleet, '@queued'))).id
+  if (value === '@schedule') return (await boss.putSchedule({ name: 'kept', cron: '@yearly', job: WAITING })).name
   if (value === '@worker') return (await boss.workers())[0]?.id ?? NEVER
   return value
 }

@@ -54,6 +54,12 @@ describe('what is wrong with a command line ends with 2', () => {
   test.each([
     [[], 'Usage:'],
     [['wach'], 'There is no command "wach"; did you mean watch?'],
+    [['schedule', 'lst'], 'There is no "lst"; did you mean ls?'],
+    [['schedule', 'show'], 'Missing argument: SCHEDULE'],
+    [['schedule', 'ls', 'nightly'], 'Unexpected argument: nightly'],
+    [['schedule', 'add', 'nightly', '--cron', '@daily'], 'Missing argument: INPUT'],
+    [['schedule', 'add', 'nightly', 'in.mov'], 'Say when: --cron or --every.'],
+    [['schedule', 'add', 'nightly', 'in.mov', '--every', 'often'], '--every takes'],
     [['rnu'], 'There is no command "rnu"; did you mean run?'],
     [['package.json'], 'There is no command "package.json"; did you mean ffleet run package.json?'],
     [['run', 'in.mov', '-prest', 'x'], 'Unknown option: -prest; did you mean --preset? See `ffleet run --help`.'],

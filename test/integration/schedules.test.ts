@@ -105,6 +105,18 @@ describe('a schedule', () => {
     expect(new Set(made.map(({ tags }) => tags.at)).size).toBe(made.length)
   })
 
+  it('leaves no slot out, though ticks are taken late', async () => {
+    const own = await startApi()
+    const { name } = (await put(ticking(1_000), own.url)).body
+    await expect.poll(async () => (await runs(name, own.url)).length, { timeout: 10_000 }).toBeGreaterThan(0)
+    // This process, and with it the API, does nothing.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3_500)
+    await expect.poll(async () => (await runs(name, own.url)).length, { timeout: 10_000 }).toBeGreaterThan(6)
+    const slots = (await runs(name, own.url)).map(({ slotAt }) => Date.parse(slotAt) / 1_000)
+    expect(slots).toEqual(slots.map((_, i) => slots[0]! - i))
+    await own.close()
+  })
+
   it('leaves a run out while the job of the one before has not ended, unless it is to queue', async () => {
     const schedule = ticking(1_000, { overlap: 'skip' })
     await put(schedule)

@@ -5,6 +5,7 @@ import { IDEMPOTENCY_TTL_MS } from '../keys.js'
 import type { Idempotency, JobQueue } from '../types.js'
 import { type Due, dueAt, LATE_MS } from './due.js'
 import { type KeptRun, type RunIdentity, runId, type ScheduleRecord, scheduleId } from './record.js'
+import { nextSlot } from './slots.js'
 import { createStore, type NewSchedule, type ScheduleKey, type ScheduleStore } from './store.js'
 import { createSchedulers, openTicks, type Tick } from './ticks.js'
 
@@ -100,15 +101,24 @@ export function createSchedules({ redis, source, jobs, onError }: Parts): Schedu
   async function onTick(tick: Tick, { send, lateMs = LATE_MS }: TicksOptions): Promise<void> {
     const schedule = await store.read(tick.data.schedule)
     if (schedule === null || schedule.of !== tick.data.of) return
+    const takenMs = Date.now()
     const due = await dueOf(schedule, tick, lateMs)
     if (due.kind === 'missed') {
       const run = { schedule, slotMs: due.fromMs, isManual: false }
       if (!schedule.paused) await decide(run, 'slot', missed(due, lateMs))
       return
     }
-    const run = { schedule, slotMs: due.slotMs, isManual: false }
-    const began = await store.begin(run, Date.now())
-    if (began !== null) await decide(run, due.trigger, await became(run, began, due, tick, send))
+    const runSlot = async (each: Due & { kind: 'run' }) => {
+      const run = { schedule, slotMs: each.slotMs, isManual: false }
+      const began = await store.begin(run, Date.now())
+      if (began !== null) await decide(run, each.trigger, await became(run, began, each, tick, send))
+    }
+    await runSlot(due)
+    // BullMQ's next tick is for the first slot after this one was taken: those in between have no other.
+    const next = (afterMs: number) => nextSlot(schedule.timing, afterMs)
+    for (let slotMs = next(Math.max(due.slotMs, schedule.updatedMs)); slotMs <= takenMs; slotMs = next(slotMs)) {
+      await runSlot({ kind: 'run', trigger: 'slot', slotMs, fromMs: slotMs })
+    }
   }
 
   async function became(run: RunIdentity, began: Began, due: Due, tick: Tick, send: SendRun): Promise<Became> {

@@ -32,6 +32,7 @@ export default {
     layer('diagnosis', '^src/diagnosis/', ['^src/(contract|ffmpeg)/']),
     layer('queue', '^src/queue/', ['^src/(contract|log)/', '^src/(metrics|programs)\\.ts$']),
     layer('storage', '^src/storage/', ['^src/contract/']),
+    layer('watch-folders', '^src/watch-folders/', ['^src/(client|contract|queue|storage|log)/', '^src/nearest\\.ts$']),
     layer('api', '^src/api/', [
       '^src/(contract|arguments|queue|storage|presets|callers|config|log)/',
       '^src/(metrics|nearest|version)\\.ts$',

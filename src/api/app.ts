@@ -32,6 +32,7 @@ import { reportRoutes } from './routes/reports.js'
 import { scheduleRoutes } from './routes/schedules.js'
 import { sessionRoutes } from './routes/session.js'
 import { usageRoutes } from './routes/usage.js'
+import { watchFolderRoutes } from './routes/watch-folders.js'
 import { watchLinkRoutes } from './routes/watch-links.js'
 import { createSendRun } from './schedules/send.js'
 import { createSubmitter } from './submission/submitter.js'
@@ -101,6 +102,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
       presetRoutes,
       mediaRoutes,
       usageRoutes,
+      watchFolderRoutes,
       sessionRoutes,
       healthRoutes,
     ]

@@ -27,6 +27,9 @@ import {
   Session,
   Usage,
   UsageDay,
+  WatchedFile,
+  WatchFolder,
+  WatchRule,
   WorkerInfo,
 } from '../contract/index.js'
 import { Closed, Enum, Nullable, Timestamp, Type } from '../contract/schema.js'
@@ -204,6 +207,14 @@ const MediaPage = Closed(
   { $id: 'MediaPage' },
 )
 
+const WatchedFilePage = Closed(
+  {
+    items: Type.Array(Type.Ref('WatchedFile')),
+    nextCursor: Nullable(Type.String({ description: 'Asks for the next page; null on the last.' })),
+  },
+  { $id: 'WatchedFilePage' },
+)
+
 const LogPage = Closed(
   {
     attempt: Type.Integer({ description: 'Offsets are those of its log: give it with them.' }),
@@ -280,6 +291,11 @@ export const SCHEMAS = [
   Session,
   Usage,
   UsageDay,
+  WatchRule,
+  WatchFolder,
+  listOf('WatchFolder', 'WatchFolderList'),
+  WatchedFile,
+  WatchedFilePage,
 ]
 
 type Answer = { description: string; content?: Record<string, { schema: object }> }

@@ -40,6 +40,7 @@ export type ApiOptions = {
     | 'setQuotas'
     | 'revocations'
     | 'board'
+    | 'watchedFiles'
   >
   presets: PresetBook
   storage: Pick<Storage, 'inputs' | 'outputs' | 'reports' | 'roots'>

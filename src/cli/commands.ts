@@ -26,6 +26,10 @@ export const COMMANDS: CommandTable = {
       summary: 'Make, list, revoke and rotate API keys',
       load: async () => (await import('./commands/keys.js')).default,
     },
+    'watch-folders': {
+      summary: 'Make jobs of what lands in folders, and list why not',
+      load: async () => (await import('./commands/watch-folders.js')).default,
+    },
     tenants: {
       summary: 'Set and list what tenants may have at once',
       load: async () => (await import('./commands/tenants.js')).default,

@@ -14,6 +14,7 @@ import type {
   ScheduleRun,
   TerminalState,
   Usage,
+  WatchFolder,
   WorkerInfo,
 } from '../contract/index.js'
 import { isTerminal } from '../contract/states.js'
@@ -45,6 +46,8 @@ import type {
   ScheduleQuery,
   SubmitOptions,
   UsageQuery,
+  WatchedFilePage,
+  WatchedFileQuery,
 } from './types.js'
 
 const DEFAULT_BASE_URL = 'http://127.0.0.1:4280'
@@ -350,6 +353,16 @@ export class FfleetClient {
   /** What was used and made, by day and tenant. */
   usage(query: UsageQuery = {}, options: CallOptions = {}): Promise<Usage> {
     return this.#json({ path: '/v1/usage', query, ...options })
+  }
+
+  /** The rules of watch folders, and how many files of each are in which state. */
+  async watchFolders(options: CallOptions = {}): Promise<WatchFolder[]> {
+    return (await this.#json<{ items: WatchFolder[] }>({ path: '/v1/watch-folders', ...options })).items
+  }
+
+  /** One page of the files that were seen in watch folders, those that changed their state last first. */
+  watchedFiles(query: WatchedFileQuery = {}, options: CallOptions = {}): Promise<WatchedFilePage> {
+    return this.#json({ path: '/v1/watch-folders/files', query, ...options })
   }
 
   /** Workers start nothing more until `resume`; what runs goes on. */

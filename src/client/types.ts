@@ -1,4 +1,4 @@
-import type { ErrorCode, Job, JobState, LogLevel } from '../contract/index.js'
+import type { ErrorCode, Job, JobState, LogLevel, WatchedFile, WatchState } from '../contract/index.js'
 import type { RetryOptions } from './backoff.js'
 import type { Fetch } from './http.js'
 
@@ -79,6 +79,22 @@ export type UsageQuery = {
 export type ScheduleQuery = {
   /** Whose, for a key of the role `admin` without a tenant. Default: the key's own tenant, or none. */
   tenant?: string | undefined
+}
+
+export type WatchedFileQuery = {
+  /** Only files of this rule. */
+  rule?: string | undefined
+  /** Only files in this state. */
+  state?: WatchState | undefined
+  /** Files a page, 1 to 1,000; the server's default is used without it. */
+  limit?: number | undefined
+  cursor?: string | undefined
+}
+
+export type WatchedFilePage = {
+  items: WatchedFile[]
+  /** Null at the end. */
+  nextCursor: string | null
 }
 
 export type LogQuery = {

@@ -13,6 +13,7 @@ const PARTS = {
   up: { folders: ['data', 'media', 'outputs', 'presets'], ffmpeg: true, shared: false },
   api: { folders: ['data', 'media', 'outputs', 'presets'], ffmpeg: false, shared: true },
   worker: { folders: ['data', 'media', 'outputs'], ffmpeg: true, shared: true },
+  'watch-folders': { folders: ['media'], ffmpeg: false, shared: true },
   run: { folders: ['data', 'presets'], ffmpeg: true, shared: false },
 } as const satisfies Record<string, { folders: (keyof Folders)[]; ffmpeg: boolean; shared: boolean }>
 

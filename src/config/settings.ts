@@ -94,6 +94,22 @@ export const SETTINGS = {
     description:
       'Folder of `*.json` files with presets of your own, beside the shipped ones; a folder in it is of the tenant of its name.',
   }),
+  watchRules: path({
+    key: 'FFLEET_WATCH_RULES',
+    default: null,
+    defaultText: 'none: no folder is watched',
+    description:
+      'JSON file with the rules of watch folders: what lands in a folder of the media root becomes a job. `ffleet up` watches by them, or `ffleet watch-folders` alone.',
+  }),
+  watchRescanMs: integer({
+    key: 'FFLEET_WATCH_RESCAN_MS',
+    default: MINUTE,
+    min: SECOND,
+    max: DAY,
+    unit: 'ms',
+    description:
+      'How often watch folders are walked; what the system tells of changes in between only hurries it, and on the network it tells nothing.',
+  }),
   arguments: choice({
     key: 'FFLEET_ARGUMENTS',
     default: 'off',

@@ -1,13 +1,13 @@
 import { readFile, stat } from 'node:fs/promises'
-import { Value } from 'typebox/value'
 import { Preset } from '../contract/index.js'
+import { type SchemaFault, schemaFaults } from '../contract/schema-faults.js'
 import { crossFieldFaults } from './rules.js'
 
 /** Larger than any preset that a person writes. */
 const MAX_PRESET_FILE_BYTES = 64 * 1024
 
 /** Where a preset is wrong. */
-export type Fault = { pointer: string; detail: string }
+export type Fault = SchemaFault
 
 /** One preset of a file, or all that stands against it. Fields that are null may be left out. */
 export async function readPreset(path: string): Promise<{ preset: Preset } | { faults: Fault[] }> {
@@ -22,7 +22,7 @@ export async function readPreset(path: string): Promise<{ preset: Preset } | { f
     return whole(`is not JSON: ${(error as Error).message}`)
   }
   const preset = withDefaults(value)
-  const faults = schemaFaults(preset)
+  const faults = schemaFaults(Preset, preset, 'a preset')
   if (faults.length > 0) return { faults }
   const crossed = crossFieldFaults(preset as Preset)
   return crossed.length > 0 ? { faults: crossed } : { preset: preset as Preset }
@@ -42,26 +42,4 @@ function withDefaults(value: unknown): unknown {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function schemaFaults(value: unknown): Fault[] {
-  const faults = new Map<string, string>()
-  for (const error of Value.Errors(Preset, value)) {
-    const at = error.instancePath
-    if (error.keyword === 'required') {
-      for (const field of error.params.requiredProperties) faults.set(`${at}/${field}`, 'is missing')
-    } else if (error.keyword === 'additionalProperties') {
-      for (const field of error.params.additionalProperties) faults.set(`${at}/${field}`, 'is not a field of a preset')
-    } else if (error.keyword === 'enum') {
-      faults.set(at, `must be one of ${error.params.allowedValues.join(', ')}`)
-    } else if (!faults.has(at)) {
-      // The first message is of the value's own schema; those of `or null` come after it.
-      faults.set(at, error.message)
-    }
-  }
-  // A fault inside an object also shows as one of the object, which may be null instead.
-  const inner = [...faults.keys()]
-  return [...faults]
-    .filter(([pointer]) => !inner.some((other) => other.startsWith(`${pointer}/`)))
-    .map(([pointer, detail]) => ({ pointer, detail }))
 }

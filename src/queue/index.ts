@@ -24,6 +24,7 @@ import { settle } from './settle.js'
 import { type SweeperOptions, startSweeper } from './sweeper.js'
 import { createTurns } from './turns/turns.js'
 import type { EventLog, FleetRegistry, JobQueue } from './types.js'
+import { createWatchedFiles, type WatchedFiles } from './watched-files.js'
 
 export { type Attempt, AttemptLostError, type AttemptStart, type BeginAnswer } from './attempt.js'
 export { isUnavailable } from './availability.js'
@@ -54,6 +55,15 @@ export type {
   Submission,
   Subscription,
 } from './types.js'
+export {
+  type FileRecord,
+  type JobEnd,
+  type KnownFile,
+  type Place,
+  type RuleNews,
+  WATCHER_GONE_MS,
+  type WatchedFiles,
+} from './watched-files.js'
 
 export type QueueOptions = {
   /** `redis://…`, `rediss://…`, `unix:///path`, or a connection that is copied. */
@@ -83,6 +93,8 @@ export type Queue = {
   revocations: Revocations
   /** What bull-board shows. */
   board(): BoardQueue[]
+  /** What became of the files in watch folders. */
+  watchedFiles: WatchedFiles
   /** Signs watch tokens; the same for every process on this Redis. */
   secret(): Promise<string>
   startSweeper(options: Pick<SweeperOptions, 'keepJobsMs' | 'keepJobsCount' | 'onForgotten' | 'intervalMs'>): {
@@ -119,6 +131,7 @@ export async function createQueue(options: QueueOptions): Promise<Queue> {
     },
     revocations: createRevocations(redis),
     board: () => boardOf(bull),
+    watchedFiles: createWatchedFiles(redis),
     secret: () => sharedSecret(redis),
     startSweeper: (sweep) =>
       startSweeper({ ...sweep, ...settings, redis, bull, jobs, turns, onError: (e) => onError(e as Error) }),
@@ -213,6 +226,33 @@ export async function createWorkerQueue(options: QueueOptions): Promise<WorkerQu
     async close() {
       await bull.close()
       subscriber.disconnect()
+      redis.disconnect()
+    },
+  }
+}
+
+/** The queue as a process that watches folders uses it: what it knows of files, and how jobs end. */
+export type WatcherQueue = {
+  files: WatchedFiles
+  /** Calls back with each job that has ended; some may be missed while Redis is away, which `onGap` tells. */
+  onEnded(onEnd: (jobId: string) => void, onGap: () => void): Promise<void>
+  close(): Promise<void>
+}
+
+export async function createWatcherQueue(options: Pick<QueueOptions, 'redis' | 'onError'>): Promise<WatcherQueue> {
+  const onError = options.onError ?? (() => {})
+  const redis = await connect(options.redis, 'api', onError)
+  defineScripts(redis)
+  const events = createEventLog({ redis, subscriber: await connect(options.redis, 'subscriber', onError) })
+  return {
+    files: createWatchedFiles(redis),
+    async onEnded(onEnd, onGap) {
+      await events.subscribeOutcomes(({ jobId, type }) => {
+        if (jobId !== null && type !== 'attempt.failed') onEnd(jobId)
+      }, onGap)
+    },
+    async close() {
+      await events.close()
       redis.disconnect()
     },
   }

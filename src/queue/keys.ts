@@ -44,13 +44,19 @@
  * | `ffleet:apis:open` | zset, score ms | APIs that other machines can reach, by the time they last said so | a day |
  * | `ffleet:history` | hash | how long attempts took, by what was made and by host, for the forecast | MOST_FIELDS |
  * | `ffleet:watch:revoked` | hash | how often the watch links of a job were revoked; `*`: of all | with the job |
+ * | `ffleet:watched:files` | hash | files of watch folders by their paths, and what became of each, JSON | files that stand there, or did in the last 7 days |
+ * | `ffleet:watched:by:<rule>:<state>` | zset, score ms | paths of the rule's files in that state, by the time since when | the files |
+ * | `ffleet:watched:due:<rule>` | zset, score ms | paths of the rule's files that wait, by the time at which they are looked at again | the files |
+ * | `ffleet:watched:identities` | hash | `<rule>:<inode, size, time of change>` and the path under which that file is known | the files |
+ * | `ffleet:watched:jobs` | hash | jobs of files that have not ended, each with the path | the files |
+ * | `ffleet:watched:rules` | hash | the rules, as the processes that watch by them tell | rules |
  * | `ffleet:rate:<budget>:<key or address>` | string | how often it asked in the running minute | a minute |
  * | `ffleet:secret` | string | signs watch tokens and sessions, encrypts cursors | |
  *
  * Channels: `ffleet:live:<job id>`, `ffleet:live:fleet`, `ffleet:live:outcomes` (of the fleet's events those of attempts that
  * failed and jobs that ended), `ffleet:control` (cancel and drain, for workers).
  */
-import type { TerminalState } from '../contract/index.js'
+import type { TerminalState, WatchState } from '../contract/index.js'
 
 export const QUEUE_NAME = 'transcode'
 
@@ -120,6 +126,12 @@ function createKeys(own: string, bull: string) {
     openApis: `${own}:apis:open`,
     history: `${own}:history`,
     revoked: `${own}:watch:revoked`,
+    watchedFiles: `${own}:watched:files`,
+    watchedBy: (rule: string, state: WatchState | '@state') => `${own}:watched:by:${rule}:${state}`,
+    watchedDue: (rule: string) => `${own}:watched:due:${rule}`,
+    watchedIdentities: `${own}:watched:identities`,
+    watchedJobs: `${own}:watched:jobs`,
+    watchRules: `${own}:watched:rules`,
     /** Before the name of who asks. */
     rates: (budget: string) => `${own}:rate:${budget}`,
     secret: `${own}:secret`,

@@ -34,6 +34,7 @@ import {
 import { ALL } from './revocations.js'
 import { SCHEDULE_SCRIPTS } from './schedules/scripts.js'
 import { callUp, callUpFunction, lineFunctions, order, place } from './turns/lines.js'
+import { watched } from './watched-script.js'
 
 const prelude = (names: Names) => {
   const { channels, keys } = names
@@ -522,6 +523,7 @@ const SCRIPTS: Record<string, string | ((names: Names) => string)> = {
   ffRevoke: revoke,
   ffForget: forget,
   ffSuspects: suspects,
+  ffWatched: watched,
   ffFleetEvent: FLEET_EVENT,
   ffCallUp: callUp,
   ffPlace: place,
@@ -552,6 +554,7 @@ declare module 'ioredis' {
     ffRevoke(...args: Args): Result<number, Context>
     ffForget(...args: Args): Result<number, Context>
     ffSuspects(...args: Args): Result<string[], Context>
+    ffWatched(path: string, former: string, next: string): Result<0 | 1, Context>
     ffFleetEvent(...args: Args): Result<string, Context>
     ffCallUp(ms: number, tenant: string, all: '1' | ''): Result<(string | number)[], Context>
     ffPlace(...args: Args): Result<[place: number, full: '1' | ''], Context>

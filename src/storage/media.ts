@@ -32,6 +32,10 @@ function kindOf<K>(kind: K, extensions: string): Record<string, K> {
   return Object.fromEntries(extensions.split(' ').map((extension) => [`.${extension}`, kind]))
 }
 
+export function kindOfName(name: string): Exclude<MediaEntry['kind'], 'folder'> {
+  return KINDS[extname(name).toLowerCase()] ?? 'other'
+}
+
 /**
  * A page of a folder of the media root, folders first, then by name. Names that begin with a dot are left out, and so is
  * whatever leads out of the root, or is neither a file nor a folder. `after` is the `next` of the former page.
@@ -81,7 +85,7 @@ async function lookAt(root: string, path: string, relative: string): Promise<Med
   const stats = real !== null && isInside(root, real) ? await stat(real).catch(() => null) : null
   if (!stats || !(stats.isFile() || stats.isDirectory())) return null
   const isFolder = stats.isDirectory()
-  const kind = isFolder ? 'folder' : (KINDS[extname(relative).toLowerCase()] ?? 'other')
+  const kind = isFolder ? 'folder' : kindOfName(relative)
   const bytes = isFolder ? null : stats.size
   return { name: posix.basename(relative), path: relative, kind, bytes, modifiedAt: stats.mtime }
 }

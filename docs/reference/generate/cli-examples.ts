@@ -67,6 +67,17 @@ ffleet keys list
 unset FFLEET_KEYS_FILE`,
     expect: 'revoked',
   },
+  'watch-folders': {
+    exits: '0 after Ctrl-C; 1 when it cannot start',
+    run: `export FFLEET_DATA_DIR=ffleet-data FFLEET_MEDIA_ROOT=. FFLEET_WATCH_RULES=$PWD/rules.json
+cat > rules.json <<'JSON'
+{"rules": [{"name": "films", "folder": "clips", "preset": "h264-360p"}]}
+JSON
+ffleet watch-folders check
+ffleet watch-folders ls
+unset FFLEET_DATA_DIR FFLEET_MEDIA_ROOT FFLEET_WATCH_RULES`,
+    expect: '2 files, 2 jobs. Nothing was made.',
+  },
   tenants: {
     exits: '1 when the file cannot be changed',
     run: `export FFLEET_KEYS_FILE=$PWD/keys.json

@@ -138,6 +138,12 @@ curl -fsS "http://127.0.0.1:4280/v1/jobs/$job/outputs/sheets" | jq -r '.items[].
     run: `curl -fsS http://127.0.0.1:4280/v1/usage | jq '.items[-1]'`,
     expect: 'cpuMs',
   },
+  'GET /v1/watch-folders': {
+    run: `curl -fsS http://127.0.0.1:4280/v1/watch-folders | jq '.items | length'`,
+  },
+  'GET /v1/watch-folders/files': {
+    run: `curl -fsS 'http://127.0.0.1:4280/v1/watch-folders/files?state=failed&limit=20' | jq '.items'`,
+  },
   'GET /v1/presets': {
     run: `curl -fsS http://127.0.0.1:4280/v1/presets | jq -r '.items[].name'`,
     expect: 'h264-720p',

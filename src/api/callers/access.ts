@@ -39,6 +39,8 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /v1/presets': 'read',
   'GET /v1/presets/:name': 'read',
   'GET /v1/media': 'read',
+  'GET /v1/watch-folders': 'read',
+  'GET /v1/watch-folders/files': 'read',
   'GET /metrics': 'read',
   'GET /v1/session': 'read',
   'POST /v1/session': 'open',
@@ -58,6 +60,8 @@ const OF_THE_FLEET = new Set([
   'POST /v1/workers/:id/drain',
   'POST /v1/queue/pause',
   'POST /v1/queue/resume',
+  'GET /v1/watch-folders',
+  'GET /v1/watch-folders/files',
   'GET /metrics',
 ])
 const OPEN_FOLDERS = /^\/(docs|assets)(\/|$)/

@@ -25,12 +25,20 @@ export default defineCommand({
     const { createLog, relayLog } = await import('../../log/index.js')
     const { startStack } = await import('../stack/stack.js')
     const { serve } = await import('../stack/serve.js')
+    const { rulesFor, startWatching } = await import('../stack/watch-folders.js')
     const config = await prepareConfig(workers > 0 ? 'up' : 'api')
     if (args['first-key']) await showFirstKey(config)
+    const rules = await rulesFor(config)
     const log = createLog({ logLevel: config.logLevel, part: 'up' })
     for (const warning of config.warnings) log.warn(warning)
     return serve(log, async (signal) => {
       const stack = await startStack({ config, workers, log, stderr: relayLog(config.logLevel), signal })
+      const watching =
+        rules &&
+        (await startWatching({ config, rules, log, ...stack }).catch(async (error) => {
+          await stack.stop({ drain: false })
+          throw error
+        }))
       const { slots, mediaRoot, outputRoot, dataDir, redisUrl } = config
       const rows: [string, string][] = [
         ['page', `${stack.url}/`],
@@ -41,10 +49,17 @@ export default defineCommand({
         ['reports', dataDir],
         ['Redis', redisUrl === null ? 'its own' : redisUrl.replace(/:\/\/[^/]*@/, '://***@')],
         ['workers', `${workers}, ${count(slots, 'slot')} each`],
+        ...(rules ? [['watch folders', rules.map(({ name }) => name).join(', ')] as [string, string]] : []),
       ]
       print(`${stdoutStyle().good('ffleet is up.')}\n${facts(rows, stdoutStyle(), stdoutColumns())}`)
       print(stdoutStyle().dim('Ctrl-C lets jobs finish and stops; a second one hands them back and stops at once.'))
-      return stack
+      return {
+        gone: stack.gone,
+        async stop(how) {
+          await watching?.stop()
+          await stack.stop(how)
+        },
+      }
     })
   },
 })

@@ -12,6 +12,7 @@ import {
   checkSetpriv,
 } from './programs.js'
 import { checkSandbox } from './sandbox.js'
+import { checkWatchRules } from './watch-folders.js'
 
 /**
  * Looks at everything ffleet needs, changing nothing; findings in the order of the checks. `forTests` adds what only
@@ -29,6 +30,7 @@ export async function runChecks(config: Config, options: { forTests?: boolean } 
     checkPresets(config),
     checkKeys(config),
     checkTls(config),
+    checkWatchRules(config),
     ...(options.forTests ? [checkChromium(), checkIp(), checkNeighbours()] : []),
   ]
   return (await Promise.all(checks)).flat()

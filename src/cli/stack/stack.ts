@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { unlessAborted } from '../../client/abort.js'
+import type { Fetch } from '../../client/index.js'
 import type { Config } from '../../config/index.js'
 import type { Logger } from '../../log/index.js'
 import { startEmbeddedRedis } from '../../queue/embedded-redis.js'
@@ -24,6 +25,9 @@ export type StackOptions = {
 export type Stack = {
   /** Of the API, such as `http://127.0.0.1:4280`. */
   readonly url: string
+  /** Asks the API without a socket. */
+  readonly fetch: Fetch
+  readonly redisUrl: string
   /** Resolves with the reason when the stack cannot go on; never rejects. */
   readonly gone: Promise<Error>
   /**
@@ -78,6 +82,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await (signal ? unlessAborted(signal, ready) : ready())
     return {
       url: api.url,
+      fetch: api.fetch,
+      redisUrl: config.redisUrl!,
       gone: Promise.race([gone, api.gone]),
       async stop({ drain }) {
         if (drain) await Promise.all(workers.map((worker) => worker.drain()))

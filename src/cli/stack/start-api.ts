@@ -1,13 +1,17 @@
 import { hostname } from 'node:os'
 import { announceOpen } from '../../api/announce-open.js'
 import { openApi } from '../../api/open-api.js'
+import type { Fetch } from '../../client/index.js'
 import type { Config } from '../../config/index.js'
 import { isLoopback } from '../../config/kinds.js'
+import { inProcessFetch } from '../../embed/in-process-fetch.js'
 import type { Logger } from '../../log/index.js'
 import { CommandError } from '../exit.js'
 
 export type RunningApi = {
   url: string
+  /** Asks it without a socket, whatever certificate it has. */
+  fetch: Fetch
   /** Resolves when it cannot go on: see `openApi`. */
   gone: Promise<Error>
   workerLost(workerId: string): Promise<void>
@@ -32,7 +36,7 @@ export async function startApi(config: Config, log: Logger, { ownRoots = true } 
       await api.close()
     }
     const url = await api.app.listen({ host, port })
-    return { url, gone: api.gone, workerLost: api.queue.fleet.lost, close }
+    return { url, fetch: inProcessFetch(api.app), gone: api.gone, workerLost: api.queue.fleet.lost, close }
   } catch (error) {
     await close()
     throw taken(error as NodeJS.ErrnoException, config)

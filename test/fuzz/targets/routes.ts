@@ -363,6 +363,12 @@ const RIGHT: Record<string, fc.Arbitrary<Right>> = {
   listNextJobs: queries({ limit: upTo(200) }),
   getQueueHistory: queries({ minutes: upTo(1_440) }),
   getUsage: queries({ to: aDay, tenant: fc.constantFrom('shop', 'nobody') }),
+  listWatchFolders: nothing,
+  listWatchedFiles: queries({
+    state: fc.constantFrom('done', 'failed'),
+    rule: fc.constant('films'),
+    limit: upTo(1_000),
+  }),
   pauseQueue: nothing,
   resumeQueue: nothing,
   listPresets: nothing,

@@ -4,12 +4,12 @@ import FastFirst from './test/helpers/fast-first.js'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
     // Conditions are waited for, however busy the machine is.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     expect: { poll: { timeout: 20_000 } },
-    // Two cores: more files at once only make encodes wait for each other.
-    maxWorkers: 2,
+    // Two cores: half of the time a file waits for something else than a processor, such as a lock that has to expire.
+    maxWorkers: 3,
     pool: 'forks',
     sequence: { sequencer: FastFirst },
     globalSetup: 'test/global-setup.ts',

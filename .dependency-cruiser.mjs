@@ -30,10 +30,11 @@ export default {
     layer('plan', '^src/plan/', ['^src/(contract|arguments|progress|presets|ffmpeg|probe)/']),
     layer('verify', '^src/verify/', ['^src/(contract|ffmpeg|probe|plan)/']),
     layer('diagnosis', '^src/diagnosis/', ['^src/(contract|ffmpeg)/']),
-    layer('queue', '^src/queue/', ['^src/(contract|log)/', '^src/(metrics|programs)\\.ts$']),
+    layer('webhooks', '^src/webhooks/', ['^src/contract/']),
+    layer('queue', '^src/queue/', ['^src/(contract|log|webhooks)/', '^src/(metrics|programs)\\.ts$']),
     layer('storage', '^src/storage/', ['^src/contract/']),
     layer('api', '^src/api/', [
-      '^src/(contract|arguments|queue|storage|presets|callers|config|log)/',
+      '^src/(contract|arguments|queue|storage|presets|callers|config|log|webhooks)/',
       '^src/(metrics|nearest|version)\\.ts$',
     ]),
     layer('fluent', '^src/fluent/', ['^src/(client|contract|arguments)/']),

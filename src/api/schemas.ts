@@ -1,6 +1,8 @@
 /** Schemas of answers that `src/contract` gives as types alone, and the pieces that routes are documented with. */
 import {
   ATTEMPT_OUTCOMES,
+  Delivery,
+  DeliveryLog,
   DryRun,
   DryRunWarning,
   type ErrorCode,
@@ -21,12 +23,14 @@ import {
   ProgressSnapshot,
   QueueHistory,
   QueueInfo,
+  ReplayRequest,
   Schedule,
   ScheduleRequest,
   ScheduleRun,
   Session,
   Usage,
   UsageDay,
+  WebhookSecret,
   WorkerInfo,
 } from '../contract/index.js'
 import { Closed, Enum, Nullable, Timestamp, Type } from '../contract/schema.js'
@@ -280,6 +284,10 @@ export const SCHEMAS = [
   Session,
   Usage,
   UsageDay,
+  Delivery,
+  DeliveryLog,
+  ReplayRequest,
+  WebhookSecret,
 ]
 
 type Answer = { description: string; content?: Record<string, { schema: object }> }

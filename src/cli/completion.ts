@@ -32,6 +32,7 @@ const ARGUMENT_KINDS: Record<string, Described['arguments']> = {
   shell: SHELLS,
   action: ['add', 'list', 'revoke', 'rotate'],
   verb: SCHEDULE_VERBS,
+  what: ['secret'],
 }
 
 /** The script for the shell. */

@@ -24,6 +24,8 @@ import { settle } from './settle.js'
 import { type SweeperOptions, startSweeper } from './sweeper.js'
 import { createTurns } from './turns/turns.js'
 import type { EventLog, FleetRegistry, JobQueue } from './types.js'
+import { type Deliverer, type DelivererOptions, openDeliverer } from './webhooks/deliverer.js'
+import { createWebhooks, type Webhooks } from './webhooks/webhooks.js'
 
 export { type Attempt, AttemptLostError, type AttemptStart, type BeginAnswer } from './attempt.js'
 export { isUnavailable } from './availability.js'
@@ -54,6 +56,8 @@ export type {
   Submission,
   Subscription,
 } from './types.js'
+export type { Deliverer } from './webhooks/deliverer.js'
+export type { Webhooks } from './webhooks/webhooks.js'
 
 export type QueueOptions = {
   /** `redis://…`, `rediss://…`, `unix:///path`, or a connection that is copied. */
@@ -83,6 +87,9 @@ export type Queue = {
   revocations: Revocations
   /** What bull-board shows. */
   board(): BoardQueue[]
+  webhooks: Webhooks
+  /** From now on this process delivers webhooks, over connections of its own. */
+  openDeliverer(options: DelivererOptions): Deliverer
   /** Signs watch tokens; the same for every process on this Redis. */
   secret(): Promise<string>
   startSweeper(options: Pick<SweeperOptions, 'keepJobsMs' | 'keepJobsCount' | 'onForgotten' | 'intervalMs'>): {
@@ -119,6 +126,8 @@ export async function createQueue(options: QueueOptions): Promise<Queue> {
     },
     revocations: createRevocations(redis),
     board: () => boardOf(bull),
+    webhooks: createWebhooks({ redis, events }),
+    openDeliverer: (deliverer) => openDeliverer({ source, onError }, deliverer),
     secret: () => sharedSecret(redis),
     startSweeper: (sweep) =>
       startSweeper({ ...sweep, ...settings, redis, bull, jobs, turns, onError: (e) => onError(e as Error) }),

@@ -36,6 +36,7 @@ export async function readOpenApi(): Promise<OpenApi> {
       schedules: { openTicks: () => ({ close: async () => {} }) } as never,
       countRate: nothing(),
       revocations: nothing(),
+      webhooks: nothing(),
       secret: async () => '',
       setQuotas: async () => {},
       board: () => [],

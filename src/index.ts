@@ -14,6 +14,9 @@ export type {
   AttemptReport,
   AudioOverrides,
   CommandRequest,
+  Delivery,
+  DeliveryLog,
+  DeliveryOutcome,
   Diagnosis,
   DryRun,
   DryRunWarning,
@@ -43,6 +46,7 @@ export type {
   TimelineRow,
   VideoOverrides,
   WebhookRequest,
+  WebhookSecret,
   WorkerInfo,
 } from './contract/index.js'
 export type { LogLevel } from './contract/log-line.js'

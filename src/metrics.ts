@@ -52,6 +52,17 @@ export const METRICS = {
     'Progress events left out for watchers that read too slowly.',
   ),
 
+  // Webhooks: what this process tried, and what waits of the whole fleet.
+  webhookDeliveries: counter('ffleet_webhook_deliveries_total', 'Tries to deliver an event, by how they ended.', [
+    'outcome',
+  ]),
+  webhookDuration: histogram('ffleet_webhook_delivery_duration_seconds', 'Time one try took, to its answer.', SECONDS),
+  webhooksWaiting: gauge('ffleet_webhooks_waiting', 'Jobs with events that their webhook has yet to be told.'),
+  webhookOldest: gauge(
+    'ffleet_webhook_oldest_undelivered_seconds',
+    'Age of the oldest event that is to be delivered and is not; 0 when there is none.',
+  ),
+
   // The attempts, as their events tell.
   attempts: counter('ffleet_attempts_total', 'Attempts by how they ended.', ['outcome']),
   attemptErrors: counter('ffleet_attempt_errors_total', 'Attempts that failed, by error code.', ['code']),

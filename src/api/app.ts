@@ -21,6 +21,7 @@ import { describeApi } from './openapi.js'
 import { answerBrokenRequest, answerError, answerRefusal } from './problem.js'
 import { boardRoutes } from './routes/board.js'
 import { dashboardRoutes } from './routes/dashboard.js'
+import { deliveryRoutes } from './routes/deliveries.js'
 import { eventRoutes } from './routes/events.js'
 import { fleetRoutes } from './routes/fleet.js'
 import { healthRoutes } from './routes/health.js'
@@ -34,6 +35,7 @@ import { sessionRoutes } from './routes/session.js'
 import { usageRoutes } from './routes/usage.js'
 import { watchFolderRoutes } from './routes/watch-folders.js'
 import { watchLinkRoutes } from './routes/watch-links.js'
+import { webhookSecretRoutes } from './routes/webhook-secret.js'
 import { createSendRun } from './schedules/send.js'
 import { createSubmitter } from './submission/submitter.js'
 import { compileValidator } from './submission/validation.js'
@@ -96,6 +98,8 @@ export async function createApi(options: ApiOptions): Promise<Api> {
       jobRoutes,
       scheduleRoutes,
       watchLinkRoutes,
+      deliveryRoutes,
+      webhookSecretRoutes,
       reportRoutes,
       outputRoutes,
       fleetRoutes,

@@ -11,6 +11,7 @@ import { createApi } from './app.js'
 import { Certificate, CertificateError } from './certificate.js'
 import { type HeldRoots, holdRoots, type OtherRoots } from './hold-roots.js'
 import type { Api } from './types.js'
+import { deliverWebhooks } from './webhooks.js'
 
 export type OpenApi = {
   app: Api
@@ -63,6 +64,7 @@ export async function openApi(
       trustedProxies: config.trustedProxies,
       corsOrigins: config.corsOrigins,
       arguments: config.arguments === 'on',
+      webhookNetworks: config.webhookNetworks,
       ...(keys && { keys }),
       ...(certificate && { certificate }),
     })
@@ -74,6 +76,7 @@ export async function openApi(
         for (const id of ids) await storage.reports.remove(id)
       },
     })
+    const deliverer = deliverWebhooks({ queue, metrics }, config)
     return {
       app,
       queue,
@@ -81,6 +84,7 @@ export async function openApi(
       async close() {
         await sweeper.stop()
         await app.close()
+        await deliverer?.close()
         await keys?.close()
         certificate?.close()
         await release()

@@ -75,6 +75,7 @@ export async function describeApi(app: Api, page?: Page): Promise<void> {
         { name: 'Outputs', description: 'What jobs delivered.' },
         { name: 'Presets', description: 'The recipes a job may name.' },
         { name: 'Media', description: 'What a job may name as its input.' },
+        { name: 'Webhooks', description: 'What was told of jobs to those who asked for it.' },
         { name: 'Fleet', description: 'The workers, and the queue they work on.' },
         { name: 'Session', description: 'Who asks, and the way in for browsers.' },
         { name: 'Operation', description: 'For those who look after the process.' },

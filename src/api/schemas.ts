@@ -1,6 +1,8 @@
 /** Schemas of answers that `src/contract` gives as types alone, and the pieces that routes are documented with. */
 import {
   ATTEMPT_OUTCOMES,
+  Delivery,
+  DeliveryLog,
   DryRun,
   DryRunWarning,
   type ErrorCode,
@@ -21,6 +23,7 @@ import {
   ProgressSnapshot,
   QueueHistory,
   QueueInfo,
+  ReplayRequest,
   Schedule,
   ScheduleRequest,
   ScheduleRun,
@@ -30,6 +33,7 @@ import {
   WatchedFile,
   WatchFolder,
   WatchRule,
+  WebhookSecret,
   WorkerInfo,
 } from '../contract/index.js'
 import { Closed, Enum, Nullable, Timestamp, Type } from '../contract/schema.js'
@@ -296,6 +300,10 @@ export const SCHEMAS = [
   listOf('WatchFolder', 'WatchFolderList'),
   WatchedFile,
   WatchedFilePage,
+  Delivery,
+  DeliveryLog,
+  ReplayRequest,
+  WebhookSecret,
 ]
 
 type Answer = { description: string; content?: Record<string, { schema: object }> }

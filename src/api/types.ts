@@ -39,6 +39,7 @@ export type ApiOptions = {
     | 'countRate'
     | 'setQuotas'
     | 'revocations'
+    | 'webhooks'
     | 'board'
     | 'watchedFiles'
   >
@@ -62,6 +63,8 @@ export type ApiOptions = {
   scheduleLateMs?: number
   /** How long a watch link lives, in ms. Default 30 days. */
   watchLinksMs?: number
+  /** Networks that webhooks may lead to though they are not public. Default none. */
+  webhookNetworks?: readonly string[]
   /** How the web page is shown. Default: at the root, in frames of the server's own pages. */
   page?: Page
 }

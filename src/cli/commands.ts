@@ -61,6 +61,18 @@ export const COMMANDS: CommandTable = {
       load: async () => (await import('./commands/retry.js')).default,
     },
     rm: { summary: 'Remove jobs that have ended', load: async () => (await import('./commands/rm.js')).default },
+    deliveries: {
+      summary: 'Show what the webhook of a job was told, and tell it again',
+      load: async () => (await import('./commands/deliveries.js')).default,
+    },
+    listen: {
+      summary: 'Receive webhooks on this machine',
+      load: async () => (await import('./commands/listen.js')).default,
+    },
+    webhooks: {
+      summary: 'Show or rotate the secret that webhooks are signed with',
+      load: async () => (await import('./commands/webhooks.js')).default,
+    },
     unshare: {
       summary: 'Make the watch links of jobs void',
       load: async () => (await import('./commands/unshare.js')).default,

@@ -33,6 +33,7 @@ const ARGUMENT_KINDS: Record<string, Described['arguments']> = {
   action: ['add', 'list', 'revoke', 'rotate'],
   verb: SCHEDULE_VERBS,
   what: ['check', 'ls'],
+  part: ['secret'],
 }
 
 /** The script for the shell. */

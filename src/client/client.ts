@@ -1,5 +1,6 @@
 import { isTerminalEvent } from '../contract/events.js'
 import type {
+  DeliveryLog,
   DryRun,
   FleetEvent,
   Job,
@@ -15,6 +16,7 @@ import type {
   TerminalState,
   Usage,
   WatchFolder,
+  WebhookSecret,
   WorkerInfo,
 } from '../contract/index.js'
 import { isTerminal } from '../contract/states.js'
@@ -69,9 +71,11 @@ function serverUrl(text: string): string {
 
 const withoutSlash = (url: string) => url.replace(/\/+$/, '')
 
-const jobPath = (jobId: string, rest = '') => `/v1/jobs/${encodeURIComponent(jobId)}${rest}`
-const schedulePath = (name = '', rest = '') => `/v1/schedules${name && `/${encodeURIComponent(name)}`}${rest}`
-const outputPath = (jobId: string, name: string) => jobPath(jobId, `/outputs/${encodeURIComponent(name)}`)
+/** One step of a path. */
+const segment = encodeURIComponent
+const jobPath = (jobId: string, rest = '') => `/v1/jobs/${segment(jobId)}${rest}`
+const outputPath = (jobId: string, name: string) => jobPath(jobId, `/outputs/${segment(name)}`)
+const schedulePath = (name = '', rest = '') => `/v1/schedules${name && `/${segment(name)}`}${rest}`
 
 /**
  * The API of one ffleet server, typed; in Node and in a browser. Holds no connection of its own: there is nothing to
@@ -106,7 +110,7 @@ export class FfleetClient {
   /** Sends a job. Tries of one call share an idempotency key, so that they never make two jobs. */
   submit(request: JobRequest, options: SubmitOptions = {}): Promise<Job> {
     const headers = { 'idempotency-key': options.idempotencyKey ?? randomKey() }
-    return this.#json({ method: 'POST', path: '/v1/jobs', body: request, headers, signal: options.signal })
+    return this.#post('/v1/jobs', { body: request, headers, signal: options.signal })
   }
 
   /**
@@ -114,7 +118,7 @@ export class FfleetClient {
    * Rejects as `submit` does where the request itself is refused. `plan` is null when no worker looked at the input.
    */
   dryRun(request: JobRequest, options: CallOptions = {}): Promise<DryRun> {
-    return this.#json({ method: 'POST', path: '/v1/jobs', query: { dryRun: 'true' }, body: request, ...options })
+    return this.#post('/v1/jobs', { query: { dryRun: 'true' }, body: request, ...options })
   }
 
   /** A job as it is now. */
@@ -148,13 +152,13 @@ export class FfleetClient {
   /** Asks for the job's end; it is `cancelled` once its attempt has stopped. `JOB_ALREADY_FINISHED` when it has ended. */
   cancel(jobId: string, options: CallOptions = {}): Promise<Job> {
     const reached = (job: Job) => job.state === 'cancelled'
-    return this.#transition({ method: 'POST', path: jobPath(jobId, '/cancel'), ...options }, jobId, reached)
+    return this.#transition(jobId, '/cancel', options, reached)
   }
 
   /** Runs a failed or cancelled job again; `JOB_NOT_RETRYABLE` otherwise. */
   retry(jobId: string, options: CallOptions = {}): Promise<Job> {
     const reached = (job: Job) => !isTerminal(job.state)
-    return this.#transition({ method: 'POST', path: jobPath(jobId, '/retry'), ...options }, jobId, reached)
+    return this.#transition(jobId, '/retry', options, reached)
   }
 
   /** Removes a job that has ended, with its report; its outputs stay. `JOB_NOT_FINISHED` while it runs. */
@@ -239,7 +243,32 @@ export class FfleetClient {
 
   /** Makes every watch link of a job void that was given until now. Gives the job with a new one. */
   revokeWatchLinks(jobId: string, options: CallOptions = {}): Promise<Job> {
-    return this.#json({ method: 'POST', path: jobPath(jobId, '/watch/revoke'), ...options })
+    return this.#post(jobPath(jobId, '/watch/revoke'), options)
+  }
+
+  /** What became of the webhook of a job: the last tries, and what waits. */
+  deliveries(jobId: string, options: CallOptions = {}): Promise<DeliveryLog> {
+    return this.#json({ path: jobPath(jobId, '/deliveries'), ...options })
+  }
+
+  /** Sends the event of a delivery once more. */
+  redeliver(jobId: string, deliveryId: string, options: CallOptions = {}): Promise<DeliveryLog> {
+    return this.#post(jobPath(jobId, `/deliveries/${segment(deliveryId)}/redeliver`), options)
+  }
+
+  /** Sends everything behind an event once more, that the webhook of the job is told; `0`: all that is kept. */
+  replayDeliveries(jobId: string, after: string, options: CallOptions = {}): Promise<DeliveryLog> {
+    return this.#post(jobPath(jobId, '/deliveries/replay'), { body: { after }, ...options })
+  }
+
+  /** What deliveries are signed with; for a tenant's it takes its own `admin`, or one without a tenant. */
+  webhookSecret(query: { tenant?: string | undefined } = {}, options: CallOptions = {}): Promise<WebhookSecret> {
+    return this.#json({ path: '/v1/webhooks/secret', query, ...options })
+  }
+
+  /** Puts a fresh secret in its place; the former one signs beside it for a day. */
+  rotateWebhookSecret(query: { tenant?: string | undefined } = {}, options: CallOptions = {}): Promise<WebhookSecret> {
+    return this.#post('/v1/webhooks/secret/rotate', { query, ...options })
   }
 
   /** Everything captured from the ffmpeg processes of a job. */
@@ -262,8 +291,7 @@ export class FfleetClient {
   async output(jobId: string, name: string, options: DownloadOptions = {}): Promise<Download> {
     const { range, path: inside, signal } = options
     const headers: Record<string, string> = range ? { range: `bytes=${range.first}-${range.last ?? ''}` } : {}
-    const path =
-      outputPath(jobId, name) + (inside === undefined ? '' : `/${inside.split('/').map(encodeURIComponent).join('/')}`)
+    const path = outputPath(jobId, name) + (inside === undefined ? '' : `/${inside.split('/').map(segment).join('/')}`)
     const response = await requestStream(this.#http, { path, headers, signal })
     const length = response.headers.get('content-length')
     return {
@@ -292,7 +320,7 @@ export class FfleetClient {
 
   /** Asks a worker to finish what it runs and take no more. Gives it as its last heartbeat told. */
   drain(workerId: string, options: CallOptions = {}): Promise<WorkerInfo> {
-    return this.#json({ method: 'POST', path: `/v1/workers/${encodeURIComponent(workerId)}/drain`, ...options })
+    return this.#post(`/v1/workers/${segment(workerId)}/drain`, options)
   }
 
   /** Counts by state, and whether the queue is paused. */
@@ -367,12 +395,12 @@ export class FfleetClient {
 
   /** Workers start nothing more until `resume`; what runs goes on. */
   pause(options: CallOptions = {}): Promise<QueueInfo> {
-    return this.#json({ method: 'POST', path: '/v1/queue/pause', ...options })
+    return this.#post('/v1/queue/pause', options)
   }
 
   /** Undoes a pause. */
   resume(options: CallOptions = {}): Promise<QueueInfo> {
-    return this.#json({ method: 'POST', path: '/v1/queue/resume', ...options })
+    return this.#post('/v1/queue/resume', options)
   }
 
   /** The shipped presets, then those of the operator. */
@@ -382,7 +410,7 @@ export class FfleetClient {
 
   /** One preset; `NOT_FOUND` when there is none of that name. */
   preset(name: string, options: CallOptions = {}): Promise<Preset> {
-    return this.#json({ path: `/v1/presets/${encodeURIComponent(name)}`, ...options })
+    return this.#json({ path: `/v1/presets/${segment(name)}`, ...options })
   }
 
   /** Whether the API answers (`live`) and can work (`ready`). Rejects when nobody answers. */
@@ -395,15 +423,24 @@ export class FfleetClient {
     return requestJson<T>(this.#http, call)
   }
 
+  #post<T>(path: string, call: Omit<Call, 'method' | 'path'>): Promise<T> {
+    return this.#json<T>({ method: 'POST', path, ...call })
+  }
+
   /** A call that cannot be done twice: when an earlier try may have done it, the job tells. */
-  async #transition(call: Call, jobId: string, reached: (job: Job) => boolean): Promise<Job> {
+  async #transition(
+    jobId: string,
+    action: string,
+    { signal }: CallOptions,
+    reached: (job: Job) => boolean,
+  ): Promise<Job> {
     let unsure = false
     const onRetry = (error: unknown) => void (unsure ||= isUnsure(error))
     try {
-      return await this.#json<Job>({ ...call, onRetry })
+      return await this.#post<Job>(jobPath(jobId, action), { signal, onRetry })
     } catch (error) {
       if (!unsure || !(error instanceof FfleetApiError) || error.status !== 409) throw error
-      const job = await this.get(jobId, { signal: call.signal })
+      const job = await this.get(jobId, { signal })
       if (!reached(job)) throw error
       return job
     }

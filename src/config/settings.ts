@@ -369,6 +369,28 @@ export const SETTINGS = {
     unit: 'ms',
     description: 'Inputs that run longer, after startMs and endMs, are refused as DURATION_TOO_LONG.',
   }),
+  webhookNetworks: networks({
+    key: 'FFLEET_WEBHOOK_NETWORKS',
+    default: [],
+    defaultText: 'none: public addresses alone',
+    description:
+      'Addresses and networks that are not public and that webhooks may lead to all the same, with commas between them: `10.1.0.0/16`, or `127.0.0.0/8,::1` for a receiver on the machine of the API. Whoever may send jobs can have the API connect to them.',
+  }),
+  webhookTimeoutMs: integer({
+    key: 'FFLEET_WEBHOOK_TIMEOUT_MS',
+    default: 15 * SECOND,
+    min: 100,
+    max: MINUTE,
+    unit: 'ms',
+    description: 'How long the receiver of a webhook may take to answer; then the delivery is tried again.',
+  }),
+  webhookConcurrency: integer({
+    key: 'FFLEET_WEBHOOK_CONCURRENCY',
+    default: 50,
+    min: 0,
+    max: 1_000,
+    description: 'Webhooks that one API delivers at once, each of another job. 0: it leaves them to other APIs.',
+  }),
   keepJobsMs: integer({
     key: 'FFLEET_KEEP_JOBS_MS',
     default: 7 * DAY,

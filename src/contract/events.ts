@@ -1,6 +1,9 @@
+import { type JobEventType, TERMINAL_EVENTS, type WORKER_EVENT_TYPES } from './event-types.js'
 import type { Job, JobError, JobOutput } from './job.js'
 import type { ProgressSnapshot } from './progress.js'
 import type { Phase } from './states.js'
+
+export * from './event-types.js'
 
 type Base<T extends string> = {
   /** Id of the entry in the stream it was read from; resume after it. */
@@ -9,7 +12,7 @@ type Base<T extends string> = {
   /** ISO 8601, UTC. */
   at: string
 }
-type JobBase<T extends string> = Base<T> & { jobId: string }
+type JobBase<T extends JobEventType> = Base<T> & { jobId: string }
 
 /** The job was accepted, or a retry put it back. `attempt` is the last one so far. */
 export type JobQueuedEvent = JobBase<'job.queued'> & { attempt: number }
@@ -49,31 +52,13 @@ export type JobEvent =
   | JobCancelledEvent
 
 /** A worker joined, began to drain, or left the fleet; `reason` says why where it is not its own wish. */
-export type WorkerEvent = Base<'worker.joined' | 'worker.draining' | 'worker.left'> & {
+export type WorkerEvent = Base<(typeof WORKER_EVENT_TYPES)[number]> & {
   worker: string
   reason: string | null
 }
 
 /** What `GET /v1/events` carries: job and attempt events, `progress` at most once a second per job, worker events. */
 export type FleetEvent = JobEvent | WorkerEvent
-
-/** The types of event that end a job. */
-export const TERMINAL_EVENTS = ['job.completed', 'job.failed', 'job.cancelled'] as const
-export type TerminalEventType = (typeof TERMINAL_EVENTS)[number]
-
-/** All types of event that tell of a job. */
-export const JOB_EVENT_TYPES = [
-  'job.queued',
-  'attempt.started',
-  'phase.changed',
-  'progress',
-  'log',
-  'output.ready',
-  'attempt.failed',
-  ...TERMINAL_EVENTS,
-] as const satisfies readonly JobEvent['type'][]
-/** All types of event that tell of a worker. */
-export const WORKER_EVENT_TYPES = ['worker.joined', 'worker.draining', 'worker.left'] as const
 
 /** True for the event that ends a job. */
 export function isTerminalEvent(event: {

@@ -1,11 +1,13 @@
 import { CommandRequest, OutputArguments } from './arguments.js'
 import { ERROR_CODES } from './errors.js'
+import { JOB_EVENT_TYPES } from './event-types.js'
 import type { Forecast } from './forecast.js'
 import type { PresetName } from './preset.js'
 import type { ProgressSnapshot } from './progress.js'
 import { Closed, Enum, Nullable, type Static, Timestamp, Type } from './schema.js'
 import { JOB_STATES, PHASES } from './states.js'
 import type { JobWarning, OutputWarning } from './warnings.js'
+import { DEFAULT_PROGRESS_INTERVAL_MS } from './webhook.js'
 
 /*
  * The comment of each field of a request is what an editor shows on hover, its description what the reference and /docs show;
@@ -121,10 +123,35 @@ export const InputRequest = Closed({
   ),
 })
 
-export const WebhookRequest = Closed({
-  url: Type.String({ minLength: 1, maxLength: 2048 }),
-  events: Type.Optional(Type.Array(Type.String(), { minItems: 1, maxItems: 16 })),
-})
+export const WebhookRequest = Closed(
+  {
+    /** Where events are sent by POST: http or https, at a public address. */
+    url: Type.String({
+      minLength: 1,
+      maxLength: 2048,
+      description: 'Where events are sent by POST: http or https, at a public address.',
+    }),
+    /** Types of events that are sent; default `job.completed`, `job.failed` and `job.cancelled`. */
+    events: Type.Optional(
+      Type.Array(Enum(JOB_EVENT_TYPES), {
+        minItems: 1,
+        maxItems: 16,
+        description: 'Types of events that are sent; default `job.completed`, `job.failed` and `job.cancelled`.',
+      }),
+    ),
+    /** Least time between two deliveries of `progress`, each the newest there is; default 5,000. */
+    progressIntervalMs: Type.Optional(
+      Type.Integer({
+        minimum: 1_000,
+        maximum: 3_600_000,
+        default: DEFAULT_PROGRESS_INTERVAL_MS,
+        description: 'Least time between two deliveries of `progress`, each the newest there is; default 5,000.',
+      }),
+    ),
+  },
+  { description: 'Who is told what happens to the job, by signed requests.' },
+)
+export type WebhookRequest = Static<typeof WebhookRequest>
 
 /** `POST /v1/jobs`. Unknown fields are refused with a JSON pointer, never ignored. */
 export const JobRequest = Closed(
@@ -174,12 +201,12 @@ export const JobRequest = Closed(
         description: 'Words of your own, by which jobs are listed.',
       }),
     ),
+    /** Who is told what happens to the job, by signed requests. */
     webhook: Type.Optional(WebhookRequest),
   },
   { $id: 'JobRequest', examples: [{ input: 'in.mp4', outputs: [{ preset: 'h264-720p' }] }] },
 )
-/** Without `webhook`, which the schema knows so that it can be refused with a word: it is not part of this version yet. */
-export type JobRequest = Omit<Static<typeof JobRequest>, 'webhook'>
+export type JobRequest = Static<typeof JobRequest>
 
 export const JobError = Closed(
   {

@@ -1,4 +1,5 @@
 import type { ArgumentsRecipe, NormalizedCommand } from './arguments.js'
+import type { JobEventType } from './event-types.js'
 import type { Preset } from './preset.js'
 
 /** One output of a job after validation: preset looked up, overrides merged, path and name decided. */
@@ -14,6 +15,9 @@ export type NormalizedOutput = {
   onExists: 'fail' | 'replace'
 }
 
+/** Who is told of a job, and of what. */
+export type NormalizedWebhook = { url: string; events: JobEventType[]; progressIntervalMs: number }
+
 /** A job request after validation, as the queue stores it and the worker reads it. Defaults are filled in. */
 export type NormalizedJob = {
   input: { uri: string; startMs: number | null; endMs: number | null; expectedDurationMs: number | null }
@@ -28,5 +32,5 @@ export type NormalizedJob = {
   timeoutMs: number | null
   delayMs: number
   tags: Record<string, string>
-  webhook: { url: string; events: string[] | null } | null
+  webhook: NormalizedWebhook | null
 }

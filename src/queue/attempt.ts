@@ -1,6 +1,7 @@
 import type { JobError, JobOutput, NormalizedJob, Phase, ProgressSnapshot } from '../contract/index.js'
 import { encodeProgress } from './codec.js'
 import type { Connection } from './connection.js'
+import { pairsOf } from './pairs.js'
 import {
   exclusivePaths,
   givenPaths,
@@ -111,7 +112,7 @@ export async function beginAttempt(options: BeginOptions): Promise<{ answer: Beg
     worker.host,
     worker.data ?? '',
   )
-  const record = readRecord(jobId, pairs(flat))
+  const record = readRecord(jobId, Object.fromEntries(pairsOf(flat)))
   switch (kind) {
     case 'BEGUN': {
       const { attempt, request, published, commits, outOfMemory } = record!
@@ -132,9 +133,6 @@ export async function beginAttempt(options: BeginOptions): Promise<{ answer: Beg
       return { answer: { kind: 'lost' }, attempt: null }
   }
 }
-
-const pairs = (flat: string[]) =>
-  Object.fromEntries(Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i]!, flat[2 * i + 1]!]))
 
 /** The script puts the number of the attempt where `@A` stands. */
 const numbered = (json: string) => json.replaceAll('"attempt":0', '"attempt":@A')

@@ -60,37 +60,6 @@ export function createEventLog(options: { redis: Connection; subscriber: Connect
     return { close }
   }
 
-  async function read(
-    jobId: string,
-    after?: string,
-  ): Promise<{ entries: Entry<JobEvent>[]; endId: string | null } | null> {
-    // At one moment: what an event changes, and the event.
-    const [[, fields], [, entries]] = (await redis
-      .multi()
-      .hgetall(keys.job(jobId))
-      .xrange(keys.events(jobId), after === undefined ? '-' : `(${after}`, '+')
-      .exec()) as [[unknown, RecordFields], [unknown, [id: string, flat: string[]][]]]
-    const record = readRecord(jobId, fields)
-    if (record === null) return null
-    const decoded = entries.map(([id, flat]) => decodeEntry<JobEvent>(jobId, id, flat))
-    const { queuedId, createdMs } = record
-    if (queuedId !== null && (after === undefined || compareIds(after, queuedId) < 0)) {
-      decoded.push(decodeEntry(jobId, queuedId, ['e', 'job.queued', 'i', '', 't', String(createdMs), 'd', QUEUED_BODY]))
-    }
-    const { ended } = record
-    if (ended === null || decoded.length > 0 || after === ended.eventId)
-      return { entries: decoded, endId: ended?.eventId ?? null }
-    // The events have expired: what is left to say is how the job ended.
-    const event = {
-      id: ended.eventId,
-      type: `job.${ended.state}`,
-      jobId,
-      at: ended.job.finishedAt,
-      job: ended.job,
-    } as unknown as JobEvent
-    return { entries: [knownEntry(event)], endId: ended.eventId }
-  }
-
   async function readFleet(after?: string): Promise<{ entries: Entry<FleetEvent>[]; lastId: string }> {
     if (after === undefined) {
       const [newest] = await redis.xrevrange(keys.fleet, '+', '-', 'COUNT', 1)
@@ -104,7 +73,7 @@ export function createEventLog(options: { redis: Connection; subscriber: Connect
   }
 
   return {
-    read: guarded(read),
+    read: guarded((jobId: string, after?: string) => readJobEvents(redis, jobId, after)),
     readFleet: guarded(readFleet),
     subscribe: guarded((jobId: string, onEntry: (entry: Entry<JobEvent>) => void, onGap: () => void) =>
       listen(channels.job(jobId), { onMessage: (message) => onEntry(decodeMessage(jobId, message)), onGap }),
@@ -120,4 +89,38 @@ export function createEventLog(options: { redis: Connection; subscriber: Connect
       subscriber.disconnect()
     },
   }
+}
+
+/** As `EventLog.read`; rejects with whatever the connection does. */
+export async function readJobEvents(
+  redis: Connection,
+  jobId: string,
+  after?: string,
+): Promise<{ entries: Entry<JobEvent>[]; endId: string | null } | null> {
+  const { keys } = redis.names
+  // At one moment: what an event changes, and the event.
+  const [[, fields], [, entries]] = (await redis
+    .multi()
+    .hgetall(keys.job(jobId))
+    .xrange(keys.events(jobId), after === undefined ? '-' : `(${after}`, '+')
+    .exec()) as [[unknown, RecordFields], [unknown, [id: string, flat: string[]][]]]
+  const record = readRecord(jobId, fields)
+  if (record === null) return null
+  const decoded = entries.map(([id, flat]) => decodeEntry<JobEvent>(jobId, id, flat))
+  const { queuedId, createdMs } = record
+  if (queuedId !== null && (after === undefined || compareIds(after, queuedId) < 0)) {
+    decoded.push(decodeEntry(jobId, queuedId, ['e', 'job.queued', 'i', '', 't', String(createdMs), 'd', QUEUED_BODY]))
+  }
+  const { ended } = record
+  if (ended === null || decoded.length > 0 || after === ended.eventId)
+    return { entries: decoded, endId: ended?.eventId ?? null }
+  // The events have expired: what is left to say is how the job ended.
+  const event = {
+    id: ended.eventId,
+    type: `job.${ended.state}`,
+    jobId,
+    at: ended.job.finishedAt,
+    job: ended.job,
+  } as unknown as JobEvent
+  return { entries: [knownEntry(event)], endId: ended.eventId }
 }

@@ -25,6 +25,8 @@ import { type SweeperOptions, startSweeper } from './sweeper.js'
 import { createTurns } from './turns/turns.js'
 import type { EventLog, FleetRegistry, JobQueue } from './types.js'
 import { createWatchedFiles, type WatchedFiles } from './watched-files.js'
+import { type Deliverer, type DelivererOptions, openDeliverer } from './webhooks/deliverer.js'
+import { createWebhooks, type Webhooks } from './webhooks/webhooks.js'
 
 export { type Attempt, AttemptLostError, type AttemptStart, type BeginAnswer } from './attempt.js'
 export { isUnavailable } from './availability.js'
@@ -64,6 +66,8 @@ export {
   WATCHER_GONE_MS,
   type WatchedFiles,
 } from './watched-files.js'
+export type { Deliverer } from './webhooks/deliverer.js'
+export type { Webhooks } from './webhooks/webhooks.js'
 
 export type QueueOptions = {
   /** `redis://…`, `rediss://…`, `unix:///path`, or a connection that is copied. */
@@ -95,6 +99,9 @@ export type Queue = {
   board(): BoardQueue[]
   /** What became of the files in watch folders. */
   watchedFiles: WatchedFiles
+  webhooks: Webhooks
+  /** From now on this process delivers webhooks, over connections of its own. */
+  openDeliverer(options: DelivererOptions): Deliverer
   /** Signs watch tokens; the same for every process on this Redis. */
   secret(): Promise<string>
   startSweeper(options: Pick<SweeperOptions, 'keepJobsMs' | 'keepJobsCount' | 'onForgotten' | 'intervalMs'>): {
@@ -132,6 +139,8 @@ export async function createQueue(options: QueueOptions): Promise<Queue> {
     revocations: createRevocations(redis),
     board: () => boardOf(bull),
     watchedFiles: createWatchedFiles(redis),
+    webhooks: createWebhooks({ redis, events }),
+    openDeliverer: (deliverer) => openDeliverer({ source, onError }, deliverer),
     secret: () => sharedSecret(redis),
     startSweeper: (sweep) =>
       startSweeper({ ...sweep, ...settings, redis, bull, jobs, turns, onError: (e) => onError(e as Error) }),

@@ -34,6 +34,7 @@ import type {
   Submission,
 } from './types.js'
 import { readUsage, type UsageRange } from './usage.js'
+import { webhookFields } from './webhooks/record.js'
 
 export type JobsOptions = EnqueueOptions & {
   redis: Connection
@@ -66,6 +67,7 @@ export function createJobs(options: JobsOptions): JobQueue {
       tenant ?? '',
       placeInLine(job.priority),
       job.delayMs > 0 ? createdMs + job.delayMs : 0,
+      webhookFields(job.webhook),
       mustBeFree.length,
       ...mustBeFree,
       ...indexKeys(keys, job.tags, tenant),

@@ -2,8 +2,8 @@
  * Every Redis key and channel of ffleet, in one place.
  *
  * BullMQ keeps scheduling state under `bull:transcode:*` (its defaults, so that QueueEvents and bull-board find it), and
- * under `bull:inspect:*` what dry runs ask of workers, until it is answered, and under `bull:schedules:*` when schedules
- * come due. Beside them stand:
+ * under `bull:inspect:*` what dry runs ask of workers, until it is answered, under `bull:schedules:*` when schedules come due,
+ * and under `bull:webhooks:*` which jobs have news for their webhooks. Beside them stand:
  *
  * | key | type | holds | bounded by |
  * |---|---|---|---|
@@ -51,10 +51,16 @@
  * | `ffleet:watched:jobs` | hash | jobs of files that have not ended, each with the path | the files |
  * | `ffleet:watched:rules` | hash | the rules, as the processes that watch by them tell | rules |
  * | `ffleet:rate:<budget>:<key or address>` | string | how often it asked in the running minute | a minute |
+ * | `ffleet:webhook:<id>` | hash | how far the webhook of a job is in its event log, and what is tried; `webhooks/scripts.ts` has the fields | with the job |
+ * | `ffleet:webhook:<id>:log`, `…:log:progress` | list | tries to deliver, newest first, JSON | KEPT_TRIES, KEPT_PROGRESS_TRIES |
+ * | `ffleet:webhook:<id>:again` | zset, score ms | events that somebody asked to be sent once more | until they are |
+ * | `ffleet:webhooks:due` | zset, score ms | jobs with something to deliver, by when it is to be tried | jobs |
+ * | `ffleet:webhooks:waiting` | zset, score ms | the same jobs, by the time of the oldest event that is not delivered | jobs |
+ * | `ffleet:webhooks:secrets` | hash | what deliveries are signed with, by tenant (of none: ``), JSON | |
  * | `ffleet:secret` | string | signs watch tokens and sessions, encrypts cursors | |
  *
  * Channels: `ffleet:live:<job id>`, `ffleet:live:fleet`, `ffleet:live:outcomes` (of the fleet's events those of attempts that
- * failed and jobs that ended), `ffleet:control` (cancel and drain, for workers).
+ * failed and jobs that ended), `ffleet:live:webhooks` (jobs with something to deliver), `ffleet:control` (cancel and drain, for workers).
  */
 import type { TerminalState, WatchState } from '../contract/index.js'
 
@@ -65,6 +71,9 @@ export const INSPECT_QUEUE_NAME = 'inspect'
 
 /** The queue whose jobs are ticks: a schedule comes due; see `schedules/ticks.ts`. */
 export const SCHEDULES_QUEUE_NAME = 'schedules'
+
+/** The queue of jobs that have news for their webhooks; see `webhooks/deliverer.ts`. */
+export const WEBHOOK_QUEUE_NAME = 'webhooks'
 
 /** The body of a job's first `job.queued`. */
 export const QUEUED_BODY = '{"attempt":0}'
@@ -134,6 +143,10 @@ function createKeys(own: string, bull: string) {
     watchRules: `${own}:watched:rules`,
     /** Before the name of who asks. */
     rates: (budget: string) => `${own}:rate:${budget}`,
+    webhook: (id: string) => `${own}:webhook:${id}`,
+    webhooksDue: `${own}:webhooks:due`,
+    webhooksWaiting: `${own}:webhooks:waiting`,
+    webhookSecrets: `${own}:webhooks:secrets`,
     secret: `${own}:secret`,
     // BullMQ's own; ADR 11 says why we read them. We write none.
     /** The lock BullMQ holds for an active job; its value is the holder's token. */
@@ -159,6 +172,7 @@ function createChannels(live: string) {
     job: (id: string) => `${live}:live:${id}`,
     fleet: `${live}:live:fleet`,
     outcomes: `${live}:live:outcomes`,
+    webhooks: `${live}:live:webhooks`,
     control: `${live}:control`,
   } as const
 }
@@ -173,4 +187,9 @@ export const KEPT_OUTCOMES_MS = 24 * HOUR_MS
 export const DAY_MS = 24 * HOUR_MS
 /** How long it is known what was used on a day. */
 export const KEPT_USAGE_MS = 400 * DAY_MS
+/** Tries to deliver that are kept of a job. */
+export const KEPT_TRIES = 100
+export const KEPT_PROGRESS_TRIES = 20
+/** The events of an ended job with a webhook are kept for so long at least: all tries of one of them take 33 hours at most. */
+export const KEPT_FOR_WEBHOOKS_MS = 36 * HOUR_MS
 export const IDEMPOTENCY_TTL_MS = 24 * HOUR_MS

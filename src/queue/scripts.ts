@@ -25,6 +25,7 @@ import {
   FLEET_EVENTS,
   HOUR_MS,
   IDEMPOTENCY_TTL_MS,
+  KEPT_FOR_WEBHOOKS_MS,
   KEPT_OUTCOMES_MS,
   KEPT_PROGRESS,
   KEPT_USAGE_MS,
@@ -35,6 +36,7 @@ import { ALL } from './revocations.js'
 import { SCHEDULE_SCRIPTS } from './schedules/scripts.js'
 import { callUp, callUpFunction, lineFunctions, order, place } from './turns/lines.js'
 import { watched } from './watched-script.js'
+import { WEBHOOK_SCRIPTS, webhookFunctions } from './webhooks/scripts.js'
 
 const prelude = (names: Names) => {
   const { channels, keys } = names
@@ -74,6 +76,7 @@ local function emitOutcome(type, jobId, ms, body)
   local _, message = emitFleet(type, jobId, ms, body)
   redis.call('PUBLISH', '${channels.outcomes}', message)
 end
+${webhookFunctions(names)}
 local function log(jobId, id, type, ms, body)
   return redis.call('XADD', '${keys.events('')}' .. jobId, id, 'e', type, 'i', '', 't', ms, 'd', body)
 end
@@ -96,6 +99,7 @@ end
 local function emit(jobId, type, ms, body)
   local id = log(jobId, '*', type, ms, body)
   redis.call('PUBLISH', '${channels.job('')}' .. jobId, text(id, type, '', ms, body))
+  tellHook(jobId, type)
   return id
 end
 local function progressIds(id) return (string.gsub('${keys.progressIds('@')}', '@', id)) end
@@ -147,20 +151,20 @@ end
 /**
  * A job is recorded and told of; what is left is to hand it to BullMQ. Nobody can watch a job yet whose id has not been told,
  * so its own channel hears nothing. ARGV: id, req, created ms, idempotency key or '', body hash, tenant or '', 100 - priority, ms
- * before which it does not start or 0, number of paths that must be free, these, tag keys… → {'CREATED', its turn, 'call' when that is for
+ * before which it does not start or 0, names and values of its webhook as JSON or '', number of paths that must be free, these, tag keys… → {'CREATED', its turn, 'call' when that is for
  * `callUp` to say, or ''}; {'EARLIER', id, hash} of the job that has the key; {'TAKEN', path, job}; {'OVER', quota, limit, what there is}.
  */
 const create = ({ keys }: Names) => `
-local id, ms, idem, tenant, low, due, lastPath = ARGV[1], ARGV[3], ARGV[4], ARGV[6], ARGV[7], ARGV[8], 9 + ARGV[9]
+local id, ms, idem, tenant, low, due, lastPath = ARGV[1], ARGV[3], ARGV[4], ARGV[6], ARGV[7], ARGV[8], 10 + ARGV[10]
 if idem ~= '' then
   local r = redis.call('HMGET', idem, 'id', 'hash')
   if r[1] then return {'EARLIER', r[1], r[2]} end
 end
-local other = taken(id, 10, lastPath)
+local other = taken(id, 11, lastPath)
 if other then return {'TAKEN', other[1], other[2]} end
 local over = overQuota(tenant)
 if over then return over end
-own(id, 10, lastPath)
+own(id, 11, lastPath)
 if idem ~= '' then
   redis.call('HSET', idem, 'id', id, 'hash', ARGV[5])
   redis.call('PEXPIRE', idem, ${IDEMPOTENCY_TTL_MS})
@@ -171,6 +175,10 @@ if tenant ~= '' then
 end
 local queued = emitFleet('job.queued', id, ms, '${QUEUED_BODY}')
 redis.call('HSET', jobKey(id), 'req', ARGV[2], 'created', ms, 'queued', queued, 'low', low)
+if ARGV[9] ~= '' then
+  redis.call('HSET', hookKey(id), unpack(cjson.decode(ARGV[9])))
+  tellHook(id, 'job.queued')
+end
 redis.call('ZADD', '${keys.jobs}', 0, id)
 redis.call('ZADD', '${keys.open}', 0, id)
 for i = lastPath + 1, #ARGV do redis.call('ZADD', ARGV[i], 0, id) end
@@ -259,6 +267,7 @@ if redis.call('RPUSH', list, entry) > ${KEPT_PROGRESS} then
   redis.call('XDEL', '${keys.events('')}' .. id, redis.call('LPOP', list))
 end
 redis.call('HSET', job, 'snap', table.concat(values, SEP, 3))
+tellHook(id, 'progress')
 if ARGV[4] == '1' then
   progressOfFleet(id, names, values)
 end
@@ -359,6 +368,7 @@ if seq then
   end
   put('${keys.events('')}' .. id, '${channels.job('')}' .. id, names, values)
   redis.call('HSET', job, 'seq', seq, 'snap', table.concat(values, SEP, 3))
+  tellHook(id, 'progress')
   progressOfFleet(id, names, values)
 end
 emitOutcome(type, id, ARGV[3], body)
@@ -375,7 +385,8 @@ redis.call('ZREM', '${keys.open}', id)
 redis.call('ZREM', '${keys.active}', id)
 redis.call('ZADD', '${keys.ofState('')}' .. ARGV[2], 0, id)
 redis.call('ZADD', '${keys.ended}', ARGV[3], id)
-redis.call('PEXPIRE', '${keys.events('')}' .. id, ARGV[5])
+local isTold = redis.call('EXISTS', hookKey(id)) == 1
+redis.call('PEXPIRE', '${keys.events('')}' .. id, isTold and math.max(ARGV[5], ${KEPT_FOR_WEBHOOKS_MS}) or ARGV[5])
 redis.call('DEL', progressIds(id))
 local hour = math.floor(ARGV[3] / ${HOUR_MS})
 local minute = math.floor(ARGV[3] / 60000) % 60
@@ -472,6 +483,7 @@ if tenant then
   end
 end
 redis.call('DEL', job, '${keys.events('')}' .. id, progressIds(id))
+dropHook(id)
 redis.call('HDEL', '${keys.revoked}', id)
 redis.call('ZREM', '${keys.jobs}', id)
 redis.call('ZREM', '${keys.ended}', id)
@@ -529,6 +541,7 @@ const SCRIPTS: Record<string, string | ((names: Names) => string)> = {
   ffPlace: place,
   ffOrder: order,
   ...SCHEDULE_SCRIPTS,
+  ...WEBHOOK_SCRIPTS,
 }
 
 type Args = (string | number)[]
@@ -564,6 +577,14 @@ declare module 'ioredis' {
     ffRemoveSchedule(...args: Args): Result<string | null, Context>
     ffBeginRun(...args: Args): Result<'OVER' | [sinceMs: string, job: string, isOtherDecided: '0' | '1'], Context>
     ffEndRun(...args: Args): Result<null, Context>
+    ffHookClaim(id: string, token: string): Result<[fields: string[], again: string, nowMs: string] | null, Context>
+    ffHookSettle(...args: Args): Result<'OK' | 'STALE', Context>
+    ffHookRest(...args: Args): Result<'OK' | 'STALE' | 'NEWS', Context>
+    ffHookRelease(id: string, token: string): Result<null, Context>
+    ffHookAgain(id: string, which: 'one' | 'after', event: string): Result<0 | 1, Context>
+    ffHooksDue(limit: number): Result<string[], Context>
+    ffHookDueIn(id: string): Result<number | null, Context>
+    ffHookRotate(tenant: string, secret: string, graceMs: number): Result<string, Context>
   }
 }
 

@@ -3,6 +3,7 @@ import type { Connection } from './connection.js'
 import { enqueue } from './enqueue.js'
 import { buryLostWorkers } from './fleet.js'
 import { requeue } from './jobs.js'
+import { pairsOf } from './pairs.js'
 import { readRecord } from './record.js'
 import { isEnded, settle } from './settle.js'
 import type { Turns } from './turns/turns.js'
@@ -119,19 +120,19 @@ async function removedByHand(redis: Connection): Promise<Set<string>> {
   return new Set(fields.flatMap(({ event, jobId }) => (event === 'removed' && jobId ? [jobId] : [])))
 }
 
-function pairsOf(flat: string[]): [string, string][] {
-  return Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i]!, flat[2 * i + 1]!])
-}
-
 async function forget(options: Sweep): Promise<void> {
   const { redis, jobs } = options
   const { keys } = redis.names
-  const surplus = (await redis.zcard(keys.ended)) - options.keepJobsCount
+  const [ended, untold] = await Promise.all([redis.zcard(keys.ended), redis.zrange(keys.webhooksWaiting, 0, -1)])
+  const surplus = ended - options.keepJobsCount
+  // Those whose webhook has yet to be told stay until it is, or all tries of it have failed.
+  const most = BATCH + untold.length
   const [old, many] = await Promise.all([
-    redis.zrangebyscore(keys.ended, '-inf', Date.now() - options.keepJobsMs, 'LIMIT', 0, BATCH),
-    surplus > 0 ? redis.zrange(keys.ended, 0, Math.min(surplus, BATCH) - 1) : [],
+    redis.zrangebyscore(keys.ended, '-inf', Date.now() - options.keepJobsMs, 'LIMIT', 0, most),
+    surplus > 0 ? redis.zrange(keys.ended, 0, Math.min(surplus, most) - 1) : [],
   ])
-  const ids = [...new Set([...old, ...many])]
+  const kept = new Set(untold)
+  const ids = [...new Set([...old, ...many])].filter((id) => !kept.has(id)).slice(0, BATCH)
   for (const id of ids) await jobs.remove(id)
   if (ids.length > 0) await options.onForgotten(ids)
 }

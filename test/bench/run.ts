@@ -19,6 +19,7 @@ import { parsing } from './parsing.js'
 import { sandbox } from './sandbox.js'
 import { submissions } from './submissions.js'
 import { watchers } from './watchers.js'
+import { webhooks } from './webhooks.js'
 
 const BENCHMARKS: Benchmark[] = [
   longClips,
@@ -31,6 +32,7 @@ const BENCHMARKS: Benchmark[] = [
   parsing,
   forecast,
   fairness,
+  webhooks,
   pageLoad,
   pageLive,
   pageMemory,

@@ -10,6 +10,7 @@ import {
   OutputRequest,
   SHIPPED_PRESET_NAMES,
   VideoOverrides,
+  WebhookRequest,
 } from '../../src/contract/index.js'
 import { SHIPPED_PRESETS } from '../../src/presets/index.js'
 import { PROJECT } from './pages.js'
@@ -25,6 +26,7 @@ export const request: JobRequest = {
     |audio: { |bitrate: 64000, |channels: 2 }, |arguments: ['-an'],
   }],
   |priority: 0, |maxAttempts: 1, |timeoutMs: null, |delayMs: 0, |tags: {}, |arguments: {},
+  |webhook: { |url: 'https://example.com', |events: ['job.failed'], |progressIntervalMs: 1000 },
 }
 `
 const SOURCE = TEXT.replaceAll('|', '')
@@ -64,18 +66,18 @@ function hovered(): [name: string, text: string][] {
 type Described = { description?: string; anyOf?: Described[] }
 const descriptions = (schemas: { properties: object }[]): [string, string | undefined][] =>
   schemas.flatMap(({ properties }) =>
-    Object.entries(properties as Record<string, Described>)
-      .filter(([name]) => name !== 'webhook')
-      .map(([name, { description, anyOf }]): [string, string | undefined] => [
+    Object.entries(properties as Record<string, Described>).map(
+      ([name, { description, anyOf }]): [string, string | undefined] => [
         name,
         description ?? anyOf?.find((each) => each.description)?.description,
-      ]),
+      ],
+    ),
   )
 
 describe('a request in an editor', () => {
   it('is right TypeScript, with every field there is', () => {
     expect(service.getSemanticDiagnostics(FILE).map(({ messageText }) => messageText)).toEqual([])
-    const all = descriptions([JobRequest, InputRequest, OutputRequest, VideoOverrides, AudioOverrides])
+    const all = descriptions([JobRequest, InputRequest, OutputRequest, VideoOverrides, AudioOverrides, WebhookRequest])
     expect(
       hovered()
         .map(([name]) => name)
@@ -84,7 +86,7 @@ describe('a request in an editor', () => {
   })
 
   it('tells of each field what the reference tells', () => {
-    const all = descriptions([JobRequest, InputRequest, OutputRequest, VideoOverrides, AudioOverrides])
+    const all = descriptions([JobRequest, InputRequest, OutputRequest, VideoOverrides, AudioOverrides, WebhookRequest])
     const asText = (pairs: [string, string | undefined][]) => pairs.map((pair) => pair.join(': ')).sort()
     expect(asText(hovered())).toEqual(asText(all))
     expect(all.filter(([, text]) => !text)).toEqual([])
@@ -95,11 +97,5 @@ describe('a request in an editor', () => {
     const offered = service.getCompletionsAtPosition(FILE, at, {})?.entries.map(({ name }) => name)
     expect(offered?.sort()).toEqual([...SHIPPED_PRESET_NAMES].sort())
     expect(SHIPPED_PRESETS.map(({ name }) => name)).toEqual([...SHIPPED_PRESET_NAMES])
-  })
-
-  it('is not offered what is refused', () => {
-    const at = SOURCE.indexOf('priority:')
-    const offered = service.getCompletionsAtPosition(FILE, at, {})?.entries.map(({ name }) => name) ?? []
-    expect(offered).not.toContain('webhook')
   })
 })

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ApiOptions, createApi } from '../../src/api/app.js'
 import { Certificate, type CertificateFiles } from '../../src/api/certificate.js'
+import { type DeliveringOptions, deliverWebhooks } from '../../src/api/webhooks.js'
 import { KeyRing } from '../../src/callers/index.js'
 import { createLog } from '../../src/log/index.js'
 import { createMetrics } from '../../src/metrics.js'
@@ -31,14 +32,22 @@ export type TestApi = {
 /**
  * The media root holds `in.mp4`, which no part of the API looks into. `keyFile`: it asks for the keys in that file.
  * `redisUrl`: that of another one, whose fleet it joins. `presetsDir`: as the setting. `tls`: it speaks TLS with these.
+ * `webhooks`: it delivers them, to this machine too.
  */
 export async function startApi({
   keyFile,
   redisUrl,
   presetsDir,
   tls,
+  webhooks,
   ...options
-}: { keyFile?: string; redisUrl?: string; presetsDir?: string; tls?: CertificateFiles } & Pick<
+}: {
+  keyFile?: string
+  redisUrl?: string
+  presetsDir?: string
+  tls?: CertificateFiles
+  webhooks?: Partial<DeliveringOptions>
+} & Pick<
   ApiOptions,
   'watchLinksMs' | 'scheduleLateMs' | 'limits' | 'trustedProxies' | 'arguments' | 'corsOrigins'
 > = {}): Promise<TestApi> {
@@ -53,13 +62,23 @@ export async function startApi({
   const log = createLog({ logLevel: 'info', destination: { write: (line) => void logged.push(line) } })
   const keys = keyFile === undefined ? undefined : await KeyRing.open(keyFile, log, { lookMs: 20 })
   const certificate = tls && (await Certificate.open(tls, log, { lookMs: 20 }))
+  const metrics = createMetrics()
+  const delivering = {
+    webhookNetworks: ['127.0.0.0/8'],
+    webhookConcurrency: 10,
+    webhookTimeoutMs: 5_000,
+    sweepMs: 200,
+    ...webhooks,
+  }
+  const deliverer = webhooks && deliverWebhooks({ queue, metrics }, delivering)
   const api = await createApi({
     ...options,
+    ...(webhooks && { webhookNetworks: delivering.webhookNetworks }),
     certificate,
     queue,
     storage,
     presets: await loadPresets(presetsDir),
-    metrics: createMetrics(),
+    metrics,
     log,
     keys,
   })
@@ -76,6 +95,7 @@ export async function startApi({
     logged,
     async close() {
       await api.close()
+      await deliverer?.close()
       await keys?.close()
       certificate?.close()
       await queue.close()

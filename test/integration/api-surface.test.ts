@@ -54,6 +54,7 @@ describe('every answer', () => {
     const bodies: Record<string, object> = {
       '/v1/jobs': aRequest(),
       '/v1/schedules': { name: 'any', cron: '@daily', job: aRequest() },
+      '/v1/jobs/{id}/deliveries/replay': { after: '0' },
       '/v1/session': { key: 'any' },
     }
     let asked = 0

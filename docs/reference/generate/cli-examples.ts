@@ -128,6 +128,18 @@ ffleet cancel "$later"`,
     run: 'ffleet rm "$later"',
     expect: 'removed',
   },
+  deliveries: {
+    exits: UNANSWERED,
+    run: `told=$(ffleet submit in.mp4 --preset mp3-192k --webhook https://hooks.example/ffleet --webhook-events job.queued)
+until ffleet deliveries "$told" | grep failed; do sleep 0.2; done
+ffleet deliveries "$told" --replay 0`,
+    expect: 'is tried next',
+  },
+  listen: {
+    exits: '1 when the server does not answer, or the port is taken; 130 when it was interrupted',
+    run: 'timeout 2 ffleet listen --port 0 || test $? = 124   # 124: its time is up',
+  },
+  webhooks: { exits: UNANSWERED, run: 'ffleet webhooks secret', expect: 'whsec_' },
   unshare: {
     exits: '1 when one of the jobs is not there; the others are done',
     run: 'ffleet unshare "$job"',

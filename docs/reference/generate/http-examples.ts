@@ -72,6 +72,33 @@ curl -fsS "http://127.0.0.1:4280/v1/jobs/$job/outputs/sheets" | jq -r '.items[].
     run: `curl -fsS "http://127.0.0.1:4280/v1/jobs/$job/outputs/sheets/index.vtt"`,
     expect: 'WEBVTT',
   },
+  'GET /v1/jobs/{id}/deliveries': {
+    run: `told=$(curl -fsS http://127.0.0.1:4280/v1/jobs -H 'content-type: application/json' -d '{
+  "input": "in.mp4",
+  "outputs": [{"preset": "mp3-192k"}],
+  "webhook": {"url": "https://hooks.example/ffleet", "events": ["job.queued", "job.completed"]}
+}' | jq -r .id)
+until curl -fsS "http://127.0.0.1:4280/v1/jobs/$told/deliveries" | jq -e '.items[0]' > /dev/null; do sleep 0.2; done
+curl -fsS "http://127.0.0.1:4280/v1/jobs/$told/deliveries" | jq '{nextAttemptAt, last: .items[0]}'`,
+    expect: 'failed',
+  },
+  'POST /v1/jobs/{id}/deliveries/{delivery}/redeliver': {
+    run: `delivery=$(curl -fsS "http://127.0.0.1:4280/v1/jobs/$told/deliveries" | jq -r '.items[0].id')
+curl -fsS -X POST "http://127.0.0.1:4280/v1/jobs/$told/deliveries/$delivery/redeliver" | jq -r .url`,
+    expect: 'https://hooks.example/ffleet',
+  },
+  'POST /v1/jobs/{id}/deliveries/replay': {
+    run: `curl -fsS "http://127.0.0.1:4280/v1/jobs/$told/deliveries/replay" -H 'content-type: application/json' -d '{"after": "0"}' | jq .disabled`,
+    expect: 'false',
+  },
+  'GET /v1/webhooks/secret': {
+    run: `curl -fsS http://127.0.0.1:4280/v1/webhooks/secret | jq -r .secret`,
+    expect: 'whsec_',
+  },
+  'POST /v1/webhooks/secret/rotate': {
+    run: `curl -fsS -X POST http://127.0.0.1:4280/v1/webhooks/secret/rotate | jq '{secret, formerUntil}'`,
+    expect: 'whsec_',
+  },
   'GET /v1/queue': {
     run: `curl -fsS http://127.0.0.1:4280/v1/queue | jq .counts`,
     expect: 'completed',

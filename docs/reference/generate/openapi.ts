@@ -37,6 +37,7 @@ export async function readOpenApi(): Promise<OpenApi> {
       countRate: nothing(),
       revocations: nothing(),
       watchedFiles: nothing(),
+      webhooks: nothing(),
       secret: async () => '',
       setQuotas: async () => {},
       board: () => [],

@@ -6,7 +6,7 @@ export async function refreshMetrics(parts: ApiParts): Promise<void> {
   takeStreamFigures(parts)
   const { metrics, queue } = parts
   try {
-    const [info, workers] = await Promise.all([queue.jobs.info(), queue.fleet.list()])
+    const [info, workers, untold] = await Promise.all([queue.jobs.info(), queue.fleet.list(), queue.webhooks.waiting()])
     const { delayed, ...byState } = info.counts
     for (const [state, count] of Object.entries(byState)) metrics.jobs.set({ state }, count)
     metrics.queueDelayed.set(delayed)
@@ -18,6 +18,8 @@ export async function refreshMetrics(parts: ApiParts): Promise<void> {
     const busy = workers.reduce((sum, worker) => sum + worker.busy, 0)
     metrics.slots.set({ use: 'busy' }, busy)
     metrics.slots.set({ use: 'free' }, Math.max(0, info.slots - busy))
+    metrics.webhooksWaiting.set(untold.jobs)
+    metrics.webhookOldest.set(untold.oldestMs === null ? 0 : Math.max(0, Date.now() - untold.oldestMs) / 1000)
     metrics.queueUp.set(1)
   } catch {
     // What the queue said last is no longer true, and nothing is known.

@@ -95,6 +95,7 @@ export const jobRoutes: Routes = (app, { queue, storage, submitter, view, cursor
             'INPUT_NOT_FOUND',
             'INPUT_NOT_READABLE',
             'SCHEME_NOT_ALLOWED',
+            'URL_NOT_PUBLIC',
             'PRESET_NOT_FOUND',
             'ARGUMENTS_NOT_ACCEPTED',
             'ARGUMENT_NOT_ALLOWED',

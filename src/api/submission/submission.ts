@@ -2,6 +2,8 @@
 import { posix } from 'node:path'
 import {
   type ArgumentsRecipe,
+  DEFAULT_PROGRESS_INTERVAL_MS,
+  DEFAULT_WEBHOOK_EVENTS,
   FfleetError,
   type JobRequest,
   type NormalizedJob,
@@ -12,6 +14,7 @@ import {
 import { nearest } from '../../nearest.js'
 import { type PresetBook, resolve as resolvePreset } from '../../presets/index.js'
 import type { InputFile, OutputPlace, Storage } from '../../storage/index.js'
+import { type AllowedNetworks, urlFault } from '../../webhooks/index.js'
 import { type CommandPermission, commandOf, furtherInputs, recipesOf } from './command.js'
 import { fieldName, pointerStep } from './explain.js'
 import { type Fault, faultOf, refusal } from './faults.js'
@@ -24,6 +27,8 @@ export type SubmissionOptions = {
   arguments: CommandPermission
   /** The job that an output path belongs to. */
   ownerOf: (path: string) => Promise<string | null>
+  /** Networks that webhooks may lead to though they are not public. */
+  webhookNetworks: AllowedNetworks
 }
 
 /** Space for `-16` behind a name that is made from a preset's. */
@@ -47,10 +52,7 @@ export async function normalizeRequest(request: JobRequest, options: SubmissionO
   const recipes = byArguments ?? request.outputs.map((output, i) => recipeOf(output, i, options.presets, faults))
   const names = namesOf(request.outputs, faults)
   faults.push(...tagFaults(request.tags ?? {}))
-  if ('webhook' in request) {
-    const detail = '`webhook` is not part of this version yet; leave it out and follow the events of the job.'
-    faults.push({ code: 'INVALID_REQUEST', pointer: '/webhook', detail })
-  }
+  const webhook = webhookOf(request, options.webhookNetworks, faults)
   const file = await inputFile(request, options.inputs, faults)
   await furtherInputs(request, options.inputs, faults)
   const paths = await pathsOf(request.outputs, recipes, file, options, faults)
@@ -67,7 +69,7 @@ export async function normalizeRequest(request: JobRequest, options: SubmissionO
     timeoutMs: request.timeoutMs ?? null,
     delayMs: request.delayMs ?? 0,
     tags: request.tags ?? {},
-    webhook: null,
+    webhook,
     ...(byArguments && { command: commandOf(request) }),
   }
 }
@@ -76,6 +78,17 @@ function inputOf({ input }: JobRequest): NormalizedJob['input'] {
   if (typeof input === 'string') return { uri: input, startMs: null, endMs: null, expectedDurationMs: null }
   const { uri, startMs = null, endMs = null, expectedDurationMs = null } = input
   return { uri, startMs, endMs, expectedDurationMs }
+}
+
+function webhookOf({ webhook }: JobRequest, networks: AllowedNetworks, faults: Fault[]): NormalizedJob['webhook'] {
+  if (webhook === undefined) return null
+  const fault = urlFault(webhook.url, networks)
+  if (fault) faults.push({ ...fault, pointer: '/webhook/url' })
+  return {
+    url: webhook.url,
+    events: [...new Set(webhook.events ?? DEFAULT_WEBHOOK_EVENTS)],
+    progressIntervalMs: webhook.progressIntervalMs ?? DEFAULT_PROGRESS_INTERVAL_MS,
+  }
 }
 
 function recipeOf(output: OutputRequest, i: number, presets: PresetBook, faults: Fault[]): Preset | null {

@@ -25,9 +25,18 @@ type Parts = {
   metrics: Pick<Metrics, 'jobsSubmitted'>
   /** Whether ffmpeg's own arguments are accepted at all. Default false. */
   arguments?: boolean
+  /** Networks that webhooks may lead to though they are not public. Default none. */
+  webhookNetworks?: readonly string[]
 }
 
-export function createSubmitter({ queue, presets, storage, metrics, arguments: isAccepted = false }: Parts): Submitter {
+export function createSubmitter({
+  queue,
+  presets,
+  storage,
+  metrics,
+  arguments: isAccepted = false,
+  webhookNetworks = [],
+}: Parts): Submitter {
   const { outputs } = storage
   const remembering = { inputs: { ...storage.inputs, resolve: rememberInputs(storage.inputs.resolve) }, outputs }
 
@@ -36,6 +45,7 @@ export function createSubmitter({ queue, presets, storage, metrics, arguments: i
     presets: presetsFor(presets, caller),
     arguments: mayCommand(isAccepted, caller),
     ownerOf: queue.jobs.ownerOf,
+    webhookNetworks,
   })
 
   const normalize = (request: JobRequest, caller: Caller | null) => normalizeRequest(request, checksFor(caller))

@@ -17,6 +17,7 @@ import { type JobSettings, jobRequest } from '../request/job-request.js'
 import { OUTPUT_OPTIONS, type OutputChoice, outputChoices } from '../request/outputs.js'
 import { OVERRIDE_OPTIONS } from '../request/overrides.js'
 import { type ServerInputs, serverChoices, serverInputs } from '../request/server-inputs.js'
+import { webhookOf } from '../request/webhook.js'
 import { clientOf, SERVER_OPTION } from '../server.js'
 import { errorJson, showError } from '../show-error.js'
 import { goingOn } from './watch.js'
@@ -46,6 +47,12 @@ export default defineCommand({
     timeout: { type: 'string', valueHint: 'SECONDS', description: 'Limit on one attempt' },
     delay: { type: 'string', valueHint: 'SECONDS', description: 'Run no sooner than this' },
     tag: { type: 'string', valueHint: 'KEY=VALUE', description: 'May be given again' },
+    webhook: { type: 'string', valueHint: 'URL', description: 'Who is told of the end of each job' },
+    'webhook-events': {
+      type: 'string',
+      valueHint: 'TYPES',
+      description: 'What they are told in place of that, with commas: job.completed,progress',
+    },
     watch: { type: 'boolean', alias: 'w', description: 'Follow the jobs to their ends; 1 unless all complete' },
     'dry-run': {
       type: 'boolean',
@@ -67,6 +74,7 @@ export default defineCommand({
       timeoutMs: secondsOf(args.timeout, '--timeout'),
       delayMs: secondsOf(args.delay, '--delay'),
       tags: tagsOf(valuesOf(read, 'tag')),
+      webhook: webhookOf(args.webhook, args['webhook-events']),
     }
     const json = args.json ?? false
     const watch = args.watch ?? false

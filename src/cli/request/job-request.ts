@@ -13,6 +13,7 @@ export type JobSettings = {
   timeoutMs?: number | undefined
   delayMs?: number | undefined
   tags?: Record<string, string>
+  webhook?: JobRequest['webhook'] | undefined
 }
 
 /** The request that a command line describes; what it does not mention is left to the server's defaults. */

@@ -60,7 +60,8 @@ export async function startPrivateStack(options: {
   const redisUrl = fleetUrl === null ? null : withNamespace(fleetUrl, namespace)
   const own = { dataDir, mediaRoot, outputRoot, redisUrl, host: '127.0.0.1', port: 0, slots }
   // Its API is for this process alone, which asks it as anybody on this machine.
-  const config = { ...options.config, ...own, keysFile: null, tlsCert: null, tlsKey: null, corsOrigins: [] }
+  const closed = { keysFile: null, tlsCert: null, tlsKey: null, corsOrigins: [], webhookConcurrency: 0 }
+  const config = { ...options.config, ...own, ...closed }
   const log = createLog({ logLevel: config.logLevel, part: 'run', destination: { write } })
   const note = (line: string) => appendFile(join(dataDir, NOTE), `${line}\n`)
   await note(JSON.stringify({ outputRoot, namespace } satisfies Note))

@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { copyClip } from '../../../fixtures/media/recipes.js'
 import { addKey } from '../../../src/callers/index.js'
 import { FfleetClient } from '../../../src/client/index.js'
-import { ERROR_CODES, type ErrorCode } from '../../../src/contract/index.js'
+import { ERROR_CODES, type ErrorCode, JOB_EVENT_TYPES } from '../../../src/contract/index.js'
 import { SHIPPED_PRESET_NAMES } from '../../../src/contract/preset.js'
 import { type Stack, startStack } from '../../helpers/stack.js'
 import { anySpoiling, fromSchema, type Known, type Schema, spoiled } from '../from-schema.js'
@@ -42,6 +42,8 @@ const JOBS = ['@queued', '@cancelled', '@completed', '@other'] as const
 const LASTING = new Set(['@completed', '@other'])
 const NEVER = '01M82CWC75EH2YYWGVK577ZGCG'
 const HOUR_MS = 3_600_000
+/** No name that ever leads anywhere. */
+const NOWHERE = 'https://hooks.invalid/'
 const WAITING = { input: 'in.mp4', outputs: [{ preset: 'h264-360p' }], delayMs: HOUR_MS }
 /** A head or body above the limits, and an address at which there is nothing, are answered so on every route. */
 const ANYWHERE = new Set([404, 405, 413, 431])
@@ -82,6 +84,8 @@ type Fleet = {
   keys: Record<string, string>
   boss: FfleetClient
   completed: string
+  /** Of the end of that job. */
+  delivery: string
   hasEnded(): boolean
   stop(): Promise<void>
 }
@@ -110,14 +114,17 @@ async function openFleet(): Promise<Fleet> {
       { preset: 'poster', name: 'main' },
       { preset: 'thumbnails', name: 'sheets' },
     ],
+    webhook: { url: NOWHERE },
   })
   const { state, error } = await boss.wait(job.id)
   ok(state === 'completed', `the job of the fleet is ${state}: ${error?.detail}`)
+  let last = ''
+  for await (const { id } of boss.events(job.id)) last = id
   const stop = async () => {
     await stack.stop()
     await rm(folder, { recursive: true, force: true })
   }
-  return { stack, keys, boss, completed: job.id, hasEnded: () => ended, stop }
+  return { stack, keys, boss, completed: job.id, delivery: `${job.id}_${last}`, hasEnded: () => ended, stop }
 }
 
 type Document = {
@@ -158,6 +165,7 @@ async function readOperations(baseUrl: string): Promise<{ operations: Map<string
     input: fc.constantFrom<Json>('in.mp4', 'shop/in.mp4', 'none.mp4'),
     path: fc.constantFrom<Json>('out.mp4', 'shop/out.mp4', 'out', 'a/b/c.mp4'),
     delayMs: aDelay,
+    url: fc.constantFrom<Json>(NOWHERE, 'http://127.0.0.1/', 'ftp://hooks.invalid/'),
   }
   return { operations: new Map(operations), known: { schemas: components.schemas, likely } }
 }
@@ -287,6 +295,14 @@ const aSubmission = fc
       timeoutMs: fc.option(upTo(2_592_000_000)),
       delayMs: aDelay,
       tags,
+      webhook: fc.record(
+        {
+          url: fc.constant(NOWHERE),
+          events: fc.array(fc.constantFrom(...JOB_EVENT_TYPES), { minLength: 1, maxLength: 16 }),
+          progressIntervalMs: upTo(3_600_000, 1_000),
+        },
+        { requiredKeys: ['url'], noNullPrototype: true },
+      ),
     },
     { requiredKeys: ['outputs', 'delayMs'], noNullPrototype: true },
   )
@@ -332,6 +348,13 @@ const RIGHT: Record<string, fc.Arbitrary<Right>> = {
   followJob: ofJob(...JOBS),
   getReport: ofJob('@completed'),
   revokeWatchLinks: ofJob(...JOBS),
+  listDeliveries: ofJob(...JOBS),
+  replayDeliveries: upTo(2 ** 40).map(
+    (after): Right => ({ path: { id: '@completed' }, json: { after: `${after}-0` } }),
+  ),
+  redeliver: fc.constant({ path: { id: '@completed', delivery: '@delivery' } }),
+  getWebhookSecret: queries({ tenant: fc.constantFrom('shop', 'nobody') }),
+  rotateWebhookSecret: queries({ tenant: fc.constantFrom('shop', 'nobody') }),
   getLog: queries({ attempt: fc.constant(1) }, { id: '@completed' }),
   getLogLines: queries(
     {
@@ -430,11 +453,12 @@ async function ask(
 }
 
 async function idOf(fleet: Fleet, value: string): Promise<string> {
-  const { boss, completed } = fleet
+  const { boss, completed, delivery } = fleet
   if (value === '@completed' || value === '@other') return completed
   if (value === '@queued') return (await boss.submit(WAITING)).id
   if (value === '@cancelled') return (await boss.cancel(await idOf(fleet, '@queued'))).id
   if (value === '@schedule') return (await boss.putSchedule({ name: 'kept', cron: '@yearly', job: WAITING })).name
+  if (value === '@delivery') return delivery
   if (value === '@worker') return (await boss.workers())[0]?.id ?? NEVER
   return value
 }

@@ -41,6 +41,7 @@ const normalize = (request: Partial<JobRequest>) =>
       presets,
       ownerOf: async () => null,
       arguments: { accepted: true },
+      webhookNetworks: ['192.168.1.0/24'],
     },
   )
 
@@ -86,6 +87,12 @@ describe('a request becomes a job', () => {
       input: { uri: 'in.mp4', startMs: 1_000, endMs: 2_000 },
       outputs: [{ preset: 'h264-720p', name: 'main', path: './a//out.mp4', video: { crf: 30 } }],
       tags: { customer: '42' },
+      webhook: { url: 'http://192.168.1.7/in?x=1', events: ['progress', 'job.failed', 'progress'] },
+    })
+    expect(right.webhook).toEqual({
+      url: 'http://192.168.1.7/in?x=1',
+      events: ['progress', 'job.failed'],
+      progressIntervalMs: 5_000,
     })
     expect(right.outputs[0]).toMatchObject({ name: 'main', preset: 'h264-720p', path: 'a/out.mp4' })
     expect(right.outputs[0]!.recipe).toMatchObject({ video: { crf: 30, height: 720 } })
@@ -200,7 +207,8 @@ describe('a request is refused', () => {
       'INVALID_REQUEST',
       ['/outputs/0/video'],
     ],
-    ['a webhook', { webhook: { url: 'https://example.com' } } as object, 'INVALID_REQUEST', ['/webhook']],
+    ['a webhook to nowhere', { webhook: { url: 'ftp://example.com' } }, 'INVALID_REQUEST', ['/webhook/url']],
+    ['a webhook into the network', { webhook: { url: 'http://10.0.0.1/' } }, 'URL_NOT_PUBLIC', ['/webhook/url']],
     ['a tag without a name', { tags: { '': 'x' } }, 'INVALID_REQUEST', ['/tags/']],
     ['a tag with a line break in its name', { tags: { 'a\nb': 'x' } }, 'INVALID_REQUEST', ['/tags/a\nb']],
   ])('for %s', async (_what, request, code, pointers) => {
@@ -221,9 +229,9 @@ describe('a request is refused', () => {
         { preset: 'nope', path: '../a.mp4' },
         { preset, video: { width: 20 }, path: 'b.mp4' },
       ],
-      webhook: { url: 'https://example.com' },
-    } as Partial<JobRequest>)
+      webhook: { url: 'https://user:pass@example.com' },
+    })
     expect(code).toBe('INVALID_REQUEST')
-    expect(pointers.sort()).toEqual(['/input', '/outputs/0/path', '/outputs/0/preset', '/webhook'])
+    expect(pointers.sort()).toEqual(['/input', '/outputs/0/path', '/outputs/0/preset', '/webhook/url'])
   })
 })

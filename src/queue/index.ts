@@ -62,7 +62,6 @@ export {
   type JobEnd,
   type KnownFile,
   type Place,
-  type RuleNews,
   WATCHER_GONE_MS,
   type WatchedFiles,
 } from './watched-files.js'

@@ -51,6 +51,15 @@ const ticking = (everyMs: number, more: Partial<ScheduleRequest> = {}) => {
   return { ...schedule, job: { ...schedule.job, tags: { is: '{schedule}', at: '{time}' } } }
 }
 
+/** An interval that comes due in so many ms, and then not for a minute: slots are multiples of it. */
+function onceIn(ms: number): number {
+  const nowMs = Date.now()
+  for (let everyMs = 60_000; ; everyMs++) {
+    const inMs = everyMs - (nowMs % everyMs)
+    if (inMs >= ms && inMs < ms + 100) return everyMs
+  }
+}
+
 describe('a schedule', () => {
   it('is made, shown, listed, replaced with its runs kept, and removed', async () => {
     const given = aSchedule({ name: 'nightly', timeZone: 'Europe/Berlin' })
@@ -349,7 +358,7 @@ describe('while no API is there', () => {
     const server = await startRedis()
     const options = { redisUrl: server.url, scheduleLateMs: LATE_MS }
     const first = await startApi(options)
-    const { name } = (await put(ticking(3_000, { catchUp }), first.url)).body
+    const { name } = (await put(ticking(onceIn(8_000), { catchUp }), first.url)).body
     const next = Date.parse((await get(name, first.url)).nextRuns[0]!)
     await first.close()
     await expect.poll(() => Date.now() - next, { timeout: 20_000 }).toBeGreaterThan(LATE_MS)

@@ -93,7 +93,8 @@ export async function holdRoots({ queue, storage, log }: Holding): Promise<HeldR
     async stop() {
       isStopped = true
       clearTimeout(timer)
-      await queue.roots.release(by)
+      // Without Redis the mark runs out by itself; that is no reason to stay.
+      await queue.roots.release(by).catch((error) => log.warn({ err: error }, 'the roots could not be given back'))
     },
   }
 }

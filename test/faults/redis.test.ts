@@ -190,6 +190,18 @@ describe('the way to Redis', () => {
     expect(await fleet.ended(await fleet.submit())).toMatchObject({ state: 'completed', attempt: 1 })
   })
 
+  test('away for an API that is told to end: it ends all the same', async () => {
+    const proxy = await ownWay()
+    const part = fleet.stack.startPart('api', { FFLEET_PORT: '0', ...proxy.env })
+    const url = () => /http:\S+/.exec(part.output())?.[0]
+    await expect.poll(async () => url() && (await fetch(`${url()}/readyz`)).status).toBe(200)
+    proxy.refuse()
+    proxy.cut()
+    await expect.poll(async () => (await fetch(`${url()}/readyz`)).status).toBe(503)
+    part.signal('SIGTERM')
+    expect(await part.ended).toEqual({ code: 0, signal: null })
+  })
+
   test('half-open for the worker: noticed, opened anew, and the encode goes on', async () => {
     const way = await ownWay()
     await fleet.worker({ ...PACED, ...PATIENT, ...way.env })

@@ -21,10 +21,12 @@ export default defineCommand({
     if (args['first-key']) await showFirstKey(config)
     const log = createLog({ logLevel: config.logLevel, part: 'api' })
     for (const warning of config.warnings) log.warn(warning)
-    return serve(log, async () => {
+    const exitCode = await serve(log, async () => {
       const api = await startApi(config, log)
       print(facts([['API', api.url]], stdoutStyle(), stdoutColumns()))
       return { gone: api.gone, stop: api.close }
     })
+    // All is closed: what may still wait for a Redis that is away holds nobody up.
+    process.exit(exitCode)
   },
 })

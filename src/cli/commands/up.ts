@@ -31,7 +31,7 @@ export default defineCommand({
     const rules = await rulesFor(config)
     const log = createLog({ logLevel: config.logLevel, part: 'up' })
     for (const warning of config.warnings) log.warn(warning)
-    return serve(log, async (signal) => {
+    const exitCode = await serve(log, async (signal) => {
       const stack = await startStack({ config, workers, log, stderr: relayLog(config.logLevel), signal })
       const watching =
         rules &&
@@ -61,5 +61,7 @@ export default defineCommand({
         },
       }
     })
+    // All is closed: what may still wait for a Redis that is away holds nobody up.
+    process.exit(exitCode)
   },
 })

@@ -69,16 +69,21 @@ afterAll(async () => {
 describe('jobs of another tenant', () => {
   it('are on every route what jobs that never were are', async () => {
     const { paths } = (await (await fetch(`${api.url}/openapi.json`)).json()) as {
-      paths: Record<string, Record<string, object>>
+      paths: Record<string, Record<string, { requestBody?: object }>>
     }
     let asked = 0
     for (const [path, methods] of Object.entries(paths).filter(([each]) => each.startsWith('/v1/jobs/{id}'))) {
-      for (const method of Object.keys(methods)) {
+      for (const [method, { requestBody }] of Object.entries(methods)) {
         const answer = async (id: string, name: string) => {
           const url = api.url + path.replace('{id}', id).replaceAll(/\{\w+\}/g, 'main')
           const response = await fetch(url, {
             method: method.toUpperCase(),
-            headers: { authorization: `Bearer ${keys[name]}` },
+            headers: {
+              authorization: `Bearer ${keys[name]}`,
+              ...(requestBody && { 'content-type': 'application/json' }),
+            },
+            // Of the one that takes a body.
+            ...(requestBody && { body: JSON.stringify({ after: '0' }) }),
           })
           const { status } = response
           return [method, path, status, status === 404 ? await response.text() : '']

@@ -8,8 +8,8 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 20_000 } },
-    // Two cores: more files at once only make encodes and starts of processes wait for each other.
-    maxWorkers: 2,
+    // Two cores: some of the time a file waits for something else than a processor, such as a lock that has to expire.
+    maxWorkers: 3,
     pool: 'forks',
     sequence: { sequencer: FastFirst },
     globalSetup: 'test/global-setup.ts',

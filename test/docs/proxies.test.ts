@@ -238,9 +238,11 @@ describe.each(KINDS)('%s, %s', (program, _place, prefix) => {
       stack.api.signal('SIGTERM')
       await stack.api.ended
       expect((await ask('/healthz')).status).toBe(502)
-      await page.locator('.notice.bad').waitFor()
+      // What is just asked for may be told to have failed, too.
+      const notices = page.locator('.notice.bad')
+      await notices.first().waitFor()
       await stack.startApi()
-      await page.locator('.notice.bad').waitFor({ state: 'detached' })
+      await expect.poll(() => notices.count()).toBe(0)
       const id = await delayed()
       await row(id).waitFor()
       await stack.client.cancel(id)

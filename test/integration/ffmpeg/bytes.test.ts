@@ -81,7 +81,8 @@ describe.runIf(process.platform === 'linux')('the place in the input', () => {
 
     const short = await estimates(matroska, { wholeInput: matroska, plan: { expectedUs: 3e6 } })
     expectSound(short)
-    expect(aheadMost(short)).toBeLessThan(30)
+    // By the expectation alone it would be ahead by 90; a busy machine reads further ahead than it encodes.
+    expect(aheadMost(short)).toBeLessThan(50)
   })
 
   it('changes nothing where the expectation is right, or the input is another', async () => {

@@ -306,6 +306,21 @@ export const SCHEMAS = [
   WebhookSecret,
 ]
 
+/** What the request for a job is refused with, wherever it is given. */
+export const REQUEST_REFUSALS = [
+  'INVALID_REQUEST',
+  'PATH_OUTSIDE_ROOT',
+  'NOT_A_REGULAR_FILE',
+  'INPUT_NOT_FOUND',
+  'INPUT_NOT_READABLE',
+  'SCHEME_NOT_ALLOWED',
+  'URL_NOT_PUBLIC',
+  'PRESET_NOT_FOUND',
+  'ARGUMENTS_NOT_ACCEPTED',
+  'ARGUMENT_NOT_ALLOWED',
+  'OUTPUT_NOT_WRITABLE',
+] as const satisfies readonly ErrorCode[]
+
 type Answer = { description: string; content?: Record<string, { schema: object }> }
 
 /** An answer of a named schema as JSON. */

@@ -5,7 +5,7 @@ import { CURSOR } from '../cursors.js'
 import { publishedAs } from '../files/published-as.js'
 import { found, JobPath, jobIdOf, noSuchJob } from '../job-id.js'
 import { prefixOf } from '../page.js'
-import { json, problems } from '../schemas.js'
+import { json, problems, REQUEST_REFUSALS } from '../schemas.js'
 import { dryRunOf } from '../submission/dry-run.js'
 import { idempotencyOf } from '../submission/idempotency.js'
 import type { Routes } from '../types.js'
@@ -89,17 +89,7 @@ export const jobRoutes: Routes = (app, { queue, storage, submitter, view, cursor
           200: json('DryRun', 'With `dryRun=true`: what would become of the job. Nothing is enqueued.'),
           202: json('Job', 'The job was accepted; `Location` leads to it.'),
           ...problems(
-            'INVALID_REQUEST',
-            'PATH_OUTSIDE_ROOT',
-            'NOT_A_REGULAR_FILE',
-            'INPUT_NOT_FOUND',
-            'INPUT_NOT_READABLE',
-            'SCHEME_NOT_ALLOWED',
-            'URL_NOT_PUBLIC',
-            'PRESET_NOT_FOUND',
-            'ARGUMENTS_NOT_ACCEPTED',
-            'ARGUMENT_NOT_ALLOWED',
-            'OUTPUT_NOT_WRITABLE',
+            ...REQUEST_REFUSALS,
             'OUTPUT_EXISTS',
             'IDEMPOTENCY_KEY_REUSED',
             'NOT_FOUND',

@@ -8,7 +8,7 @@ import { prefixOf } from '../page.js'
 import { checkTemplate, placesToCome } from '../schedules/check.js'
 import { createSendRun } from '../schedules/send.js'
 import { createScheduleView } from '../schedules/view.js'
-import { json, problems } from '../schemas.js'
+import { json, problems, REQUEST_REFUSALS } from '../schemas.js'
 import { idempotencyOf } from '../submission/idempotency.js'
 import { invalidRequest } from '../submission/validation.js'
 import type { Routes } from '../types.js'
@@ -54,21 +54,7 @@ export const scheduleRoutes: Routes = (app, { queue, keys, storage, submitter, p
         response: {
           200: json('Schedule', 'The schedule that was replaced, as it is now; its runs are kept.'),
           201: json('Schedule', 'The new schedule; `Location` leads to it.'),
-          ...problems(
-            'INVALID_REQUEST',
-            'PATH_OUTSIDE_ROOT',
-            'NOT_A_REGULAR_FILE',
-            'INPUT_NOT_FOUND',
-            'INPUT_NOT_READABLE',
-            'SCHEME_NOT_ALLOWED',
-            'URL_NOT_PUBLIC',
-            'PRESET_NOT_FOUND',
-            'ARGUMENTS_NOT_ACCEPTED',
-            'ARGUMENT_NOT_ALLOWED',
-            'OUTPUT_NOT_WRITABLE',
-            'PAYLOAD_TOO_LARGE',
-            'QUEUE_UNAVAILABLE',
-          ),
+          ...problems(...REQUEST_REFUSALS, 'PAYLOAD_TOO_LARGE', 'QUEUE_UNAVAILABLE'),
         },
       },
     },
@@ -182,17 +168,7 @@ export const scheduleRoutes: Routes = (app, { queue, keys, storage, submitter, p
           202: json('ScheduleRun', 'The run; its job was accepted.'),
           ...problems(
             'NOT_FOUND',
-            'INVALID_REQUEST',
-            'PATH_OUTSIDE_ROOT',
-            'NOT_A_REGULAR_FILE',
-            'INPUT_NOT_FOUND',
-            'INPUT_NOT_READABLE',
-            'SCHEME_NOT_ALLOWED',
-            'URL_NOT_PUBLIC',
-            'PRESET_NOT_FOUND',
-            'ARGUMENTS_NOT_ACCEPTED',
-            'ARGUMENT_NOT_ALLOWED',
-            'OUTPUT_NOT_WRITABLE',
+            ...REQUEST_REFUSALS,
             'OUTPUT_EXISTS',
             'IDEMPOTENCY_KEY_REUSED',
             'QUOTA_EXCEEDED',

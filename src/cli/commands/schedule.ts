@@ -1,17 +1,16 @@
 import { defineCommand } from 'citty'
 import type { FfleetClient } from '../../client/index.js'
 import type { Schedule } from '../../contract/index.js'
-import { ON_EXISTS, type OnExists } from '../../contract/job.js'
+import type { OnExists } from '../../contract/job.js'
 import { CATCH_UPS, OVERLAPS } from '../../contract/schedule.js'
 import { nearest } from '../../nearest.js'
 import { UsageError } from '../exit.js'
 import { JSON_OPTION, print, printJson, printJsonLine, stdoutColumns, stdoutStyle } from '../print.js'
 import { runTable, scheduleFacts, scheduleTable } from '../render/schedule-view.js'
 import { printable } from '../render/text.js'
-import { type Arguments, integerOf, RANGE_OPTIONS, rangeOf, secondsOf, tagsOf, valuesOf } from '../request/arguments.js'
-import { jobRequest } from '../request/job-request.js'
+import { type Arguments, integerOf, rangeOf, secondsOf, tagsOf, valuesOf } from '../request/arguments.js'
+import { JOB_OPTIONS, jobRequest } from '../request/job-request.js'
 import { OUTPUT_OPTIONS, outputChoices } from '../request/outputs.js'
-import { OVERRIDE_OPTIONS } from '../request/overrides.js'
 import { clientOf, SERVER_OPTION } from '../server.js'
 
 type Asked = { client: FfleetClient; name: string; query: { tenant: string | undefined }; json: boolean }
@@ -75,16 +74,7 @@ export default defineCommand({
     },
     preset: { ...OUTPUT_OPTIONS.preset, description: 'Preset of the output; may be given again for another output' },
     output: { ...OUTPUT_OPTIONS.output, description: "Path in the server's output root; default <job>/<preset>.<ext>" },
-    'on-exists': {
-      type: 'enum',
-      options: [...ON_EXISTS],
-      description: 'When something is at the path already; default fail',
-    },
-    ...OVERRIDE_OPTIONS,
-    ...RANGE_OPTIONS,
-    priority: { type: 'string', valueHint: 'N', description: '0 to 100, higher runs first' },
-    'max-attempts': { type: 'string', valueHint: 'N', description: '1 to 10, default 3' },
-    timeout: { type: 'string', valueHint: 'SECONDS', description: 'Limit on one attempt' },
+    ...JOB_OPTIONS,
     tag: { type: 'string', valueHint: 'KEY=VALUE', description: 'May be given again' },
     tenant: { type: 'string', valueHint: 'NAME', description: 'Whose, for a key of the role admin; not for `add`' },
     ...JSON_OPTION,

@@ -1,7 +1,7 @@
 import { defineCommand } from 'citty'
 import { FfleetApiError, type FfleetClient } from '../../client/index.js'
 import type { Job } from '../../contract/index.js'
-import { ON_EXISTS, type OnExists } from '../../contract/job.js'
+import type { OnExists } from '../../contract/job.js'
 import { type Asked, dryRunAll } from '../dry-run.js'
 import { EXIT, UsageError } from '../exit.js'
 import { followJobs } from '../follow.js'
@@ -12,10 +12,9 @@ import { createRenderer } from '../render/index.js'
 import { styleOf } from '../render/style.js'
 import { type Ended, outcomeOf, tally } from '../render/tally.js'
 import { printable } from '../render/text.js'
-import { type Arguments, integerOf, RANGE_OPTIONS, rangeOf, secondsOf, tagsOf, valuesOf } from '../request/arguments.js'
-import { type JobSettings, jobRequest } from '../request/job-request.js'
+import { type Arguments, integerOf, rangeOf, secondsOf, tagsOf, valuesOf } from '../request/arguments.js'
+import { JOB_OPTIONS, type JobSettings, jobRequest } from '../request/job-request.js'
 import { OUTPUT_OPTIONS, type OutputChoice, outputChoices } from '../request/outputs.js'
-import { OVERRIDE_OPTIONS } from '../request/overrides.js'
 import { type ServerInputs, serverChoices, serverInputs } from '../request/server-inputs.js'
 import { webhookOf } from '../request/webhook.js'
 import { clientOf, SERVER_OPTION } from '../server.js'
@@ -35,16 +34,7 @@ export default defineCommand({
       ...OUTPUT_OPTIONS.output,
       description: "Path in the server's output root, with several inputs a folder in it; default <job>/<preset>.<ext>",
     },
-    'on-exists': {
-      type: 'enum',
-      options: [...ON_EXISTS],
-      description: 'When something is at the path already; default fail',
-    },
-    ...OVERRIDE_OPTIONS,
-    ...RANGE_OPTIONS,
-    priority: { type: 'string', valueHint: 'N', description: '0 to 100, higher runs first' },
-    'max-attempts': { type: 'string', valueHint: 'N', description: '1 to 10, default 3' },
-    timeout: { type: 'string', valueHint: 'SECONDS', description: 'Limit on one attempt' },
+    ...JOB_OPTIONS,
     delay: { type: 'string', valueHint: 'SECONDS', description: 'Run no sooner than this' },
     tag: { type: 'string', valueHint: 'KEY=VALUE', description: 'May be given again' },
     webhook: { type: 'string', valueHint: 'URL', description: 'Who is told of the end of each job' },

@@ -1,5 +1,22 @@
-import type { JobRequest, OnExists } from '../../contract/index.js'
+import type { JobRequest } from '../../contract/index.js'
+import { ON_EXISTS, type OnExists } from '../../contract/job.js'
+import { RANGE_OPTIONS } from './arguments.js'
 import { type OutputChoice, outputNames } from './outputs.js'
+import { OVERRIDE_OPTIONS } from './overrides.js'
+
+/** The options of every command that describes a job for a server. */
+export const JOB_OPTIONS = {
+  'on-exists': {
+    type: 'enum',
+    options: [...ON_EXISTS] as OnExists[],
+    description: 'When something is at the path already; default fail',
+  },
+  ...OVERRIDE_OPTIONS,
+  ...RANGE_OPTIONS,
+  priority: { type: 'string', valueHint: 'N', description: '0 to 100, higher runs first' },
+  'max-attempts': { type: 'string', valueHint: 'N', description: '1 to 10, default 3' },
+  timeout: { type: 'string', valueHint: 'SECONDS', description: 'Limit on one attempt' },
+} as const
 
 /** What a command line says of a job beside its input and outputs; undefined where it says nothing. */
 export type JobSettings = {

@@ -1,9 +1,9 @@
 // Stops ffmpeg by the letter q on its stdin, as on Windows, where there is no SIGTERM: the trailer gets written.
-// npx tsx stop-with-q.ts in.mp4 out.mp4 2      2: seconds until it is stopped
+// npx tsx stop-with-q.ts in.mp4 out.mp4 2      2: stopped once so many seconds are written
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { openSync } from 'node:fs'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { createInterface } from 'node:readline'
 
 const [input = '', output = '', seconds = '2'] = process.argv.slice(2)
 const options = ['-hide_banner', '-nostats', '-progress', 'pipe:1', '-y'] // no -nostdin: it has to listen
@@ -11,12 +11,15 @@ const ffmpeg = spawn('ffmpeg', [...options, '-i', `file:${input}`, `file:${outpu
   stdio: ['pipe', 'pipe', openSync(`${output}.log`, 'w')], // a stdin of its own, in which nothing else is ever written
 })
 const closed = once(ffmpeg, 'close')
-ffmpeg.stdout!.resume() // read on, always
 ffmpeg.stdin!.on('error', () => {}) // it may have ended by itself
 
-await sleep(Number(seconds) * 1_000)
-ffmpeg.stdin!.write('q')
-const killer = setTimeout(() => ffmpeg.kill('SIGKILL'), 6_000) // works on Windows, too: TerminateProcess
+let killer: NodeJS.Timeout | undefined
+for await (const line of createInterface({ input: ffmpeg.stdout! })) {
+  const [key, value] = line.split('=') // reads on while it stops
+  if (killer || key !== 'out_time_us' || !(Number(value) >= Number(seconds) * 1e6)) continue // it may be N/A
+  ffmpeg.stdin!.write('q')
+  killer = setTimeout(() => ffmpeg.kill('SIGKILL'), 6_000) // works on Windows, too: TerminateProcess
+}
 
 const [exitCode] = await closed
 clearTimeout(killer)

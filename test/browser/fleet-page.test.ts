@@ -3,6 +3,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startChromium } from '../helpers/chromium.js'
 import { PACED, startFleet } from '../helpers/fleet-stack.js'
+import { encodersIn } from '../helpers/invariants.js'
 import type { Stack } from '../helpers/stack.js'
 import { openPage } from '../helpers/watch-page.js'
 
@@ -63,6 +64,9 @@ test('a worker is drained from the page: it finishes what it runs, and goes', as
   const id = await submit('long.mp4')
   const { page, broken } = await openPage(browser, `${stack.baseUrl}/workers`)
   await page.locator('.slots .percent').filter({ hasText: '%' }).waitFor()
+  // It must not be done before somebody has read what the list says.
+  const encoders = await encodersIn(stack.outputRoot)
+  for (const pid of encoders) process.kill(pid, 'SIGSTOP')
   await page.getByRole('button', { name: 'Drain …' }).click()
   const [worker] = await stack.client.workers()
   await page.getByRole('dialog').getByText(`Drain ${worker!.id}?`).waitFor()
@@ -71,6 +75,7 @@ test('a worker is drained from the page: it finishes what it runs, and goes', as
   const other = await submit('in.mp4')
   const { page: list } = await openPage(browser, stack.baseUrl)
   await list.getByText('1 job waits: every worker is about to end and takes no more.').waitFor()
+  for (const pid of encoders) process.kill(pid, 'SIGCONT')
   expect(await stack.workers.at(-1)!.ended).toEqual({ code: 0, signal: null })
   await page.getByText('No worker is there.').waitFor()
   await list.locator(`#row-${id}[data-state=completed]`).waitFor()

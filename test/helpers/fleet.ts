@@ -6,7 +6,7 @@ import type { ClipName } from '../../fixtures/media/recipes.js'
 import type { Job, JobEvent, JobRequest } from '../../src/contract/index.js'
 import { ROOT_FILE } from '../../src/storage/names.js'
 import { keptEvents, openDescriptors, startFleet, TINY } from './fleet-stack.js'
-import { brokenPromises, processesIn } from './invariants.js'
+import { brokenPromises, encodersIn } from './invariants.js'
 import type { Part, Stack, StackOptions } from './stack.js'
 import { waitFor } from './wait-for.js'
 
@@ -141,10 +141,7 @@ export function useFleet(options: StackOptions & { clips?: Record<string, ClipNa
     told,
     phase: (id, phase) => told(id, (event) => event.type === 'phase.changed' && event.phase === phase),
     ended: (id) => stack.client.wait(id, { timeoutMs: 40_000 }),
-    async encoders() {
-      const processes = await processesIn(stack.outputRoot)
-      return processes.filter((line) => !/^\d+ \S*bwrap /.test(line)).map((line) => Number.parseInt(line, 10))
-    },
+    encoders: () => encodersIn(stack.outputRoot),
   }
 }
 

@@ -139,3 +139,9 @@ export async function processesIn(folder: string): Promise<string[]> {
   }
   return found
 }
+
+/** The ffmpeg processes that work in a folder, by pid: not what holds a sandbox around one. */
+export async function encodersIn(folder: string): Promise<number[]> {
+  const processes = await processesIn(folder)
+  return processes.filter((line) => !/^\d+ \S*bwrap /.test(line)).map((line) => Number.parseInt(line, 10))
+}

@@ -29,7 +29,7 @@ export const authentication: Benchmark = {
     const { key } = await addKey(keyFile, { name: 'ours', role: 'submit', tenant: null })
     const stack = await startStack({ workers: 0 })
     // Neither of both is the one that sweeps.
-    const guarded = await startApi(stack, { FFLEET_KEYS_FILE: keyFile })
+    const guarded = await startApi(stack, { FFLEET_KEYS_FILE: keyFile, FFLEET_MAX_CHANGES_PER_MINUTE: '1000000' })
     const open = await startApi(stack, {})
     const client = await startPart('./load-client.ts', {})
     try {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { Queue } from 'bullmq'
 import { Redis } from 'ioredis'
 import type { Job } from '../../src/contract/index.js'
@@ -193,11 +193,13 @@ export async function bareRound(
   stack: Stack,
   { clip, argv, parallel, jobs }: { clip: string; argv: string[]; parallel: number; jobs: number },
 ): Promise<number> {
+  // As the command names it, below the folder of the attempt.
+  const input = argv[argv.lastIndexOf('-i') + 1]!.replace(/^file:/, '')
   const folders = await Promise.all(
     Array.from({ length: jobs }, async (_, i) => {
       const cwd = join(folder, `bare-${i}`)
-      await mkdir(join(cwd, 'input'), { recursive: true })
-      await symlink(join(stack.mediaRoot, clip), join(cwd, 'input', clip)).catch(() => {})
+      await mkdir(dirname(join(cwd, input)), { recursive: true })
+      await symlink(join(stack.mediaRoot, clip), join(cwd, input)).catch(() => {})
       return cwd
     }),
   )

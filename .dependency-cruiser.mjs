@@ -59,6 +59,7 @@ export default {
       '^src/(contract|progress|ffmpeg|probe|plan|verify|diagnosis|queue|storage|presets|config|log)/',
       '^src/(metrics|programs|version)\\.ts$',
     ]),
+    only('typebox', '^src/contract/typebox\\.ts$'),
     only('execa', '^src/ffmpeg/'),
     only('bullmq', '^src/queue/'),
     only('ioredis', '^src/queue/'),

@@ -1,5 +1,4 @@
-import type { TSchema } from 'typebox'
-import { Value } from 'typebox/value'
+import { type TSchema, Value } from './typebox.js'
 
 /** Where a file of the operator is wrong: RFC 6901 pointer, and what goes on behind it. */
 export type SchemaFault = { pointer: string; detail: string }

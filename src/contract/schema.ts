@@ -1,4 +1,4 @@
-import Type, { type Static, type TObject, type TSchema } from 'typebox'
+import { type Static, type TObject, type TSchema, Type } from './typebox.js'
 
 /** `null` means unknown; it is never written as 0. */
 export const Nullable = <T extends TSchema>(schema: T, options: { description?: string } = {}) =>

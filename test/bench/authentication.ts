@@ -28,8 +28,9 @@ export const authentication: Benchmark = {
     for (let n = 1; n < KEYS; n++) await addKey(keyFile, { name: `key-${n}`, role: 'submit', tenant: null })
     const { key } = await addKey(keyFile, { name: 'ours', role: 'submit', tenant: null })
     const stack = await startStack({ workers: 0 })
-    // Neither of both is the one that sweeps.
-    const guarded = await startApi(stack, { FFLEET_KEYS_FILE: keyFile, FFLEET_MAX_CHANGES_PER_MINUTE: '1000000' })
+    // None of them is the one that sweeps.
+    const guarded = await startApi(stack, { FFLEET_KEYS_FILE: keyFile, FFLEET_MAX_CHANGES_PER_MINUTE: '0' })
+    const counting = await startApi(stack, { FFLEET_KEYS_FILE: keyFile, FFLEET_MAX_CHANGES_PER_MINUTE: '1000000' })
     const open = await startApi(stack, {})
     const client = await startPart('./load-client.ts', {})
     try {
@@ -41,14 +42,21 @@ export const authentication: Benchmark = {
         const accepted = (perSecond * (performance.now() - startMs)) / 1_000
         return { perSecond, cpuMs: ((await cpuMsOf(part.pid)) - startCpuMs) / accepted }
       }
-      const sides = { keys: () => load(guarded, { authorization: `Bearer ${key}` }), open: () => load(open, {}) }
-      await sides.keys()
-      await sides.open()
-      const results = await interleaved({ rounds: ROUNDS, limitMs: 60_000 }, sides)
-      for (const { keys, open } of results) say(`with keys ${textOf(keys)}, without ${textOf(open)}`)
-      const rates = results.map(({ keys, open }) => keys.perSecond / open.perSecond)
-      const costs = results.map(({ keys, open }) => keys.cpuMs / open.cpuMs)
-      const of = (side: 'keys' | 'open', what: keyof Round, digits: number) =>
+      const headers = { authorization: `Bearer ${key}` }
+      const sides = {
+        keys: () => load(guarded, headers),
+        counted: () => load(counting, headers),
+        open: () => load(open, {}),
+      }
+      for (const warmUp of Object.values(sides)) await warmUp()
+      const results = await interleaved({ rounds: ROUNDS, limitMs: 90_000 }, sides)
+      for (const { keys, counted, open } of results)
+        say(`with keys ${textOf(keys)}, counted ${textOf(counted)}, without ${textOf(open)}`)
+      const over = (side: 'keys' | 'counted', what: keyof Round) =>
+        results.map((each) => each[side][what] / each.open[what])
+      const rates = over('keys', 'perSecond')
+      const costs = over('keys', 'cpuMs')
+      const of = (side: keyof typeof sides, what: keyof Round, digits: number) =>
         median(results.map((result) => result[side][what])).toFixed(digits)
       return [
         {
@@ -67,10 +75,18 @@ export const authentication: Benchmark = {
           target: `≤ ${REACH_CPU}`,
           reached: median(costs) <= REACH_CPU,
         },
+        {
+          what: 'jobs accepted with a key whose changes are counted',
+          ffleet: `${of('counted', 'perSecond', 0)}/s`,
+          beside: `without keys ${of('open', 'perSecond', 0)}/s`,
+          compared: medianText(over('counted', 'perSecond'), 3),
+          target: null,
+          reached: null,
+        },
       ]
     } finally {
       await client.stop()
-      for (const { part } of [guarded, open]) {
+      for (const { part } of [guarded, counting, open]) {
         part.signal('SIGKILL')
         await part.ended
       }

@@ -1,6 +1,7 @@
 /** Says in plain sentences where a value departs from a schema: the field, its limit, the way out. */
-import { IsDateTime } from 'typebox/format'
+
 import type { FieldError } from '../../contract/index.js'
+import { IsDateTime } from '../../contract/typebox.js'
 import { nearest } from '../../nearest.js'
 
 /** The part of JSON Schema that requests are written in. */

@@ -1,7 +1,6 @@
 import type { FastifySchemaCompiler } from 'fastify'
-import type { TSchema } from 'typebox'
-import { Compile } from 'typebox/compile'
 import { FfleetError } from '../../contract/index.js'
+import { Compile, type TSchema } from '../../contract/typebox.js'
 import { explain, type Schema } from './explain.js'
 
 /** Where the pointers of a request's parts begin; those of the body are plain JSON pointers into it. */

@@ -7,6 +7,10 @@ export const COMMANDS: CommandTable = {
       summary: 'Transcode files now, with a live bar',
       load: async () => (await import('./commands/run.js')).default,
     },
+    batch: {
+      summary: 'Transcode a whole library, and go on after a stop',
+      load: async () => (await import('./commands/batch.js')).default,
+    },
     up: {
       summary: 'Start Redis, the API and workers in one go',
       load: async () => (await import('./commands/up.js')).default,

@@ -25,6 +25,7 @@ type Described = {
 /** Arguments by the names that commands give them. */
 const ARGUMENT_KINDS: Record<string, Described['arguments']> = {
   'input…': 'files',
+  'pattern…': 'files',
   file: 'files',
   'job…': ['last', '-'],
   job: ['last'],

@@ -17,6 +17,12 @@ mkdir clips && cp in.mp4 clips/a.mp4 && cp in.mp4 clips/b.mp4
 ffleet run clips -o made --preset h264-360p`,
     expect: '2 done',
   },
+  batch: {
+    exits: '1 when a file failed or is left; 130 when it was interrupted',
+    run: `ffleet batch 'clips/*.mp4' --preset h264-360p -o small --dry-run
+ffleet batch 'clips/*.mp4' --preset h264-360p -o small --yes`,
+    expect: '2 made',
+  },
   up: {
     exits: '0 after a drain; 1 when it cannot start or go on',
     run: 'FFLEET_MEDIA_ROOT=. ffleet up --workers 1',

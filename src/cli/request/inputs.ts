@@ -143,3 +143,8 @@ function isText(head: Buffer): boolean {
 export function stemOf(path: string): string {
   return basename(path, extname(path))
 }
+
+/** A path in a media root as a request names it: with a colon in it a bare name could be read as a URL. */
+export function uriOf(path: string): string {
+  return path.includes(':') ? `./${path}` : path
+}

@@ -5,7 +5,7 @@ import type { Preset } from '../../contract/index.js'
 import { nearest } from '../../nearest.js'
 import { type PresetBook, resolve as resolvePreset } from '../../presets/index.js'
 import { CommandError, UsageError } from '../exit.js'
-import { findInputs, type InputFile, type Skipped, stemOf } from '../request/inputs.js'
+import { findInputs, type InputFile, type Skipped, stemOf, uriOf } from '../request/inputs.js'
 import { isMadeOf, outputNamesOf } from '../request/output-names.js'
 import { type OutputChoice, outputNames } from '../request/outputs.js'
 import { isKnownExtension, localInput, localOutputs, outputRootOf, writableRoot } from './local-files.js'
@@ -28,8 +28,8 @@ export async function planLocal(
   presets: PresetBook,
   { force }: { force: boolean },
 ): Promise<LocalPlan> {
-  const recipes = choices.map(({ preset, overrides }) => resolvePreset(presetOf(preset, presets), overrides))
-  const extensionOf = (name: string) => presetOf(name, presets).extension
+  const recipes = choices.map(({ preset, overrides }) => resolvePreset(requirePreset(preset, presets), overrides))
+  const extensionOf = (name: string) => requirePreset(name, presets).extension
   if (!(await isOneFile(words))) {
     return planMany(words, choices, recipes, { force, presets: presets.list().map(({ name }) => name) })
   }
@@ -45,7 +45,8 @@ export async function planLocal(
   return { batches: [{ mediaRoot: dirname(input), outputRoot: root, runs: [run] }], skipped: [] }
 }
 
-function presetOf(name: string, presets: PresetBook): Preset {
+/** @throws CommandError PRESET_NOT_FOUND that names those that there are. */
+export function requirePreset(name: string, presets: PresetBook): Preset {
   const preset = presets.get(name)
   if (preset !== undefined) return preset
   const known = presets.list().map((one) => one.name)
@@ -142,9 +143,4 @@ async function onlyThere(paths: readonly string[]): Promise<string[]> {
 function shownOf(path: string): string {
   const near = relative(process.cwd(), path)
   return near.startsWith('..') ? path : near
-}
-
-/** With a colon in it a bare name could be read as a URL. */
-function uriOf(path: string): string {
-  return path.includes(':') ? `./${path}` : path
 }

@@ -20,6 +20,8 @@ export type RunEnds = { ends: JobEnd[]; interruption: Interruption | null }
 export async function runJobs(options: {
   connect: (signal: AbortSignal) => Promise<{ client: FfleetClient; gone?: Promise<Error> }>
   requests: readonly JobRequest[]
+  /** How one is sent; default: as a job of its own. */
+  send?: (client: FfleetClient, index: number, signal: AbortSignal) => Promise<Job>
   atOnce: number
   renderer: Renderer
   /** Told each job once it is there, and before anything of it is shown. */
@@ -27,6 +29,7 @@ export async function runJobs(options: {
   onEnded?: (end: JobEnd, index: number) => Promise<void>
 }): Promise<RunEnds> {
   const { requests, renderer } = options
+  const send = options.send ?? ((client, index, signal) => client.submit(requests[index]!, { signal }))
   const ends: JobEnd[] = requests.map(() => ({ job: null, error: null }))
   const abort = new AbortController()
   let interruption = null as Interruption | null
@@ -45,7 +48,7 @@ export async function runJobs(options: {
     const end: JobEnd = { job: null, error: null }
     ends[index] = end
     try {
-      const submitted = await client.submit(requests[index]!, { signal: abort.signal })
+      const submitted = await send(client, index, abort.signal)
       const cancel = () => client.cancel(submitted.id)
       running.set(submitted.id, cancel)
       await options.onSubmitted?.(submitted, index)

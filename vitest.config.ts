@@ -13,5 +13,9 @@ export default defineConfig({
     pool: 'forks',
     sequence: { sequencer: FastFirst },
     globalSetup: 'test/global-setup.ts',
+    // As one file each: the schema library alone is 370.
+    deps: {
+      optimizer: { ssr: { enabled: true, include: ['typebox', 'typebox/value', 'typebox/compile', 'typebox/format'] } },
+    },
   },
 })

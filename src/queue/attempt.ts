@@ -7,7 +7,7 @@ import {
   givenPaths,
   type JobRecord,
   jobError,
-  type OutputEntry,
+  type KnownOutput,
   outputTaken,
   readRecord,
 } from './record.js'
@@ -30,6 +30,8 @@ export type AttemptStart = {
   published: Map<string, JobOutput>
   /** Publications that earlier attempts decided, by group; those not in `published` must be finished first. */
   commits: Map<string, string>
+  /** What is known of outputs of other jobs that are inputs of this one, by `job:<id>/<output>`. */
+  sources: JobRecord['sources']
   /** Attempts so far that ran out of memory. */
   outOfMemory: number
 }
@@ -115,8 +117,8 @@ export async function beginAttempt(options: BeginOptions): Promise<{ answer: Beg
   const record = readRecord(jobId, Object.fromEntries(pairsOf(flat)))
   switch (kind) {
     case 'BEGUN': {
-      const { attempt, request, published, commits, outOfMemory } = record!
-      const start = { attempt, request, published, commits, outOfMemory }
+      const { attempt, request, published, commits, sources, outOfMemory } = record!
+      const start = { attempt, request, published, commits, sources, outOfMemory }
       return { answer: { kind: 'begun', start, changes }, attempt: hold(redis, jobId, { attempt, token, request }) }
     }
     case 'ENDED':
@@ -162,7 +164,7 @@ function hold(redis: Connection, jobId: string, { attempt, token, request }: Hol
     phase: (number, phase) => record(number, 'phase.changed', { phase }, 'phase', phase),
     log: (number, level, text) => record(number, 'log', { level, text }),
     outputReady(number, output, written) {
-      const entry: OutputEntry = { output, written }
+      const entry: KnownOutput = { output, written }
       return record(number, 'output.ready', { output }, `out:${output.name}`, JSON.stringify(entry), '1')
     },
     used: async (number, cpuMs) => recorded(await redis.ffUsed(jobId, attempt, number, Math.round(cpuMs))),

@@ -40,6 +40,7 @@ const normalize = (request: Partial<JobRequest>) =>
       outputs: storage.outputs,
       presets,
       ownerOf: async () => null,
+      jobs: { get: async () => null, publication: async () => null },
       arguments: { accepted: true },
       webhookNetworks: ['192.168.1.0/24'],
     },

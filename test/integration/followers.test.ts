@@ -93,7 +93,7 @@ describe('a job that cannot follow', () => {
     const there = await submit({
       outputs: [
         { ...TINY, name: 'main' },
-        { preset: 'hls', name: 'stream' },
+        { preset: 'thumbnails', name: 'stream' },
       ],
     })
     const cancelled = await submit({ delayMs: 3_600_000 })

@@ -2,17 +2,9 @@ import type { JobError, JobOutput, NormalizedJob, Phase, ProgressSnapshot } from
 import { encodeProgress } from './codec.js'
 import type { Connection } from './connection.js'
 import { pairsOf } from './pairs.js'
-import {
-  exclusivePaths,
-  givenPaths,
-  type JobRecord,
-  jobError,
-  type KnownOutput,
-  outputTaken,
-  readRecord,
-} from './record.js'
+import { exclusivePaths, givenPaths, type JobRecord, jobError, outputTaken, readRecord } from './record.js'
 import type { Changes } from './turns/turns.js'
-import type { RanOn, Written } from './types.js'
+import type { KnownOutput, RanOn, Written } from './types.js'
 
 /** Somebody else runs the job now, or it has ended: nothing of this attempt counts any more. */
 export class AttemptLostError extends Error {

@@ -42,7 +42,7 @@ export type { OpenApis } from './open-apis.js'
 export { createOutbox, type Outbox } from './outbox.js'
 export type { TenantQuotas } from './quotas.js'
 export type { RateCounter } from './rates.js'
-export { jobErrorFrom, type KnownOutput, outputPath } from './record.js'
+export { jobErrorFrom, outputPath } from './record.js'
 export type { Revocations } from './revocations.js'
 export type { KeptRun, ScheduleRecord } from './schedules/record.js'
 export type { Schedules, SendRun } from './schedules/schedules.js'
@@ -54,6 +54,7 @@ export type {
   Idempotency,
   JobPage,
   JobQueue,
+  KnownOutput,
   Publication,
   Submission,
   Subscription,

@@ -8,8 +8,7 @@ import type { Inspection, NormalizedJob, WorkerInfo } from '../contract/index.js
 import { guarded } from './availability.js'
 import { type Connection, openConnection, type RedisSource } from './connection.js'
 import { INSPECT_QUEUE_NAME } from './keys.js'
-import type { KnownOutput } from './record.js'
-import type { FleetRegistry } from './types.js'
+import type { FleetRegistry, KnownOutput } from './types.js'
 
 /** How long an answer is waited for; a client waits for 30 s. */
 export const INSPECT_LIMIT_MS = 20_000

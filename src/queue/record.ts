@@ -16,13 +16,10 @@ import {
   type TerminalState,
 } from '../contract/index.js'
 import { decodeSnapshot } from './codec.js'
-import type { Written } from './types.js'
+import type { KnownOutput, Written } from './types.js'
 
 /** The fields of `ffleet:job:<id>` as Redis gives them; `scripts.ts` documents each. */
 export type RecordFields = Record<string, string>
-
-/** What `out:<name>` holds: a published output and how it was written, null where only the output was kept. */
-export type KnownOutput = { output: JobOutput; written: Written | null }
 
 export type JobRecord = {
   id: string

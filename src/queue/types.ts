@@ -12,7 +12,6 @@ import type {
   WorkerInfo,
 } from '../contract/index.js'
 import type { NormalizedJob } from '../contract/normalized.js'
-import type { KnownOutput } from './record.js'
 import type { UsageRange } from './usage.js'
 
 /** Whose key, the key, and a hash of what is asked for under it. */
@@ -31,6 +30,9 @@ export type Written = {
   modifiedMs: number
   inode: number
 }
+
+/** What `out:<name>` holds: a published output and how it was written, null where only the output was kept. */
+export type KnownOutput = { output: JobOutput; written: Written | null }
 
 /** The worker that ran an attempt, and the id of the data folder in which it reported; null where that has none. */
 export type RanOn = { worker: string; host: string; data: string | null }

@@ -46,6 +46,8 @@ export type WorkerContext = {
 /** A job on this worker, whether it is attempted or only looked at. */
 export type JobContext = WorkerContext & {
   readonly request: NormalizedJob
+  /** What is known of outputs of other jobs that are inputs of this one, by `job:<id>/<output>`. */
+  readonly sources: AttemptStart['sources']
   /** Where ffmpeg works; gone when the job was looked at, or the attempt ends. That of an attempt is on the filesystem of the outputs. */
   readonly folder: string
   /** Aborted with an AttemptStopped where it is attempted. */
@@ -131,6 +133,7 @@ export function openContext(opening: Opening): AttemptContext {
     published,
     jobId,
     request,
+    sources: start.sources,
     attempt,
     outbox,
     report: opening.report,

@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Inspection, JobPlan, NormalizedJob, Probe } from '../src/contract/index.js'
+import type { Inspection, JobPlan, Probe } from '../src/contract/index.js'
 import { expectedBytes, type PassGroup } from '../src/plan/index.js'
-import { jobErrorFrom } from '../src/queue/index.js'
+import { jobErrorFrom, type Question } from '../src/queue/index.js'
 import type { JobContext, WorkerContext } from './context.js'
 import { registeredError } from './failure.js'
 import { redactor } from './redactor.js'
@@ -17,10 +17,16 @@ import { probeInputs } from './stages/probe.js'
 /** Rejects only with the signal's reason: whatever else goes wrong is what the job would fail with. */
 export async function inspectJob(
   worker: WorkerContext,
-  request: NormalizedJob,
+  { sources, ...request }: Question,
   signal: AbortSignal,
 ): Promise<Inspection> {
-  const context: JobContext = { ...worker, request, signal, folder: join(tmpdir(), `ffleet-inspect-${randomUUID()}`) }
+  const context: JobContext = {
+    ...worker,
+    request,
+    sources: new Map(Object.entries(sources ?? {})),
+    signal,
+    folder: join(tmpdir(), `ffleet-inspect-${randomUUID()}`),
+  }
   let fetched: FetchedInput[] = []
   let probe: Probe | null = null
   try {

@@ -12,8 +12,12 @@ export const OutputArguments = options(
 )
 
 const FurtherInput = Closed({
-  /** Path relative to the media root. */
-  uri: Type.String({ minLength: 1, maxLength: 4096, description: 'Path relative to the media root.' }),
+  /** Path relative to the media root, or `job:<id>/<output>`. */
+  uri: Type.String({
+    minLength: 1,
+    maxLength: 4096,
+    description: 'Path relative to the media root, or `job:<id>/<output>`.',
+  }),
   /** Options of ffmpeg for this input, such as `-ss`, `2`. */
   arguments: Type.Optional(options('Options of ffmpeg for this input, such as `-ss`, `2`.')),
 })

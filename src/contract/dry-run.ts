@@ -23,6 +23,7 @@ export const JobPreview = Closed(
     maxAttempts: Type.Integer(),
     timeoutMs: Figure,
     delayMs: Type.Number(),
+    after: Type.Optional(Type.Array(Type.String(), { description: 'The jobs that it would follow.' })),
     tags: Type.Record(Type.String(), Type.String()),
   },
   { $id: 'JobPreview' },

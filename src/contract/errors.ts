@@ -64,6 +64,17 @@ export const ERRORS = {
     'Use a URL that resolves to a public address.',
   ),
   PRESET_NOT_FOUND: request(422, 'There is no preset of that name', 'GET /v1/presets lists all of them.'),
+  PREDECESSOR_NOT_FOUND: request(
+    422,
+    'There is no job of that id to follow',
+    'Check the ids in `after` and in `job:` inputs; finished jobs are removed after their retention.',
+  ),
+  PREDECESSOR_FAILED: request(
+    409,
+    'A job that this one follows did not complete',
+    'Retry that job first, and this one when it waits, runs or has completed.',
+    true,
+  ),
   ARGUMENTS_NOT_ACCEPTED: request(
     403,
     "ffmpeg's own arguments are not accepted",

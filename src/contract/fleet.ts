@@ -53,7 +53,8 @@ export const QueueInfo = Closed(
     workers: Type.Integer(),
     slots: Type.Integer(),
     forecast: Nullable(Type.Ref('Forecast'), {
-      description: 'When all that waits and runs will have ended; null when nothing does, or nothing is known.',
+      description:
+        'When all that waits and runs will have ended; null when nothing does, while jobs wait for others to complete, or nothing is known.',
     }),
     quotas: Type.Optional(
       Closed(

@@ -93,8 +93,12 @@ export type OutputRequest = Static<typeof OutputRequest>
 const MAX_MS = 1_000 * 60 * 60 * 24 * 30
 
 export const InputRequest = Closed({
-  /** Path relative to the media root. */
-  uri: Type.String({ minLength: 1, maxLength: 4096, description: 'Path relative to the media root.' }),
+  /** Path relative to the media root, or `job:<id>/<output>`: what that job delivers under that name. */
+  uri: Type.String({
+    minLength: 1,
+    maxLength: 4096,
+    description: 'Path relative to the media root, or `job:<id>/<output>`: what that job delivers under that name.',
+  }),
   /** Begin at this time of the input; null: at its beginning. */
   startMs: Type.Optional(
     Nullable(
@@ -153,12 +157,17 @@ export const WebhookRequest = Closed(
 )
 export type WebhookRequest = Static<typeof WebhookRequest>
 
+/** Jobs that one job names in `after`. */
+const MAX_AFTER = 16
+const JobId = Type.String({ minLength: 1, maxLength: 64 })
+
 /** `POST /v1/jobs`. Unknown fields are refused with a JSON pointer, never ignored. */
 export const JobRequest = Closed(
   {
-    /** Path relative to the media root, or that and a part of it. */
+    /** Path relative to the media root, or `job:<id>/<output>` for a file that another job delivers; or that and a part of it. */
     input: Type.Union([Type.String({ minLength: 1, maxLength: 4096 }), InputRequest], {
-      description: 'Path relative to the media root, or that and a part of it.',
+      description:
+        'Path relative to the media root, or `job:<id>/<output>` for a file that another job delivers; or that and a part of it.',
     }),
     /** What is made of it; outputs that need one pass share one decode. */
     outputs: Type.Array(OutputRequest, {
@@ -185,13 +194,21 @@ export const JobRequest = Closed(
     timeoutMs: Type.Optional(
       Nullable(Type.Integer({ minimum: 1, maximum: MAX_MS, description: "Limit on one attempt's wall time." })),
     ),
-    /** Run no sooner than this after it was sent; default 0. */
+    /** Run no sooner than this after it was sent, or after the last job of `after` completed; default 0. */
     delayMs: Type.Optional(
       Type.Integer({
         minimum: 0,
         maximum: MAX_MS,
         default: 0,
-        description: 'Run no sooner than this after it was sent; default 0.',
+        description:
+          'Run no sooner than this after it was sent, or after the last job of `after` completed; default 0.',
+      }),
+    ),
+    /** Id of a job, or several: run only when all of them have completed; it fails when one of them does not. */
+    after: Type.Optional(
+      Type.Union([JobId, Type.Array(JobId, { minItems: 1, maxItems: MAX_AFTER })], {
+        description:
+          'Id of a job, or several: run only when all of them have completed; it fails when one of them does not.',
       }),
     ),
     /** Words of your own, by which jobs are listed. */
@@ -222,8 +239,8 @@ export const JobError = Closed(
 )
 export type JobError = Static<typeof JobError>
 
-/** Why a job that could run does not wait for its turn. */
-export const WAITS_FOR = ['quota'] as const
+/** What a job waits for before it waits for its turn. */
+export const WAITS_FOR = ['quota', 'job'] as const
 
 /** One thing a job delivers; `bytes`, `durationMs` and `sha256` are null until it is published. */
 export const JobOutput = Closed(
@@ -269,7 +286,12 @@ export const Job = Closed(
     waitsFor: Type.Optional(
       Enum(WAITS_FOR, {
         description:
-          'Why it is not its turn: `quota`, its tenant runs as many jobs as it may. Left out where it only waits.',
+          'Why it is not its turn: `quota`, its tenant runs as many jobs as it may; `job`, one of `after` has not completed. Left out where it only waits.',
+      }),
+    ),
+    after: Type.Optional(
+      Type.Array(Type.String(), {
+        description: 'The jobs that it follows, also those of `job:` inputs. Left out where it follows none.',
       }),
     ),
     forecast: Nullable(Type.Ref('Forecast'), {

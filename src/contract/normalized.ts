@@ -21,7 +21,7 @@ export type NormalizedWebhook = { url: string; events: JobEventType[]; progressI
 /** A job request after validation, as the queue stores it and the worker reads it. Defaults are filled in. */
 export type NormalizedJob = {
   input: { uri: string; startMs: number | null; endMs: number | null; expectedDurationMs: number | null }
-  /** Size of the input when the job was submitted; null where it is not known. For forecast and usage. */
+  /** Size of the input when the job was submitted; null where it is not known, as of one that is yet to be made. For forecast and usage. */
   inputBytes: number | null
   outputs: NormalizedOutput[]
   /** What ffmpeg is told of the inputs, where the outputs are made by arguments; null, or left out in older records: by presets. */
@@ -31,6 +31,8 @@ export type NormalizedJob = {
   maxAttempts: number
   timeoutMs: number | null
   delayMs: number
+  /** The jobs that it follows, each once, those of `job:` inputs among them; left out where it follows none. */
+  after?: string[]
   tags: Record<string, string>
   webhook: NormalizedWebhook | null
 }

@@ -132,7 +132,8 @@ export const READING: readonly Tool[] = [
 ]
 
 /** A job in a list. */
-function inShort({ id, state, phase, input, outputs, progress, error, createdAt, finishedAt }: Job) {
+function inShort(job: Job) {
+  const { id, state, phase, input, outputs, progress, error, waitsFor, after, createdAt, finishedAt } = job
   const made = outputs.map(({ name, preset, path }) => ({ name, preset, path }))
   const percent = progress?.percent ?? null
   return {
@@ -143,6 +144,8 @@ function inShort({ id, state, phase, input, outputs, progress, error, createdAt,
     input: input.uri,
     outputs: made,
     error: error?.code ?? null,
+    ...(waitsFor && { waitsFor }),
+    ...(after && { after }),
     createdAt,
     finishedAt,
   }

@@ -7,7 +7,8 @@ export const WRITING: readonly Tool[] = [
   tool({
     name: 'submit_job',
     title: 'Send a job',
-    description: 'Sends a transcode job. It runs as soon as a worker is free; watch_job follows it.',
+    description:
+      'Sends a transcode job. It runs as soon as a worker is free, or once the jobs of `after` have completed; watch_job follows it.',
     writes: true,
     input: JobRequest,
     run: ({ client, signal }, request) => client.submit(request, { signal }),

@@ -2,17 +2,9 @@ import type { JobError, JobOutput, NormalizedJob, Phase, ProgressSnapshot } from
 import { encodeProgress } from './codec.js'
 import type { Connection } from './connection.js'
 import { pairsOf } from './pairs.js'
-import {
-  exclusivePaths,
-  givenPaths,
-  type JobRecord,
-  jobError,
-  type OutputEntry,
-  outputTaken,
-  readRecord,
-} from './record.js'
+import { exclusivePaths, givenPaths, type JobRecord, jobError, outputTaken, readRecord } from './record.js'
 import type { Changes } from './turns/turns.js'
-import type { RanOn, Written } from './types.js'
+import type { KnownOutput, RanOn, Written } from './types.js'
 
 /** Somebody else runs the job now, or it has ended: nothing of this attempt counts any more. */
 export class AttemptLostError extends Error {
@@ -30,6 +22,8 @@ export type AttemptStart = {
   published: Map<string, JobOutput>
   /** Publications that earlier attempts decided, by group; those not in `published` must be finished first. */
   commits: Map<string, string>
+  /** What is known of outputs of other jobs that are inputs of this one, by `job:<id>/<output>`. */
+  sources: JobRecord['sources']
   /** Attempts so far that ran out of memory. */
   outOfMemory: number
 }
@@ -115,8 +109,8 @@ export async function beginAttempt(options: BeginOptions): Promise<{ answer: Beg
   const record = readRecord(jobId, Object.fromEntries(pairsOf(flat)))
   switch (kind) {
     case 'BEGUN': {
-      const { attempt, request, published, commits, outOfMemory } = record!
-      const start = { attempt, request, published, commits, outOfMemory }
+      const { attempt, request, published, commits, sources, outOfMemory } = record!
+      const start = { attempt, request, published, commits, sources, outOfMemory }
       return { answer: { kind: 'begun', start, changes }, attempt: hold(redis, jobId, { attempt, token, request }) }
     }
     case 'ENDED':
@@ -162,7 +156,7 @@ function hold(redis: Connection, jobId: string, { attempt, token, request }: Hol
     phase: (number, phase) => record(number, 'phase.changed', { phase }, 'phase', phase),
     log: (number, level, text) => record(number, 'log', { level, text }),
     outputReady(number, output, written) {
-      const entry: OutputEntry = { output, written }
+      const entry: KnownOutput = { output, written }
       return record(number, 'output.ready', { output }, `out:${output.name}`, JSON.stringify(entry), '1')
     },
     used: async (number, cpuMs) => recorded(await redis.ffUsed(jobId, attempt, number, Math.round(cpuMs))),

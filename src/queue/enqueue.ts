@@ -10,7 +10,7 @@ export type EnqueueOptions = {
 }
 
 /** What BullMQ has to know of a job whose record stands. */
-export type Recorded = { id: string; request: NormalizedJob; createdMs: number }
+export type Recorded = { id: string; request: NormalizedJob; createdMs: number; freedMs?: number | null }
 
 /**
  * Hands a job to BullMQ whose record stands already. An id that is there is left as it is, so that whoever cannot know
@@ -18,13 +18,13 @@ export type Recorded = { id: string; request: NormalizedJob; createdMs: number }
  */
 export async function enqueue(
   { bull, backoffMs }: EnqueueOptions,
-  { id, request, createdMs }: Recorded,
+  { id, request, createdMs, freedMs }: Recorded,
   turn: number | null = null,
 ): Promise<void> {
   const options: JobsOptions = {
     jobId: id,
     // A delay counts from here, whoever adds the job, and however late.
-    timestamp: createdMs,
+    timestamp: freedMs ?? createdMs,
     attempts: request.maxAttempts,
     priority: turn ?? behindTurns(request.priority),
     ...(request.delayMs > 0 && { delay: request.delayMs }),

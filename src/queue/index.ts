@@ -36,7 +36,8 @@ export type { RedisSource } from './connection.js'
 export type { Run, RunOutcome, Slot } from './consumer.js'
 export { type Control, type FleetMember, HEARTBEAT_MS, type Heartbeat } from './fleet.js'
 export { ANNOUNCE_ROOTS_EVERY_MS, type FleetRootsRegistry } from './fleet-roots.js'
-export type { InspectionAnswer } from './inspections.js'
+export { sourcesOf } from './followers/course.js'
+export type { InspectionAnswer, Question } from './inspections.js'
 export type { OpenApis } from './open-apis.js'
 export { createOutbox, type Outbox } from './outbox.js'
 export type { TenantQuotas } from './quotas.js'
@@ -53,6 +54,7 @@ export type {
   Idempotency,
   JobPage,
   JobQueue,
+  KnownOutput,
   Publication,
   Submission,
   Subscription,
@@ -225,7 +227,7 @@ export async function createWorkerQueue(options: QueueOptions): Promise<WorkerQu
       openSlot({
         ...slot,
         connection: redis,
-        onEnded: (id) => void settle({ redis, bull, turns, keepEventsMs: settings.keepEventsMs }, id).catch(onError),
+        onEnded: (id) => void settle({ redis, bull, turns, ...settings }, id).catch(onError),
         onPutBack: callUpOf,
       }),
     openInspector: (inspector) => openInspector({ ...inspector, connection: redis }),

@@ -8,7 +8,7 @@ import type { Inspection, NormalizedJob, WorkerInfo } from '../contract/index.js
 import { guarded } from './availability.js'
 import { type Connection, openConnection, type RedisSource } from './connection.js'
 import { INSPECT_QUEUE_NAME } from './keys.js'
-import type { FleetRegistry } from './types.js'
+import type { FleetRegistry, KnownOutput } from './types.js'
 
 /** How long an answer is waited for; a client waits for 30 s. */
 export const INSPECT_LIMIT_MS = 20_000
@@ -20,9 +20,12 @@ const BLOCK_MS = 2_000
 /** What a worker found, or why there is nothing, as a sentence for people. */
 export type InspectionAnswer = { inspection: Inspection } | { unanswered: string }
 
+/** A job, and what is known of outputs of other jobs that are its inputs, by `job:<id>/<output>`. */
+export type Question = NormalizedJob & { sources?: Record<string, KnownOutput> }
+
 export type Inspections = {
   /** Asks a worker, unless there is none to ask, and waits no longer than the limit. Throws `QUEUE_UNAVAILABLE`. */
-  ask(job: NormalizedJob): Promise<InspectionAnswer>
+  ask(question: Question): Promise<InspectionAnswer>
   close(): Promise<void>
 }
 
@@ -67,7 +70,7 @@ export function createInspections(options: Options): Inspections {
     return { bull, events, blocking }
   }
 
-  async function ask(job: NormalizedJob): Promise<InspectionAnswer> {
+  async function ask(question: Question): Promise<InspectionAnswer> {
     const nobody = nobodyToAsk(await fleet.list())
     if (nobody !== null) return { unanswered: nobody }
     opened ??= open()
@@ -78,7 +81,7 @@ export function createInspections(options: Options): Inspections {
     const late = { unanswered: `No worker answered within ${limitMs / 1_000} s.` }
     const timer = setTimeout(() => waiting.get(jobId)?.(late), limitMs)
     try {
-      await bull.add('inspect', job, { jobId, attempts: 1, removeOnComplete: true, removeOnFail: true })
+      await bull.add('inspect', question, { jobId, attempts: 1, removeOnComplete: true, removeOnFail: true })
       const answer = await answered
       // One that a worker has taken up goes with its end.
       if (answer === late) await bull.remove(jobId).catch(onError)

@@ -1,8 +1,8 @@
 import { Worker } from 'bullmq'
-import type { Inspection, NormalizedJob } from '../contract/index.js'
+import type { Inspection } from '../contract/index.js'
 import type { Connection } from './connection.js'
 import type { Slot } from './consumer.js'
-import { INSPECT_LIMIT_MS } from './inspections.js'
+import { INSPECT_LIMIT_MS, type Question } from './inspections.js'
 import { INSPECT_QUEUE_NAME } from './keys.js'
 
 /** At once in a worker, beside whatever its slots run: mostly it waits for the disk. */
@@ -17,13 +17,13 @@ export type InspectorOptions = {
   connection: Connection
   name: string
   /** May reject only when the signal aborts. */
-  inspect: (job: NormalizedJob, signal: AbortSignal) => Promise<Inspection>
+  inspect: (question: Question, signal: AbortSignal) => Promise<Inspection>
   onError: (error: Error) => void
 }
 
 /** Answers the questions of `inspections.ts`. An input that cost one worker its life is not given to another. */
 export function openInspector({ connection, name, inspect, onError }: InspectorOptions): Omit<Slot, 'abandon'> {
-  const worker = new Worker<NormalizedJob, Inspection>(
+  const worker = new Worker<Question, Inspection>(
     INSPECT_QUEUE_NAME,
     async (job) => {
       if (Date.now() - job.timestamp > STALE_MS) throw new Error('asked too long ago')

@@ -1,7 +1,15 @@
-import { FfleetError, type Job, type JobState, type NormalizedJob, type QueueInfo } from '../contract/index.js'
+import {
+  FfleetError,
+  type Job,
+  type JobState,
+  type NormalizedJob,
+  parseJobSource,
+  type QueueInfo,
+} from '../contract/index.js'
 import { guarded, isUnavailable } from './availability.js'
 import type { Connection } from './connection.js'
 import { type EnqueueOptions, enqueue } from './enqueue.js'
+import { courseOf, sourcesOf, unfit, whyBarred } from './followers/course.js'
 import { createForecaster } from './forecast/forecaster.js'
 import { indexKeys } from './keys.js'
 import { listJobs } from './listing.js'
@@ -19,7 +27,8 @@ import {
   readRecord,
   type Waiting,
 } from './record.js'
-import { isEnded, settle } from './settle.js'
+import { requeue } from './requeue.js'
+import { isEnded, release, settle } from './settle.js'
 import { jobsOfTenant } from './tenant-jobs.js'
 import { placeInLine } from './turns/lines.js'
 import type { Turns } from './turns/turns.js'
@@ -29,6 +38,8 @@ import type {
   JobFilter,
   JobPage,
   JobQueue,
+  KnownOutput,
+  Prerequisites,
   Publication,
   RanOn,
   Submission,
@@ -48,7 +59,7 @@ export function createJobs(options: JobsOptions): JobQueue {
   const { redis, bull, turns } = options
   const { keys } = redis.names
   const nextId = createIds()
-  const deps = { redis, bull, turns, keepEventsMs: options.keepEventsMs }
+  const deps = { redis, bull, turns, keepEventsMs: options.keepEventsMs, backoffMs: options.backoffMs }
   const forecaster = createForecaster(options)
 
   async function submit(
@@ -68,18 +79,21 @@ export function createJobs(options: JobsOptions): JobQueue {
       placeInLine(job.priority),
       job.delayMs > 0 ? createdMs + job.delayMs : 0,
       webhookFields(job.webhook),
+      courseOf(job),
       mustBeFree.length,
       ...mustBeFree,
       ...indexKeys(keys, job.tags, tenant),
     )
     if (answer === 'TAKEN') throw takenBy(job, String(told[0]), String(told[1]))
     if (answer === 'OVER') throw quotaExceeded(tenant!, told.map(String))
+    if (answer === 'UNFIT') throw unfit(String(told[0]), String(told[1]), pointerTo(job, String(told[0])))
     if (answer === 'EARLIER') {
       const former = await jobOfKey([String(told[0]), String(told[1])], idempotency!)
       return { id: former.id, created: false, job: former }
     }
     const record = newRecord(id, job, createdMs, tenant)
-    return { id, created: true, job: openJob(record, 'queued', await handOver(record, told[0]!)) }
+    const waiting = told[0] === 'waits' ? FOR_A_JOB : await handOver(record, told[0]!)
+    return { id, created: true, job: openJob(record, 'queued', waiting) }
   }
 
   /**
@@ -98,6 +112,7 @@ export function createJobs(options: JobsOptions): JobQueue {
   }
 
   async function waitOf(record: JobRecord): Promise<Waiting> {
+    if (record.awaits) return FOR_A_JOB
     const { place, full } = await turns.placeOf(record.id)
     if (full && !record.running) return { place: null, forecast: null, waitsFor: 'quota' }
     return { place, forecast: await forecaster.of(record, place) }
@@ -155,6 +170,7 @@ export function createJobs(options: JobsOptions): JobQueue {
       id,
       Date.now(),
       isLimited ? '1' : '',
+      JSON.stringify(record?.request.after ?? []),
       paths.length,
       ...paths,
       ...gone,
@@ -167,11 +183,17 @@ export function createJobs(options: JobsOptions): JobQueue {
     if (record === null || answer === 'UNKNOWN') return null
     if (answer === 'TAKEN') throw takenBy(record.request, taken[0]!, taken[1]!)
     if (answer === 'OVER') throw quotaExceeded(record.tenant!, taken)
+    if (answer === 'UNFIT') {
+      const hint = `Retry job ${taken[0]} first, and this one when that waits, runs or has completed.`
+      throw new FfleetError('JOB_NOT_RETRYABLE', whyBarred(taken.join(' ')), { hint })
+    }
     if (answer === 'REFUSED') {
       throw new FfleetError('JOB_NOT_RETRYABLE', 'The job is not failed and not cancelled.')
     }
-    await requeue(options, id)
-    await turns.callUp(record.tenant)
+    if (taken[0] !== '1') {
+      await requeue(options, id)
+      await turns.callUp(record.tenant)
+    }
     return get(id)
   }
 
@@ -181,6 +203,7 @@ export function createJobs(options: JobsOptions): JobQueue {
     if (!record || !output) return null
     return {
       output: record.published.get(name) ?? pendingOutput(id, output),
+      isFolder: output.recipe.extension === '',
       written: record.written.get(name) ?? null,
       owner: output.path === null ? id : await redis.hget(keys.outputs, output.path),
     }
@@ -195,35 +218,56 @@ export function createJobs(options: JobsOptions): JobQueue {
     const record = readRecord(id, await redis.hgetall(keys.job(id)))
     if (record === null) return false
     const paths = givenPaths(record.request.outputs)
-    const answer = await redis.ffForget(
-      id,
-      paths.length,
-      ...paths,
-      ...indexKeys(keys, record.request.tags, record.tenant),
-    )
+    const indexes = indexKeys(keys, record.request.tags, record.tenant)
+    const forget = () => redis.ffForget(id, paths.length, ...paths, ...indexes)
+    let answer = await forget()
+    while (answer === -2) {
+      await release(deps, id)
+      answer = await forget()
+    }
     if (answer === -1) throw new FfleetError('JOB_NOT_FINISHED', 'Only a finished job can be removed; cancel it first.')
     await bull.remove(id)
     return answer === 1
   }
 
+  async function prerequisites(job: NormalizedJob): Promise<Prerequisites> {
+    const { after = [] } = job
+    const states = await Promise.all(after.map((id) => redis.hget(keys.job(id), 'term')))
+    const known = await Promise.all(
+      sourcesOf(job).map(async (uri) => {
+        const source = parseJobSource(uri)!
+        const json = await redis.hget(keys.job(source.job), `out:${source.output}`)
+        return json === null ? [] : [[uri, JSON.parse(json) as KnownOutput] as const]
+      }),
+    )
+    return { awaited: after.filter((_, i) => states[i] !== 'completed'), sources: Object.fromEntries(known.flat()) }
+  }
+
+  async function foresee(job: NormalizedJob, tenant: string | null = null) {
+    const { awaited } = await prerequisites(job)
+    return awaited.length > 0 ? null : forecaster.ofNext(job, tenant)
+  }
+
   async function info(): Promise<QueueInfo> {
-    const [counts, paused, completed, failed, cancelled, oldest, workers, forecast, held] = await Promise.all([
-      bull.getJobCounts('prioritized', 'waiting', 'delayed', 'active'),
-      bull.isPaused(),
-      redis.zcard(keys.ofState('completed')),
-      redis.zcard(keys.ofState('failed')),
-      redis.zcard(keys.ofState('cancelled')),
-      bull.getRanges(['prioritized'], 0, 199, true),
-      options.fleet.list(),
-      forecaster.queue(),
-      redis.scard(keys.held),
-    ])
+    const [counts, paused, completed, failed, cancelled, oldest, workers, forecast, held, following] =
+      await Promise.all([
+        bull.getJobCounts('prioritized', 'waiting', 'delayed', 'active'),
+        bull.isPaused(),
+        redis.zcard(keys.ofState('completed')),
+        redis.zcard(keys.ofState('failed')),
+        redis.zcard(keys.ofState('cancelled')),
+        bull.getRanges(['prioritized'], 0, 199, true),
+        options.fleet.list(),
+        forecaster.queue(),
+        redis.scard(keys.held),
+        redis.zcard(keys.following),
+      ])
     const count = (name: string) => counts[name] ?? 0
     const delayed = count('delayed')
     return {
       paused,
       counts: {
-        queued: count('prioritized') + count('waiting') + delayed,
+        queued: count('prioritized') + count('waiting') + delayed + following,
         // Those that are held wait for their tenant, not for a time.
         delayed: Math.max(0, delayed - held),
         active: count('active'),
@@ -231,10 +275,11 @@ export function createJobs(options: JobsOptions): JobQueue {
         failed,
         cancelled,
       },
-      oldestWaitMs: oldest.length === 0 ? null : Math.max(0, Date.now() - (await oldestCreatedMs(redis, oldest))),
+      oldestWaitMs: oldest.length === 0 ? null : Math.max(0, Date.now() - (await oldestSinceMs(redis, oldest))),
       workers: workers.length,
       slots: workers.reduce((sum, worker) => sum + worker.slots, 0),
-      forecast,
+      // Nobody knows when those begin.
+      forecast: following > 0 ? null : forecast,
     }
   }
 
@@ -266,7 +311,8 @@ export function createJobs(options: JobsOptions): JobQueue {
     ownerOf: guarded((path: string) => redis.hget(keys.outputs, path)),
     remove: guarded(remove),
     revokeLinks: guarded(async (id: string) => (await redis.ffRevoke(id)) > 0),
-    foresee: guarded((job: NormalizedJob, tenant: string | null = null) => forecaster.ofNext(job, tenant)),
+    prerequisites: guarded(prerequisites),
+    foresee: guarded(foresee),
     info: guarded(info),
     next: guarded(next),
     usage: guarded((range: UsageRange) => readUsage(redis, range)),
@@ -288,6 +334,14 @@ export function createJobs(options: JobsOptions): JobQueue {
   return jobs
 }
 
+/** Where a job stands that others have to complete before. */
+const FOR_A_JOB: Waiting = { place: null, forecast: null, waitsFor: 'job' }
+
+/** The field of a request that names the job. */
+function pointerTo({ input }: NormalizedJob, id: string): string {
+  return parseJobSource(input.uri)?.job === id ? '/input' : '/after'
+}
+
 function takenBy(job: NormalizedJob, path: string, owner: string): FfleetError {
   const i = job.outputs.findIndex((output) => output.path === path)
   const { message: detail } = outputTaken(path, owner)
@@ -299,24 +353,7 @@ export function openState(state: string, record: JobRecord): JobState {
   return state === 'active' && record.running ? 'active' : 'queued'
 }
 
-/** The second half of a retry; may be repeated, and done by two at once. */
-export async function requeue(options: EnqueueOptions & { redis: Connection }, id: string): Promise<void> {
-  const { redis, bull } = options
-  const record = readRecord(id, await redis.hgetall(redis.names.keys.job(id)))
-  if (record === null || record.ended) return
-  const [state, job] = await Promise.all([bull.getJobState(id), bull.getJob(id)])
-  try {
-    if (state === 'unknown') await enqueue(options, { ...record, request: { ...record.request, delayMs: 0 } })
-    else if (state === 'failed') await job?.retry('failed', { resetAttemptsMade: true })
-    // It was cancelled before it was handed over, and came here all the same.
-    else if (state === 'delayed') await job?.promote()
-  } catch (error) {
-    // The other one was faster.
-    if ((await bull.getJobState(id)) === state) throw error
-  }
-}
-
-async function oldestCreatedMs(redis: Connection, ids: string[]): Promise<number> {
-  const created = await Promise.all(ids.map((id) => redis.hget(redis.names.keys.job(id), 'created')))
-  return Math.min(...created.map((ms) => Number(ms ?? Date.now())))
+async function oldestSinceMs(redis: Connection, ids: string[]): Promise<number> {
+  const since = await Promise.all(ids.map((id) => redis.hmget(redis.names.keys.job(id), 'freed', 'created')))
+  return Math.min(...since.map(([freed, created]) => Number(freed ?? created ?? Date.now())))
 }

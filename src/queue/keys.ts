@@ -27,6 +27,9 @@
  * | `ffleet:later` | zset, score ms | jobs that join their line at that time: after a delay, or before another attempt | open jobs |
  * | `ffleet:turns` | zset, score turn | the first jobs of each line, called up while several tenants wait | CALLED a tenant |
  * | `ffleet:turns:begun` | hash | the last turn that began, by tenant; `*`: of all; `*contested`: several tenants wait | |
+ * | `ffleet:followers:<id>` | set | jobs that wait for the end of that job, and those that are not told of it yet | open jobs |
+ * | `ffleet:following` | zset, score 0 | jobs that wait for others to complete; BullMQ has nothing of them | open jobs |
+ * | `ffleet:followed` | hash | jobs that ended and have followers who are not told yet, and how: `completed`, `cancelled`, `failed <code>` | |
  * | `ffleet:held` | set | jobs that wait because their tenant runs as many as it may | open jobs |
  * | `ffleet:open:<tenant>`, `ffleet:running:<tenant>` | set | jobs of the tenant that have not ended; those with a running attempt | open jobs |
  * | `ffleet:stored:<tenant>` | hash | bytes of what jobs of the tenant published, by path; `ffleet:stored`: their sums, by tenant | retention |
@@ -116,6 +119,9 @@ function createKeys(own: string, bull: string) {
     later: `${own}:later`,
     turns: `${own}:turns`,
     turnsBegun: `${own}:turns:begun`,
+    followers: (id: string) => `${own}:followers:${id}`,
+    following: `${own}:following`,
+    followed: `${own}:followed`,
     held: `${own}:held`,
     openOf: (tenant: string) => `${own}:open:${tenant}`,
     runningOf: (tenant: string) => `${own}:running:${tenant}`,

@@ -16,13 +16,10 @@ import {
   type TerminalState,
 } from '../contract/index.js'
 import { decodeSnapshot } from './codec.js'
-import type { Written } from './types.js'
+import type { KnownOutput, Written } from './types.js'
 
 /** The fields of `ffleet:job:<id>` as Redis gives them; `scripts.ts` documents each. */
 export type RecordFields = Record<string, string>
-
-/** What `out:<name>` holds. `written` is null where only the output was kept. */
-export type OutputEntry = { output: JobOutput; written: Written | null }
 
 export type JobRecord = {
   id: string
@@ -48,6 +45,14 @@ export type JobRecord = {
   committed: boolean
   retrying: boolean
   outOfMemory: number
+  /** Whether it waits for other jobs to complete. */
+  awaits: boolean
+  /** When the last of those had completed. */
+  freedMs: number | null
+  /** One of them ended otherwise, so this one has to end; as `followers/scripts.ts` says. */
+  barred: string | null
+  /** What is known of outputs of other jobs that it takes as inputs, by `job:<id>/<output>`. */
+  sources: Map<string, KnownOutput>
   /** Published outputs by name, and how each was written. */
   published: Map<string, JobOutput>
   written: Map<string, Written>
@@ -64,7 +69,7 @@ export function readRecord(id: string, fields: RecordFields): JobRecord | null {
     Object.entries(fields).flatMap(([field, value]) =>
       field.startsWith(prefix) ? [[field.slice(prefix.length), value] as const] : [],
     )
-  const outputs = named('out:').map(([name, json]) => [name, JSON.parse(json) as OutputEntry] as const)
+  const outputs = named('out:').map(([name, json]) => [name, JSON.parse(json) as KnownOutput] as const)
   return {
     id,
     request: JSON.parse(fields.req) as NormalizedJob,
@@ -85,6 +90,12 @@ export function readRecord(id: string, fields: RecordFields): JobRecord | null {
     committed: fields.done === '1',
     retrying: fields.retrying === '1',
     outOfMemory: Number(fields.oom ?? 0),
+    awaits: fields.awaits !== undefined,
+    freedMs: fields.freed ? Number(fields.freed) : null,
+    barred: fields.barred ?? null,
+    sources: new Map(
+      named('in:').flatMap(([name, json]) => (json ? [[`job:${name}`, JSON.parse(json) as KnownOutput]] : [])),
+    ),
     published: new Map(outputs.map(([name, { output }]) => [name, output])),
     written: new Map(outputs.flatMap(([name, { written }]) => (written ? [[name, written]] : []))),
     commits: new Map(named('commit:')),
@@ -127,6 +138,10 @@ export function newRecord(
     committed: false,
     retrying: false,
     outOfMemory: 0,
+    awaits: false,
+    freedMs: null,
+    barred: null,
+    sources: new Map(),
     published: new Map(),
     written: new Map(),
     commits: new Map(),
@@ -197,6 +212,7 @@ export function openJob(record: JobRecord, state: JobState, { place, forecast, w
     warnings: outputs.flatMap(({ name, warnings }) => warnings.map((warning) => ({ ...warning, output: name }))),
     queuePosition: state === 'queued' ? place : null,
     ...(state === 'queued' && waitsFor && { waitsFor }),
+    ...(request.after && { after: request.after }),
     forecast,
     worker: active ? record.worker : null,
     timeoutMs: request.timeoutMs,

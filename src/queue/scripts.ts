@@ -16,10 +16,12 @@
  *   tenant   whose it is; missing for a job of no tenant       low      100 - priority: its score in the line of its tenant
  *   queued   id of job.queued, until the job's log is begun
  *   retrying '1' between a retry and the attempt or end that follows
+ *   after:<id>, in:<id>/<output>, awaits, delay, freed, barred   of a job that follows others; see `followers/scripts.ts`
  *   final    the terminal resource, JSON           end       id of the terminal event term     terminal state
  */
 import type { Result } from 'ioredis'
 import type { Connection } from './connection.js'
+import { FOLLOWER_SCRIPTS, followerFunctions } from './followers/scripts.js'
 import {
   DAY_MS,
   FLEET_EVENTS,
@@ -131,6 +133,7 @@ local function toldAlready(job, held, number)
   return false
 end
 ${lineFunctions(names)}
+${followerFunctions(names)}
 -- Adds figures to what the tenant of a job used on the day: names and amounts alternating, '' where one is not known.
 local function use(id, ms, ...)
   local day = math.floor(ms / ${DAY_MS})
@@ -151,20 +154,25 @@ end
 /**
  * A job is recorded and told of; what is left is to hand it to BullMQ. Nobody can watch a job yet whose id has not been told,
  * so its own channel hears nothing. ARGV: id, req, created ms, idempotency key or '', body hash, tenant or '', 100 - priority, ms
- * before which it does not start or 0, names and values of its webhook as JSON or '', number of paths that must be free, these, tag keys… → {'CREATED', its turn, 'call' when that is for
- * `callUp` to say, or ''}; {'EARLIER', id, hash} of the job that has the key; {'TAKEN', path, job}; {'OVER', quota, limit, what there is}.
+ * before which it does not start or 0, names and values of its webhook as JSON or '', what it follows as JSON or '' (`after`, `from`, `delayMs`), number
+ * of paths that must be free, these, tag keys… → {'CREATED', its turn, 'call' when that is for `callUp` to say, 'waits' when other jobs have
+ * to complete first, or ''}; {'EARLIER', id, hash} of the job that has the key; {'TAKEN', path, job}; {'OVER', quota, limit, what there
+ * is}; {'UNFIT', job, what became of it} of one that cannot be followed.
  */
 const create = ({ keys }: Names) => `
-local id, ms, idem, tenant, low, due, lastPath = ARGV[1], ARGV[3], ARGV[4], ARGV[6], ARGV[7], ARGV[8], 10 + ARGV[10]
+local id, ms, idem, tenant, low, due, lastPath = ARGV[1], ARGV[3], ARGV[4], ARGV[6], ARGV[7], ARGV[8], 11 + ARGV[11]
 if idem ~= '' then
   local r = redis.call('HMGET', idem, 'id', 'hash')
   if r[1] then return {'EARLIER', r[1], r[2]} end
 end
-local other = taken(id, 11, lastPath)
+local course = ARGV[10] ~= '' and cjson.decode(ARGV[10])
+local against = course and unfit(jobKey(id), course.after)
+if against then return against end
+local other = taken(id, 12, lastPath)
 if other then return {'TAKEN', other[1], other[2]} end
 local over = overQuota(tenant)
 if over then return over end
-own(id, 11, lastPath)
+own(id, 12, lastPath)
 if idem ~= '' then
   redis.call('HSET', idem, 'id', id, 'hash', ARGV[5])
   redis.call('PEXPIRE', idem, ${IDEMPOTENCY_TTL_MS})
@@ -182,6 +190,13 @@ end
 redis.call('ZADD', '${keys.jobs}', 0, id)
 redis.call('ZADD', '${keys.open}', 0, id)
 for i = lastPath + 1, #ARGV do redis.call('ZADD', ARGV[i], 0, id) end
+if course then
+  for _, source in ipairs(course.from) do redis.call('HSET', jobKey(id), 'in:' .. source, '') end
+  if follow(id, jobKey(id), course.after) then
+    if course.delayMs > 0 then redis.call('HSET', jobKey(id), 'delay', course.delayMs) end
+    return {'CREATED', 'waits'}
+  end
+end
 if due ~= '0' then
   redis.call('ZADD', '${keys.later}', due, id)
   return {'CREATED', ''}
@@ -350,7 +365,7 @@ return 'OK'
  * The job ends, once. ARGV: id, state, ms, final JSON, keep events ms, outcome as the history counts it, ms of media it made,
  * ms and bytes of all its outputs, bytes of its input or '', number of paths it gives up, these, then the last snapshot, which says 100:
  * its number, names and values alternating; nothing for a job that did not complete → {id of the event, '1' when another job of its
- * tenant may have a turn now}, nil when it had ended.
+ * tenant may have a turn now, '1' when others follow it}, nil when it had ended.
  */
 const finish = ({ channels, keys }: Names) => `
 local id, job = ARGV[1], jobKey(ARGV[1])
@@ -375,6 +390,8 @@ emitOutcome(type, id, ARGV[3], body)
 local entry = emit(id, type, ARGV[3], body)
 redis.call('HSET', job, 'final', ARGV[4], 'end', entry, 'term', ARGV[2], 'running', '0', 'phase', '')
 redis.call('HDEL', job, 'retrying')
+stopFollowing(id, job)
+local isFollowed = noteFollowed(id)
 local tenant = tenantOf(id) or ''
 local turn = leaveLine(id, tenant)
 if tenant ~= '' then
@@ -402,7 +419,7 @@ use(id, ARGV[3], ARGV[2], 1)
 if ARGV[2] == 'completed' then
   use(id, ARGV[3], 'mediaMs', ARGV[7], 'outputMs', ARGV[8], 'outputBytes', ARGV[9], 'inputBytes', ARGV[10])
 end
-return {entry, (turn or roomOf(tenant)) and '1' or ''}
+return {entry, (turn or roomOf(tenant)) and '1' or '', isFollowed and '1' or ''}
 `
 
 /** ARGV: id → 'UNKNOWN', 'ENDED', 'LATE' (all outputs are committed already) or 'ASKED'. */
@@ -418,21 +435,26 @@ return 'ASKED'
 `
 
 /**
- * A failed or cancelled job is queued again. ARGV: id, ms, '1' when quotas count, number of paths that must be free or its own,
- * these, names of outputs to make again… → {'OK'}, {'UNKNOWN'}, {'REFUSED'}, {'TAKEN', path, job} or {'OVER', …} as a submission.
+ * A failed or cancelled job is queued again. ARGV: id, ms, '1' when quotas count, jobs that it follows as JSON, number of paths that
+ * must be free or its own, these, names of outputs to make again… → {'OK', '1' when it waits for other jobs}, {'UNKNOWN'},
+ * {'REFUSED'}, {'TAKEN', path, job}, {'OVER', …} or {'UNFIT', …} as a submission.
  */
 const retry = ({ keys }: Names) => `
-local id, job, lastPath = ARGV[1], jobKey(ARGV[1]), 4 + ARGV[4]
+local id, job, others, lastPath = ARGV[1], jobKey(ARGV[1]), cjson.decode(ARGV[4]), 5 + ARGV[5]
 local r = redis.call('HMGET', job, 'term', 'req', 'attempt', 'tenant', 'low')
 if not r[2] then return {'UNKNOWN'} end
 if r[1] ~= 'failed' and r[1] ~= 'cancelled' then return {'REFUSED'} end
-local other = taken(id, 5, lastPath)
+local against = unfit(job, others)
+if against then return against end
+local other = taken(id, 6, lastPath)
 if other then return {'TAKEN', other[1], other[2]} end
 local tenant = r[4] or ''
 local over = ARGV[3] == '1' and overQuota(tenant)
 if over then return over end
-own(id, 5, lastPath)
-redis.call('HDEL', job, 'final', 'end', 'term', 'cancel', 'err', 'lost', 'oom', 'snap', 'started', 'worker', 'done')
+own(id, 6, lastPath)
+redis.call('HDEL', job, 'final', 'end', 'term', 'cancel', 'err', 'lost', 'oom', 'snap', 'started', 'worker', 'done', 'barred', 'delay')
+-- Followers that have not been told of its end need not be.
+redis.call('HDEL', '${keys.followed}', id)
 for _, field in ipairs(redis.call('HKEYS', job)) do
   if string.sub(field, 1, 7) == 'commit:' then redis.call('HDEL', job, field) end
 end
@@ -442,7 +464,8 @@ for i = lastPath + 1, #ARGV do
   redis.call('HDEL', job, 'out:' .. ARGV[i])
 end
 redis.call('HSET', job, 'retrying', '1')
-joinLine(id, tenant, r[5])
+local waits = follow(id, job, others)
+if not waits then joinLine(id, tenant, r[5]) end
 if tenant ~= '' then redis.call('SADD', openKey(tenant), id) end
 redis.call('ZREM', '${keys.ofState('')}' .. r[1], id)
 redis.call('ZREM', '${keys.ended}', id)
@@ -451,7 +474,7 @@ redis.call('PERSIST', '${keys.events('')}' .. id)
 local body = '{"attempt":' .. (r[3] or '0') .. '}'
 emitFleet('job.queued', id, ARGV[2], body)
 emit(id, 'job.queued', ARGV[2], body)
-return {'OK'}
+return {'OK', waits and '1' or ''}
 `
 
 /** The watch links of a job are revoked. ARGV: id → how often they were by now, 0 for an unknown job. */
@@ -461,7 +484,7 @@ redis.call('HINCRBY', '${keys.revoked}', '${ALL}', 1)
 return redis.call('HINCRBY', '${keys.revoked}', ARGV[1], 1)
 `
 
-/** Forgets a terminal job. ARGV: id, number of its paths, these, tag keys… → 1, 0 (unknown) or -1 (has not ended). */
+/** Forgets a terminal job. ARGV: id, number of its paths, these, tag keys… → 1, 0 (unknown), -1 (has not ended) or -2 (followers are to be told first). */
 const forget = ({ keys }: Names) => `
 local id, job, lastPath = ARGV[1], jobKey(ARGV[1]), 2 + ARGV[2]
 local r = redis.call('HMGET', job, 'term', 'req')
@@ -471,6 +494,7 @@ if not r[2] then
   return 0
 end
 if not r[1] then return -1 end
+if noteFollowed(id) then return -2 end
 local tenant = tenantOf(id)
 if tenant then
   local fields = redis.call('HGETALL', job)
@@ -494,7 +518,7 @@ return 1
 `
 
 /**
- * Of open jobs those that do not simply wait or run. A job that was recorded within the patience, by the clock of Redis, is
+ * Of open jobs those that do not simply wait, for their turn or for other jobs, or run. A job that was recorded within the patience, by the clock of Redis, is
  * left to its submitter, who is about to hand it to BullMQ. ARGV: patience ms, ids… → ids.
  */
 const suspects = ({ keys }: Names) => `
@@ -506,9 +530,9 @@ end
 local found = {}
 for i = 2, #ARGV do
   local id = ARGV[i]
-  local r = redis.call('HMGET', jobKey(id), 'req', 'cancel', 'retrying', 'queued')
-  local well = r[1] and r[2] ~= '1' and r[3] ~= '1'
-    and (redis.call('ZSCORE', '${keys.bullPrioritized}', id) or redis.call('ZSCORE', '${keys.bullDelayed}', id)
+  local r = redis.call('HMGET', jobKey(id), 'req', 'cancel', 'retrying', 'queued', 'awaits')
+  local well = r[1] and r[2] ~= '1' and (r[5] or r[3] ~= '1')
+    and (r[5] or redis.call('ZSCORE', '${keys.bullPrioritized}', id) or redis.call('ZSCORE', '${keys.bullDelayed}', id)
       or redis.call('EXISTS', (string.gsub('${keys.bullLock('@')}', '@', id))) == 1 or isNew(r[4]))
   if not well then found[#found + 1] = id end
 end
@@ -540,19 +564,25 @@ const SCRIPTS: Record<string, string | ((names: Names) => string)> = {
   ffCallUp: callUp,
   ffPlace: place,
   ffOrder: order,
+  ...FOLLOWER_SCRIPTS,
   ...SCHEDULE_SCRIPTS,
   ...WEBHOOK_SCRIPTS,
 }
 
 type Args = (string | number)[]
 type Taken = ['TAKEN', path: string, job: string]
+type Unfit = ['UNFIT', job: string, fate: string]
 type Over = ['OVER', quota: 'queued' | 'bytes', limit: string, used: string]
 declare module 'ioredis' {
   interface RedisCommander<Context> {
     ffCreate(
       ...args: Args
     ): Result<
-      ['CREATED', turn: number | 'call' | ''] | ['EARLIER', id: string, bodyHash: string] | Taken | Over,
+      | ['CREATED', turn: number | 'call' | 'waits' | '']
+      | ['EARLIER', id: string, bodyHash: string]
+      | Taken
+      | Over
+      | Unfit,
       Context
     >
     ffBegin(...args: Args): Result<[string, string[]?, changes?: (string | number)[]], Context>
@@ -561,12 +591,14 @@ declare module 'ioredis' {
     ffUsed(...args: Args): Result<[string, string | null], Context>
     ffCommit(...args: Args): Result<['OK' | 'STALE' | 'CANCELLED'] | Taken, Context>
     ffEndAttempt(...args: Args): Result<'OK' | 'STALE', Context>
-    ffFinish(...args: Args): Result<[eventId: string, othersMayFollow: '1' | ''] | null, Context>
+    ffFinish(...args: Args): Result<[eventId: string, freesTurn: '1' | '', isFollowed: '1' | ''] | null, Context>
     ffCancel(...args: Args): Result<'UNKNOWN' | 'ENDED' | 'LATE' | 'ASKED', Context>
-    ffRetry(...args: Args): Result<['OK' | 'UNKNOWN' | 'REFUSED'] | Taken | Over, Context>
+    ffRetry(...args: Args): Result<['OK', waits: '1' | ''] | ['UNKNOWN' | 'REFUSED'] | Taken | Over | Unfit, Context>
     ffRevoke(...args: Args): Result<number, Context>
     ffForget(...args: Args): Result<number, Context>
     ffSuspects(...args: Args): Result<string[], Context>
+    ffRelease(...args: Args): Result<[ids: string[], more: '1' | ''], Context>
+    ffLeftBehind(...ids: string[]): Result<0, Context>
     ffWatched(path: string, former: string, next: string): Result<0 | 1, Context>
     ffFleetEvent(...args: Args): Result<string, Context>
     ffCallUp(ms: number, tenant: string, all: '1' | ''): Result<(string | number)[], Context>

@@ -2,10 +2,10 @@ import type { Queue } from 'bullmq'
 import type { Connection } from './connection.js'
 import { enqueue } from './enqueue.js'
 import { buryLostWorkers } from './fleet.js'
-import { requeue } from './jobs.js'
 import { pairsOf } from './pairs.js'
 import { readRecord } from './record.js'
-import { isEnded, settle } from './settle.js'
+import { requeue } from './requeue.js'
+import { isEnded, release, settle } from './settle.js'
 import type { Turns } from './turns/turns.js'
 import type { JobQueue } from './types.js'
 
@@ -34,7 +34,7 @@ const BATCH = 200
 
 /**
  * Puts right what a process left undone when it died: a job that was recorded but not handed to BullMQ, a job whose end was
- * never told, a retry that got half-way, a cancelled job that lost its worker, turns that nobody called up, workers that are
+ * never told, followers of an ended job that were not told, a retry that got half-way, a cancelled job that lost its worker, turns that nobody called up, workers that are
  * gone, jobs kept for longer than they should be. A job that somebody removed from BullMQ by hand ends as cancelled. Every process may run one; a short lease lets one of them
  * work at a time, and every step may be repeated.
  */
@@ -52,6 +52,7 @@ export function startSweeper(given: SweeperOptions): { stop(): Promise<void> } {
     await redis.pexpire(keys.sweeper, intervalMs * 3)
     await buryLostWorkers(redis)
     await mend(options, await redis.zrange(keys.active, 0, -1))
+    for (const id of await redis.hkeys(keys.followed)) await release(options, id)
     if (rounds++ % FULL_SWEEP_EVERY === 0) await mendAll(options)
     else await mend(options, await redis.zrevrange(keys.open, 0, NEWEST - 1))
     await options.turns.callUpAll()
@@ -75,10 +76,17 @@ export function startSweeper(given: SweeperOptions): { stop(): Promise<void> } {
 }
 
 async function mendAll(options: Sweep): Promise<void> {
+  const { redis } = options
+  const { open, following } = redis.names.keys
+  await inBatches(redis, following, (ids) => redis.ffLeftBehind(...ids))
+  await inBatches(redis, open, (ids) => mend(options, ids))
+}
+
+async function inBatches(redis: Connection, set: string, each: (ids: string[]) => Promise<unknown>): Promise<void> {
   let after = '-'
   for (;;) {
-    const ids = await options.redis.zrangebylex(options.redis.names.keys.open, after, '+', 'LIMIT', 0, BATCH)
-    await mend(options, ids)
+    const ids = await redis.zrangebylex(set, after, '+', 'LIMIT', 0, BATCH)
+    await each(ids)
     if (ids.length < BATCH) return
     after = `(${ids.at(-1)}`
   }
@@ -93,14 +101,14 @@ async function mend(options: Sweep, ids: string[]): Promise<void> {
     suspects.map(async (id) => ({
       id,
       state: await bull.getJobState(id),
-      marks: await redis.hmget(keys.job(id), 'cancel', 'retrying', 'req'),
+      marks: await redis.hmget(keys.job(id), 'cancel', 'retrying', 'req', 'barred'),
     })),
   )
   let removed: Promise<Set<string>> | null = null
   for (const { id, state, marks } of found) {
-    const [cancel, retrying, request] = marks
+    const [cancel, retrying, request, barred] = marks
     if (!request) await redis.multi().zrem(keys.open, id).zrem(keys.active, id).exec()
-    else if (cancel === '1') await settle(options, id)
+    else if (cancel === '1' || barred !== null) await settle(options, id)
     else if (retrying === '1' && (state === 'failed' || state === 'unknown')) await requeue(options, id)
     else if (isEnded(state)) await settle(options, id)
     else if (state === 'unknown') {

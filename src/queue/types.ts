@@ -31,17 +31,24 @@ export type Written = {
   inode: number
 }
 
+/** What `out:<name>` holds: a published output and how it was written, null where only the output was kept. */
+export type KnownOutput = { output: JobOutput; written: Written | null }
+
 /** The worker that ran an attempt, and the id of the data folder in which it reported; null where that has none. */
 export type RanOn = { worker: string; host: string; data: string | null }
 
 /** An output of a job, and what is known of how it was published. */
 export type Publication = {
   output: JobOutput
+  isFolder: boolean
   /** Null before it is published. */
   written: Written | null
   /** The job that its path belongs to now; null when none has it. */
   owner: string | null
 }
+
+/** `awaited`: jobs that it follows and that have not completed. */
+export type Prerequisites = { awaited: string[]; sources: Record<string, KnownOutput> }
 
 export type JobFilter = {
   state?: JobState
@@ -75,8 +82,9 @@ export interface JobQueue {
   /** The same queue for those of one tenant (null: of none): other jobs do not exist there. */
   of(tenant: string | null): JobQueue
   /**
-   * Throws what `earlier` throws, `OUTPUT_EXISTS` when another job has the path of an output that may replace nothing, and
-   * `QUOTA_EXCEEDED` when the tenant has as many open jobs, or bytes, as it may.
+   * Throws what `earlier` throws, `OUTPUT_EXISTS` when another job has the path of an output that may replace nothing,
+   * `QUOTA_EXCEEDED` when the tenant has as many open jobs, or bytes, as it may, and `PREDECESSOR_NOT_FOUND` or
+   * `PREDECESSOR_FAILED` when a job that it follows is not there, or has ended and did not complete.
    */
   submit(job: NormalizedJob, options: { idempotency?: Idempotency; tenant?: string | null }): Promise<Submission>
   /**
@@ -87,6 +95,8 @@ export interface JobQueue {
   get(id: string): Promise<Job | null>
   /** Whether there may be such a job, at the price of one look at most. */
   has(id: string): Promise<boolean>
+  /** What stands before a job that would be sent now, and what is known of the outputs that it takes as inputs, by `job:<id>/<output>`. */
+  prerequisites(job: NormalizedJob): Promise<Prerequisites>
   /** When a job would start and end if it were sent now; null where that is not known. */
   foresee(job: NormalizedJob, tenant?: string | null): Promise<Forecast | null>
   list(filter: JobFilter): Promise<JobPage>

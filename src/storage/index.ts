@@ -9,6 +9,7 @@ import { type OutputPlace, type PlaceOptions, requireWritable, resolveOutput } f
 import { type Manifest, placeOutput, prepareOutput } from './publish.js'
 import {
   createContentCheck,
+  holdPublished,
   listPublished,
   lookAtPublished,
   openPublished,
@@ -49,6 +50,8 @@ export type OutputStore = {
   ): Promise<FileIdentity>
   /** A published file, or, without `as`, one inside a published folder (`folder/file`); see `openPublished`. */
   open(path: string, as: PublishedAs | null): Promise<PublishedFile>
+  /** Opens a published file as the input of another job, and holds it open. */
+  hold(path: string, as: PublishedAs): Promise<OpenInput>
   /** Throws NOT_FOUND or OUTPUT_REPLACED unless what was published, file or folder, still is at its path. */
   requireSame(path: string, as: PublishedAs): Promise<void>
   /** The files of a published folder. */
@@ -121,6 +124,7 @@ export function openStorage(folders: { mediaRoot: string; outputRoot: string; da
         return lookAtPublished(outputRoot, path)
       },
       open: (path, as) => openPublished(outputRoot, path, as, holds),
+      hold: (path, as) => holdPublished(outputRoot, path, as, holds),
       requireSame: (path, as) => requireSame(outputRoot, path, as, holds),
       list: (path) => listPublished(outputRoot, path),
     },

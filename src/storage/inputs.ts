@@ -22,7 +22,7 @@ export type OpenInput = InputFile & { descriptor: number; close(): Promise<void>
 
 const SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):/
 /** Words that are schemes even where a file of that name exists, so that a file can't change what a request means. */
-const RESERVED_SCHEMES = new Set(['http', 'https', 's3', 'upload'])
+const RESERVED_SCHEMES = new Set(['http', 'https', 's3', 'upload', 'job'])
 
 /** Finds the file a request names, and makes sure that it can be read; see `openInput`. */
 export async function resolveInput(mediaRoot: string, uri: string): Promise<InputFile> {

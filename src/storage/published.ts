@@ -4,6 +4,7 @@ import { type FileHandle, lstat, readdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FfleetError } from '../contract/index.js'
 import { compareIdentity, type FileIdentity, identityOf } from './identity.js'
+import type { OpenInput } from './inputs.js'
 import { readManifest } from './manifest.js'
 import { isInside, leavesRoot, systemCode } from './names.js'
 import { OutsideRootError, openInside } from './open-inside.js'
@@ -67,6 +68,28 @@ export async function openPublished(
     return { handle: file, bytes: stats.size, modifiedAt: stats.mtime, etag }
   } catch (error) {
     await file.close()
+    throw error
+  }
+}
+
+/**
+ * Opens a published file as the input of another job, and holds it open.
+ *
+ * @throws FfleetError as `openPublished`.
+ */
+export async function holdPublished(
+  outputRoot: string,
+  path: string,
+  as: PublishedAs,
+  holds = createContentCheck(),
+): Promise<OpenInput> {
+  const { handle } = await openPublished(outputRoot, path, as, holds)
+  try {
+    const { size, mtimeMs, dev, ino } = await handle.stat()
+    const file = { path: await locate(outputRoot, path), bytes: size, modifiedMs: mtimeMs, device: dev, inode: ino }
+    return { ...file, descriptor: handle.fd, close: () => handle.close() }
+  } catch (error) {
+    await handle.close()
     throw error
   }
 }

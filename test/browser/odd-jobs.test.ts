@@ -67,6 +67,23 @@ test('a job of 16 outputs', async () => {
   await page.close()
 })
 
+test('a job that waits for another one says so, with the way to that one, until it may run', async () => {
+  const first = await submit({ priority: 100 })
+  const id = await submit({ priority: 100, after: [first] })
+  const { page, broken } = await openPage(browser, api.url)
+  await expect.poll(() => page.locator(`#row-${id} .waiting`).textContent()).toBe(`waits for job …${first.slice(-6)}`)
+  await page.locator(`#row-${id} .waiting a`).click()
+  await expect.poll(() => page.url()).toBe(`${api.url}/jobs/${first}`)
+  await page.goto(`${api.url}/jobs/${id}`)
+  const now = page.locator('.now-head')
+  await expect.poll(() => now.textContent()).toContain(`waits for job …${first.slice(-6)}`)
+  await api.queue.jobs.cancel(first)
+  await expect.poll(() => page.locator('.notice.bad').textContent()).toContain('PREDECESSOR_FAILED')
+  await expect.poll(() => now.textContent()).not.toContain('waits for job')
+  expect(broken).toEqual([])
+  await page.close()
+})
+
 test('progress of which nothing is known is shown as unknown, not as 0', async () => {
   let end = () => {}
   const told = new Promise<void>((resolve) => {

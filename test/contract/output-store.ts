@@ -54,6 +54,20 @@ export function describeOutputStore(name: string, open: () => Promise<{ store: O
       expect(await contentOf(store, 'a/b/out.mp4')).toBe('video')
     })
 
+    test('a placed output is held open as the input of another job, and nothing else in its place is', async () => {
+      const { store, stage } = await opened()
+      const staged = await stage('video')
+      const identity = await store.place(await store.prepare(staged), staged, 'out.mp4')
+      const as = { sha256: sha256('video'), identity }
+      const held = await store.hold('out.mp4', as)
+      expect(held).toMatchObject({ bytes: 5, inode: identity.inode, modifiedMs: expect.any(Number) })
+      const other = await stage('another')
+      await store.place(await store.prepare(other), other, 'out.mp4')
+      await expect(store.hold('out.mp4', as)).rejects.toMatchObject({ code: 'OUTPUT_REPLACED' })
+      await expect(store.hold('none.mp4', as)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+      await held.close()
+    })
+
     test('an output replaces the one at its path, and the entity tag tells them apart', async () => {
       const { store, stage } = await opened()
       const tags = []

@@ -25,7 +25,7 @@ export const request: JobRequest = {
     |video: { |crf: 20, |bitrate: 100000, |width: 16, |height: 16, |maxFrameRate: 25 },
     |audio: { |bitrate: 64000, |channels: 2 }, |arguments: ['-an'],
   }],
-  |priority: 0, |maxAttempts: 1, |timeoutMs: null, |delayMs: 0, |tags: {}, |arguments: {},
+  |priority: 0, |maxAttempts: 1, |timeoutMs: null, |delayMs: 0, |after: [], |tags: {}, |arguments: {},
   |webhook: { |url: 'https://example.com', |events: ['job.failed'], |progressIntervalMs: 1000 },
 }
 `

@@ -128,6 +128,22 @@ describe('jobs of another tenant', () => {
     }
   })
 
+  it('can be followed, or taken from, as little as jobs that never were', async () => {
+    const refusal = async (name: string, id: string, more: object) => {
+      const error = await clients[name]!.submit(aJob('blog', more)).catch((refused: FfleetApiError) => refused)
+      expect(error).toMatchObject({ code: 'PREDECESSOR_NOT_FOUND', status: 422 })
+      const { message, detail, errors, hint } = error as FfleetApiError
+      return JSON.stringify({ message, detail, errors, hint }).replaceAll(id, 'ID')
+    }
+    for (const of of [(id: string) => ({ after: [id] }), (id: string) => ({ input: `job:${id}/main` })]) {
+      const never = await refusal('blog', NEVER, of(NEVER))
+      for (const { id } of [ended, waiting]) expect(await refusal('blog', id, of(id))).toBe(never)
+    }
+    // Its own outputs are a tenant's, though they do not lie in its folder.
+    const taken = { ...aJob('shop', { delayMs: 3_600_000 }), input: `job:${ended.id}/main` }
+    expect(await clients.shop!.submit(taken)).toMatchObject({ after: [ended.id], state: 'queued' })
+  })
+
   it('show nowhere in the cursor of a page that ends among them', async () => {
     const mine = await clients.none!.submit(aJob('blog', { delayMs: 3_600_000 }))
     const redis = new Redis(api.redisUrl)

@@ -1,7 +1,8 @@
 import { mkdir, symlink } from 'node:fs/promises'
 import { dirname, extname, join } from 'node:path'
-import { FfleetError } from '../../src/contract/index.js'
+import { FfleetError, parseJobSource } from '../../src/contract/index.js'
 import { BARE } from '../../src/ffmpeg/index.js'
+import type { KnownOutput } from '../../src/queue/index.js'
 import type { OpenInput } from '../../src/storage/index.js'
 import type { JobContext } from '../context.js'
 
@@ -47,6 +48,8 @@ export async function closeInputs(inputs: readonly FetchedInput[]): Promise<void
  * worker is named: another one may see it.
  */
 async function fetchInput(context: JobContext, uri: string): Promise<OpenInput> {
+  const source = context.sources.get(uri)
+  if (source !== undefined) return fetchOutput(context, uri, source)
   const { storage, workerId, host } = context
   try {
     return await storage.inputs.open(uri)
@@ -61,6 +64,25 @@ async function fetchInput(context: JobContext, uri: string): Promise<OpenInput> 
     throw new FfleetError('INPUT_NOT_FOUND', `${who} does not find the input, which was there when the job came.`, {
       cause: error,
       hint: 'Put the file back, or let that worker see the same media root as the API; then retry the job.',
+    })
+  }
+}
+
+/** What another job delivered, if it still is what stands at its path. */
+async function fetchOutput(context: JobContext, uri: string, { output, written }: KnownOutput): Promise<OpenInput> {
+  const { storage, workerId, host } = context
+  try {
+    return await storage.outputs.hold(output.path, { sha256: output.sha256!, identity: written })
+  } catch (error) {
+    if (!(error instanceof FfleetError)) throw error
+    const { job } = parseJobSource(uri)!
+    const what =
+      error.code === 'OUTPUT_REPLACED'
+        ? `something else at ${output.path}, where job ${job} put the input`
+        : `nothing at ${output.path}, where job ${job} put the input`
+    throw new FfleetError('INPUT_NOT_FOUND', `${workerId} on ${host} finds ${what}.`, {
+      cause: error,
+      hint: `Put the output back and retry the job, or submit job ${job} and this one anew.`,
     })
   }
 }

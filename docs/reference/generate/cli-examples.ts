@@ -100,6 +100,8 @@ unset FFLEET_KEYS_FILE`,
       '1 when one of the jobs is refused, with `--dry-run` also when one would fail; with `--watch` unless all complete',
     run: `ffleet submit in.mp4 --preset h264-360p --dry-run
 job=$(ffleet submit in.mp4 --preset h264-360p --tag customer=42)
+ffleet submit "job:$job/h264-360p" --preset poster
+ffleet submit in.mp4 --preset mp3-192k --after "$job"
 ffleet submit clips/a.mp4 clips/b.mp4 --preset mp3-192k -o sounds
 ffleet submit in.mp4 --preset mp3-192k --audio-bitrate 96k --watch`,
     expect: 'completed',

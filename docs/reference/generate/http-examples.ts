@@ -13,6 +13,8 @@ export const HTTP_EXAMPLES: Record<string, { run: string; expect?: string }> = {
   "tags": {"customer": "42"}
 }' > job.json
 job=$(jq -r .id job.json)
+curl -fsS http://127.0.0.1:4280/v1/jobs -H 'content-type: application/json' \\
+  -d '{"input": "job:'$job'/main", "outputs": [{"preset": "poster"}]}' | jq '{waitsFor, after}'
 curl -fsS 'http://127.0.0.1:4280/v1/jobs?dryRun=true' -H 'content-type: application/json' \\
   -d '{"input": "in.mp4", "outputs": [{"preset": "mp3-192k"}]}' | jq '{passes: [.plan.passes[].label], outputs: .plan.outputs, refusal}'`,
     expect: 'expectedBytes',

@@ -1,5 +1,14 @@
-import { ERROR_CODES, type ErrorCode, FfleetError, JOB_STATES, JobRequest } from '../../contract/index.js'
+import {
+  ERROR_CODES,
+  type ErrorCode,
+  FfleetError,
+  JOB_STATES,
+  JobRequest,
+  type NormalizedJob,
+  parseJobSource,
+} from '../../contract/index.js'
 import { Closed, Enum, type Static, Type } from '../../contract/schema.js'
+import { type InspectionAnswer, sourcesOf } from '../../queue/index.js'
 import { jobsFor, looksPastOthers } from '../callers/tenancy.js'
 import { CURSOR } from '../cursors.js'
 import { publishedAs } from '../files/published-as.js'
@@ -69,6 +78,16 @@ export const jobRoutes: Routes = (app, { queue, storage, submitter, view, cursor
     }
   }
 
+  /** Asks a worker, unless what the job reads is yet to be made. */
+  async function inspect(job: NormalizedJob): Promise<InspectionAnswer> {
+    const { awaited, sources } = await queue.jobs.prerequisites(job)
+    const maker = sourcesOf(job)
+      .map((uri) => parseJobSource(uri)!.job)
+      .find((id) => awaited.includes(id))
+    if (maker !== undefined) return { unanswered: `Job ${maker}, which delivers the input, has not completed.` }
+    return queue.inspections.ask({ ...job, sources })
+  }
+
   app.post(
     '/v1/jobs',
     {
@@ -104,7 +123,7 @@ export const jobRoutes: Routes = (app, { queue, storage, submitter, view, cursor
       if (request.query.dryRun === 'true') {
         const normalized = await submitter.normalize(request.body, request.caller)
         const [answer, forecast] = await Promise.all([
-          queue.inspections.ask(normalized),
+          inspect(normalized),
           jobsFor(queue.jobs, request.caller).foresee(normalized),
         ])
         return dryRunOf(normalized, answer, forecast)

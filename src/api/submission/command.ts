@@ -89,12 +89,12 @@ export function commandOf({ arguments: given = {} }: JobRequest): NormalizedComm
 /** Makes sure that the further inputs are there. */
 export async function furtherInputs(
   request: JobRequest,
-  inputs: { resolve(uri: string): Promise<unknown> },
+  resolve: (uri: string) => Promise<unknown>,
   faults: Fault[],
 ): Promise<void> {
   for (const [i, { uri }] of (request.arguments?.inputs ?? []).entries()) {
     try {
-      await inputs.resolve(uri)
+      await resolve(uri)
     } catch (error) {
       faults.push(faultOf(error, `/arguments/inputs/${i}/uri`))
     }

@@ -15,7 +15,16 @@ export function dryRunOf(job: NormalizedJob, answer: InspectionAnswer, forecast:
   return { ...told, ...(refusal !== null && { forecast: null }), worker, plan, refusal, warnings }
 }
 
-function preview({ input, outputs, priority, maxAttempts, timeoutMs, delayMs, tags }: NormalizedJob): JobPreview {
+function preview({
+  input,
+  outputs,
+  priority,
+  maxAttempts,
+  timeoutMs,
+  delayMs,
+  after,
+  tags,
+}: NormalizedJob): JobPreview {
   return {
     input,
     outputs: outputs.map(({ name, preset, path, recipe }) => ({ name, preset, path, mediaType: recipe.mediaType })),
@@ -23,6 +32,7 @@ function preview({ input, outputs, priority, maxAttempts, timeoutMs, delayMs, ta
     maxAttempts,
     timeoutMs,
     delayMs,
+    ...(after && { after }),
     tags,
   }
 }

@@ -8,6 +8,7 @@ import {
   type JobRequest,
   type NormalizedJob,
   type NormalizedOutput,
+  namesJob,
   type OutputRequest,
   type Preset,
 } from '../../contract/index.js'
@@ -18,6 +19,7 @@ import { type AllowedNetworks, urlFault } from '../../webhooks/index.js'
 import { type CommandPermission, commandOf, furtherInputs, recipesOf } from './command.js'
 import { fieldName, pointerStep } from './explain.js'
 import { type Fault, faultOf, refusal } from './faults.js'
+import { type DeliveredFile, type KnownJobs, predecessorsOf, resolveDelivery } from './predecessors.js'
 
 export type SubmissionOptions = {
   inputs: Pick<Storage['inputs'], 'resolve'>
@@ -27,6 +29,8 @@ export type SubmissionOptions = {
   arguments: CommandPermission
   /** The job that an output path belongs to. */
   ownerOf: (path: string) => Promise<string | null>
+  /** Those that whoever asks may see. */
+  jobs: KnownJobs
   /** Networks that webhooks may lead to though they are not public. */
   webhookNetworks: AllowedNetworks
 }
@@ -53,8 +57,10 @@ export async function normalizeRequest(request: JobRequest, options: SubmissionO
   const names = namesOf(request.outputs, faults)
   faults.push(...tagFaults(request.tags ?? {}))
   const webhook = webhookOf(request, options.webhookNetworks, faults)
-  const file = await inputFile(request, options.inputs, faults)
-  await furtherInputs(request, options.inputs, faults)
+  const after = await predecessorsOf(request, options.jobs, faults)
+  const resolve = (uri: string) => (namesJob(uri) ? resolveDelivery(uri, options.jobs) : options.inputs.resolve(uri))
+  const file = await inputFile(request, resolve, faults)
+  await furtherInputs(request, resolve, faults)
   const paths = await pathsOf(request.outputs, recipes, file, options, faults)
   if (faults.length > 0) throw refusal(faults)
   return {
@@ -68,6 +74,7 @@ export async function normalizeRequest(request: JobRequest, options: SubmissionO
     maxAttempts: request.maxAttempts ?? 3,
     timeoutMs: request.timeoutMs ?? null,
     delayMs: request.delayMs ?? 0,
+    ...(after.length > 0 && { after }),
     tags: request.tags ?? {},
     webhook,
     ...(byArguments && { command: commandOf(request) }),
@@ -148,13 +155,13 @@ function tagFaults(tags: Record<string, string>): Fault[] {
 
 async function inputFile(
   request: JobRequest,
-  inputs: SubmissionOptions['inputs'],
+  resolve: (uri: string) => Promise<InputFile | DeliveredFile>,
   faults: Fault[],
-): Promise<InputFile | null> {
+): Promise<InputFile | DeliveredFile | null> {
   const [uri, pointer] =
     typeof request.input === 'string' ? [request.input, '/input'] : [request.input.uri, '/input/uri']
   try {
-    return await inputs.resolve(uri)
+    return await resolve(uri)
   } catch (error) {
     faults.push(faultOf(error, pointer))
     return null
@@ -165,7 +172,7 @@ async function inputFile(
 async function pathsOf(
   outputs: OutputRequest[],
   recipes: (Preset | ArgumentsRecipe | null)[],
-  input: InputFile | null,
+  input: InputFile | DeliveredFile | null,
   { outputs: places, ownerOf }: SubmissionOptions,
   faults: Fault[],
 ): Promise<(string | null)[]> {
@@ -177,13 +184,16 @@ async function pathsOf(
     try {
       const folder = recipes[i]?.extension === ''
       const isFree = async ({ relative, taken }: OutputPlace) => !taken && (await ownerOf(relative)) === null
-      let place = await places.resolve(path, { folder, ...(input && { input }) })
+      // One that is yet to be made, or to be looked up, is known by its path.
+      const replaced = input && 'inode' in input ? { input } : {}
+      let place = await places.resolve(path, { folder, ...replaced })
+      if (input && !('inode' in input) && input.path === place.relative) throw theInput()
       if (onExists === 'fail' && !(await isFree(place))) {
         throw somethingThere(i, place.relative, await ownerOf(place.relative))
       }
       const sharers = () => given.find((each) => contains(each.path, place.path) || contains(place.path, each.path))
       for (let n = 2; onExists === 'rename' && (sharers() || !(await isFree(place))); n++) {
-        place = await places.resolve(numbered(path, n), { folder, ...(input && { input }) })
+        place = await places.resolve(numbered(path, n), { folder, ...replaced })
       }
       const other = sharers()
       if (other) faults.push(sharedPlace(i, other.i))
@@ -206,6 +216,10 @@ function somethingThere(i: number, path: string, owner: string | null): FfleetEr
   const what = owner === null ? 'Something that no job of this fleet owns' : `Job ${owner}`
   const has = owner === null ? 'is at' : 'has'
   return new FfleetError('OUTPUT_EXISTS', `${what} ${has} the path of \`outputs[${i}]\`, ${path}.`)
+}
+
+function theInput(): FfleetError {
+  return new FfleetError('INVALID_REQUEST', 'The output path is the input itself.')
 }
 
 function contains(folder: string, path: string): boolean {

@@ -45,6 +45,7 @@ export function createSubmitter({
     presets: presetsFor(presets, caller),
     arguments: mayCommand(isAccepted, caller),
     ownerOf: queue.jobs.ownerOf,
+    jobs: jobsFor(queue.jobs, caller),
     webhookNetworks,
   })
 

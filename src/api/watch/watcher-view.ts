@@ -18,7 +18,7 @@ export function watcherEvent(event: FleetEvent): FleetEvent {
   }
 }
 
-function watcherJob(job: Job): Job {
+function watcherJob({ after: _, ...job }: Job): Job {
   return {
     ...job,
     input: { ...job.input, uri: '' },

@@ -3,7 +3,7 @@ import type { ErrorCode, Job } from '../../contract/index.js'
 import { isTerminal, JOB_STATES, type JobState } from '../../contract/states.js'
 import { JSON_OPTION, print, printJsonLine, stdoutColumns, stdoutStyle } from '../print.js'
 import { formatPercent, formatSpan } from '../render/figures.js'
-import { jobLabel } from '../render/job-view.js'
+import { jobLabel, waitWords } from '../render/job-view.js'
 import { table } from '../render/table.js'
 import { type Arguments, integerOf, tagsOf, timeOf, valuesOf } from '../request/arguments.js'
 import { clientOf, SERVER_OPTION } from '../server.js'
@@ -52,6 +52,7 @@ export default defineCommand({
 
 function progressOf(job: Job): string {
   if (job.state === 'failed') return job.error?.code ?? ''
+  if (job.waitsFor !== undefined) return waitWords(job.waitsFor)
   if (job.state === 'queued') return job.queuePosition === null ? '' : `position ${job.queuePosition}`
   if (isTerminal(job.state)) return ''
   return [formatPercent(job.progress?.percent ?? null), job.phase ?? ''].join(' ').trim()

@@ -49,7 +49,7 @@ export default defineCommand({
       const client = clientOf(args)
       const { serverInputs } = await import('../request/server-inputs.js')
       const { runRemote } = await import('../run/run-remote.js')
-      const inputs = await serverInputs(words)
+      const inputs = await serverInputs(client, words)
       const choices = outputChoices(read, { pathsAreFolders: inputs.several })
       const show = new Show({ json, several: inputs.several, server: client.baseUrl })
       if (named === 'FFLEET_URL') show.note(`Running on ${serverInForce()}; --local runs on this machine.`)

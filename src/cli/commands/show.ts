@@ -3,6 +3,7 @@ import type { Job } from '../../contract/index.js'
 import { JSON_OPTION, print, printJson, stdoutColumns, stdoutStyle } from '../print.js'
 import { formatBytes, formatClock, formatPercent, formatSpeed } from '../render/figures.js'
 import { forecastWords } from '../render/forecast-words.js'
+import { waitWords } from '../render/job-view.js'
 import { inOptions } from '../render/option-words.js'
 import { facts } from '../render/table.js'
 import { JOB_WORDS, jobId } from '../request/job-ids.js'
@@ -19,12 +20,18 @@ export default defineCommand({
   },
 })
 
+function stateOf({ state, phase, waitsFor }: Job): string {
+  if (phase !== null) return `${state}, ${phase}`
+  return waitsFor === undefined ? state : `${state}, ${waitWords(waitsFor)}`
+}
+
 function rowsOf(job: Job): [string, string][] {
   const rows: [string, string][] = [
     ['job', job.id],
-    ['state', job.phase === null ? job.state : `${job.state}, ${job.phase}`],
+    ['state', stateOf(job)],
     ['input', job.input.uri],
   ]
+  for (const id of job.after ?? []) rows.push(['after', id])
   for (const output of job.outputs) {
     const bytes = output.bytes === null ? '' : `, ${formatBytes(output.bytes)}`
     rows.push(['output', `${output.name}: ${output.path}${bytes}`])

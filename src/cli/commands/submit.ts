@@ -13,6 +13,7 @@ import { styleOf } from '../render/style.js'
 import { type Ended, outcomeOf, tally } from '../render/tally.js'
 import { printable } from '../render/text.js'
 import { type Arguments, integerOf, rangeOf, secondsOf, tagsOf, valuesOf } from '../request/arguments.js'
+import { jobId } from '../request/job-ids.js'
 import { JOB_OPTIONS, type JobSettings, jobRequest } from '../request/job-request.js'
 import { OUTPUT_OPTIONS, type OutputChoice, outputChoices } from '../request/outputs.js'
 import { type ServerInputs, serverChoices, serverInputs } from '../request/server-inputs.js'
@@ -27,7 +28,7 @@ export default defineCommand({
     'input…': {
       type: 'positional',
       required: true,
-      description: "Paths in the server's media root; folders where this machine sees it too",
+      description: "Paths in the server's media root, or job:JOB/OUTPUT; folders where this machine sees it too",
     },
     preset: { ...OUTPUT_OPTIONS.preset, description: 'Preset of the output; may be given again for another output' },
     output: {
@@ -35,7 +36,16 @@ export default defineCommand({
       description: "Path in the server's output root, with several inputs a folder in it; default <job>/<preset>.<ext>",
     },
     ...JOB_OPTIONS,
-    delay: { type: 'string', valueHint: 'SECONDS', description: 'Run no sooner than this' },
+    delay: {
+      type: 'string',
+      valueHint: 'SECONDS',
+      description: 'Run no sooner than this, or than this behind the jobs of --after',
+    },
+    after: {
+      type: 'string',
+      valueHint: 'JOB',
+      description: 'Run only when this job has completed; may be given again',
+    },
     tag: { type: 'string', valueHint: 'KEY=VALUE', description: 'May be given again' },
     webhook: { type: 'string', valueHint: 'URL', description: 'Who is told of the end of each job' },
     'webhook-events': {
@@ -54,7 +64,8 @@ export default defineCommand({
   async run({ args, data }) {
     const read = data as Arguments
     const client = clientOf(args)
-    const inputs = await serverInputs(read.positionals)
+    const inputs = await serverInputs(client, read.positionals)
+    const after = await Promise.all(valuesOf(read, 'after').map((word) => jobId(client, word)))
     const choices = outputChoices(read, { pathsAreFolders: inputs.several })
     const settings = {
       ...rangeOf(args),
@@ -63,6 +74,7 @@ export default defineCommand({
       maxAttempts: integerOf(args['max-attempts'], '--max-attempts', 1, 10),
       timeoutMs: secondsOf(args.timeout, '--timeout'),
       delayMs: secondsOf(args.delay, '--delay'),
+      after: after.length === 0 ? undefined : after,
       tags: tagsOf(valuesOf(read, 'tag')),
       webhook: webhookOf(args.webhook, args['webhook-events']),
     }

@@ -1,6 +1,6 @@
 import type { Job, ProgressSnapshot } from '../../contract/index.js'
 import { formatBytes, formatClock, formatLongSpan, formatPercent, formatSpan, formatSpeed } from './figures.js'
-import type { JobView } from './job-view.js'
+import { type JobView, waitWords } from './job-view.js'
 import type { Paint, Style } from './style.js'
 import { displayWidth, padEnd, padStart, printable, shorten } from './text.js'
 
@@ -114,6 +114,7 @@ function phaseOf(p: ProgressSnapshot): string {
 
 function waiting(view: JobView): string {
   if (view.retrying) return `waiting for another try (${view.error?.title ?? 'the last one failed'})`
+  if (view.waitsFor !== null) return `queued, ${waitWords(view.waitsFor)}`
   return view.queuePosition === null ? 'queued' : `queued, position ${view.queuePosition}`
 }
 

@@ -10,6 +10,7 @@ export type JobView = {
   attempt: number
   progress: ProgressSnapshot | null
   queuePosition: number | null
+  waitsFor: NonNullable<Job['waitsFor']> | null
   error: JobError | null
   /** The last attempt failed and another one follows. */
   retrying: boolean
@@ -28,6 +29,7 @@ export function newJobView(id: string): JobView {
     attempt: 0,
     progress: null,
     queuePosition: null,
+    waitsFor: null,
     error: null,
     retrying: false,
     job: null,
@@ -40,6 +42,11 @@ export function jobLabel(job: Job): string {
   return `${job.input.uri} → ${job.outputs.map((output) => output.name).join(', ')}`
 }
 
+/** What a job waits for before it waits for its turn. */
+export function waitWords(waitsFor: NonNullable<Job['waitsFor']>): string {
+  return waitsFor === 'job' ? 'waits for another job' : 'waits for the quota'
+}
+
 /** Takes over what a job resource tells. */
 export function describe(view: JobView, job: Job): void {
   view.label = jobLabel(job)
@@ -48,6 +55,7 @@ export function describe(view: JobView, job: Job): void {
   view.attempt = job.attempt
   view.progress = job.progress
   view.queuePosition = job.queuePosition
+  view.waitsFor = job.waitsFor ?? null
   view.error = job.error
 }
 
@@ -59,7 +67,7 @@ export function apply(view: JobView, event: JobEvent): void {
       return
     case 'attempt.started':
       Object.assign(view, { state: 'active', attempt: event.attempt, progress: null, queuePosition: null })
-      Object.assign(view, { phase: null, error: null, retrying: false })
+      Object.assign(view, { waitsFor: null, phase: null, error: null, retrying: false })
       return
     case 'phase.changed':
       Object.assign(view, { state: 'active', phase: event.phase, attempt: event.attempt })

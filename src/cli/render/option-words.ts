@@ -12,6 +12,7 @@ const OPTION_OF_FIELD: Record<string, string> = {
   maxAttempts: '--max-attempts',
   timeoutMs: '--timeout',
   delayMs: '--delay',
+  after: '--after',
   tags: '--tag',
 }
 const OPTION_OF_OUTPUT_FIELD: Record<string, string> = {
@@ -23,7 +24,7 @@ const OPTION_OF_OUTPUT_FIELD: Record<string, string> = {
 /** What a person typed for a field, such as `outputs[1].video.crf`: `--crf (output 2)`; null for one without an option. */
 function optionOf(field: string): string | null {
   const [, index, rest] = /^outputs\[(\d+)\]\.(.+)$/.exec(field) ?? []
-  if (index === undefined) return OPTION_OF_FIELD[field] ?? null
+  if (index === undefined) return OPTION_OF_FIELD[field.replace(/\[\d+\]$/, '')] ?? null
   const option = OPTION_OF_OUTPUT_FIELD[rest!]
   return option === undefined ? null : option + (index === '0' ? '' : ` (output ${Number(index) + 1})`)
 }

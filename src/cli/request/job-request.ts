@@ -29,6 +29,7 @@ export type JobSettings = {
   maxAttempts?: number | undefined
   timeoutMs?: number | undefined
   delayMs?: number | undefined
+  after?: string[] | undefined
   tags?: Record<string, string>
   webhook?: JobRequest['webhook'] | undefined
 }

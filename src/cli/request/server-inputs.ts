@@ -1,23 +1,31 @@
-/** Inputs of a server: paths in its media root, and folders where this machine sees that root. */
+/** Inputs of a server: paths in its media root, what its jobs deliver, and folders where this machine sees that root. */
 import { stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { FfleetClient } from '../../client/index.js'
 import { readConfig } from '../../config/index.js'
 import { findInputs, type Skipped } from './inputs.js'
+import { jobId } from './job-ids.js'
 import { outputNamesOf } from './output-names.js'
 import { type OutputChoice, outputNames } from './outputs.js'
+
+const DELIVERED = /^job:([^/]+)\/(.+)$/i
 
 /** `several`: more than one word, or a folder, was given. */
 export type ServerInputs = { inputs: string[]; skipped: Skipped[]; several: boolean }
 
 /**
- * A word is sent as it is, unless it is a folder in the media root, as FFLEET_MEDIA_ROOT and its default have it on this
+ * `job:JOB/OUTPUT` takes the job as every command does. Another word is sent as it is, unless it is a folder in the media root, as FFLEET_MEDIA_ROOT and its default have it on this
  * machine: then the media in it are. The server judges whatever else there is.
  */
-export async function serverInputs(words: readonly string[]): Promise<ServerInputs> {
+export async function serverInputs(client: FfleetClient, words: readonly string[]): Promise<ServerInputs> {
   const { mediaRoot } = readConfig().config
   const all: ServerInputs = { inputs: [], skipped: [], several: words.length > 1 }
   for (const word of words) {
+    const [, job, output] = DELIVERED.exec(word) ?? []
+    if (job !== undefined) {
+      all.inputs.push(`job:${await jobId(client, job)}/${output}`)
+      continue
+    }
     const isFolder = (await stat(resolve(mediaRoot, word)).catch(() => null))?.isDirectory()
     if (!isFolder || word.startsWith('/')) {
       all.inputs.push(word)
@@ -45,7 +53,7 @@ export async function serverChoices(
   const extensionOf = (preset: string) => presets.find(({ name }) => name === preset)?.extension ?? ''
   const wanted = inputs.flatMap((input) => {
     return choices.map(({ path, preset }, i) => ({
-      folder: path === null ? '' : join(path, dirname(input)),
+      folder: path === null ? '' : join(path, dirname(input.replace(/^job:/, ''))),
       input: basename(input),
       name: names[i]!,
       extension: extensionOf(preset),

@@ -2,6 +2,7 @@
 import { signal } from '@preact/signals'
 import { sleep } from '../../client/abort.js'
 import { FfleetApiError } from '../../client/index.js'
+import { isTerminalEvent } from '../../contract/events.js'
 import type { FleetEvent, Job, JobEvent, Report } from '../../contract/index.js'
 import { applyEvent } from '../live/apply-event.js'
 import { listenToFleet } from '../live/fleet-stream.js'
@@ -20,6 +21,8 @@ const MOST_SAID = 500
 const AGAIN_MS = 2_000
 /** A history comes all at once; it is drawn once. */
 const BATCH_MS = 80
+/** By then the followers of a job that ended have been told, unless there are thousands. */
+const FREED_MS = 1_000
 
 export class JobFollower {
   readonly id: string
@@ -156,11 +159,20 @@ export class JobFollower {
     const { value: job } = this.job
     const gone = events.some((event) => event.type === 'worker.left' && event.worker === job?.worker)
     if (gone && job?.state === 'active') void this.#askAgain()
+    const awaited = events.some((event) => isTerminalEvent(event) && job?.after?.includes(event.jobId))
+    if (awaited && job?.waitsFor === 'job') void this.#untilFree()
     if (this.#wake === null) return
     const own = events.filter((event) => 'jobId' in event && event.jobId === this.id)
     if (own.length === 0) return
     this.#apply(own)
     if (!document.hidden && this.job.value?.finishedAt == null) this.#wake()
+  }
+
+  /** A job that it waited for has ended; no event tells that it is in the queue now. */
+  async #untilFree(): Promise<void> {
+    await sleep(FREED_MS)
+    const told = await client.get(this.id, { signal: this.#stop.signal }).catch(() => null)
+    if (told?.state === 'queued' && this.job.value?.state === 'queued') this.job.value = told
   }
 
   /** A worker that ends hands its jobs back without a word of them. */

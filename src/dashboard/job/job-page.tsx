@@ -5,6 +5,7 @@ import { isTerminal } from '../../contract/states.js'
 import { Bar } from '../jobs/bar.js'
 import { type Action, allows } from '../jobs/bulk.js'
 import { State } from '../jobs/state.js'
+import { WaitsFor } from '../jobs/waits-for.js'
 import { connection } from '../live/fleet-stream.js'
 import { client, hrefOf } from '../live/server.js'
 import { Confirm } from '../shell/confirm.js'
@@ -212,7 +213,9 @@ function NowOf({ job, follower }: { job: Job; follower: JobFollower }) {
         {job.attempt === 0 ? null : <span class="quiet">{w.attemptOf(job.attempt, job.maxAttempts)}</span>}
         {job.worker === null ? null : <span class="quiet mono">{job.worker}</span>}
         {job.state === 'queued' ? (
-          <span class="quiet">{job.queuePosition === null ? w.waits : w.position(job.queuePosition)}</span>
+          <span class="quiet">
+            <WaitsFor job={job} />
+          </span>
         ) : null}
         {active ? <Heard follower={follower} /> : null}
         {job.forecast === null || (active && progress?.etaMs != null) ? null : (

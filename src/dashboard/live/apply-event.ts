@@ -12,7 +12,7 @@ export function applyEvent(job: Job, event: FleetEvent): Job {
     case 'attempt.started':
       if (event.attempt <= job.attempt) return job
       return {
-        ...job,
+        ...free(job),
         ...NOT_RUNNING,
         state: 'active',
         attempt: event.attempt,
@@ -45,6 +45,11 @@ export function applyEvent(job: Job, event: FleetEvent): Job {
     default:
       return job
   }
+}
+
+/** What it waited for before its turn came, it has. */
+function free({ waitsFor: _, ...job }: Job): Job {
+  return job
 }
 
 const NOT_RUNNING = { phase: null, worker: null, queuePosition: null }

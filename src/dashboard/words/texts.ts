@@ -85,6 +85,7 @@ const en = {
   heardNothing: 'No word of it since the page was opened',
   ago: (age: string) => `${age} ago`,
   waits: 'waits',
+  waitsForJob: 'waits for job',
   startsIn: (time: string) => `starts in about ${time}`,
   endsIn: (low: string, high: string) => (low === high ? `ends in about ${high}` : `ends in ${low} to ${high}`),
   forecastTimes: (start: string, end: string, low: string, high: string) =>
@@ -345,6 +346,7 @@ const ja: Texts = {
   heardNothing: 'このページを開いてから通知はありません',
   ago: (age) => `${age}前`,
   waits: '待機中',
+  waitsForJob: '完了待ちのジョブ',
   startsIn: (time) => `約 ${time} 後に開始`,
   endsIn: (low, high) => (low === high ? `約 ${high} 後に終了` : `${low} ～ ${high} 後に終了`),
   forecastTimes: (start, end, low, high) =>

@@ -255,7 +255,7 @@ test.each(['failed', 'cancelled'])(
     else await queue.jobs.cancel(id)
     await settled(id, state)
     const connection = await openConnection()
-    expect(await connection.ffRetry(id, Date.now(), '', 0)).toEqual(['OK'])
+    expect(await connection.ffRetry(id, Date.now(), '', '[]', 0)).toEqual(['OK', ''])
     expect(await queue.jobs.get(id)).toMatchObject({ state: 'queued', error: null })
     expect(await inBull(id)).toEqual([failing ? 'failed' : 'unknown', 0])
     ran = []

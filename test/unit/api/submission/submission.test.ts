@@ -6,7 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { normalizeRequest } from '../../../../src/api/submission/submission.js'
 import { FfleetError, type JobRequest } from '../../../../src/contract/index.js'
 import { loadPresets, type PresetBook } from '../../../../src/presets/index.js'
+import { newRecord, openJob, pendingOutput } from '../../../../src/queue/record.js'
 import { openStorage, type Storage } from '../../../../src/storage/index.js'
+import { aJob } from '../../../helpers/jobs.js'
 
 let folder: string
 let storage: Storage
@@ -32,6 +34,15 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
+/** Each id is that of a job that waits, with an output that is not there yet. */
+const OPEN_JOBS = {
+  get: async (id: string) => openJob(newRecord(id, aJob(), 0), 'queued', { place: null, forecast: null }),
+  publication: async (id: string) => {
+    const output = pendingOutput(id, aJob().outputs[0]!)
+    return { output, isFolder: false, written: null, owner: id }
+  },
+}
+
 const normalize = (request: Partial<JobRequest>) =>
   normalizeRequest(
     { input: 'in.mp4', outputs: [{ preset: 'h264-360p' }], ...request },
@@ -40,6 +51,7 @@ const normalize = (request: Partial<JobRequest>) =>
       outputs: storage.outputs,
       presets,
       ownerOf: async () => null,
+      jobs: OPEN_JOBS,
       arguments: { accepted: true },
       webhookNetworks: ['192.168.1.0/24'],
     },
@@ -69,6 +81,17 @@ describe('a request becomes a job', () => {
       tags: {},
       webhook: null,
     })
+  })
+
+  it('behind all jobs that it names anywhere, each once', async () => {
+    const [a, b, c] = ['A', 'B', 'C'].map((letter) => letter.repeat(26)) as [string, string, string]
+    const job = await normalize({
+      input: `job:${b}/main`,
+      after: [a, b],
+      arguments: { inputs: [{ uri: `job:${c}/main` }, { uri: `job:${b}/main` }] },
+      outputs: [{ preset: 'arguments', path: 'out.mp4', arguments: ['-c', 'copy'] }],
+    })
+    expect(job).toMatchObject({ after: [a, b, c], inputBytes: null })
   })
 
   it('with everything that was asked for', async () => {

@@ -1,0 +1,40 @@
+/** What a job follows, from its request. */
+import { FfleetError, type FieldError, type NormalizedJob, namesJob, parseJobSource } from '../../contract/index.js'
+
+/** `job:` inputs of a request, each once. */
+export function sourcesOf({ input, command }: NormalizedJob): string[] {
+  const uris = [input.uri, ...(command?.inputs ?? []).map(({ uri }) => uri)]
+  return [...new Set(uris.filter(namesJob))]
+}
+
+/** As the script that records a job takes it; '' of a job that follows none. */
+export function courseOf(job: NormalizedJob): string {
+  if (job.after === undefined) return ''
+  const from = sourcesOf(job).flatMap((uri) => {
+    const source = parseJobSource(uri)
+    return source ? [`${source.job}/${source.output}`] : []
+  })
+  return JSON.stringify({ after: job.after, from, delayMs: job.delayMs })
+}
+
+/**
+ * A job that cannot be followed: there is none of that id, or it has ended and did not complete. `fate` is the word of the
+ * scripts.
+ */
+export function unfit(id: string, fate: string, pointer: string): FfleetError {
+  const detail = fate === 'removed' ? `There is no job ${id}.` : `Job ${id} ${words(fate)}; it cannot be followed.`
+  const errors: FieldError[] = [{ pointer, detail }]
+  return new FfleetError(fate === 'removed' ? 'PREDECESSOR_NOT_FOUND' : 'PREDECESSOR_FAILED', detail, { errors })
+}
+
+/** Why a follower ends; `barred` as its record says it. */
+export function whyBarred(barred: string): string {
+  const [id, ...fate] = barred.split(' ')
+  return `Job ${id}, which this one follows, ${words(fate.join(' '))}.`
+}
+
+function words(fate: string): string {
+  const [state, code] = fate.split(' ')
+  if (state === 'failed') return `failed with ${code}`
+  return state === 'cancelled' ? 'was cancelled' : 'was removed before it had completed'
+}

@@ -3,6 +3,7 @@ import { sleep } from '../../client/abort.js'
 import { FfleetApiError, type LogPage } from '../../client/index.js'
 import type { Job } from '../../contract/index.js'
 import { LOG_LEVELS, type LogLevel } from '../../contract/log-line.js'
+import { isTerminal } from '../../contract/states.js'
 import { client, hrefOf } from '../live/server.js'
 import { bytes } from '../words/figures.js'
 import { words } from '../words/texts.js'
@@ -95,9 +96,11 @@ export function LogView({ job, said, culprit }: { job: Job; said: Said[]; culpri
           </select>
         ) : null}
         <span class="quiet figure">{log.size === null ? '' : bytes(log.size)}</span>
-        <a href={hrefOf(`${job.links.log}?attempt=${query.attempt}`)} target="_blank" rel="noreferrer">
-          {w.wholeLog}
-        </a>
+        {log.none ? null : (
+          <a href={hrefOf(`${job.links.log}?attempt=${query.attempt}`)} target="_blank" rel="noreferrer">
+            {w.wholeLog}
+          </a>
+        )}
       </div>
       <div
         class="lines"
@@ -120,7 +123,9 @@ export function LogView({ job, said, culprit }: { job: Job; said: Said[]; culpri
             {text}
           </div>
         ))}
-        {log.lines.length === 0 && !log.busy ? <p class="quiet">{log.none ? w.noLog : w.noLineFits}</p> : null}
+        {log.lines.length === 0 && !log.busy ? (
+          <p class="quiet">{log.none ? (isTerminal(job.state) ? w.neverLog : w.noLog) : w.noLineFits}</p>
+        ) : null}
       </div>
       {log.lines.length === 0 && said.length > 0 && log.none ? (
         <div class="lines">

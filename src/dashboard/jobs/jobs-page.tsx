@@ -5,7 +5,7 @@ import { Link } from '../shell/link.js'
 import { TO_SUBMIT, whyNot } from '../shell/permission.js'
 import { address, go } from '../shell/router.js'
 import { words } from '../words/texts.js'
-import { type Action, BulkActions } from './bulk.js'
+import { type Action, allows, BulkActions } from './bulk.js'
 import { filterOf, isNarrowed } from './filter.js'
 import { Filters } from './filters.js'
 import { JobTable } from './job-table.js'
@@ -42,7 +42,8 @@ export function JobsPage() {
     reveal(view.current, next)
   }
 
-  const ask = (action: Action) => chosen.length > 0 && whyNot(TO_SUBMIT) === null && setAsking(action)
+  const ask = (action: Action) =>
+    chosen.some((job) => allows(action, job)) && whyNot(TO_SUBMIT) === null && setAsking(action)
 
   useKeys({
     j: () => move(1),

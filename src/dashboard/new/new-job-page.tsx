@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import { FfleetApiError } from '../../client/index.js'
-import type { DryRun, JobRequest, OutputRequest } from '../../contract/index.js'
+import type { DryRun, JobRequest } from '../../contract/index.js'
 import { presets } from '../live/presets.js'
 import { client, SERVER } from '../live/server.js'
 import { CopyText } from '../shell/copy-text.js'
@@ -38,19 +38,11 @@ export function NewJobPage() {
   useEffect(() => {
     if (from === null) return
     const stop = new AbortController()
-    client.get(from, { signal: stop.signal }).then(
-      (job) => {
-        const { uri, startMs, endMs, expectedDurationMs } = job.input
-        const outputs = job.outputs.map(
-          ({ name, preset }): OutputRequest => (name === preset ? { preset } : { preset, name }),
-        )
-        setDraft({
-          input: withoutNulls({ uri, startMs, endMs, expectedDurationMs }) as InputRequest,
-          outputs,
-          ...(job.priority !== 0 && { priority: job.priority }),
-        })
+    client.requestOf(from, { signal: stop.signal }).then(
+      ({ input, tags = {}, ...rest }) => {
+        setDraft({ ...rest, input: typeof input === 'string' ? { uri: input } : input })
         setTags(
-          Object.entries(job.tags)
+          Object.entries(tags)
             .map(([key, value]) => `${key}=${value}`)
             .join('\n'),
         )
@@ -235,10 +227,6 @@ function requestOf(draft: Draft, tags: string): JobRequest {
     input: Object.keys(part).length === 0 ? uri : draft.input,
     ...(named.length > 0 && { tags: Object.fromEntries(named) }),
   }
-}
-
-function withoutNulls(values: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null))
 }
 
 function curlOf(request: JobRequest): string {

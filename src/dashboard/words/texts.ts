@@ -219,6 +219,7 @@ const en = {
   earlierLines: 'Earlier lines',
   searchFurther: 'Search further back',
   noLog: 'There is no log yet: it is written as soon as ffmpeg runs.',
+  neverLog: 'There is no log: ffmpeg did not run in this attempt, or its log is kept where this server cannot read it.',
   noLineFits: 'No line fits.',
 
   // The fleet
@@ -478,6 +479,7 @@ const ja: Texts = {
   earlierLines: 'これより前の行',
   searchFurther: 'さらに前を検索',
   noLog: 'ログはまだありません。ffmpeg が動き始めると書かれます。',
+  neverLog: 'ログはありません。この試行では ffmpeg が動かなかったか、ログがこのサーバーから読めない場所にあります。',
   noLineFits: '該当する行はありません。',
 
   queue: 'キュー',

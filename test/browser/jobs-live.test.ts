@@ -131,3 +131,32 @@ test('a tab that is not seen holds no stream of its own, and is right all the sa
   expect(broken).toEqual([])
   await context.close()
 })
+
+test('somebody who asked is told of the end, wherever they are by then', async () => {
+  const context = await browser.newContext({ permissions: ['notifications'] })
+  // What the system shows cannot be read: what it is asked to show can.
+  await context.addInitScript(() => {
+    const asked: string[] = []
+    Object.assign(window, {
+      asked,
+      Notification: class extends Notification {
+        constructor(title: string, options?: NotificationOptions) {
+          super(title, options)
+          asked.push(title)
+        }
+      },
+    })
+  })
+  const { id } = await submitLong()
+  const { page, broken } = await openPage(context, `${stack.baseUrl}/jobs/${id}`)
+  await page.getByRole('button', { name: 'Notify me when it ends' }).click()
+  await page.getByRole('button', { name: 'Will notify', pressed: true }).waitFor()
+  await page.getByRole('navigation').getByText('Fleet').click()
+  await page.reload()
+  await stack.client.wait(id)
+  await expect
+    .poll(() => page.evaluate(() => (window as unknown as { asked: string[] }).asked))
+    .toEqual(['long.mp4: completed'])
+  expect(broken).toEqual([])
+  await context.close()
+})

@@ -4,7 +4,7 @@ import type { Job } from '../../contract/index.js'
 import { isTerminal } from '../../contract/states.js'
 import { Bar } from '../jobs/bar.js'
 import { type Action, allows } from '../jobs/bulk.js'
-import { State } from '../jobs/state.js'
+import { State, waitOf } from '../jobs/state.js'
 import { connection } from '../live/fleet-stream.js'
 import { client, hrefOf } from '../live/server.js'
 import { Confirm } from '../shell/confirm.js'
@@ -13,12 +13,14 @@ import { Link } from '../shell/link.js'
 import { NotifyButton } from '../shell/notify.js'
 import { TO_SUBMIT, WhyNot, whyNot } from '../shell/permission.js'
 import { go } from '../shell/router.js'
+import { Standstill } from '../shell/standstill.js'
 import { tick } from '../shell/ticks.js'
 import { ForecastText, Since } from '../shell/times.js'
 import { watched } from '../shell/title.js'
 import { bitrate, bytes, duration, eta, mediaTime, number, speed, UNKNOWN } from '../words/figures.js'
 import { words } from '../words/texts.js'
 import { DiagnosisOf, PassesOf } from './attempt-facts.js'
+import { Deliveries } from './deliveries.js'
 import { JobFollower } from './follow-job.js'
 import { type Culprit, LogView } from './log-view.js'
 import { Outputs } from './outputs.js'
@@ -53,6 +55,7 @@ export function JobPage({ id }: { id: string }) {
     <main class="job">
       {problem === null ? null : <Problem problem={problem} />}
       <Head job={job} follower={follower} />
+      {job.state === 'queued' && job.waitsFor === undefined ? <Standstill /> : null}
       <NowOf job={job} follower={follower} />
       {newest === undefined || job.state === 'completed' ? null : (
         <DiagnosisOf attempt={newest} onCulprit={setCulprit} />
@@ -65,6 +68,7 @@ export function JobPage({ id }: { id: string }) {
       <PhaseLine attempts={follower.attempts.value} createdAt={job.createdAt} />
       <Plots report={report} live={follower.samples.value} />
       <Outputs job={job} report={report} />
+      <Deliveries job={job} />
       {report?.input ? (
         <section class="sheet">
           <h2>{w.input}</h2>
@@ -211,9 +215,7 @@ function NowOf({ job, follower }: { job: Job; follower: JobFollower }) {
         <State job={job} />
         {job.attempt === 0 ? null : <span class="quiet">{w.attemptOf(job.attempt, job.maxAttempts)}</span>}
         {job.worker === null ? null : <span class="quiet mono">{job.worker}</span>}
-        {job.state === 'queued' ? (
-          <span class="quiet">{job.queuePosition === null ? w.waits : w.position(job.queuePosition)}</span>
-        ) : null}
+        {job.state === 'queued' ? <span class="quiet">{waitOf(job)}</span> : null}
         {active ? <Heard follower={follower} /> : null}
         {job.forecast === null || (active && progress?.etaMs != null) ? null : (
           <span class="quiet">

@@ -6,7 +6,7 @@ import { ForecastText, Since } from '../shell/times.js'
 import { duration, eta, speed } from '../words/figures.js'
 import { words } from '../words/texts.js'
 import { Bar } from './bar.js'
-import { State } from './state.js'
+import { State, waitOf } from './state.js'
 
 export type RowProps = {
   row: Row
@@ -93,10 +93,9 @@ function Left({ row: { job } }: { row: Row }) {
 }
 
 function Waiting({ row: { job } }: { row: Row }) {
-  const w = words.value
   return (
     <span class="waiting quiet">
-      <span>{job.queuePosition === null ? w.waits : w.position(job.queuePosition)}</span>
+      <span>{waitOf(job)}</span>
       {job.forecast === null ? null : <ForecastText forecast={job.forecast} />}
     </span>
   )

@@ -14,5 +14,12 @@ export function State({ job }: { job: Job }) {
   )
 }
 
+/** Of a job that waits: what for, or where it stands. */
+export function waitOf({ waitsFor, queuePosition }: Job): string {
+  const w = words.value
+  if (waitsFor === 'quota') return w.waitsForQuota
+  return queuePosition === null ? w.waits : w.position(queuePosition)
+}
+
 /** ffmpeg is quiet for a moment now and then. */
 export const STALLED_MS = 3_000

@@ -1,6 +1,7 @@
 /** Every text of the page, in every language of it. */
 import { computed } from '@preact/signals'
 import type { AttemptOutcome, JobState, Phase, ProgressBasis } from '../../contract/states.js'
+import type { DeliveryOutcome } from '../../contract/webhook.js'
 import { language } from './language.js'
 
 type Action = 'cancel' | 'retry' | 'remove'
@@ -85,6 +86,7 @@ const en = {
   heardNothing: 'No word of it since the page was opened',
   ago: (age: string) => `${age} ago`,
   waits: 'waits',
+  waitsForQuota: 'waits: as many run as the quota allows',
   startsIn: (time: string) => `starts in about ${time}`,
   endsIn: (low: string, high: string) => (low === high ? `ends in about ${high}` : `ends in ${low} to ${high}`),
   forecastTimes: (start: string, end: string, low: string, high: string) =>
@@ -208,6 +210,17 @@ const en = {
   ofInput: (share: string) => `${share} % of the input`,
   verified: 'Verified',
   checks: { duration: 'length', streams: 'streams', decodes: 'decodes' },
+  webhook: 'Webhook',
+  triedAgain: 'more is to be sent',
+  webhookGone: 'The endpoint answered that it is gone (410): nothing more is sent.',
+  notToldYet: 'Nothing was sent yet.',
+  moreDeliveries: (n: number) => plural(n, 'earlier try', 'earlier tries'),
+  deliveryOutcomes: {
+    delivered: 'delivered',
+    failed: 'failed',
+    'given-up': 'given up',
+    gone: 'gone',
+  } satisfies Record<DeliveryOutcome, string> as Record<DeliveryOutcome, string>,
   pictureAt: (time: string) => `Picture at ${time}`,
   seek: 'Seek',
   log: 'Log of ffmpeg',
@@ -219,6 +232,7 @@ const en = {
   earlierLines: 'Earlier lines',
   searchFurther: 'Search further back',
   noLog: 'There is no log yet: it is written as soon as ffmpeg runs.',
+  newestLines: 'Newest lines',
   neverLog: 'There is no log: ffmpeg did not run in this attempt, or its log is kept where this server cannot read it.',
   noLineFits: 'No line fits.',
 
@@ -246,6 +260,8 @@ const en = {
   resume: 'Resume',
   pauseQuestion: 'Pause the queue? What runs goes on; nothing new is started until it is resumed.',
   outcomesHour: 'How jobs ended in the last hour',
+  mediaChart: 'Media per second over the last hour',
+  atMost: (value: string) => `${value} at most`,
 
   // A new job
   folders: 'Folder',
@@ -346,6 +362,7 @@ const ja: Texts = {
   heardNothing: 'このページを開いてから通知はありません',
   ago: (age) => `${age}前`,
   waits: '待機中',
+  waitsForQuota: '待機中: 同時実行の上限に達しています',
   startsIn: (time) => `約 ${time} 後に開始`,
   endsIn: (low, high) => (low === high ? `約 ${high} 後に終了` : `${low} ～ ${high} 後に終了`),
   forecastTimes: (start, end, low, high) =>
@@ -468,6 +485,12 @@ const ja: Texts = {
   ofInput: (share) => `入力の ${share} %`,
   verified: '検証',
   checks: { duration: '長さ', streams: 'ストリーム', decodes: 'デコード' },
+  webhook: 'Webhook',
+  triedAgain: '送信待ちがあります',
+  webhookGone: '送信先が 410(なくなった)と答えたため、以後は送信しません。',
+  notToldYet: 'まだ何も送信していません。',
+  moreDeliveries: (n) => `以前の送信 ${nJa(n)} 件`,
+  deliveryOutcomes: { delivered: '送信済み', failed: '失敗', 'given-up': '断念', gone: '送信先なし' },
   pictureAt: (time) => `${time} の画像`,
   seek: 'シーク',
   log: 'ffmpeg のログ',
@@ -479,6 +502,7 @@ const ja: Texts = {
   earlierLines: 'これより前の行',
   searchFurther: 'さらに前を検索',
   noLog: 'ログはまだありません。ffmpeg が動き始めると書かれます。',
+  newestLines: '最新の行',
   neverLog: 'ログはありません。この試行では ffmpeg が動かなかったか、ログがこのサーバーから読めない場所にあります。',
   noLineFits: '該当する行はありません。',
 
@@ -505,6 +529,8 @@ const ja: Texts = {
   resume: '再開',
   pauseQuestion: 'キューを一時停止しますか。実行中の仕事は続きます。再開するまで新しい仕事は始まりません。',
   outcomesHour: '過去 1 時間の結果',
+  mediaChart: '過去 1 時間の毎秒の処理量',
+  atMost: (value) => `最大 ${value}`,
 
   folders: 'フォルダー',
   mediaRoot: 'media',

@@ -119,6 +119,7 @@ describe('looking at jobs', () => {
       maxAttempts: 2,
       timeoutMs: 9_000,
       tags: { customer: '42' },
+      webhook: { url: 'https://hooks.invalid/a?b=c', events: ['job.failed'] },
     }
     const { id } = (await post(jobs, 'Job', request)).body
     expect((await ask(`${jobs}/${id}/request`, 'JobRequest')).body).toEqual(request)

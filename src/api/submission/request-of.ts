@@ -1,13 +1,17 @@
 /** From a job back to a request that would make the same again. */
-import type {
-  ArgumentsRecipe,
-  CommandRequest,
-  JobRequest,
-  NormalizedCommand,
-  NormalizedJob,
-  NormalizedOutput,
-  OutputRequest,
-  Preset,
+import {
+  type ArgumentsRecipe,
+  type CommandRequest,
+  DEFAULT_PROGRESS_INTERVAL_MS,
+  DEFAULT_WEBHOOK_EVENTS,
+  type JobRequest,
+  type NormalizedCommand,
+  type NormalizedJob,
+  type NormalizedOutput,
+  type NormalizedWebhook,
+  type OutputRequest,
+  type Preset,
+  type WebhookRequest,
 } from '../../contract/index.js'
 import type { PresetBook } from '../../presets/index.js'
 
@@ -31,7 +35,7 @@ export function requestOf(job: NormalizedJob, presets: PresetBook): JobRequest {
     ...(timeoutMs !== null && { timeoutMs }),
     ...(delayMs !== 0 && { delayMs }),
     ...(Object.keys(tags).length > 0 && { tags }),
-    ...(webhook && { webhook }),
+    ...(webhook && { webhook: webhookRequestOf(webhook) }),
   }
 }
 
@@ -73,6 +77,14 @@ function commandRequestOf({ input, inputs, filter }: NormalizedCommand): Command
     ...(input.length > 0 && { input }),
     ...(inputs.length > 0 && { inputs }),
     ...(filter !== null && { filter }),
+  }
+}
+
+function webhookRequestOf({ url, events, progressIntervalMs }: NormalizedWebhook): WebhookRequest {
+  return {
+    url,
+    ...(events.join() !== DEFAULT_WEBHOOK_EVENTS.join() && { events }),
+    ...(progressIntervalMs !== DEFAULT_PROGRESS_INTERVAL_MS && { progressIntervalMs }),
   }
 }
 

@@ -73,7 +73,7 @@ export function MediaChart({ history }: { history: QueueHistory | null }) {
   return (
     <section class="sheet">
       <h2>
-        {w.mediaChart} <span class="quiet">{w.atMost(speed(most / bucketMs))}</span>
+        {w.mediaChart} <span class="quiet">· {w.atMost(speed(most / bucketMs))}</span>
       </h2>
       <MinuteBars
         items={items}

@@ -42,7 +42,7 @@ export function NewJobPage() {
     const stop = new AbortController()
     client.requestOf(from, { signal: stop.signal }).then(
       ({ input, tags = {}, ...rest }) => {
-        setDraft({ ...rest, input: typeof input === 'string' ? { uri: input } : input })
+        setDraft({ input: typeof input === 'string' ? { uri: input } : input, ...rest })
         setTags(
           Object.entries(tags)
             .map(([key, value]) => `${key}=${value}`)

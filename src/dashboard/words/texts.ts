@@ -485,7 +485,7 @@ const ja: Texts = {
   ofInput: (share) => `入力の ${share} %`,
   verified: '検証',
   checks: { duration: '長さ', streams: 'ストリーム', decodes: 'デコード' },
-  webhook: 'Webhook',
+  webhook: 'Webhook の送信',
   triedAgain: '送信待ちがあります',
   webhookGone: '送信先が 410(なくなった)と答えたため、以後は送信しません。',
   notToldYet: 'まだ何も送信していません。',

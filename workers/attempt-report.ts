@@ -9,7 +9,7 @@ import type {
 } from '../src/contract/index.js'
 import { TIMELINE_COLUMNS } from '../src/contract/index.js'
 import type { FfmpegResult } from '../src/ffmpeg/index.js'
-import { type Estimate, Timeline } from '../src/progress/index.js'
+import { type Estimate, Timeline, timelineRow } from '../src/progress/index.js'
 import type { ReportPart, ReportStore } from '../src/storage/reports.js'
 
 /**
@@ -90,10 +90,10 @@ export function createAttemptReporter(options: {
       course = { timeline: new Timeline(), startedMs, dueMs: startedMs + FIRST_COURSE_MS }
       void save()
     },
-    passGoesOn({ outTimeUs, frame, fps, speed, bitrate, bytesWritten }) {
+    passGoesOn(estimate) {
       const nowMs = performance.now()
       const atMs = Math.round(nowMs - course.startedMs)
-      course.timeline.push([atMs, outTimeUs, frame, fps, speed, bitrate, bytesWritten])
+      course.timeline.push(timelineRow(atMs, estimate))
       if (nowMs < course.dueMs) return
       course.dueMs = nowMs + Math.max(FIRST_COURSE_MS, atMs * COURSE_SHARE)
       const pass = report.passes.at(-1)!

@@ -1,4 +1,4 @@
-import type { Role } from '../contract/session.js'
+import type { Role } from '../contract/roles.js'
 
 /** Who sent a request. */
 export type Caller = {

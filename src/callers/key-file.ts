@@ -1,8 +1,9 @@
 /** The keys and the quotas of tenants at rest: one JSON file, its owner's alone, replaced as a whole. */
 import { type FileHandle, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
 import { Quotas } from '../contract/quotas.js'
+import { ROLES } from '../contract/roles.js'
 import { Closed, Enum, Nullable, type Static, Timestamp, Type } from '../contract/schema.js'
-import { ROLES, TENANT_NAME } from '../contract/session.js'
+import { TENANT_NAME } from '../contract/session.js'
 import { Value } from '../contract/typebox.js'
 
 const Hash = Type.String({ pattern: '^[0-9a-f]{64}$' })

@@ -7,8 +7,10 @@ import type { Renderer } from './render/index.js'
 /** A job that is taken at once is not asked about. */
 const FIRST_MS = 300
 const EVERY_MS = 2_000
-/** Jobs whose place is asked for each time: as many as a screen shows. */
+/** So many jobs are asked about one by one; of more, what is next. */
 const ASKED = 24
+/** As many as a screen shows. */
+const NEXT = 100
 
 export type FollowedQueue = {
   /** The job waits. */
@@ -29,13 +31,19 @@ export function followQueue(client: FfleetClient, renderer: Renderer, signal: Ab
     told = reason
   }
   const look = async () => {
-    const asked = [...waiting].slice(0, ASKED)
     try {
       tell(await standstillOf(client, signal))
     } catch {
       // The stream says that the connection is lost.
     }
-    await Promise.all(asked.map(ask))
+    if (waiting.size > ASKED) await askNext()
+    else await Promise.all([...waiting].map(ask))
+  }
+  const askNext = async () => {
+    const next = await client.queueNext({ limit: NEXT }, { signal }).catch(() => null)
+    if (next === null) return
+    const places = new Map(next.map(({ id, queuePosition }) => [id, queuePosition]))
+    for (const id of waiting) renderer.position(id, places.get(id) ?? null)
   }
   const ask = async (id: string) => {
     const job = await client.get(id, { signal }).catch(() => null)

@@ -246,6 +246,11 @@ export class FfleetClient {
     return this.#post(jobPath(jobId, '/watch/revoke'), options)
   }
 
+  /** The request that would make the same again, to be changed and sent as a new job. */
+  requestOf(jobId: string, options: CallOptions = {}): Promise<JobRequest> {
+    return this.#json({ path: jobPath(jobId, '/request'), ...options })
+  }
+
   /** What became of the webhook of a job: the last tries, and what waits. */
   deliveries(jobId: string, options: CallOptions = {}): Promise<DeliveryLog> {
     return this.#json({ path: jobPath(jobId, '/deliveries'), ...options })

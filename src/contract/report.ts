@@ -72,8 +72,17 @@ export type Probe = {
   by: 'mediabunny' | 'ffprobe'
 }
 
-/** What the rows of a timeline hold, in this order. */
-export const TIMELINE_COLUMNS = ['atMs', 'outTimeUs', 'frame', 'fps', 'speed', 'bitrate', 'bytesWritten'] as const
+/** What the rows of a timeline hold, in this order; `quality` is the quantizer of the first video stream that is made. */
+export const TIMELINE_COLUMNS = [
+  'atMs',
+  'outTimeUs',
+  'frame',
+  'fps',
+  'speed',
+  'bitrate',
+  'bytesWritten',
+  'quality',
+] as const
 export type TimelineRow = [atMs: number, ...(number | null)[]]
 
 /** One ffmpeg process. */

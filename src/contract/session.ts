@@ -1,13 +1,5 @@
+import { ROLES } from './roles.js'
 import { Closed, Enum, Nullable, type Static, Type } from './schema.js'
-
-/** What a caller may do, each including what stands before it. */
-export const ROLES = ['read', 'submit', 'operate', 'admin'] as const
-export type Role = (typeof ROLES)[number]
-
-/** Whether a role allows what needs another one. */
-export function reaches(role: Role, needed: Role): boolean {
-  return ROLES.indexOf(role) >= ROLES.indexOf(needed)
-}
 
 /** Names of tenants: also those of their folders. */
 export const TENANT_NAME = '^[a-z0-9][a-z0-9-]{0,31}$'

@@ -1,6 +1,13 @@
 import { resolve } from 'node:path'
 import { parseLogLine } from '../contract/log-line.js'
-import { type Estimate, ProgressEstimator, type ReportBlock, ReportParser, Timeline } from '../progress/index.js'
+import {
+  type Estimate,
+  ProgressEstimator,
+  type ReportBlock,
+  ReportParser,
+  Timeline,
+  timelineRow,
+} from '../progress/index.js'
 import { InputPlaceMeter } from './input-place.js'
 import { Listeners } from './listeners.js'
 import { LogDigest } from './log-digest.js'
@@ -137,9 +144,7 @@ export class RunRecord {
     this.#lastBlock = block
     this.#lastReportMs = now
     const estimate = this.#estimator.push(block, now, place)
-    const { outTimeUs, frame, fps, speed, bitrate, bytesWritten } = estimate
-    const atMs = Math.round(now - this.startedMs)
-    this.#timeline.push([atMs, outTimeUs, frame, fps, speed, bitrate, bytesWritten])
+    this.#timeline.push(timelineRow(Math.round(now - this.startedMs), estimate))
     this.listeners.call(this.#options.onBlock, block)
     this.estimates.publish(estimate)
   }

@@ -1,4 +1,11 @@
 import type { TimelineRow } from '../contract/index.js'
+import type { Estimate } from './estimator.js'
+
+/** What an estimate says, in the order of `TIMELINE_COLUMNS`. */
+export function timelineRow(atMs: number, estimate: Estimate): TimelineRow {
+  const { outTimeUs, frame, fps, speed, bitrate, bytesWritten, quality } = estimate
+  return [atMs, outTimeUs, frame, fps, speed, bitrate, bytesWritten, Object.values(quality)[0] ?? null]
+}
 
 /**
  * The course of a pass in at most `maxRows` rows (default 1,000), however long it runs: when there is no more room, every

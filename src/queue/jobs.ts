@@ -209,6 +209,11 @@ export function createJobs(options: JobsOptions): JobQueue {
     }
   }
 
+  async function request(id: string): Promise<NormalizedJob | null> {
+    const json = await redis.hget(keys.job(id), 'req')
+    return json === null ? null : (JSON.parse(json) as NormalizedJob)
+  }
+
   async function ranOn(id: string): Promise<RanOn | null> {
     const [worker, host, data] = await redis.hmget(keys.job(id), 'worker', 'host', 'data')
     return worker && host ? { worker, host, data: data || null } : null
@@ -307,6 +312,7 @@ export function createJobs(options: JobsOptions): JobQueue {
     retry: guarded(retry),
     reopen: async (id) => (await openAgain(id, [], { isLimited: false })).answer === 'OK',
     publication: guarded(publication),
+    request: guarded(request),
     ranOn: guarded(ranOn),
     ownerOf: guarded((path: string) => redis.hget(keys.outputs, path)),
     remove: guarded(remove),

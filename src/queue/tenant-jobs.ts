@@ -88,6 +88,7 @@ export function jobsOfTenant(
     },
     cancel: shownAfter(jobs.cancel),
     publication: owned(jobs.publication, null),
+    request: owned(jobs.request, null),
     ranOn: owned(jobs.ranOn, null),
     retry: shownAfter(jobs.retry),
     reopen: owned(jobs.reopen, false),

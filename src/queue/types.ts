@@ -103,6 +103,8 @@ export interface JobQueue {
   /** Null: no such job. Throws `JOB_ALREADY_FINISHED`. */
   cancel(id: string): Promise<Job | null>
   /** Null when there is no such job or output. */
+  /** What was asked for, as the worker reads it; null for an unknown job. */
+  request(id: string): Promise<NormalizedJob | null>
   publication(id: string, name: string): Promise<Publication | null>
   /** Who ran the newest attempt; null when there was none. */
   ranOn(id: string): Promise<RanOn | null>

@@ -57,11 +57,10 @@ test('a job that failed says why, and shows the line of the log that says it, as
   const search = page.getByRole('searchbox', { name: 'Search the log' })
   for (let times = 0; times < 2; times++) {
     await show.click()
-    await expect.poll(() => search.inputValue()).toBe('Something [odd] "went" (wrong) <here>')
     await expect
-      .poll(() => page.locator('.lines .line').allTextContents())
+      .poll(() => page.locator('.line[data-found]').allTextContents())
       .toEqual([expect.stringContaining('Something [odd] "went" (wrong) <here>')])
-    expect(await search.evaluate((input) => input === document.activeElement)).toBe(true)
+    expect(await page.locator('.lines').evaluate((log) => log === document.activeElement)).toBe(true)
     await search.fill('no such line')
     await page.getByText('No line fits.').waitFor()
   }
@@ -75,8 +74,14 @@ test('the line is found also where it names a file', async () => {
   await stack.client.wait(id)
   const { page, broken } = await openPage(browser, `${stack.baseUrl}/jobs/${id}`)
   await page.getByRole('button', { name: 'Show in the log' }).click()
-  await expect.poll(() => page.locator('.lines .line').count()).toBeGreaterThan(0)
-  expect(await page.getByText('No line fits.').count()).toBe(0)
+  const found = page.locator('.line[data-found]')
+  await found.waitFor()
+  expect(await page.locator('.lines .line').count(), 'what stands around it is shown').toBeGreaterThan(1)
+  const seen = await found.evaluate((line) => {
+    const [own, log] = [line.getBoundingClientRect(), line.parentElement!.getBoundingClientRect()]
+    return own.top >= log.top && own.bottom <= log.bottom
+  })
+  expect(seen, 'the line is in sight').toBe(true)
   expect(broken).toEqual([])
   await page.close()
 })
@@ -92,7 +97,7 @@ test('the line is shown of the attempt that it is of', async () => {
   expect(await attempt.inputValue()).toBe('2')
   await page.locator('.diagnosis').last().getByRole('button', { name: 'Show in the log' }).click()
   await expect.poll(() => attempt.inputValue()).toBe('1')
-  await expect.poll(() => page.locator('.lines .line').count()).toBeGreaterThan(0)
+  await page.locator('.line[data-found]').waitFor()
   expect(broken).toEqual([])
   await page.close()
 })
@@ -125,6 +130,19 @@ test('a file of 60 streams shows the first, and the others when asked', async ()
   await expect.poll(() => input.locator('.streams li:visible').count()).toBe(8)
   await input.getByText('52 more streams').click()
   expect(await input.locator('.streams li:visible').count()).toBe(60)
+  expect(broken).toEqual([])
+  await page.close()
+})
+
+test('what the webhook of a job was told stands on its page', async () => {
+  const id = await submit({
+    webhook: { url: 'https://hooks.invalid/ffleet?token=secret', events: ['job.queued'] },
+  })
+  const { page, broken } = await openPage(browser, `${stack.baseUrl}/jobs/${id}`)
+  const told = page.locator('.deliveries')
+  await told.getByText('job.queued').first().waitFor()
+  expect(await told.textContent()).toContain('https://hooks.invalid/ffleet')
+  expect(await told.textContent()).not.toContain('secret')
   expect(broken).toEqual([])
   await page.close()
 })

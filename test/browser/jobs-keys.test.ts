@@ -158,3 +158,13 @@ test('filters stand in the address, and outlive a reload and Back', async () => 
   expect(asked()).toEqual({})
   expect(await page.getByRole('searchbox').inputValue()).toBe('')
 })
+
+test('a time in the address is the same for whoever it is sent to', async () => {
+  const far = await browser.newPage({ timezoneId: 'Asia/Tokyo' })
+  await far.goto(`${api.url}/?since=2026-01-02T00:00:00Z`)
+  const since = far.getByLabel('Sent since')
+  expect(await since.inputValue()).toBe('2026-01-02T09:00')
+  await since.fill('2026-01-02T09:30')
+  await expect.poll(() => new URL(far.url()).searchParams.get('since')).toBe('2026-01-02T00:30:00Z')
+  await far.close()
+})

@@ -131,3 +131,67 @@ test('a tab that is not seen holds no stream of its own, and is right all the sa
   expect(broken).toEqual([])
   await context.close()
 })
+
+test('somebody who asked is told of the end, wherever they are by then', async () => {
+  const context = await browser.newContext({ permissions: ['notifications'] })
+  // What the system shows cannot be read: what it is asked to show can.
+  await context.addInitScript(() => {
+    const asked: string[] = []
+    Object.assign(window, {
+      asked,
+      Notification: class extends Notification {
+        constructor(title: string, options?: NotificationOptions) {
+          super(title, options)
+          asked.push(title)
+        }
+      },
+    })
+  })
+  const { id } = await submitLong()
+  const { page, broken } = await openPage(context, `${stack.baseUrl}/jobs/${id}`)
+  await page.getByRole('button', { name: 'Notify me when it ends' }).click()
+  await page.getByRole('button', { name: 'Will notify', pressed: true }).waitFor()
+  await page.getByRole('navigation').getByText('Fleet').click()
+  await page.reload()
+  await stack.client.wait(id)
+  await expect
+    .poll(() => page.evaluate(() => (window as unknown as { asked: string[] }).asked))
+    .toEqual(['long.mp4: completed'])
+  expect(broken).toEqual([])
+  await context.close()
+})
+
+test('the bar with the pictures seeks in the video, and goes along with it', async () => {
+  const { id } = await stack.client.submit({
+    input: 'long.mp4',
+    outputs: [{ preset: 'tiny' }, { preset: 'thumbnails' }],
+  })
+  await stack.client.wait(id)
+  const { page, broken } = await openPage(browser, `${stack.baseUrl}/jobs/${id}`)
+  const video = page.locator('video')
+  await expect.poll(() => video.evaluate(({ readyState }: HTMLVideoElement) => readyState)).toBeGreaterThan(0)
+  const own = page.locator('li:has(video)')
+  await own.getByRole('slider', { name: 'Seek' }).press('End')
+  await own.getByRole('img', { name: 'Picture at 0:05.4' }).waitFor()
+  expect(await video.evaluate(({ currentTime }: HTMLVideoElement) => currentTime)).toBeCloseTo(5.4)
+  await video.evaluate((each: HTMLVideoElement) => {
+    each.currentTime = 1
+  })
+  await own.getByRole('img', { name: 'Picture at 0:00.6' }).waitFor()
+  expect(broken).toEqual([])
+  await page.close()
+})
+
+test('who follows by a link that counts no more is told so, at once and when it is opened', async () => {
+  const job = await submitLong()
+  const { page, broken } = await openPage(browser, stack.baseUrl + job.links.watch)
+  await page.locator('.watch .state[data-state=active]').waitFor()
+  await stack.client.revokeWatchLinks(job.id)
+  for (const again of [true, false]) {
+    await page.getByText('This link is not valid, or it has run out.').waitFor()
+    if (again) await page.reload()
+  }
+  expect(broken).toEqual([])
+  await page.close()
+  await stack.client.cancel(job.id)
+})

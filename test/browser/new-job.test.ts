@@ -36,6 +36,7 @@ afterEach(async () => {
 
 const check = () => page.getByRole('button', { name: 'Check without running' }).click()
 const send = () => page.getByRole('button', { name: 'Send', exact: true }).click()
+const field = (name: string) => page.locator(`.field:has(> span:text-is("${name}")) input`).first()
 const preset = (n = 0) => page.locator('fieldset').nth(n).locator('select').first()
 
 test('without a worker nobody can look at the input, and the page says so', async () => {
@@ -53,6 +54,8 @@ test('a file is picked whatever it and its folder are called', async () => {
   await page.getByRole('button', { name: FILE }).click()
   expect(await page.getByLabel('Path in the media root').inputValue()).toBe(`${FOLDER}/${FILE}`)
   await preset().selectOption('tiny')
+  await page.getByText('Video, differently from the preset').click()
+  await field('height').fill('90')
   await check()
   await page.getByText('It would run.').waitFor()
   await send()
@@ -61,6 +64,7 @@ test('a file is picked whatever it and its folder are called', async () => {
   await page.getByRole('link', { name: 'Run again with changes' }).click()
   await expect.poll(() => page.getByLabel('Path in the media root').inputValue()).toBe(`${FOLDER}/${FILE}`)
   await expect.poll(() => preset().inputValue()).toBe('tiny')
+  expect(await field('height').inputValue()).toBe('90')
 })
 
 test('what is refused is said at its field, and can be put right', async () => {

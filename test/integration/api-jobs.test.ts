@@ -107,6 +107,30 @@ describe('submitting', () => {
 })
 
 describe('looking at jobs', () => {
+  it('gives the request that would make the same again, as it was sent', async () => {
+    const request = {
+      input: { uri: 'in.mp4', startMs: 10 },
+      outputs: [
+        { preset: 'h264-360p', name: 'main', path: 'again/a.mp4', onExists: 'replace', video: { crf: 40, height: 90 } },
+        { preset: 'h264-720p', video: { bitrate: 300_000 }, audio: { channels: 1 } },
+        { preset: 'poster' },
+      ],
+      priority: 7,
+      maxAttempts: 2,
+      timeoutMs: 9_000,
+      tags: { customer: '42' },
+      webhook: { url: 'https://hooks.invalid/a?b=c', events: ['job.failed'] },
+    }
+    const { id } = (await post(jobs, 'Job', request)).body
+    expect((await ask(`${jobs}/${id}/request`, 'JobRequest')).body).toEqual(request)
+  })
+
+  it('whatever was the default is left out of it', async () => {
+    const { id } = (await post(jobs, 'Job', { input: 'in.mp4', outputs: [{ preset: 'h264-360p' }], priority: 0 })).body
+    const { body } = await ask(`${jobs}/${id}/request`, 'JobRequest')
+    expect(body).toEqual({ input: 'in.mp4', outputs: [{ preset: 'h264-360p' }] })
+  })
+
   it('pages through all of them, newest first, whatever is added meanwhile', async () => {
     const made: string[] = []
     for (let i = 0; i < 5; i++) made.unshift((await submit(api.url, { tags: { page: 'yes', i: String(i) } })).id)

@@ -26,6 +26,9 @@ curl -fsS 'http://127.0.0.1:4280/v1/jobs?dryRun=true' -H 'content-type: applicat
     run: `curl -fsS "http://127.0.0.1:4280/v1/jobs/$job" | jq '{state, phase, progress}'`,
     expect: 'state',
   },
+  'GET /v1/jobs/{id}/request': {
+    run: `curl -fsS "http://127.0.0.1:4280/v1/jobs/$job/request" | jq '.outputs[0] += {"onExists": "replace"}' > again.json`,
+  },
   'GET /v1/jobs/{id}/events': {
     run: `curl -fsSN "http://127.0.0.1:4280/v1/jobs/$job/events"`,
     expect: 'event: job.completed',

@@ -16,6 +16,8 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /v1/jobs/:id/deliveries': 'read',
   'POST /v1/jobs/:id/deliveries/replay': 'submit',
   'POST /v1/jobs/:id/deliveries/:delivery/redeliver': 'submit',
+  // It has the webhook's address whole.
+  'GET /v1/jobs/:id/request': 'submit',
   'GET /v1/jobs/:id/events': 'watch',
   'GET /v1/jobs/:id/report': 'read',
   'GET /v1/jobs/:id/log': 'read',

@@ -9,7 +9,7 @@ import {
 } from '../../contract/index.js'
 import { Closed, Enum, type Static, Type } from '../../contract/schema.js'
 import { type InspectionAnswer, sourcesOf } from '../../queue/index.js'
-import { jobsFor, looksPastOthers } from '../callers/tenancy.js'
+import { jobsFor, looksPastOthers, presetsFor } from '../callers/tenancy.js'
 import { CURSOR } from '../cursors.js'
 import { publishedAs } from '../files/published-as.js'
 import { found, JobPath, jobIdOf, noSuchJob } from '../job-id.js'
@@ -17,6 +17,7 @@ import { prefixOf } from '../page.js'
 import { json, problems, REQUEST_REFUSALS } from '../schemas.js'
 import { dryRunOf } from '../submission/dry-run.js'
 import { idempotencyOf } from '../submission/idempotency.js'
+import { requestOf } from '../submission/request-of.js'
 import type { Routes } from '../types.js'
 
 const DEFAULT_LIMIT = 50
@@ -60,7 +61,7 @@ const SubmitQuery = Closed({
 })
 
 /** Submitting jobs, looking at them, ending them. */
-export const jobRoutes: Routes = (app, { queue, storage, submitter, view, cursors, page }) => {
+export const jobRoutes: Routes = (app, { queue, storage, presets, submitter, view, cursors, page }) => {
   const tags = ['Jobs']
   const { outputs } = storage
 
@@ -189,6 +190,28 @@ export const jobRoutes: Routes = (app, { queue, storage, submitter, view, cursor
       },
     },
     async (request) => view.show(found(await jobsFor(queue.jobs, request.caller).get(jobIdOf(request.params)))),
+  )
+
+  app.get(
+    '/v1/jobs/:id/request',
+    {
+      schema: {
+        tags,
+        operationId: 'getJobRequest',
+        summary: 'The request that would make the same again',
+        description:
+          'To be changed and sent as a new job. Overrides are told against the presets as they are today; defaults are left out.',
+        params: JobPath,
+        response: {
+          200: json('JobRequest', 'A request for `POST /v1/jobs`.'),
+          ...problems('NOT_FOUND', 'QUEUE_UNAVAILABLE'),
+        },
+      },
+    },
+    async (request): Promise<JobRequest> => {
+      const asked = found(await jobsFor(queue.jobs, request.caller).request(jobIdOf(request.params)))
+      return requestOf(asked, presetsFor(presets, request.caller))
+    },
   )
 
   app.delete(

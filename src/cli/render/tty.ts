@@ -125,13 +125,17 @@ function indented(line: string): string {
   return `  ${line}`
 }
 
-/** As many as there is room for, active ones first. */
+/** As many as there is room for: active ones first, then what will be started next. */
 function shownOf(views: readonly JobView[], rows: number): JobView[] {
   const ordered = [
     ...views.filter((view) => view.state === 'active'),
-    ...views.filter((view) => view.state !== 'active'),
+    ...views.filter((view) => view.state !== 'active').sort((a, b) => placeOf(a) - placeOf(b)),
   ]
   return ordered.slice(0, Math.max(1, ordered.length > rows ? rows - 1 : rows))
+}
+
+function placeOf({ queuePosition }: JobView): number {
+  return queuePosition ?? Number.MAX_SAFE_INTEGER
 }
 
 /** For a view of many jobs. */

@@ -7,10 +7,11 @@ import { client, serverNow } from '../live/server.js'
 import { Confirm } from '../shell/confirm.js'
 import { Link } from '../shell/link.js'
 import { TO_OPERATE, TO_SEE_WORKERS, whyNot } from '../shell/permission.js'
+import { Standstill } from '../shell/standstill.js'
 import { tick } from '../shell/ticks.js'
 import { duration, number, speed } from '../words/figures.js'
 import { words } from '../words/texts.js'
-import { OutcomesChart, useHistory } from './history.js'
+import { MediaChart, OutcomesChart, useHistory } from './history.js'
 import { QueueFacts } from './queue-facts.js'
 
 /** Who works, on what, and how the queue does. */
@@ -27,6 +28,7 @@ export function FleetPage() {
   return (
     <main class="fleet">
       <h1 class="unseen">{w.fleet}</h1>
+      <Standstill />
       <QueueFacts now={now} history={history} />
       <section class="sheet">
         <h2>{w.workers}</h2>
@@ -38,6 +40,7 @@ export function FleetPage() {
           ))}
         </ul>
       </section>
+      <MediaChart history={history} />
       <OutcomesChart history={history} />
     </main>
   )

@@ -14,12 +14,14 @@ import { Link } from '../shell/link.js'
 import { NotifyButton } from '../shell/notify.js'
 import { TO_SUBMIT, WhyNot, whyNot } from '../shell/permission.js'
 import { go } from '../shell/router.js'
+import { Standstill } from '../shell/standstill.js'
 import { tick } from '../shell/ticks.js'
 import { ForecastText, Since } from '../shell/times.js'
 import { watched } from '../shell/title.js'
 import { bitrate, bytes, duration, eta, mediaTime, number, speed, UNKNOWN } from '../words/figures.js'
 import { words } from '../words/texts.js'
 import { DiagnosisOf, PassesOf } from './attempt-facts.js'
+import { Deliveries } from './deliveries.js'
 import { JobFollower } from './follow-job.js'
 import { type Culprit, LogView } from './log-view.js'
 import { Outputs } from './outputs.js'
@@ -54,6 +56,7 @@ export function JobPage({ id }: { id: string }) {
     <main class="job">
       {problem === null ? null : <Problem problem={problem} />}
       <Head job={job} follower={follower} />
+      {job.state === 'queued' && job.waitsFor === undefined ? <Standstill /> : null}
       <NowOf job={job} follower={follower} />
       {newest === undefined || job.state === 'completed' ? null : (
         <DiagnosisOf attempt={newest} onCulprit={setCulprit} />
@@ -66,6 +69,7 @@ export function JobPage({ id }: { id: string }) {
       <PhaseLine attempts={follower.attempts.value} createdAt={job.createdAt} />
       <Plots report={report} live={follower.samples.value} />
       <Outputs job={job} report={report} />
+      <Deliveries job={job} />
       {report?.input ? (
         <section class="sheet">
           <h2>{w.input}</h2>

@@ -1,8 +1,9 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { sleep } from '../../client/abort.js'
-import { FfleetApiError, type LogPage } from '../../client/index.js'
+import { FfleetApiError, type LogPage, type LogQuery } from '../../client/index.js'
 import type { Job } from '../../contract/index.js'
 import { LOG_LEVELS, type LogLevel } from '../../contract/log-line.js'
+import { isTerminal } from '../../contract/states.js'
 import { client, hrefOf } from '../live/server.js'
 import { bytes } from '../words/figures.js'
 import { words } from '../words/texts.js'
@@ -12,7 +13,8 @@ import type { Said } from './follow-job.js'
 export type Culprit = { attempt: number; line: string }
 
 type Line = LogPage['items'][number]
-type Query = { attempt: number; search: string; level: LogLevel | '' }
+/** `find`: what is shown is the newest line with this text, among its neighbours; made anew each time. */
+type Query = { attempt: number; search: string; level: LogLevel | ''; find: { text: string } | null }
 
 const PAGE = 300
 /** The log itself may have hundreds of megabytes: so much of it is held, and the server looks through the rest. */
@@ -25,7 +27,7 @@ const SEARCH_PAGES = 40
 /** ffmpeg's log: its end, followed live; searched on the server. */
 export function LogView({ job, said, culprit }: { job: Job; said: Said[]; culprit: Culprit | null }) {
   const w = words.value
-  const [query, setQuery] = useState<Query>({ attempt: job.attempt, search: '', level: '' })
+  const [query, setQuery] = useState<Query>({ attempt: job.attempt, search: '', level: '', find: null })
   const [typed, setTyped] = useState('')
   const box = useRef<HTMLDivElement>(null)
   const section = useRef<HTMLElement>(null)
@@ -36,21 +38,23 @@ export function LogView({ job, said, culprit }: { job: Job; said: Said[]; culpri
   useEffect(() => setQuery((was) => ({ ...was, attempt: job.attempt })), [job.attempt])
   useEffect(() => {
     if (culprit === null) return
-    const search = saidIn(culprit.line)
-    setTyped(search)
-    setQuery({ attempt: culprit.attempt, search, level: '' })
+    setTyped('')
+    setQuery({ attempt: culprit.attempt, search: '', level: '', find: { text: saidIn(culprit.line) } })
     section.current?.scrollIntoView({ block: 'start' })
-    section.current?.querySelector('input')?.focus({ preventScroll: true })
+    box.current?.focus({ preventScroll: true })
   }, [culprit])
   useEffect(() => () => clearTimeout(timer.current), [])
   useLayoutEffect(() => {
-    if (atEnd.current && box.current !== null) box.current.scrollTop = box.current.scrollHeight
+    const lines = box.current
+    const found = lines?.querySelector<HTMLElement>('[data-found]')
+    if (found) lines!.scrollTop = found.offsetTop - lines!.offsetTop - lines!.clientHeight / 3
+    else if (atEnd.current && lines !== null) lines.scrollTop = lines.scrollHeight
   }, [log.lines])
 
   if (job.attempt === 0) return null
   const change = (next: Partial<Query>) => {
     atEnd.current = true
-    setQuery({ ...query, ...next })
+    setQuery({ ...query, find: null, ...next })
   }
   const search = (text: string) => {
     setTyped(text)
@@ -95,9 +99,11 @@ export function LogView({ job, said, culprit }: { job: Job; said: Said[]; culpri
           </select>
         ) : null}
         <span class="quiet figure">{log.size === null ? '' : bytes(log.size)}</span>
-        <a href={hrefOf(`${job.links.log}?attempt=${query.attempt}`)} target="_blank" rel="noreferrer">
-          {w.wholeLog}
-        </a>
+        {log.none ? null : (
+          <a href={hrefOf(`${job.links.log}?attempt=${query.attempt}`)} target="_blank" rel="noreferrer">
+            {w.wholeLog}
+          </a>
+        )}
       </div>
       <div
         class="lines"
@@ -116,11 +122,24 @@ export function LogView({ job, said, culprit }: { job: Job; said: Said[]; culpri
           </button>
         )}
         {log.lines.map(({ at, level, text }) => (
-          <div key={at} data-level={level ?? 'none'} class="line">
+          <div
+            key={at}
+            data-level={level ?? 'none'}
+            data-found={at === log.found ? '' : undefined}
+            aria-current={at === log.found ? true : undefined}
+            class="line"
+          >
             {text}
           </div>
         ))}
-        {log.lines.length === 0 && !log.busy ? <p class="quiet">{log.none ? w.noLog : w.noLineFits}</p> : null}
+        {log.detached ? (
+          <button type="button" class="plain" onClick={() => change({})}>
+            {w.newestLines}
+          </button>
+        ) : null}
+        {log.lines.length === 0 && !log.busy ? (
+          <p class="quiet">{log.none ? (isTerminal(job.state) ? w.neverLog : w.noLog) : w.noLineFits}</p>
+        ) : null}
       </div>
       {log.lines.length === 0 && said.length > 0 && log.none ? (
         <div class="lines">
@@ -147,8 +166,10 @@ type Log = {
   busy: boolean
   /** There is no log. */
   none: boolean
-  /** Somebody went back so far that its end is not held any more. */
+  /** Its end is not among what is held: somebody went back so far, or to a line that was found. */
   detached: boolean
+  /** Where the line begins that was found. */
+  found: number | null
   back(): Promise<void>
 }
 
@@ -157,7 +178,7 @@ function useLog(job: Job, query: Query): Log {
   const newest = useRef(state)
   newest.current = state
   const isRunning = job.state === 'active' && query.attempt === job.attempt
-  const { attempt, search, level } = query
+  const { attempt, search, level, find } = query
   const asked = { attempt, limit: PAGE, search: search || undefined, level: level || undefined }
   const stop = useRef(new AbortController())
 
@@ -168,13 +189,23 @@ function useLog(job: Job, query: Query): Log {
     const { signal } = own
     const follow = async () => {
       setState({ ...EMPTY, busy: true })
-      let page = await client.logLines(job.id, asked, { signal })
-      let lines = page.items
-      for (let n = 0; lines.length === 0 && page.previous !== null && n < SEARCH_PAGES; n++) {
-        page = await client.logLines(job.id, { ...asked, before: page.previous }, { signal })
-        lines = page.items
+      const read = (of: LogQuery) => client.logLines(job.id, { ...asked, ...of }, { signal })
+      const readBack = async (of: LogQuery) => {
+        let page = await read(of)
+        for (let n = 0; page.items.length === 0 && page.previous !== null && n < SEARCH_PAGES; n++)
+          page = await read({ ...of, before: page.previous })
+        return page
       }
-      setState({ ...EMPTY, lines, size: page.bytes, previous: page.previous })
+      const found = find === null ? null : ((await readBack({ search: find.text })).items.at(-1)?.at ?? null)
+      if (found !== null) {
+        const [before, after] = [await read({ before: found + 1 }), await read({ after: found + 1 })]
+        const lines = [...before.items, ...after.items]
+        const detached = after.next !== null
+        setState({ ...EMPTY, lines, size: after.bytes, previous: before.previous, found, detached })
+        return
+      }
+      const page = await readBack({})
+      setState({ ...EMPTY, lines: page.items, size: page.bytes, previous: page.previous })
       let { next } = page
       while (next !== null && !signal.aborted) {
         await sleep(AGAIN_MS)
@@ -200,7 +231,7 @@ function useLog(job: Job, query: Query): Log {
     void keepOn()
     return () => own.abort()
     // A log that is complete is read once more when the attempt ends.
-  }, [job.id, attempt, search, level, isRunning])
+  }, [job.id, attempt, search, level, find, isRunning])
 
   const back = async () => {
     const { signal } = stop.current
@@ -221,4 +252,12 @@ function useLog(job: Job, query: Query): Log {
   return { ...state, back }
 }
 
-const EMPTY: Omit<Log, 'back'> = { lines: [], size: null, previous: null, busy: false, none: false, detached: false }
+const EMPTY: Omit<Log, 'back'> = {
+  lines: [],
+  size: null,
+  previous: null,
+  busy: false,
+  none: false,
+  detached: false,
+  found: null,
+}

@@ -83,6 +83,7 @@ function VerifiedOf({ report, name }: { report: Report | null; name: string }) {
 function Play({ output, poster, tiles }: { output: JobOutput; poster: string | null; tiles: Tile[] | null }) {
   const { mediaType, href } = output
   const video = useRef<HTMLVideoElement>(null)
+  const [playedMs, setPlayedMs] = useState(0)
   const [broken, setBroken] = useState(false)
   if (href === null || broken) return null
   const source = hrefOf(href)
@@ -104,11 +105,14 @@ function Play({ output, poster, tiles }: { output: JobOutput; poster: string | n
           src={source}
           poster={poster === null ? undefined : hrefOf(poster)}
           onError={onError}
+          onTimeUpdate={({ currentTarget }) => setPlayedMs(currentTarget.currentTime * 1000)}
         />
         {tiles === null ? null : (
           <Tiles
             tiles={tiles}
+            ms={playedMs}
             onSeek={(ms) => {
+              setPlayedMs(ms)
               if (video.current !== null) video.current.currentTime = ms / 1000
             }}
           />
@@ -116,13 +120,22 @@ function Play({ output, poster, tiles }: { output: JobOutput; poster: string | n
       </>
     )
   }
-  return mediaType !== 'text/vtt' || tiles === null ? null : <Tiles tiles={tiles} />
+  return mediaType !== 'text/vtt' || tiles === null ? null : <LoneTiles tiles={tiles} />
+}
+
+/** Without a video to seek in. */
+function LoneTiles({ tiles }: { tiles: Tile[] }) {
+  const [ms, setMs] = useState(0)
+  return <Tiles tiles={tiles} ms={ms} onSeek={setMs} />
 }
 
 /** A bar to seek on that shows the picture of the place it is at. */
-function Tiles({ tiles, onSeek }: { tiles: Tile[]; onSeek?(ms: number): void }) {
+function Tiles({ tiles, ms, onSeek }: { tiles: Tile[]; ms: number; onSeek(ms: number): void }) {
   const w = words.value
-  const [at, setAt] = useState(0)
+  const at = Math.max(
+    0,
+    tiles.findLastIndex(({ fromMs }) => fromMs <= ms),
+  )
   const tile = tiles[at]
   if (tile === undefined) return null
   return (
@@ -147,11 +160,7 @@ function Tiles({ tiles, onSeek }: { tiles: Tile[]; onSeek?(ms: number): void }) 
           value={at}
           aria-label={w.seek}
           aria-valuetext={mediaTime(tile.fromMs * 1000)}
-          onInput={(event) => {
-            const next = Number(event.currentTarget.value)
-            setAt(next)
-            onSeek?.(tiles[next]!.fromMs)
-          }}
+          onInput={(event) => onSeek(tiles[Number(event.currentTarget.value)]!.fromMs)}
         />
       </label>
     </div>

@@ -1,6 +1,6 @@
 import { serverNow } from '../live/server.js'
 import { tick } from '../shell/ticks.js'
-import { duration, localTime } from '../words/figures.js'
+import { duration, localTime, utcTime } from '../words/figures.js'
 import { words } from '../words/texts.js'
 import type { Attempt } from './steps.js'
 
@@ -73,7 +73,7 @@ function AttemptLine(props: {
             data-phase={phase ?? 'all'}
             data-outcome={attempt.outcome}
             style={place(fromMs, toMs)}
-            title={`${phase === null ? w.attemptNo(attempt.attempt) : w.phases[phase]}: ${duration(toMs - fromMs)}\n${localTime(new Date(fromMs).toISOString(), nowMs)}`}
+            title={`${phase === null ? w.attemptNo(attempt.attempt) : w.phases[phase]}: ${duration(toMs - fromMs)}\n${localTime(new Date(fromMs).toISOString(), nowMs)}\n${utcTime(new Date(fromMs).toISOString())}`}
           />
         ))}
       </span>

@@ -8,7 +8,7 @@ import { theme } from '../shell/theme.js'
 import { bitrate, bytes, mediaTime, number, speed } from '../words/figures.js'
 import { language } from '../words/language.js'
 import { words } from '../words/texts.js'
-import { type Sample, samplesOf, stallsOf, withBreaks } from './samples.js'
+import { type Sample, type Stall, samplesOf, stallsOf, withBreaks } from './samples.js'
 
 const FIGURES = ['speed', 'fps', 'bitrate', 'bytes', 'quality'] as const
 type Figure = (typeof FIGURES)[number]
@@ -30,7 +30,12 @@ export function Plots({ report, live }: { report: Report | null; live: Sample[] 
   const told = useMemo(() => (report === null ? [] : samplesOf(report)), [report])
   const samples = useMemo(() => [...told, ...live], [told, live])
   if (samples.length < 2) return null
-  const shown = overMedia.value ? ofNewestPass(samples) : withBreaks(samples)
+  const newest = samples.filter(
+    ({ attempt, pass }) => attempt === samples.at(-1)!.attempt && pass === samples.at(-1)!.pass,
+  )
+  // Media time goes once through each pass.
+  const shown = overMedia.value ? advancing(newest) : withBreaks(samples)
+  const stalls = stallsOf(overMedia.value ? newest : samples, STALLED_MS)
   return (
     <section class="sheet plots">
       <h2>{w.figures}</h2>
@@ -50,30 +55,37 @@ export function Plots({ report, live }: { report: Report | null; live: Sample[] 
       </span>
       <div class="grid">
         {FIGURES.filter((figure) => shown.filter((sample) => sample[figure] !== null).length > 1).map((figure) => (
-          <Plot key={`${figure}${overMedia.value}`} figure={figure} samples={shown} overMedia={overMedia.value} />
+          <Plot
+            key={`${figure}${overMedia.value}`}
+            figure={figure}
+            samples={shown}
+            stalls={stalls}
+            overMedia={overMedia.value}
+          />
         ))}
       </div>
     </section>
   )
 }
 
-/** Media time goes once through each pass. */
-function ofNewestPass(samples: Sample[]): Sample[] {
-  const last = samples.at(-1)!
+/** Those at which media time had gone on. */
+function advancing(samples: Sample[]): Sample[] {
   let reached = Number.NEGATIVE_INFINITY
-  return samples.filter(({ attempt, pass, outTimeUs }) => {
-    if (attempt !== last.attempt || pass !== last.pass || outTimeUs === null || outTimeUs <= reached) return false
+  return samples.filter(({ outTimeUs }) => {
+    if (outTimeUs === null || outTimeUs <= reached) return false
     reached = outTimeUs
     return true
   })
 }
 
-function Plot({ figure, samples, overMedia }: { figure: Figure; samples: Sample[]; overMedia: boolean }) {
+type Drawn = { samples: Sample[]; stalls: Stall[] }
+
+function Plot({ figure, samples, stalls, overMedia }: Drawn & { figure: Figure; overMedia: boolean }) {
   const w = words.value
   const box = useRef<HTMLDivElement>(null)
   const plot = useRef<uPlot | null>(null)
-  const newest = useRef(samples)
-  newest.current = samples
+  const newest = useRef<Drawn>({ samples, stalls })
+  newest.current = { samples, stalls }
   const colours = theme.value
   const tongue = language.value
 
@@ -81,7 +93,7 @@ function Plot({ figure, samples, overMedia }: { figure: Figure; samples: Sample[
     const element = box.current!
     plot.current = new uPlot(
       optionsOf(figure, overMedia, element, () => newest.current),
-      dataOf(figure, overMedia, newest.current),
+      dataOf(figure, overMedia, newest.current.samples),
       element,
     )
     const sized = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height: HEIGHT }))
@@ -117,7 +129,7 @@ function dataOf(figure: Figure, overMedia: boolean, samples: Sample[]): uPlot.Al
   return [x, samples.map((sample) => sample[figure])]
 }
 
-function optionsOf(figure: Figure, overMedia: boolean, box: HTMLElement, samples: () => Sample[]): uPlot.Options {
+function optionsOf(figure: Figure, overMedia: boolean, box: HTMLElement, drawn: () => Drawn): uPlot.Options {
   const style = getComputedStyle(box)
   const colour = (name: string) => style.getPropertyValue(name).trim()
   const axis = {
@@ -161,16 +173,25 @@ function optionsOf(figure: Figure, overMedia: boolean, box: HTMLElement, samples
         value: (_plot, value) => format(value),
       },
     ],
-    hooks: { drawClear: overMedia ? [] : [(plot) => shade(plot, samples(), colour('--shade'), colour('--warn'))] },
+    hooks: { drawClear: [(plot) => shade(plot, drawn(), overMedia, colour('--shade'), colour('--warn'))] },
   }
 }
 
+/** A stall has no length in media time. */
+const LEAST_PX = 2
+
 /** Every second attempt, and where media time stood still. */
-function shade(plot: uPlot, samples: Sample[], attemptColour: string, stallColour: string): void {
+function shade(
+  plot: uPlot,
+  { samples, stalls }: Drawn,
+  overMedia: boolean,
+  attemptColour: string,
+  stallColour: string,
+) {
   const { ctx, bbox } = plot
-  const band = (fromMs: number, toMs: number, colour: string, alpha: number) => {
-    const from = Math.max(bbox.left, plot.valToPos(fromMs / 1000, 'x', true))
-    const to = Math.min(bbox.left + bbox.width, plot.valToPos(toMs / 1000, 'x', true))
+  const band = (fromS: number, toS: number, colour: string, alpha: number) => {
+    const from = Math.max(bbox.left, plot.valToPos(fromS, 'x', true))
+    const to = Math.min(bbox.left + bbox.width, Math.max(from + LEAST_PX, plot.valToPos(toS, 'x', true)))
     if (to <= from) return
     ctx.globalAlpha = alpha
     ctx.fillStyle = colour
@@ -178,11 +199,14 @@ function shade(plot: uPlot, samples: Sample[], attemptColour: string, stallColou
     ctx.globalAlpha = 1
   }
   ctx.save()
-  for (const attempt of new Set(samples.map((sample) => sample.attempt))) {
+  for (const attempt of overMedia ? [] : new Set(samples.map((sample) => sample.attempt))) {
     if (attempt % 2 === 1) continue
     const own = samples.filter((sample) => sample.attempt === attempt)
-    band(own[0]!.atMs, own.at(-1)!.atMs, attemptColour, 1)
+    band(own[0]!.atMs / 1000, own.at(-1)!.atMs / 1000, attemptColour, 1)
   }
-  for (const { fromMs, toMs } of stallsOf(samples, STALLED_MS)) band(fromMs, toMs, stallColour, 0.25)
+  for (const { fromMs, toMs, outTimeUs } of stalls) {
+    if (overMedia) band(outTimeUs / 1e6, outTimeUs / 1e6, stallColour, 0.8)
+    else band(fromMs / 1000, toMs / 1000, stallColour, 0.25)
+  }
   ctx.restore()
 }

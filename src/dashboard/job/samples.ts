@@ -26,9 +26,9 @@ export function samplesOf(report: Report): Sample[] {
       const passBeginMs = beginMs
       beginMs += summary.wallMs
       const at = (name: (typeof timeline.columns)[number]) => timeline.columns.indexOf(name)
-      const [ms, out, fps, speed, rate, bytes] = (
-        ['atMs', 'outTimeUs', 'fps', 'speed', 'bitrate', 'bytesWritten'] as const
-      ).map(at) as [number, number, number, number, number, number]
+      const [ms, out, fps, speed, rate, bytes, quality] = (
+        ['atMs', 'outTimeUs', 'fps', 'speed', 'bitrate', 'bytesWritten', 'quality'] as const
+      ).map(at) as [number, number, number, number, number, number, number]
       return timeline.rows.map((row) => ({
         atMs: passBeginMs + (row[ms] ?? 0),
         attempt,
@@ -38,7 +38,8 @@ export function samplesOf(report: Report): Sample[] {
         fps: row[fps] ?? null,
         bitrate: row[rate] ?? null,
         bytes: row[bytes] ?? null,
-        quality: null,
+        // Older reports have none.
+        quality: row[quality] ?? null,
       }))
     })
   })
@@ -53,11 +54,13 @@ export function withBreaks(samples: readonly Sample[]): Sample[] {
   })
 }
 
-const NOTHING = { speed: null, fps: null, bitrate: null, bytes: null, quality: null }
+const NOTHING = { outTimeUs: null, speed: null, fps: null, bitrate: null, bytes: null, quality: null }
 
-/** Wall times between which media time did not advance, though ffmpeg reported. */
-export function stallsOf(samples: readonly Sample[], leastMs: number): { fromMs: number; toMs: number }[] {
-  const stalls: { fromMs: number; toMs: number }[] = []
+/** Between these wall times media time stood at `outTimeUs`, though ffmpeg reported. */
+export type Stall = { fromMs: number; toMs: number; outTimeUs: number }
+
+export function stallsOf(samples: readonly Sample[], leastMs: number): Stall[] {
+  const stalls: Stall[] = []
   let since: Sample | null = null
   for (const sample of samples) {
     const goesOn = since !== null && since.attempt === sample.attempt && since.pass === sample.pass
@@ -65,7 +68,7 @@ export function stallsOf(samples: readonly Sample[], leastMs: number): { fromMs:
       if (sample.atMs - since!.atMs < leastMs) continue
       const last = stalls.at(-1)
       if (last?.fromMs === since!.atMs) last.toMs = sample.atMs
-      else stalls.push({ fromMs: since!.atMs, toMs: sample.atMs })
+      else stalls.push({ fromMs: since!.atMs, toMs: sample.atMs, outTimeUs: sample.outTimeUs })
       continue
     }
     since = sample

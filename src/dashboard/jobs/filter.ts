@@ -19,6 +19,19 @@ export function filterOf(query: URLSearchParams): ListFilter {
   }
 }
 
+/** Of the address as a browser's field for a local time has it; '' for none. */
+export function localField(text: string | null): string {
+  const iso = timeOf(text)
+  if (iso === undefined) return ''
+  const date = new Date(iso)
+  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
+}
+
+/** Of such a field as it stands in the address: with its zone, so that it is the same time for whoever it is sent to. */
+export function fromLocalField(text: string): string {
+  return timeOf(text)?.replace('.000Z', 'Z') ?? ''
+}
+
 /** As a browser's field for a local time has it, or with its zone. */
 function timeOf(text: string | null): string | undefined {
   if (!text) return undefined

@@ -8,7 +8,7 @@ import { queue } from '../live/queue.js'
 import { address, go, setQuery } from '../shell/router.js'
 import { number } from '../words/figures.js'
 import { words } from '../words/texts.js'
-import { isNarrowed } from './filter.js'
+import { fromLocalField, isNarrowed, localField } from './filter.js'
 
 const TYPING_MS = 300
 
@@ -65,8 +65,8 @@ export function Filters({ filter, search }: { filter: ListFilter; search: RefObj
               {w[name]}
               <input
                 type="datetime-local"
-                value={query.get(name) ?? ''}
-                onChange={(e) => setQuery({ [name]: e.currentTarget.value })}
+                value={localField(query.get(name))}
+                onChange={(e) => setQuery({ [name]: fromLocalField(e.currentTarget.value) })}
               />
             </label>
           ))}

@@ -1,11 +1,11 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { JobList } from '../live/job-list.js'
-import { queue, workers } from '../live/queue.js'
 import { Link } from '../shell/link.js'
 import { TO_SUBMIT, whyNot } from '../shell/permission.js'
 import { address, go } from '../shell/router.js'
+import { Standstill } from '../shell/standstill.js'
 import { words } from '../words/texts.js'
-import { type Action, BulkActions } from './bulk.js'
+import { type Action, allows, BulkActions } from './bulk.js'
 import { filterOf, isNarrowed } from './filter.js'
 import { Filters } from './filters.js'
 import { JobTable } from './job-table.js'
@@ -42,7 +42,8 @@ export function JobsPage() {
     reveal(view.current, next)
   }
 
-  const ask = (action: Action) => chosen.length > 0 && whyNot(TO_SUBMIT) === null && setAsking(action)
+  const ask = (action: Action) =>
+    chosen.some((job) => allows(action, job)) && whyNot(TO_SUBMIT) === null && setAsking(action)
 
   useKeys({
     j: () => move(1),
@@ -99,29 +100,6 @@ function useList(filter: ReturnType<typeof filterOf>): JobList {
   const list = useMemo(() => new JobList(filter), [filter])
   useEffect(() => () => list.close(), [list])
   return list
-}
-
-/** Jobs wait and nobody will take them: a dead fleet looks like a busy one. */
-function Standstill() {
-  const w = words.value
-  if (queue.value === null || queue.value.counts.queued === 0) return null
-  const states = workers.value && new Set(workers.value.map(({ state }) => state))
-  const why = queue.value.paused
-    ? w.standstill.paused
-    : states === null
-      ? null
-      : states.size === 0
-        ? w.standstill.nobody
-        : states.has('running')
-          ? null
-          : states.has('draining')
-            ? w.standstill.draining
-            : w.standstill.unhealthy
-  return why === null ? null : (
-    <p class="notice warn" role="status">
-      {w.standstill.waiting(queue.value.counts.queued)} {why} <Link to="/workers">{w.fleet}</Link>
-    </p>
-  )
 }
 
 function reveal(box: HTMLDivElement | null, index: number): void {

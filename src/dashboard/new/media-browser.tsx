@@ -1,7 +1,8 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { MediaPage } from '../../client/index.js'
-import { client, serverNow } from '../live/server.js'
-import { bytes, localTime } from '../words/figures.js'
+import { client } from '../live/server.js'
+import { LocalTime } from '../shell/times.js'
+import { bytes } from '../words/figures.js'
 import { words } from '../words/texts.js'
 
 type Item = MediaPage['items'][number]
@@ -71,7 +72,9 @@ export function MediaBrowser({ chosen, onChoose }: { chosen: string; onChoose(pa
               </span>
               <bdi class="file-name">{item.kind === 'folder' ? `${item.name}/` : item.name}</bdi>
               <span class="quiet figure">{item.bytes === null ? '' : bytes(item.bytes)}</span>
-              <span class="quiet figure">{localTime(item.modifiedAt, serverNow())}</span>
+              <span class="quiet figure">
+                <LocalTime iso={item.modifiedAt} />
+              </span>
             </button>
           </li>
         ))}

@@ -1,8 +1,9 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { FfleetApiError } from '../../client/index.js'
-import type { DryRun, JobRequest, OutputRequest } from '../../contract/index.js'
+import type { DryRun, JobRequest } from '../../contract/index.js'
 import { presets } from '../live/presets.js'
 import { client, SERVER } from '../live/server.js'
+import { session } from '../live/session.js'
 import { CopyText } from '../shell/copy-text.js'
 import { TO_SUBMIT, WhyNot, whyNot } from '../shell/permission.js'
 import { address, go } from '../shell/router.js'
@@ -30,6 +31,7 @@ export function NewJobPage() {
   const [preview, setPreview] = useState<DryRun | null>(null)
   const [problem, setProblem] = useState<Error | null>(null)
   const [busy, setBusy] = useState(false)
+  const newest = useRef(0)
   const from = address.value.query.get('from')
 
   useEffect(() => {
@@ -38,19 +40,11 @@ export function NewJobPage() {
   useEffect(() => {
     if (from === null) return
     const stop = new AbortController()
-    client.get(from, { signal: stop.signal }).then(
-      (job) => {
-        const { uri, startMs, endMs, expectedDurationMs } = job.input
-        const outputs = job.outputs.map(
-          ({ name, preset }): OutputRequest => (name === preset ? { preset } : { preset, name }),
-        )
-        setDraft({
-          input: withoutNulls({ uri, startMs, endMs, expectedDurationMs }) as InputRequest,
-          outputs,
-          ...(job.priority !== 0 && { priority: job.priority }),
-        })
+    client.requestOf(from, { signal: stop.signal }).then(
+      ({ input, tags = {}, ...rest }) => {
+        setDraft({ input: typeof input === 'string' ? { uri: input } : input, ...rest })
         setTags(
-          Object.entries(job.tags)
+          Object.entries(tags)
             .map(([key, value]) => `${key}=${value}`)
             .join('\n'),
         )
@@ -62,9 +56,22 @@ export function NewJobPage() {
 
   const request = requestOf(draft, tags)
   const change = (next: Partial<Draft>) => {
+    newest.current++
     setDraft({ ...draft, ...next })
     setPreview(null)
     setProblem(null)
+  }
+  const check = async (asked: JobRequest) => {
+    const mine = ++newest.current
+    const told = await client.dryRun(asked)
+    // Of another request by now, it is no answer.
+    if (mine === newest.current) setPreview(told)
+  }
+  /** What it holds is seen as soon as it is picked; why it would not run, when somebody asks. */
+  const choose = (uri: string) => {
+    const next = { ...draft, input: { ...draft.input, uri } }
+    change(next)
+    if (whyNot(TO_SUBMIT) === null) check(requestOf(next, tags)).catch(() => {})
   }
   const set = (part: 'input' | 'job', name: string, value: Value) => {
     const target: Record<string, unknown> = part === 'input' ? { ...draft.input } : { ...draft }
@@ -72,6 +79,7 @@ export function NewJobPage() {
     else target[name] = value
     if (part === 'input') change({ input: target as InputRequest })
     else {
+      newest.current++
       setDraft(target as Draft)
       setPreview(null)
     }
@@ -98,7 +106,7 @@ export function NewJobPage() {
       <div class="columns">
         <section class="sheet">
           <h2>{w.input}</h2>
-          <MediaBrowser chosen={draft.input.uri} onChoose={(uri) => change({ input: { ...draft.input, uri } })} />
+          <MediaBrowser chosen={draft.input.uri} onChoose={choose} />
           <label class={inputFault === undefined ? 'field' : 'field faulty'}>
             <span>{w.inputPath}</span>
             <input
@@ -174,11 +182,7 @@ export function NewJobPage() {
         <section class="sheet">
           <h2>{w.whatWouldHappen}</h2>
           <div class="actions">
-            <button
-              type="button"
-              disabled={!ready}
-              onClick={() => void ask(async () => setPreview(await client.dryRun(request)))}
-            >
+            <button type="button" disabled={!ready} onClick={() => void ask(() => check(request))}>
               {w.check}
             </button>
             <button
@@ -237,11 +241,8 @@ function requestOf(draft: Draft, tags: string): JobRequest {
   }
 }
 
-function withoutNulls(values: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null))
-}
-
 function curlOf(request: JobRequest): string {
   const body = JSON.stringify(request).replaceAll("'", "'\\''")
-  return `curl -X POST ${SERVER}/v1/jobs \\\n  -H 'content-type: application/json' \\\n  -d '${body}'`
+  const key = session.value?.endsAt == null ? '' : `  -H "authorization: Bearer $FFLEET_API_KEY" \\\n`
+  return `curl -X POST ${SERVER}/v1/jobs \\\n${key}  -H 'content-type: application/json' \\\n  -d '${body}'`
 }

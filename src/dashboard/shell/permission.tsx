@@ -1,5 +1,5 @@
 /** What the caller may do; the server decides, and the page says so before it is asked. */
-import { type Role, reaches } from '../../contract/session.js'
+import { type Role, reaches } from '../../contract/roles.js'
 import { session } from '../live/session.js'
 import { words } from '../words/texts.js'
 

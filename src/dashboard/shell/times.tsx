@@ -1,7 +1,7 @@
 /** Times as they pass. */
 import type { Forecast } from '../../contract/index.js'
 import { serverNow } from '../live/server.js'
-import { localTime, roughly } from '../words/figures.js'
+import { localTime, roughly, utcTime } from '../words/figures.js'
 import { words } from '../words/texts.js'
 import { tick } from './ticks.js'
 
@@ -41,8 +41,17 @@ export function Since({ iso }: { iso: string }) {
   void tick.value
   const now = serverNow()
   return (
-    <time dateTime={iso} title={`${localTime(iso, 0)}\n${iso.replace('T', ' ').replace('Z', '')} UTC`}>
+    <time dateTime={iso} title={`${localTime(iso, 0)}\n${utcTime(iso)}`}>
       {words.value.ago(roughly(now - Date.parse(iso)))}
+    </time>
+  )
+}
+
+/** Date and time of this place, only the time where it is of today; that of UTC on hover. */
+export function LocalTime({ iso }: { iso: string }) {
+  return (
+    <time dateTime={iso} title={utcTime(iso)}>
+      {localTime(iso, serverNow())}
     </time>
   )
 }

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import type { Job } from '../../contract/index.js'
 import { isTerminal } from '../../contract/states.js'
@@ -5,7 +6,8 @@ import { Bar } from '../jobs/bar.js'
 import { State } from '../jobs/state.js'
 import { Facts } from '../shell/facts.js'
 import { drawIcon } from '../shell/icon.js'
-import { eta, localTime, mediaTime, percent, speed } from '../words/figures.js'
+import { LocalTime } from '../shell/times.js'
+import { eta, mediaTime, percent, speed, UNKNOWN } from '../words/figures.js'
 import { words } from '../words/texts.js'
 import type { Watched } from './watch-link.js'
 
@@ -55,8 +57,8 @@ export function WatchPage({ job: watched, embedded }: { job: Watched; embedded: 
 function Figures({ job }: { job: Job }) {
   const w = words.value
   const { progress } = job
-  const facts: [string, string][] = isTerminal(job.state)
-    ? [[w.ended, localTime(job.finishedAt, 0)]]
+  const facts: [string, ComponentChildren][] = isTerminal(job.state)
+    ? [[w.ended, job.finishedAt === null ? UNKNOWN : <LocalTime key="ended" iso={job.finishedAt} />]]
     : [
         [w.left, eta(progress)],
         [w.speed, speed(progress?.speed ?? null)],

@@ -99,3 +99,8 @@ export function localTime(iso: string | null, nowMs: number): string {
     hourCycle: 'h23',
   }).format(date)
 }
+
+/** `2026-01-02 03:04:05.678 UTC`. */
+export function utcTime(iso: string): string {
+  return `${iso.replace('T', ' ').replace('Z', '')} UTC`
+}

@@ -1,6 +1,7 @@
 /** Every text of the page, in every language of it. */
 import { computed } from '@preact/signals'
 import type { AttemptOutcome, JobState, Phase, ProgressBasis } from '../../contract/states.js'
+import type { DeliveryOutcome } from '../../contract/webhook.js'
 import { language } from './language.js'
 
 type Action = 'cancel' | 'retry' | 'remove'
@@ -86,6 +87,7 @@ const en = {
   ago: (age: string) => `${age} ago`,
   waits: 'waits',
   waitsForJob: 'waits for job',
+  waitsForQuota: 'waits: as many run as the quota allows',
   startsIn: (time: string) => `starts in about ${time}`,
   endsIn: (low: string, high: string) => (low === high ? `ends in about ${high}` : `ends in ${low} to ${high}`),
   forecastTimes: (start: string, end: string, low: string, high: string) =>
@@ -209,6 +211,17 @@ const en = {
   ofInput: (share: string) => `${share} % of the input`,
   verified: 'Verified',
   checks: { duration: 'length', streams: 'streams', decodes: 'decodes' },
+  webhook: 'Webhook',
+  triedAgain: 'more is to be sent',
+  webhookGone: 'The endpoint answered that it is gone (410): nothing more is sent.',
+  notToldYet: 'Nothing was sent yet.',
+  moreDeliveries: (n: number) => plural(n, 'earlier try', 'earlier tries'),
+  deliveryOutcomes: {
+    delivered: 'delivered',
+    failed: 'failed',
+    'given-up': 'given up',
+    gone: 'gone',
+  } satisfies Record<DeliveryOutcome, string> as Record<DeliveryOutcome, string>,
   pictureAt: (time: string) => `Picture at ${time}`,
   seek: 'Seek',
   log: 'Log of ffmpeg',
@@ -220,6 +233,8 @@ const en = {
   earlierLines: 'Earlier lines',
   searchFurther: 'Search further back',
   noLog: 'There is no log yet: it is written as soon as ffmpeg runs.',
+  newestLines: 'Newest lines',
+  neverLog: 'There is no log: ffmpeg did not run in this attempt, or its log is kept where this server cannot read it.',
   noLineFits: 'No line fits.',
 
   // The fleet
@@ -246,6 +261,8 @@ const en = {
   resume: 'Resume',
   pauseQuestion: 'Pause the queue? What runs goes on; nothing new is started until it is resumed.',
   outcomesHour: 'How jobs ended in the last hour',
+  mediaChart: 'Media per second over the last hour',
+  atMost: (value: string) => `${value} at most`,
 
   // A new job
   folders: 'Folder',
@@ -347,6 +364,7 @@ const ja: Texts = {
   ago: (age) => `${age}前`,
   waits: '待機中',
   waitsForJob: '完了待ちのジョブ',
+  waitsForQuota: '待機中: 同時実行の上限に達しています',
   startsIn: (time) => `約 ${time} 後に開始`,
   endsIn: (low, high) => (low === high ? `約 ${high} 後に終了` : `${low} ～ ${high} 後に終了`),
   forecastTimes: (start, end, low, high) =>
@@ -469,6 +487,12 @@ const ja: Texts = {
   ofInput: (share) => `入力の ${share} %`,
   verified: '検証',
   checks: { duration: '長さ', streams: 'ストリーム', decodes: 'デコード' },
+  webhook: 'Webhook の送信',
+  triedAgain: '送信待ちがあります',
+  webhookGone: '送信先が 410(なくなった)と答えたため、以後は送信しません。',
+  notToldYet: 'まだ何も送信していません。',
+  moreDeliveries: (n) => `以前の送信 ${nJa(n)} 件`,
+  deliveryOutcomes: { delivered: '送信済み', failed: '失敗', 'given-up': '断念', gone: '送信先なし' },
   pictureAt: (time) => `${time} の画像`,
   seek: 'シーク',
   log: 'ffmpeg のログ',
@@ -480,6 +504,8 @@ const ja: Texts = {
   earlierLines: 'これより前の行',
   searchFurther: 'さらに前を検索',
   noLog: 'ログはまだありません。ffmpeg が動き始めると書かれます。',
+  newestLines: '最新の行',
+  neverLog: 'ログはありません。この試行では ffmpeg が動かなかったか、ログがこのサーバーから読めない場所にあります。',
   noLineFits: '該当する行はありません。',
 
   queue: 'キュー',
@@ -505,6 +531,8 @@ const ja: Texts = {
   resume: '再開',
   pauseQuestion: 'キューを一時停止しますか。実行中の仕事は続きます。再開するまで新しい仕事は始まりません。',
   outcomesHour: '過去 1 時間の結果',
+  mediaChart: '過去 1 時間の毎秒の処理量',
+  atMost: (value) => `最大 ${value}`,
 
   folders: 'フォルダー',
   mediaRoot: 'media',

@@ -346,6 +346,7 @@ const RIGHT: Record<string, fc.Arbitrary<Right>> = {
   cancelJob: ofJob('@queued'),
   retryJob: ofJob('@cancelled'),
   followJob: ofJob(...JOBS),
+  getJobRequest: ofJob('@completed'),
   getReport: ofJob('@completed'),
   revokeWatchLinks: ofJob(...JOBS),
   listDeliveries: ofJob(...JOBS),

@@ -284,6 +284,25 @@ describe('a terminal', () => {
     renderer.close()
   })
 
+  test('of those that wait, what is next', () => {
+    const { screen, renderer } = open(100, 5)
+    for (let i = 0; i < 10; i++)
+      renderer.describe(
+        job({
+          id: `Q${i}`,
+          state: 'queued',
+          phase: null,
+          queuePosition: 10 - i,
+          input: { ...job().input, uri: `${i}.mov` },
+        }),
+      )
+    renderer.position('Q9', null)
+    frame()
+    const shown = screen.text.split('\n').map((line) => /\d\.mov/.exec(line)?.[0])
+    expect(shown.slice(0, 3)).toEqual(['8.mov', '7.mov', '6.mov'])
+    renderer.close()
+  })
+
   test('a window made narrower leaves no rests', () => {
     const { screen, renderer } = open(100)
     renderer.event(progressEvent(1, { percent: 50 }))

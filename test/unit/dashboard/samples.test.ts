@@ -24,13 +24,23 @@ test('no line leads from one pass or attempt to the next', () => {
 describe('where media time stood still', () => {
   test('from the first to the last sample that says the same, when that is long enough', () => {
     const samples = [aSample(0, 0), aSample(1_000, 10), aSample(2_000, 10), aSample(5_000, 10), aSample(6_000, 20)]
-    expect(stallsOf(samples, 3_000)).toEqual([{ fromMs: 1_000, toMs: 5_000 }])
+    expect(stallsOf(samples, 3_000)).toEqual([{ fromMs: 1_000, toMs: 5_000, outTimeUs: 10 }])
     expect(stallsOf(samples, 4_001)).toEqual([])
   })
 
   test('not over the end of a pass or of an attempt', () => {
     const samples = [aSample(0, 10), aSample(5_000, 10, { pass: 2 }), aSample(10_000, 10, { attempt: 2 })]
     expect(stallsOf(samples, 1_000)).toEqual([])
+  })
+
+  test('nor over the time between two attempts', () => {
+    const samples = [
+      aSample(0, 0),
+      aSample(500, 10),
+      aSample(20_000, 0, { attempt: 2 }),
+      aSample(20_500, 10, { attempt: 2 }),
+    ]
+    expect(stallsOf(withBreaks(samples), 1_000)).toEqual([])
   })
 
   test('unknown times are no stall', () => {
@@ -62,18 +72,18 @@ describe('where media time stood still', () => {
 })
 
 describe('the samples of a report', () => {
-  const columns = ['atMs', 'outTimeUs', 'frame', 'fps', 'speed', 'bitrate', 'bytesWritten']
+  const columns = ['atMs', 'outTimeUs', 'frame', 'fps', 'speed', 'bitrate', 'bytesWritten', 'quality']
   const aPass = (wallMs: number, rows: (number | null)[][]) => ({ summary: { wallMs }, timeline: { columns, rows } })
   const reportOf = (...attempts: object[]) => ({ attempts }) as unknown as Report
 
   test('pass after pass, null where a figure is unknown', () => {
-    const passes = [aPass(2_000, [[500, 10, 1, null, null, null, null]]), aPass(1_000, [[500, 20, 2, 25, 1, 9, 7]])]
+    const passes = [aPass(2_000, [[500, 10, 1, null, null, null, null]]), aPass(1_000, [[500, 20, 2, 25, 1, 9, 7, 28]])]
     const startedAt = '2026-01-01T00:00:00.000Z'
     const finishedAt = '2026-01-01T00:00:03.000Z'
     const begunMs = Date.parse(startedAt)
     expect(samplesOf(reportOf({ attempt: 2, startedAt, finishedAt, passes }))).toEqual([
       aSample(begunMs + 500, 10, { attempt: 2, speed: null, fps: null }),
-      aSample(begunMs + 2_500, 20, { attempt: 2, pass: 2, bitrate: 9, bytes: 7 }),
+      aSample(begunMs + 2_500, 20, { attempt: 2, pass: 2, bitrate: 9, bytes: 7, quality: 28 }),
     ])
   })
 

@@ -43,7 +43,8 @@ test('a pass of hours has a course while it runs, and is written ever more seldo
       speed: 2,
       bitrate: 1e6,
       bytesWritten: s,
-    } as Estimate)
+      quality: { '0:0': 28 },
+    } as Partial<Estimate> as Estimate)
     if (s % 600 === 0 || s === 16) await settled()
     if (s === 16) {
       await vi.waitFor(async () => {
@@ -57,5 +58,6 @@ test('a pass of hours has a course while it runs, and is written ever more seldo
   expect(writes).toBeLessThan(60)
   const [pass] = (await store.read(JOB)).attempts[0]!.passes
   expect(pass!.timeline.rows.length).toBeGreaterThan(400)
+  expect(pass!.timeline.rows[0]![pass!.timeline.columns.indexOf('quality')]).toBe(28)
   expect(pass!.timeline.rows.at(-1)![1]).toBeGreaterThan(hours * 3_600 * 2e6 * 0.85)
 })

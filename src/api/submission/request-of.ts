@@ -1,0 +1,93 @@
+/** From a job back to a request that would make the same again. */
+import {
+  type ArgumentsRecipe,
+  type CommandRequest,
+  DEFAULT_PROGRESS_INTERVAL_MS,
+  DEFAULT_WEBHOOK_EVENTS,
+  type JobRequest,
+  type NormalizedCommand,
+  type NormalizedJob,
+  type NormalizedOutput,
+  type NormalizedWebhook,
+  type OutputRequest,
+  type Preset,
+  type WebhookRequest,
+} from '../../contract/index.js'
+import type { PresetBook } from '../../presets/index.js'
+
+const VIDEO = ['crf', 'bitrate', 'width', 'height', 'maxFrameRate'] as const
+const AUDIO = ['bitrate', 'channels'] as const
+
+/**
+ * Without what is the default. Overrides are what the job has and its preset, as it is today, has not: also of a preset
+ * that was changed since, so that the outputs come out as they did.
+ */
+export function requestOf(job: NormalizedJob, presets: PresetBook): JobRequest {
+  const { input, outputs, command, priority, maxAttempts, timeoutMs, delayMs, tags, webhook } = job
+  const { uri, ...part } = input
+  const given = Object.fromEntries(Object.entries(part).filter(([, value]) => value !== null))
+  return {
+    input: Object.keys(given).length === 0 ? uri : { uri, ...given },
+    outputs: outputs.map((output) => outputRequestOf(output, presets)),
+    ...(command && { arguments: commandRequestOf(command) }),
+    ...(priority !== 0 && { priority }),
+    ...(maxAttempts !== 3 && { maxAttempts }),
+    ...(timeoutMs !== null && { timeoutMs }),
+    ...(delayMs !== 0 && { delayMs }),
+    ...(Object.keys(tags).length > 0 && { tags }),
+    ...(webhook && { webhook: webhookRequestOf(webhook) }),
+  }
+}
+
+function outputRequestOf(
+  { name, preset, path, onExists, recipe }: NormalizedOutput,
+  presets: PresetBook,
+): OutputRequest {
+  return {
+    preset,
+    ...(name !== preset && { name }),
+    ...(path !== null && { path }),
+    ...(onExists !== 'fail' && { onExists }),
+    ...(isArguments(recipe)
+      ? { arguments: ['-f', recipe.container, ...recipe.arguments] }
+      : overridesOf(recipe, presets.get(preset))),
+  }
+}
+
+function overridesOf(recipe: Preset, preset: Preset | undefined): Pick<OutputRequest, 'video' | 'audio'> {
+  const video = differences(recipe.video, preset?.video, VIDEO)
+  const audio = differences(recipe.audio, preset?.audio, AUDIO)
+  return { ...(video && { video }), ...(audio && { audio }) }
+}
+
+/** What one has otherwise than the other; null where it has all the same, or nothing to tell it from. */
+function differences<T, K extends keyof T>(
+  has: T | null,
+  other: T | null | undefined,
+  fields: readonly K[],
+): Record<K, NonNullable<T[K]>> | null {
+  if (!has || !other) return null
+  const told = fields.filter((field) => has[field] !== null && has[field] !== other[field])
+  if (told.length === 0) return null
+  return Object.fromEntries(told.map((field) => [field, has[field]])) as Record<K, NonNullable<T[K]>>
+}
+
+function commandRequestOf({ input, inputs, filter }: NormalizedCommand): CommandRequest {
+  return {
+    ...(input.length > 0 && { input }),
+    ...(inputs.length > 0 && { inputs }),
+    ...(filter !== null && { filter }),
+  }
+}
+
+function webhookRequestOf({ url, events, progressIntervalMs }: NormalizedWebhook): WebhookRequest {
+  return {
+    url,
+    ...(events.join() !== DEFAULT_WEBHOOK_EVENTS.join() && { events }),
+    ...(progressIntervalMs !== DEFAULT_PROGRESS_INTERVAL_MS && { progressIntervalMs }),
+  }
+}
+
+function isArguments(recipe: Preset | ArgumentsRecipe): recipe is ArgumentsRecipe {
+  return recipe.kind === 'arguments'
+}

@@ -141,7 +141,10 @@ describe('jobs of another tenant', () => {
     }
     // Its own outputs are a tenant's, though they do not lie in its folder.
     const taken = { ...aJob('shop', { delayMs: 3_600_000 }), input: `job:${ended.id}/main` }
-    expect(await clients.shop!.submit(taken)).toMatchObject({ after: [ended.id], state: 'queued' })
+    const follower = await clients.shop!.submit(taken)
+    expect(follower).toMatchObject({ after: [ended.id], state: 'queued' })
+    await clients.shop!.cancel(follower.id)
+    await clients.shop!.remove(follower.id)
   })
 
   it('show nowhere in the cursor of a page that ends among them', async () => {

@@ -96,11 +96,9 @@ export async function batch(options: BatchOptions): Promise<number> {
 }
 
 async function work(open: Open, originals: readonly Original[]): Promise<number> {
-  const { client, config, within, outputFolder } = open
-  const place =
-    client === null
-      ? await onThisMachine(originals, outputFolder)
-      : await onAServer(client, { ...config, mediaRoot: within })
+  const found = await interruptible((signal) => placeFor(open, originals, signal))
+  if ('interruption' in found) return exitCodeOf(found.interruption)
+  const place = found.result
   let drain = false
   try {
     const looked = await interruptible((signal) => look(open, place, originals, signal))
@@ -122,6 +120,12 @@ async function work(open: Open, originals: readonly Original[]): Promise<number>
   } finally {
     await place.close({ drain })
   }
+}
+
+function placeFor(open: Open, originals: readonly Original[], signal: AbortSignal): Promise<Place> {
+  const { client, config, within, outputFolder } = open
+  if (client === null) return onThisMachine(originals, outputFolder, signal)
+  return onAServer(client, { ...config, mediaRoot: within }, signal)
 }
 
 /** Looks at each file and shows the plan. */

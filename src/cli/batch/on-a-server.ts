@@ -14,8 +14,9 @@ const AT_ONCE = 16
 export async function onAServer(
   client: FfleetClient,
   { mediaRoot, outputRoot }: { mediaRoot: string; outputRoot: string },
+  signal: AbortSignal,
 ): Promise<Place> {
-  const workers = await client.workers()
+  const workers = await client.workers({ signal })
   return {
     client,
     slots: workers.reduce((sum, { slots }) => sum + slots, 0),

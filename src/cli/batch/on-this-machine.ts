@@ -15,7 +15,11 @@ import type { Place } from './place.js'
  *
  * @throws CommandError when the originals, and outputs beside them, have no folder in common that may be written.
  */
-export async function onThisMachine(originals: readonly Original[], outputFolder: string | null): Promise<Place> {
+export async function onThisMachine(
+  originals: readonly Original[],
+  outputFolder: string | null,
+  signal: AbortSignal,
+): Promise<Place> {
   const config = await prepareConfig('run')
   const mediaRoot = commonFolder(originals.map(({ path }) => path))
   const outputRoot = outputFolder === null ? mediaRoot : await realpath(outputFolder)
@@ -25,7 +29,6 @@ export async function onThisMachine(originals: readonly Original[], outputFolder
   const release = onInterruption(() => {})
   try {
     const runsFolder = join(config.dataDir, 'runs')
-    const { signal } = new AbortController()
     const stack = await startPrivateStack({ config, runsFolder, mediaRoot, outputRoot, slots, signal })
     return {
       client: new FfleetClient({ baseUrl: stack.url }),
@@ -46,6 +49,7 @@ export async function onThisMachine(originals: readonly Original[], outputFolder
     }
   } catch (error) {
     release()
+    signal.throwIfAborted()
     throw error
   }
 }

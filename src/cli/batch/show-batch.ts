@@ -1,6 +1,7 @@
 /** A batch as a person, or a program, reads it: what it would do, and what it did. */
 import { createInterface } from 'node:readline/promises'
 import { UsageError } from '../exit.js'
+import { onInterruption } from '../interrupt.js'
 import { stdoutColumns, stdoutStyle } from '../print.js'
 import { count, formatBytes, formatClock, formatLongSpan } from '../render/figures.js'
 import { facts, table } from '../render/table.js'
@@ -81,6 +82,7 @@ export function requireTerminal(): void {
 export async function mayGoOn(question: string): Promise<boolean> {
   const asking = createInterface({ input: process.stdin, output: process.stdout })
   const gone = new AbortController()
+  const stopListening = onInterruption(() => gone.abort())
   asking.once('SIGINT', () => gone.abort())
   asking.once('close', () => gone.abort())
   try {
@@ -89,6 +91,7 @@ export async function mayGoOn(question: string): Promise<boolean> {
     if (gone.signal.aborted) return false
     throw error
   } finally {
+    stopListening()
     asking.close()
   }
 }

@@ -49,7 +49,11 @@ export function NewJobPage() {
             .join('\n'),
         )
       },
-      (error: Error) => stop.signal.aborted || setProblem(error),
+      (error: Error) => {
+        // That the key may send no jobs stands there already.
+        const isTold = error instanceof FfleetApiError && error.code === 'FORBIDDEN'
+        if (!stop.signal.aborted && !isTold) setProblem(error)
+      },
     )
     return () => stop.abort()
   }, [from])

@@ -15,6 +15,8 @@ export type SoakOptions = {
   workers: number
   /** Time between two kills. */
   everyMs: number
+  /** So many are killed at most; then what is left ends in peace. Default: as long as jobs run, which on a busy machine may be long. */
+  kills?: number
   /** Decides who is killed; the same again gives the same order. */
   seed: number
   log: (line: string) => void
@@ -154,7 +156,7 @@ function startKiller(stack: Stack, options: SoakOptions, kills: Record<string, n
 
   let stopped = false
   const ended = (async () => {
-    while (!stopped) {
+    while (!stopped && sumOf(kills) < (options.kills ?? Number.POSITIVE_INFINITY)) {
       await pause(options.everyMs)
       // Workers most of all: they have the most to lose.
       const victim = pick(['worker', 'worker', 'worker', 'ffmpeg', 'ffmpeg', 'redis', 'api'])!
@@ -206,6 +208,8 @@ const pause = (ms: number) => new Promise((done) => setTimeout(done, ms))
 function count(into: Record<string | number, number>, what: string | number): void {
   into[what] = (into[what] ?? 0) + 1
 }
+
+const sumOf = (counts: Record<string, number>) => Object.values(counts).reduce((sum, n) => sum + n, 0)
 
 /** Numbers from 0 to 1 that look random and are the same each time (mulberry32). */
 function randomFrom(seed: number): () => number {

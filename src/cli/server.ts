@@ -24,6 +24,18 @@ export function serverNamedBy(args: ServerArgs): Server['from'] {
   return (process.env.FFLEET_URL ?? '').trim() === '' ? null : 'FFLEET_URL'
 }
 
+/** Of a command that runs on this machine where no server is named. */
+export const LOCAL_OPTION = {
+  local: { type: 'boolean', description: 'On this machine, whatever FFLEET_URL says' },
+} as const
+
+/** What named the server on which such a command is to run; null: on this machine. @throws UsageError when both are asked for. */
+export function serverUnlessLocal(args: ServerArgs & { local?: boolean | undefined }): Server['from'] {
+  const named = serverNamedBy(args)
+  if (args.local && named === '--server') throw new UsageError('Give either --local or --server.')
+  return args.local ? null : named
+}
+
 /** The one of this process, for messages. */
 let inForce: Server | null = null
 

@@ -1,13 +1,6 @@
 /** What a job follows: the jobs of `after`, and those that deliver its inputs. */
-import {
-  type ErrorCode,
-  FfleetError,
-  type Job,
-  type JobRequest,
-  namesJob,
-  parseJobSource,
-} from '../../contract/index.js'
-import type { JobQueue } from '../../queue/index.js'
+import { type ErrorCode, FfleetError, type JobRequest, namesJob, parseJobSource } from '../../contract/index.js'
+import { type JobQueue, whyUnfit } from '../../queue/index.js'
 import { isJobId } from '../job-id.js'
 import { fieldName } from './explain.js'
 import type { Fault } from './faults.js'
@@ -69,15 +62,9 @@ export async function resolveDelivery(uri: string, jobs: KnownJobs): Promise<Del
 
 async function unfit(id: string, jobs: KnownJobs): Promise<{ code: ErrorCode; detail: string } | null> {
   const job = isJobId(id) ? await jobs.get(id) : null
-  if (job === null) return { code: 'PREDECESSOR_NOT_FOUND', detail: `There is no job ${shortened(id)}.` }
-  const ended = howEnded(job)
-  if (ended === null) return null
-  return { code: 'PREDECESSOR_FAILED', detail: `Job ${id} ${ended}; it cannot be followed.` }
-}
-
-function howEnded({ state, error }: Job): string | null {
-  if (state === 'failed') return `failed with ${error!.code}`
-  return state === 'cancelled' ? 'was cancelled' : null
+  if (job === null) return whyUnfit(shortened(id), 'removed')
+  if (job.state === 'failed') return whyUnfit(id, `failed ${job.error!.code}`)
+  return job.state === 'cancelled' ? whyUnfit(id, 'cancelled') : null
 }
 
 const shortened = (text: string) => (text.length > 26 ? `${text.slice(0, 25)}…` : text)

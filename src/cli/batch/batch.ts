@@ -156,22 +156,21 @@ async function run(
   const line = progressLine(planned)
   const renderer = createRenderer({ json, server: null, ended: () => [], headline: line.text })
   try {
-    const { ran, interruption } = await runBatch({
+    return await runBatch({
       place,
       planned,
       journal,
       replacing,
       name,
       renderer,
-      onEnded({ planned, end }) {
-        const { original } = planned
-        const one = { input: original.shown, bytes: original.mark.bytes, end: end! }
+      onEnded(each, end) {
+        const { original } = each
+        const one = { input: original.shown, bytes: original.mark.bytes, end }
         ended.push(one)
-        line.add(one, planned)
+        line.add(one, each)
         if (!json) renderer.note(endText(one))
       },
     })
-    return { left: ran.filter(({ end }) => end === null).length, interruption }
   } finally {
     renderer.close()
   }

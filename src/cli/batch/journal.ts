@@ -32,6 +32,8 @@ export type End = {
   mark: Mark | null
 }
 
+export const failed = (why: string): End => ({ outcome: 'failed', why, bytes: null, place: null, mark: null })
+
 /** Where one file is: sent, then made, then at its end. */
 export type Entry = {
   /** Of the original, absolute. */

@@ -1,6 +1,7 @@
 /** What an earlier run of a batch left for this one. */
-import { type Skipped, stemOf } from '../request/inputs.js'
+import type { Skipped } from '../request/inputs.js'
 import { isMadeOf } from '../request/output-names.js'
+import { stemsByFolder } from '../run/plan-local.js'
 import { shownPath } from '../run/run-summary.js'
 import type { Journal } from './journal.js'
 import { isSame, type Original } from './originals.js'
@@ -26,8 +27,7 @@ export function leftOf(
   name: string,
 ): { originals: Original[]; skipped: Skipped[] } {
   const places = new Set(journal.entries().flatMap(({ end }) => (end?.place ? [end.place] : [])))
-  const stems = new Map<string, Set<string>>()
-  for (const { beside, path } of found) stems.set(beside, (stems.get(beside) ?? new Set()).add(stemOf(path)))
+  const stems = stemsByFolder(found)
   const originals: Original[] = []
   const skipped: Skipped[] = []
   for (const original of found) {

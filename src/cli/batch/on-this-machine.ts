@@ -5,8 +5,9 @@ import { prepareConfig } from '../../config/prepare.js'
 import { CommandError } from '../exit.js'
 import { onInterruption } from '../interrupt.js'
 import { uriOf } from '../request/inputs.js'
+import { commonFolder } from '../run/local-files.js'
 import { startPrivateStack } from '../run/private-stack.js'
-import { commonFolder, type Original } from './originals.js'
+import type { Original } from './originals.js'
 import type { Place } from './place.js'
 
 /**
@@ -21,7 +22,7 @@ export async function onThisMachine(
   signal: AbortSignal,
 ): Promise<Place> {
   const config = await prepareConfig('run')
-  const mediaRoot = commonFolder(originals.map(({ path }) => path))
+  const mediaRoot = originals.map(({ path }) => dirname(path)).reduce(commonFolder)
   const outputRoot = outputFolder === null ? mediaRoot : await realpath(outputFolder)
   if (outputFolder === null) await requireOneFolder(mediaRoot, originals)
   const slots = Math.min(config.slots, originals.length)

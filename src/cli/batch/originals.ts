@@ -1,6 +1,7 @@
 /** The files that a batch is about. */
+import type { Stats } from 'node:fs'
 import { lstat } from 'node:fs/promises'
-import { dirname, join, normalize, resolve } from 'node:path'
+import { normalize, resolve } from 'node:path'
 import { Minimatch } from 'minimatch'
 import { findInputs, type InputFile, type Skipped } from '../request/inputs.js'
 
@@ -18,7 +19,11 @@ export type Original = InputFile & {
 /** Null where nothing is there. */
 export async function markOf(path: string): Promise<Mark | null> {
   const facts = await lstat(path).catch(() => null)
-  return facts && { bytes: facts.size, modifiedMs: Math.round(facts.mtimeMs) }
+  return facts && markFrom(facts)
+}
+
+export function markFrom({ size, mtimeMs }: Pick<Stats, 'size' | 'mtimeMs'>): Mark {
+  return { bytes: size, modifiedMs: Math.round(mtimeMs) }
 }
 
 export function isSame(a: Mark | null, b: Mark | null): boolean {
@@ -73,14 +78,5 @@ function baseOf(word: string): string {
 
 async function lookAt(input: InputFile, within: string): Promise<Original> {
   const [facts, found] = await Promise.all([lstat(input.path), lstat(resolve(within, input.shown))])
-  const mark = { bytes: facts.size, modifiedMs: Math.round(facts.mtimeMs) }
-  return { ...input, mark, names: facts.nlink, isLink: found.isSymbolicLink() }
-}
-
-/** The folder that holds all of them. */
-export function commonFolder(paths: readonly string[]): string {
-  const folders = paths.map((path) => dirname(path).split('/'))
-  const [first = []] = folders
-  const differs = first.findIndex((name, i) => folders.some((names) => names[i] !== name))
-  return join('/', ...(differs < 0 ? first : first.slice(0, differs)))
+  return { ...input, mark: markFrom(facts), names: facts.nlink, isLink: found.isSymbolicLink() }
 }

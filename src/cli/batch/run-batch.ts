@@ -6,15 +6,13 @@ import { isTerminal } from '../../contract/states.js'
 import type { Interruption } from '../interrupt.js'
 import type { Renderer } from '../render/index.js'
 import { runJobs } from '../run/run-jobs.js'
-import type { End, Entry, Journal, Made } from './journal.js'
+import { type End, type Entry, failed, type Journal, type Made } from './journal.js'
 import { isSame } from './originals.js'
 import type { Place } from './place.js'
 import type { Planned } from './plan-batch.js'
 import { type Replacing, settle } from './settle.js'
 
-export type Ran = { planned: Planned; end: End | null }
-
-/** Sends the jobs and brings each output where it belongs. Null is the end of what was interrupted before one. */
+/** Sends the jobs and brings each output where it belongs. `left`: files that were interrupted before their end. */
 export async function runBatch(options: {
   place: Place
   planned: readonly Planned[]
@@ -23,17 +21,17 @@ export async function runBatch(options: {
   /** For keys by which a job that was sent before a crash is found again. */
   name: string
   renderer: Renderer
-  onEnded: (ran: Ran) => void
-}): Promise<{ ran: Ran[]; interruption: Interruption | null }> {
+  onEnded: (planned: Planned, end: End) => void
+}): Promise<{ left: number; interruption: Interruption | null }> {
   const { place, planned, journal, replacing, renderer } = options
-  const ran: Ran[] = planned.map((each) => ({ planned: each, end: null }))
+  let left = planned.length
   const { signal } = new AbortController()
   const { interruption } = await runJobs({
     connect: async () => ({ client: place.client, ...(place.gone && { gone: place.gone }) }),
     requests: planned.map(({ request }) => request),
     atOnce: place.atOnce,
     renderer,
-    send: (client, i, aborted) => send(client, i, aborted),
+    send,
     async onSubmitted(job, i) {
       await place.onSent(job)
       await journal.note({ ...entryOf(planned[i]!), jobId: job.id })
@@ -41,11 +39,11 @@ export async function runBatch(options: {
     async onEnded({ job, error }, i) {
       const end = await endOf(planned[i]!, job, error)
       if (end === null) return
-      ran[i]!.end = end
-      options.onEnded(ran[i]!)
+      left--
+      options.onEnded(planned[i]!, end)
     },
   })
-  return { ran, interruption }
+  return { left, interruption }
 
   async function send(client: Place['client'], i: number, aborted: AbortSignal): Promise<Job> {
     const { original, request, former } = planned[i]!
@@ -89,5 +87,3 @@ export async function runBatch(options: {
 function entryOf({ original }: Planned): Entry {
   return { path: original.path, original: original.mark, jobId: null, made: null, end: null }
 }
-
-const failed = (why: string): End => ({ outcome: 'failed', why, bytes: null, place: null, mark: null })

@@ -1,12 +1,12 @@
 /** The last step of a file: its output, verified by the job, takes the place of the original, or goes. */
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { chmod, chown, link, lstat, open, rename, rm, stat, utimes } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
+import { syncFolder } from '../../storage/folders.js'
+import { readManifest } from '../../storage/manifest.js'
 import { formatBytes } from '../render/figures.js'
-import type { End, Made } from './journal.js'
-import { isSame, type Mark, markOf } from './originals.js'
+import { type End, failed, type Made } from './journal.js'
+import { isSame, type Mark, markFrom, markOf } from './originals.js'
 
 /** Whether originals are replaced, and which. */
 export type Replacing = 'never' | 'always' | 'if-smaller'
@@ -35,13 +35,12 @@ export async function settle(
 ): Promise<End> {
   const target = placeInstead(path, extname(made.path).slice(1))
   const there = await lstat(path).catch(() => null)
-  const now = await markOf(path)
   if ((await markOf(made.path)) === null) {
     if (!(await holds(target, made))) return failed('The output is gone; run the batch again.')
     return finish(path, original, target, made)
   }
   if (there === null) return failed(`The original is gone; the output is ${made.path}.`)
-  if (!isSame(now, original)) {
+  if (!isSame(markFrom(there), original)) {
     await rm(made.path)
     return failed('The original changed while its job ran; run the batch again.')
   }
@@ -74,7 +73,7 @@ async function isAnother(target: string, file: string): Promise<boolean> {
 
 /** The successor stands at its place; the original, if it is another file, goes. */
 async function finish(path: string, original: Mark, target: string, made: Made): Promise<End> {
-  await sync(dirname(target))
+  await syncFolder(dirname(target))
   if (target !== path && isSame(await markOf(path), original)) await rm(path)
   return { outcome: 'replaced', why: null, bytes: made.bytes, place: target, mark: await markOf(target) }
 }
@@ -83,8 +82,6 @@ async function keep(made: Made, why: string): Promise<End> {
   await rm(made.path)
   return { outcome: 'kept', why, bytes: made.bytes, place: null, mark: null }
 }
-
-const failed = (why: string): End => ({ outcome: 'failed', why, bytes: null, place: null, mark: null })
 
 /** Times, permissions and, where this user may, the owner. */
 async function takeAfter(output: string, original: string): Promise<void> {
@@ -108,7 +105,5 @@ async function sync(path: string): Promise<void> {
 /** Whether this very output stands there. */
 export async function holds(path: string, { bytes, sha256 }: Omit<Made, 'path'>): Promise<boolean> {
   if ((await markOf(path))?.bytes !== bytes) return false
-  const hash = createHash('sha256')
-  await pipeline(createReadStream(path), hash)
-  return hash.digest('hex') === sha256
+  return (await readManifest(path, { sync: false })).sha256 === sha256
 }

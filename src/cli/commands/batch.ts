@@ -4,7 +4,7 @@ import { JSON_OPTION } from '../print.js'
 import type { Arguments } from '../request/arguments.js'
 import { OUTPUT_OPTIONS, outputChoices } from '../request/outputs.js'
 import { OVERRIDE_OPTIONS } from '../request/overrides.js'
-import { clientOf, SERVER_OPTION, serverNamedBy } from '../server.js'
+import { clientOf, LOCAL_OPTION, SERVER_OPTION, serverUnlessLocal } from '../server.js'
 
 export default defineCommand({
   meta: {
@@ -34,14 +34,13 @@ export default defineCommand({
     name: { type: 'string', valueHint: 'NAME', description: 'Of the batch; default follows from the command' },
     'dry-run': { type: 'boolean', description: 'Show the plan and stop' },
     yes: { type: 'boolean', alias: 'y', description: 'Do not ask' },
-    local: { type: 'boolean', description: 'On this machine, whatever FFLEET_URL says' },
+    ...LOCAL_OPTION,
     ...JSON_OPTION,
     ...SERVER_OPTION,
   },
   async run({ args, data }) {
     const read = data as Arguments
-    const named = serverNamedBy(args)
-    if (args.local && named === '--server') throw new UsageError('Give either --local or --server.')
+    const named = serverUnlessLocal(args)
     if (args.replace && args['replace-if-smaller'])
       throw new UsageError('Give either --replace or --replace-if-smaller.')
     const replacing = args.replace ? 'always' : args['replace-if-smaller'] ? 'if-smaller' : 'never'
@@ -62,7 +61,7 @@ export default defineCommand({
       allowLosses: args['allow-losses'] ?? false,
       reencode: args.reencode ?? false,
       name,
-      client: named !== null && !args.local ? clientOf(args) : null,
+      client: named !== null ? clientOf(args) : null,
       dryRun: args['dry-run'] ?? false,
       yes: args.yes ?? false,
       json: args.json ?? false,

@@ -1,11 +1,11 @@
 import { defineCommand } from 'citty'
-import { EXIT, UsageError } from '../exit.js'
+import { EXIT } from '../exit.js'
 import { exitCodeOf } from '../interrupt.js'
 import { JSON_OPTION } from '../print.js'
 import { type Arguments, RANGE_OPTIONS, rangeOf } from '../request/arguments.js'
 import { OUTPUT_OPTIONS, outputChoices } from '../request/outputs.js'
 import { OVERRIDE_OPTIONS } from '../request/overrides.js'
-import { clientOf, SERVER_OPTION, serverInForce, serverNamedBy } from '../server.js'
+import { clientOf, LOCAL_OPTION, SERVER_OPTION, serverInForce, serverUnlessLocal } from '../server.js'
 
 export default defineCommand({
   meta: {
@@ -31,21 +31,20 @@ export default defineCommand({
     ...OVERRIDE_OPTIONS,
     ...RANGE_OPTIONS,
     force: { type: 'boolean', alias: 'f', description: 'Replace outputs that are there already' },
-    local: { type: 'boolean', description: 'On this machine, whatever FFLEET_URL says' },
+    ...LOCAL_OPTION,
     ...JSON_OPTION,
     ...SERVER_OPTION,
   },
   async run({ args, data }) {
     const read = data as Arguments
     const words = read.positionals
-    const named = serverNamedBy(args)
-    if (args.local && named === '--server') throw new UsageError('Give either --local or --server.')
+    const named = serverUnlessLocal(args)
     const range = rangeOf(args)
     const { isOneFile } = await import('../run/plan-local.js')
     const { Show } = await import('../run/show-run.js')
     const options = { force: args.force ?? false, range }
     const json = args.json ?? false
-    if (named !== null && !args.local) {
+    if (named !== null) {
       const client = clientOf(args)
       const { serverInputs } = await import('../request/server-inputs.js')
       const { runRemote } = await import('../run/run-remote.js')

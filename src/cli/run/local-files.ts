@@ -120,7 +120,8 @@ export async function writableRoot(folders: readonly string[]): Promise<string> 
   return root
 }
 
-function commonFolder(a: string, b: string): string {
+/** The folder that holds both. */
+export function commonFolder(a: string, b: string): string {
   const [left, right] = [a.split(sep), b.split(sep)]
   const differs = left.findIndex((part, i) => part !== right[i])
   return (differs < 0 ? left : left.slice(0, differs)).join(sep) || sep

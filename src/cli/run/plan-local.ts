@@ -109,7 +109,7 @@ async function planMany(
 }
 
 /** Names of the inputs without extension, by the folder that they lie in. */
-function stemsByFolder(inputs: readonly InputFile[]): Map<string, Set<string>> {
+export function stemsByFolder(inputs: readonly InputFile[]): Map<string, Set<string>> {
   const stems = new Map<string, Set<string>>()
   for (const { beside, path } of inputs) {
     const there = stems.get(beside) ?? new Set()

@@ -1,5 +1,5 @@
 /** What a job follows, from its request. */
-import { FfleetError, type FieldError, type NormalizedJob, namesJob, parseJobSource } from '../../contract/index.js'
+import { type ErrorCode, FfleetError, type NormalizedJob, namesJob, parseJobSource } from '../../contract/index.js'
 
 /** `job:` inputs of a request, each once. */
 export function sourcesOf({ input, command }: NormalizedJob): string[] {
@@ -18,13 +18,18 @@ export function courseOf(job: NormalizedJob): string {
 }
 
 /**
- * A job that cannot be followed: there is none of that id, or it has ended and did not complete. `fate` is the word of the
+ * Why a job cannot be followed: there is none of that id, or it has ended and did not complete. `fate` is the word of the
  * scripts.
  */
+export function whyUnfit(id: string, fate: string): { code: ErrorCode; detail: string } {
+  if (fate === 'removed') return { code: 'PREDECESSOR_NOT_FOUND', detail: `There is no job ${id}.` }
+  return { code: 'PREDECESSOR_FAILED', detail: `Job ${id} ${words(fate)}; it cannot be followed.` }
+}
+
+/** The same as an error that names the field. */
 export function unfit(id: string, fate: string, pointer: string): FfleetError {
-  const detail = fate === 'removed' ? `There is no job ${id}.` : `Job ${id} ${words(fate)}; it cannot be followed.`
-  const errors: FieldError[] = [{ pointer, detail }]
-  return new FfleetError(fate === 'removed' ? 'PREDECESSOR_NOT_FOUND' : 'PREDECESSOR_FAILED', detail, { errors })
+  const { code, detail } = whyUnfit(id, fate)
+  return new FfleetError(code, detail, { errors: [{ pointer, detail }] })
 }
 
 /** Why a follower ends; `barred` as its record says it. */

@@ -8,8 +8,8 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 20_000 } },
-    // Two cores: some of the time a file waits for something else than a processor, such as a lock that has to expire.
-    maxWorkers: 3,
+    // Two cores. A third takes as long in all, with everything slower by half.
+    maxWorkers: 2,
     pool: 'forks',
     sequence: { sequencer: FastFirst },
     globalSetup: 'test/global-setup.ts',

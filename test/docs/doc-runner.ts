@@ -100,10 +100,11 @@ function part(block: CodeBlock, folder: string): string {
   return `echo 'begins ${block.line}'\n${run}`
 }
 
-/** In a process group of its own, so that what it starts can be ended with it. */
+/** In a process group of its own, so that what it starts can be ended with it; the shell of it waits for what it runs. */
 function background(code: string, files: string, readyUrl: string): string {
   return `set -m
 {
+trap : TERM
 ${code}
 } ${files} &
 newest=$!

@@ -1,10 +1,28 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** What starts no process comes first, so that most faults are seen within the first seconds; the rest as Vitest has it. */
+/** What takes minutes: begun last, it would be waited for alone. */
+const LONG = [
+  'docs/run-blocks',
+  'faults/worker',
+  'docs/proxies',
+  'faults/redis',
+  'integration/cli/up',
+  'integration/cli/run',
+  'integration/fluent',
+]
+
+/**
+ * What starts no process comes first, so that most faults are seen within the first seconds, then what takes longest; the
+ * rest as Vitest has it.
+ */
 export default class FastFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files)
-    const isFast = ({ moduleId }: TestSpecification) => moduleId.includes('/test/unit/')
-    return [...sorted.filter(isFast), ...sorted.filter((file) => !isFast(file))]
+    const rank = ({ moduleId }: TestSpecification) => {
+      if (moduleId.includes('/test/unit/')) return -1
+      const place = LONG.findIndex((name) => moduleId.endsWith(`/test/${name}.test.ts`))
+      return place < 0 ? LONG.length : place
+    }
+    return sorted.toSorted((one, other) => rank(one) - rank(other))
   }
 }

@@ -125,6 +125,13 @@ describe('looking at jobs', () => {
     expect((await ask(`${jobs}/${id}/request`, 'JobRequest')).body).toEqual(request)
   })
 
+  it('also what it waits for', async () => {
+    const first = (await post(jobs, 'Job', { input: 'in.mp4', outputs: [{ preset: 'poster' }] })).body
+    const request = { input: 'in.mp4', outputs: [{ preset: 'h264-360p' }], after: [first.id] }
+    const { id } = (await post(jobs, 'Job', request)).body
+    expect((await ask(`${jobs}/${id}/request`, 'JobRequest')).body).toEqual(request)
+  })
+
   it('whatever was the default is left out of it', async () => {
     const { id } = (await post(jobs, 'Job', { input: 'in.mp4', outputs: [{ preset: 'h264-360p' }], priority: 0 })).body
     const { body } = await ask(`${jobs}/${id}/request`, 'JobRequest')

@@ -39,6 +39,8 @@ describe('a job that takes what another one makes', () => {
     const job = await ended(sent)
     expect(job).toMatchObject({ state: 'completed', after: [mezzanine.id] })
     expect(job).not.toHaveProperty('waitsFor')
+    // Sent again later, it needs the file, not the job.
+    expect(await stack.client.requestOf(job.id)).not.toHaveProperty('after')
     const report: Report = await stack.client.report(job.id)
     expect(report.input).toMatchObject({ bytes: (await ended(mezzanine)).outputs[0]!.bytes })
     expect(JSON.stringify(report)).not.toContain(stack.folder)

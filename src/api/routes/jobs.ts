@@ -200,7 +200,7 @@ export const jobRoutes: Routes = (app, { queue, storage, presets, submitter, vie
         operationId: 'getJobRequest',
         summary: 'The request that would make the same again',
         description:
-          'To be changed and sent as a new job. Overrides are told against the presets as they are today; defaults are left out.',
+          'To be changed and sent as a new job. Overrides are told against the presets as they are today; defaults are left out, and so are the jobs it waited for once it has begun.',
         params: JobPath,
         response: {
           200: json('JobRequest', 'A request for `POST /v1/jobs`.'),
@@ -209,8 +209,12 @@ export const jobRoutes: Routes = (app, { queue, storage, presets, submitter, vie
       },
     },
     async (request): Promise<JobRequest> => {
-      const asked = found(await jobsFor(queue.jobs, request.caller).request(jobIdOf(request.params)))
-      return requestOf(asked, presetsFor(presets, request.caller))
+      const jobs = jobsFor(queue.jobs, request.caller)
+      const id = jobIdOf(request.params)
+      const [job, { after, ...asked }] = [found(await jobs.get(id)), found(await jobs.request(id))]
+      // By now they may be gone.
+      const stillWaits = after !== undefined && job.attempt === 0
+      return requestOf({ ...asked, ...(stillWaits && { after }) }, presetsFor(presets, request.caller))
     },
   )
 

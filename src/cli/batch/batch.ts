@@ -5,7 +5,7 @@ import type { FfleetClient } from '../../client/index.js'
 import { type Config, readConfig } from '../../config/index.js'
 import { forRuns } from '../../config/user-folder.js'
 import type { Preset } from '../../contract/index.js'
-import { loadPresets } from '../../presets/index.js'
+import { loadPresets, resolve as resolvePreset } from '../../presets/index.js'
 import { CommandError, EXIT, UsageError } from '../exit.js'
 import { exitCodeOf, type Interruption, interruptible } from '../interrupt.js'
 import { print, printJsonLine } from '../print.js'
@@ -14,7 +14,7 @@ import type { Skipped } from '../request/inputs.js'
 import type { OutputChoice } from '../request/outputs.js'
 import { requirePreset } from '../run/plan-local.js'
 import { Journal } from './journal.js'
-import { doneBefore, finishMade, leftOf } from './left.js'
+import { doneBefore, finishMade, leftOf, unsettled } from './left.js'
 import { onAServer } from './on-a-server.js'
 import { onThisMachine } from './on-this-machine.js'
 import { findOriginals, type Original } from './originals.js'
@@ -70,7 +70,7 @@ export async function batch(options: BatchOptions): Promise<number> {
   const { choice, replacing, client } = options
   if (!options.yes && !options.dryRun) requireTerminal()
   const { config } = readConfig()
-  const preset = await presetOf(choice.preset, client, config.presetsDir)
+  const preset = resolvePreset(await presetOf(choice.preset, client, config.presetsDir), choice.overrides)
   if (replacing !== 'never' && (preset.kind === 'picture' || preset.kind === 'sprites')) {
     throw new UsageError(`The preset ${preset.name} makes pictures, which replace no original.`)
   }
@@ -84,8 +84,9 @@ export async function batch(options: BatchOptions): Promise<number> {
     if (found.unmatched.length > 0 && journal.entries().length === 0) {
       throw new CommandError(found.unmatched.join('\n'), { code: 'INPUT_NOT_FOUND' })
     }
-    const ended = await finishMade(journal, replacing)
-    const { originals, skipped } = leftOf(found.originals, journal, preset.name)
+    const ended = options.dryRun ? [] : await finishMade(journal, replacing)
+    const made = replacing === 'never' ? [] : unsettled(journal)
+    const { originals, skipped } = leftOf(found.originals, journal, { name: preset.name, made })
     skipped.unshift(...found.skipped)
     const before = doneBefore(journal, originals, ended)
     const open: Open = { ...options, config, preset, within, outputFolder, name, journal, skipped, before, ended }

@@ -3,7 +3,7 @@ import type { Skipped } from '../request/inputs.js'
 import { isMadeOf } from '../request/output-names.js'
 import { stemsByFolder } from '../run/plan-local.js'
 import { shownPath } from '../run/run-summary.js'
-import type { Journal } from './journal.js'
+import type { Entry, Journal, Made } from './journal.js'
 import { isSame, type Original } from './originals.js'
 import { type Replacing, settle } from './settle.js'
 import type { Ended } from './show-batch.js'
@@ -11,8 +11,8 @@ import type { Ended } from './show-batch.js'
 /** What was made when the last run was killed goes where it belongs. */
 export async function finishMade(journal: Journal, replacing: Replacing): Promise<Ended[]> {
   const ended: Ended[] = []
-  for (const entry of journal.entries()) {
-    if (entry.made === null || entry.end !== null || replacing === 'never') continue
+  if (replacing === 'never') return ended
+  for (const entry of unsettled(journal)) {
     const end = await settle(entry, entry.made, replacing)
     await journal.note({ ...entry, end })
     ended.push({ input: shownPath(entry.path), bytes: entry.original.bytes, end })
@@ -20,11 +20,16 @@ export async function finishMade(journal: Journal, replacing: Replacing): Promis
   return ended
 }
 
-/** What is still to be done: neither done before, nor an output. */
+/** What was made when the last run was killed, and is not where it belongs. */
+export function unsettled(journal: Journal): (Entry & { made: Made })[] {
+  return journal.entries().filter((entry): entry is Entry & { made: Made } => entry.made !== null && entry.end === null)
+}
+
+/** What is still to be done: neither made before, nor an output. */
 export function leftOf(
   found: readonly Original[],
   journal: Journal,
-  name: string,
+  { name, made }: { name: string; made: readonly Entry[] },
 ): { originals: Original[]; skipped: Skipped[] } {
   const places = new Set(journal.entries().flatMap(({ end }) => (end?.place ? [end.place] : [])))
   const stems = stemsByFolder(found)
@@ -35,6 +40,10 @@ export function leftOf(
     const former = journal.get(path)
     const isDone = former?.end && former.end.outcome !== 'failed'
     if (isDone && (isSame(former.original, mark) || isSame(former.end!.mark, mark))) continue
+    if (made.some((entry) => entry.path === path)) {
+      skipped.push({ input: shown, reason: 'made before; the next run puts it in its place' })
+      continue
+    }
     if (former === undefined && places.has(path)) continue
     if (isMadeOf(path, stems.get(beside)!, [name])) skipped.push({ input: shown, reason: 'an output of another input' })
     else originals.push(original)

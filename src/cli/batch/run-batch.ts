@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { FfleetApiError } from '../../client/index.js'
 import type { Job } from '../../contract/index.js'
 import { isTerminal } from '../../contract/states.js'
-import type { Interruption } from '../interrupt.js'
+import { type Interruption, interruptible } from '../interrupt.js'
 import type { Renderer } from '../render/index.js'
 import { runJobs } from '../run/run-jobs.js'
 import { type End, type Entry, failed, type Journal, type Made } from './journal.js'
@@ -25,7 +25,6 @@ export async function runBatch(options: {
 }): Promise<{ left: number; interruption: Interruption | null }> {
   const { place, planned, journal, replacing, renderer } = options
   let left = planned.length
-  const { signal } = new AbortController()
   const { interruption } = await runJobs({
     connect: async () => ({ client: place.client, ...(place.gone && { gone: place.gone }) }),
     requests: planned.map(({ request }) => request),
@@ -56,6 +55,12 @@ export async function runBatch(options: {
     return client.submit(request, { signal: aborted, idempotencyKey })
   }
 
+  /** False: interrupted; the next run brings it. */
+  async function isBrought(job: Job, path: string): Promise<boolean> {
+    const brought = await interruptible((signal) => place.bring(job, path, signal))
+    return !('interruption' in brought)
+  }
+
   async function endOf(each: Planned, job: Job | null, error: FfleetApiError | null): Promise<End | null> {
     const entry: Entry = { ...entryOf(each), jobId: job?.id ?? null }
     const close = async (end: End) => {
@@ -68,11 +73,11 @@ export async function runBatch(options: {
     const [output] = job.outputs
     const { bytes, sha256, path } = output!
     if (each.place === null || replacing === 'never') {
-      if (each.place !== null) await place.bring(job, each.place, signal)
+      if (each.place !== null && !(await isBrought(job, each.place))) return null
       return close({ outcome: 'made', why: null, bytes, place: each.place ?? path, mark: null })
     }
     try {
-      await place.bring(job, each.place, signal)
+      if (!(await isBrought(job, each.place))) return null
       const made: Made = { path: each.place, bytes: bytes!, sha256: sha256! }
       await journal.note({ ...entry, made })
       entry.made = made

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import {
   chmodSync,
   existsSync,
@@ -13,13 +14,17 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { type ClipName, copyClip } from '../../../fixtures/media/recipes.js'
+import { Journal } from '../../../src/cli/batch/journal.js'
+import { markOf } from '../../../src/cli/batch/originals.js'
+import { waitingPlace } from '../../../src/cli/batch/settle.js'
 import type { Probe } from '../../../src/index.js'
 import { cli, processesOf, startCli } from '../../helpers/cli.js'
 import { PACED } from '../../helpers/fleet-stack.js'
 import { startStack } from '../../helpers/stack.js'
+import { startTcpProxy } from '../../helpers/tcp-proxy.js'
 
 let folder: string
 beforeEach(() => {
@@ -139,6 +144,53 @@ test('on a server: its jobs are tagged, the output replaces what this machine se
   expect(readdirSync(join(stack.mediaRoot, 'films')).toSorted()).toEqual(['a.mp4', 'b.mp4'])
   const jobs = await stack.client.listPage({ tags: { batch: 'old-films' } })
   expect(jobs.items.map(({ state }) => state)).toEqual(['completed', 'completed'])
+})
+
+test('Ctrl-C also stops what is being fetched from a server; the next run brings it', async () => {
+  const stack = await startStack({ workers: 1 })
+  onTestFinished(() => stack.stop())
+  const proxy = await startTcpProxy({ port: Number(new URL(stack.baseUrl).port) })
+  onTestFinished(() => proxy.close())
+  const there = join(stack.mediaRoot, 'films')
+  mkdirSync(there)
+  await copyClip('h264-aac-6s-mkv', join(there, 'a.mkv'))
+  const seen = own({ FFLEET_MEDIA_ROOT: stack.mediaRoot, FFLEET_OUTPUT_ROOT: join(folder, 'not-seen-here') })
+  const args = ['films', '-p', 'h264-360p', '--crf', '1', '--replace', '--yes', '--json', '--server', proxy.url]
+  proxy.delay(300)
+  const running = startCli(['batch', ...args], { cwd: folder, env: seen })
+  await expect.poll(() => readdirSync(there), { timeout: 60_000 }).toContainEqual(expect.stringMatching(/\.part$/))
+  proxy.hold()
+  running.child.kill('SIGINT')
+  expect(await running.ended).toMatchObject({ code: 130 })
+  expect(readdirSync(there)).toEqual(['a.mkv'])
+  proxy.delay(0)
+  proxy.flow()
+  const done = await batch(args, seen)
+  expect(done).toMatchObject({ code: 0, stderr: '' })
+  expect(summary(done)).toMatchObject({ replaced: 1, left: 0 })
+  expect(readdirSync(there)).toEqual(['a.mp4'])
+  expect((await stack.client.listPage({})).items).toHaveLength(1)
+})
+
+test('a dry run leaves what an earlier run had made where it is', async () => {
+  await film('mpeg4-mp3-avi', 'a.avi')
+  const original = join(folder, 'films/a.avi')
+  const made = {
+    path: waitingPlace(original, 'mp4'),
+    bytes: 3,
+    sha256: createHash('sha256').update('new').digest('hex'),
+  }
+  writeFileSync(made.path, 'new')
+  const journal = await Journal.open(join(state(), 'ffleet/batches'), 'old')
+  await journal.note({ path: original, original: (await markOf(original))!, jobId: null, made, end: null })
+  await journal.close()
+  const args = ['films', '-p', 'h264-360p', '--replace', '--name', 'old']
+  const planned = await batch([...args, '--dry-run', '--json'])
+  expect(planned).toMatchObject({ code: 0, stderr: '' })
+  expect(summary(planned)).toMatchObject({ skipped: 1, replaced: 0 })
+  expect(films()).toEqual([basename(made.path), 'a.avi', 'old'])
+  expect(summary(await batch([...args, '--yes', '--json']))).toMatchObject({ replaced: 1, left: 0 })
+  expect(films()).toEqual(['a.mp4', 'old'])
 })
 
 test('wrong words are named before anything is started', async () => {

@@ -63,12 +63,12 @@ function planOf(context: JobContext, probe: Probe, groups: readonly PassGroup[])
     outputs: context.request.outputs.map(({ name, recipe }) => {
       const output = planned.find((each) => each.name === name)!
       const { expected, warnings } = output
-      const { durationUs, streams } = expected
+      const { durationUs, streams, beside } = expected
       return {
         name,
         expectedBytes: recipe.kind === 'arguments' ? null : expectedBytes(recipe, output, probe),
         durationUs,
-        streams,
+        streams: { ...streams, subtitle: beside?.subtitles ?? 0 },
         warnings,
       }
     }),

@@ -1,7 +1,7 @@
 import type { Probe } from '../src/contract/index.js'
 import { undecodableStream } from '../src/diagnosis/index.js'
 import { parseLogLine } from '../src/ffmpeg/index.js'
-import type { PassGroup } from '../src/plan/index.js'
+import type { GroupOutput, PassGroup } from '../src/plan/index.js'
 import { StreamMissing } from '../src/verify/index.js'
 import { EncodeFailed } from './stages/encode.js'
 
@@ -17,9 +17,10 @@ export function lostSideStream(
 ): number | null {
   const index = lostBy(error, group)
   const stream = probe.streams.find((each) => each.index === index)
-  const isUsed = group.outputs.some(({ from }) => from.video === index || from.audio === index)
+  const isUsed = group.outputs.some(({ from }) => isIn(from, index))
   if (index === null || stream === undefined || !isUsed || undecodable.has(index)) return null
-  const isSide = stream.type === 'audio' && group.outputs.every(({ from }) => from.video !== null)
+  const isSide =
+    stream.type === 'subtitle' || (stream.type === 'audio' && group.outputs.every(({ from }) => from.video !== null))
   const others = probe.streams.filter(
     (each) =>
       each.type === stream.type && each.index !== index && !undecodable.has(each.index) && !each.attachedPicture,
@@ -27,9 +28,16 @@ export function lostSideStream(
   return isSide || others.length > 0 ? index : null
 }
 
+function isIn({ video, audio, subtitles }: GroupOutput['from'], index: number | null): boolean {
+  return index !== null && (video === index || audio.includes(index) || subtitles.includes(index))
+}
+
 function lostBy(error: unknown, group: PassGroup): number | null {
-  if (error instanceof StreamMissing)
-    return group.outputs.find(({ from }) => from[error.type] !== null)?.from[error.type] ?? null
+  if (error instanceof StreamMissing) {
+    const { type, position } = error
+    const lost = group.outputs.map(({ from }) => (type === 'video' ? from.video : (from.audio[position] ?? null)))
+    return lost.find((index) => index !== null) ?? null
+  }
   if (!(error instanceof EncodeFailed)) return null
   const { errors, warnings, logTail } = error.result
   return undecodableStream([...errors, ...warnings, ...logTail.map((line) => parseLogLine(line).text)])

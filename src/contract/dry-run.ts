@@ -47,7 +47,7 @@ const JobPlanOutput = Closed({
     }),
   ),
   durationUs: Figure,
-  streams: Closed({ video: Type.Integer(), audio: Type.Integer() }),
+  streams: Closed({ video: Type.Integer(), audio: Type.Integer(), subtitle: Type.Integer() }),
   warnings: Type.Array(Type.Ref('OutputWarning')),
 })
 

@@ -169,6 +169,10 @@ export const ERRORS = {
     'The input has no video',
     'Use an audio preset, or send a file with video (cover art does not count).',
   ),
+  TRACK_NOT_FOUND: final(
+    'A track that was asked for is not in the input',
+    'Name a language or an index that the input has.',
+  ),
   NO_AUDIO_STREAM: final('The input has no audio', 'Use a video preset, or send a file with audio.'),
   INPUT_ENCRYPTED: final(
     'The input is encrypted (DRM)',

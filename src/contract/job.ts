@@ -2,10 +2,11 @@ import { CommandRequest, OutputArguments } from './arguments.js'
 import { ERROR_CODES } from './errors.js'
 import { JOB_EVENT_TYPES } from './event-types.js'
 import type { Forecast } from './forecast.js'
-import type { PresetName } from './preset.js'
+import { FILM_CONTAINERS, type PresetName } from './preset.js'
 import type { ProgressSnapshot } from './progress.js'
 import { Closed, Enum, Nullable, type Static, Timestamp, Type } from './schema.js'
 import { JOB_STATES, PHASES } from './states.js'
+import { Tracks } from './tracks.js'
 import type { JobWarning, OutputWarning } from './warnings.js'
 import { DEFAULT_PROGRESS_INTERVAL_MS } from './webhook.js'
 
@@ -81,10 +82,22 @@ export const OutputRequest = Closed({
         'When something is at the path already, or another job of the fleet goes there: refuse; replace it, in one step, once the output is verified; or take the next free name, `name-2.ext`.',
     }),
   ),
+  /** Of a film; default is what the extension of `path` says, else the preset's. Sound that it does not hold gets the codec that it does. */
+  container: Type.Optional(
+    Enum(FILM_CONTAINERS, {
+      description:
+        "Of a film; default is what the extension of `path` says, else the preset's. Sound that it does not hold gets the codec that it does.",
+    }),
+  ),
   /** In the place of the preset's; for a preset that encodes video. */
   video: Type.Optional(VideoOverrides),
   /** In the place of the preset's; for a preset that encodes audio. */
   audio: Type.Optional(AudioOverrides),
+  /**
+   * What of the input's tracks the output carries. A film that is encoded has the first audio track and the metadata unless
+   * this says otherwise; a copy has all that its container holds.
+   */
+  tracks: Type.Optional(Type.Unsafe<Tracks>(Tracks)),
   /** Of the preset `arguments`: options of ffmpeg for this output, such as `-c:v`, `libx264`. The file itself is `path`. */
   arguments: Type.Optional(OutputArguments),
 })

@@ -1,8 +1,12 @@
 import { Closed, Enum, Nullable, type Static, Type } from './schema.js'
+import { Tracks } from './tracks.js'
 
 export const VIDEO_CODECS = ['h264', 'hevc', 'vp9', 'av1', 'mjpeg', 'copy'] as const
 export const AUDIO_CODECS = ['aac', 'mp3', 'opus', 'flac', 'copy'] as const
-export const CONTAINERS = ['mp4', 'webm', 'm4a', 'mp3', 'ogg', 'flac', 'jpeg', 'sprites'] as const
+/** Those of films: any preset of kind `av` or `remux` may go into any of them that holds its codecs. */
+export const FILM_CONTAINERS = ['mp4', 'mkv', 'mov', 'webm'] as const
+export type FilmContainer = (typeof FILM_CONTAINERS)[number]
+export const CONTAINERS = [...FILM_CONTAINERS, 'm4a', 'mp3', 'ogg', 'flac', 'jpeg', 'sprites'] as const
 
 /**
  * A named recipe. `video: null` leaves video out, `audio: null` audio. A preset of kind `av` takes video-only input and
@@ -49,6 +53,7 @@ export const Preset = Closed(
         channels: Nullable(Type.Integer({ minimum: 1, maximum: 8, description: 'Upper bound; fewer stay fewer.' })),
       }),
     ),
+    tracks: Type.Optional(Tracks),
     sprites: Nullable(
       Closed({
         intervalMs: Type.Integer({ minimum: 100, maximum: 600_000 }),
@@ -77,6 +82,7 @@ export const SHIPPED_PRESET_NAMES = [
   'opus-96k',
   'flac',
   'copy-mp4',
+  'copy-mkv',
   'poster',
   'thumbnails',
 ] as const

@@ -3,6 +3,7 @@ import { Closed, Enum, type Static, Type } from './schema.js'
 /** Every code of a warning, and what it says. A code is never reused for another meaning. */
 export const WARNINGS = {
   STREAM_LEFT_OUT: 'Something of the input is not in the output',
+  TRACK_MISSING: 'A track that was asked for is not in the input',
   STREAM_UNUSABLE: 'A stream that the input announces can not be used',
   TONE_MAPPED: 'High dynamic range became standard range',
   NOT_TONE_MAPPED: 'High dynamic range could not be tone-mapped',

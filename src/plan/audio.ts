@@ -49,21 +49,22 @@ const NO_MORE_THAN_16_BITS = /^(aac|mp3|mp2|opus|vorbis|ac3|eac3|amr.*|wma.*|pcm
 /**
  * Filter and encoder options of an audio output. More channels than the bound are mixed down; fewer stay as they are.
  * A sample rate that the codec has not got becomes the next one that keeps the pitch range. A gap in the times of packets is
- * silence. `alone`: without a picture, the sound begins at its own first sample.
+ * silence. `alone`: without a picture, the sound begins at its own first sample. `to`: the streams of the output that they
+ * are for, as ffmpeg names them.
  */
 export function audioOptions(
   audio: Audio,
   stream: ProbeStream,
   { input }: { input: Pick<PlanInput, 'probe' | 'capabilities'> },
-  place: 'alone' | 'beside a picture' = 'beside a picture',
+  { place = 'beside a picture', to = 'a' }: { place?: 'alone' | 'beside a picture'; to?: string } = {},
 ): string[] {
-  if (audio.codec === 'copy') return ['-c:a', 'copy']
+  if (audio.codec === 'copy') return [`-c:${to}`, 'copy']
   const { layouts, sampleRates } = CODECS[audio.codec]
   const allowed = layouts.filter((layout) => CHANNELS[layout] <= (audio.channels ?? 8))
   const sampleRate = outputSampleRate(stream.sampleRate, sampleRates)
   return [
     ...[
-      '-af',
+      `-filter:${to}`,
       [
         ...(stream.clockJumps ? straighten(input.probe.container, stream) : []),
         ...(place === 'alone' ? ['asetpts=PTS-STARTPTS'] : []),
@@ -72,9 +73,9 @@ export function audioOptions(
         ...(keepsLayout(audio, stream) ? [] : [`aformat=channel_layouts=${allowed.join('|')}`]),
       ].join(','),
     ],
-    ...(sampleRate === null ? [] : ['-ar', `${sampleRate}`]),
-    ...(audio.codec === 'flac' && NO_MORE_THAN_16_BITS.test(stream.codec!) ? ['-sample_fmt', 's16'] : []),
-    ...audioEncoderOptions({ codec: audio.codec, bitrate: audio.bitrate }, input.capabilities),
+    ...(sampleRate === null ? [] : [`-ar:${to}`, `${sampleRate}`]),
+    ...(audio.codec === 'flac' && NO_MORE_THAN_16_BITS.test(stream.codec!) ? [`-sample_fmt:${to}`, 's16'] : []),
+    ...audioEncoderOptions({ codec: audio.codec, bitrate: audio.bitrate }, input.capabilities, to),
   ]
 }
 

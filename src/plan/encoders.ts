@@ -49,12 +49,11 @@ const VIDEO_ENCODERS: Record<Exclude<Video['codec'], 'copy'>, readonly VideoEnco
       options: (video, _, pass) => [
         ...['-preset', video.speed ?? 'fast'],
         ...(video.crf === null ? rate(video) : ['-crf', `${video.crf}`]),
-        // ffmpeg's -pass does not reach x265. Apple's players want the tag.
+        // ffmpeg's -pass does not reach x265.
         ...[
           '-x265-params',
           pass === null ? 'log-level=error' : `log-level=error:pass=${pass.number}:stats=${pass.log}`,
         ],
-        ...['-tag:v', 'hvc1'],
       ],
     },
   ],
@@ -137,15 +136,16 @@ export function videoEncoderOptions(
   return ['-c:v', encoder.name, ...encoder.options(video, capabilities, pass)]
 }
 
-/** `-c:a` and the bit rate. Throws `ENCODER_NOT_AVAILABLE`. */
+/** `-c:a` and the bit rate; `to`: for which streams of the output. Throws `ENCODER_NOT_AVAILABLE`. */
 export function audioEncoderOptions(
   { codec, bitrate }: { codec: keyof typeof AUDIO_ENCODERS; bitrate: number | null },
   { encoders }: Capabilities,
+  to = 'a',
 ): string[] {
   const candidates = AUDIO_ENCODERS[codec].map((name) => ({ name }))
   const encoder = candidates.find(({ name }) => encoders.has(name))
   if (!encoder) throw unavailable(codec, candidates)
-  return ['-c:a', encoder.name, ...(bitrate === null ? [] : ['-b:a', `${bitrate}`])]
+  return [`-c:${to}`, encoder.name, ...(bitrate === null ? [] : [`-b:${to}`, `${bitrate}`])]
 }
 
 function tooSmall(codec: string, { width, height }: Size, side: number): FfleetError {

@@ -8,16 +8,20 @@ import type { GroupOutput } from './types.js'
 export function expectedBytes(recipe: Preset, output: GroupOutput, probe: Probe): number | null {
   const { expected, from } = output
   if (expected.durationUs === null) return null
-  const isAll = [from.video, from.audio].filter((index) => index !== null).length === probe.streams.length
+  const carried = [...(from.video === null ? [] : [from.video]), ...from.audio, ...from.subtitles]
+  const isAll = carried.length === probe.streams.length
   if (expected.isCopy && isAll && probe.durationUs !== null) {
     return Math.round(probe.bytes * Math.min(1, expected.durationUs / probe.durationUs))
   }
-  const rateOf = (part: Preset['video'] | Preset['audio'], index: number | null): number | null => {
-    if (index === null) return 0
+  const rateOf = (part: Preset['video'] | Preset['audio'], index: number): number | null => {
     if (part?.codec === 'copy') return probe.streams.find((stream) => stream.index === index)?.bitrate ?? null
     return part && !('crf' in part && part.crf !== null) ? part.bitrate : null
   }
-  const rates = [rateOf(recipe.video, from.video), rateOf(recipe.audio, from.audio)]
-  if (rates.some((rate) => rate === null)) return null
-  return Math.round(((rates[0]! + rates[1]!) * expected.durationUs) / 8e6)
+  const rates = [
+    ...(from.video === null ? [] : [rateOf(recipe.video, from.video)]),
+    ...from.audio.map((index) => rateOf(recipe.audio, index)),
+  ]
+  const known = rates.filter((rate) => rate !== null)
+  if (known.length < rates.length) return null
+  return Math.round((known.reduce((sum, rate) => sum + rate, 0) * expected.durationUs) / 8e6)
 }

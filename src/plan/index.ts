@@ -9,6 +9,7 @@ import type { GroupOutput, Pass, PassGroup, PlanInput, PlannedOutput } from './t
 export { type PlanArguments, planArguments } from './arguments/index.js'
 export { KNOWN_ENCODERS } from './encoders.js'
 export { expectedBytes } from './expected-bytes.js'
+export { needsEveryStream } from './tracks/index.js'
 export type { ExpectedOutput, GroupOutput, Pass, PassGroup, PlanInput, PresetOutput } from './types.js'
 
 /** Share of time of the first of two passes of an output. */

@@ -1,5 +1,6 @@
 import type { OutputWarning, Preset, Probe, ProbeStream } from '../contract/index.js'
 import type { Selected, Selection } from './select-streams.js'
+import type { Carried } from './tracks/index.js'
 
 /**
  * What of the input an output does not carry, a sentence each, for the person who sent the job. Of a picture, thumbnails or
@@ -8,28 +9,31 @@ import type { Selected, Selection } from './select-streams.js'
 export function leftOut(
   probe: Probe,
   selection: Selection,
-  kind: Preset['kind'],
-  wantsAudio: boolean,
+  { kind, audio }: Pick<Preset, 'kind' | 'audio'>,
+  tracks: Pick<Carried, 'audios' | 'subtitles' | 'attachments' | 'chapters'>,
 ): OutputWarning[] {
   const carriesFilm = kind === 'av' || kind === 'remux'
   if (!carriesFilm && kind !== 'audio') return []
-  const others = (type: ProbeStream['type'], taken: Selected | null) =>
-    probe.streams.filter((each) => each.type === type && !each.attachedPicture && each.index !== taken?.stream.index)
-  const audios = wantsAudio ? others('audio', selection.audio) : []
+  const others = (type: ProbeStream['type'], taken: readonly (Selected | null)[]) =>
+    probe.streams.filter(
+      (each) => each.type === type && !each.attachedPicture && !taken.some((one) => one?.stream.index === each.index),
+    )
+  const carried = kind === 'audio' ? tracks.audios.slice(0, 1) : tracks.audios
+  const wantsAudio = audio !== null
   const unusable: OutputWarning[] = []
-  const sentences = [told('audio stream', selection.audio === null ? [] : audios)]
+  const sentences = [told('audio stream', wantsAudio && carried.length > 0 ? others('audio', carried) : [])]
   if (wantsAudio && carriesFilm && selection.audio === null && selection.lost.audio !== null) {
     unusable.push({ code: 'STREAM_UNUSABLE', detail: `The audio ${selection.lost.audio.why}; the output has none.` })
   }
   if (carriesFilm) {
     sentences.push(
-      told('video stream', others('video', selection.video)),
-      told('subtitle stream', others('subtitle', null)),
-      told('data stream', others('data', null)),
-      told('attachment', others('attachment', null)),
+      told('video stream', others('video', [selection.video])),
+      told('subtitle stream', others('subtitle', tracks.subtitles)),
+      told('data stream', others('data', [])),
+      told('attachment', tracks.attachments ? [] : others('attachment', [])),
     )
     const { chapters } = probe
-    if (chapters) sentences.push(`${count(chapters, 'chapter')} of the input left out.`)
+    if (chapters && !tracks.chapters) sentences.push(`${count(chapters, 'chapter')} of the input left out.`)
   }
   const details = sentences.filter((sentence) => sentence !== null)
   return [...unusable, ...details.map((detail) => ({ code: 'STREAM_LEFT_OUT' as const, detail }))]

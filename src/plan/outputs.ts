@@ -1,8 +1,8 @@
-import { FfleetError, type Preset } from '../contract/index.js'
+import { FfleetError, type FilmContainer, type Preset } from '../contract/index.js'
 import { isPicture } from '../probe/formats.js'
 import { audioOptions, audioWarnings } from './audio.js'
 import { colourOf } from './colour.js'
-import { copyOptions } from './copy.js'
+import { containerOptions, holdsAudio, requireHeld } from './containers.js'
 import { type EncoderPass, videoEncoderOptions } from './encoders.js'
 import { holdLast } from './hold-last.js'
 import { leftOut } from './left-out.js'
@@ -10,6 +10,8 @@ import { overlap, type Range, withinRange } from './range.js'
 import { missing, type Selected, type Selection } from './select-streams.js'
 import { SHEET_PATTERN, spriteLayout, thumbnailOptions, thumbnailPattern, tileFilter } from './sprites.js'
 import { straighten } from './straighten.js'
+import { type Carried, carriedTracks } from './tracks/index.js'
+import { trackOptions } from './tracks/options.js'
 import type { ExpectedOutput, ExpectedPart, PlanInput, PlannedOutput, PresetOutput } from './types.js'
 import { constantRate, outputSize, progressive, scaleFilters, videoFilters } from './video.js'
 
@@ -31,24 +33,36 @@ export function planOutput(output: PresetOutput, index: number, context: PlanCon
   const { recipe } = output
   const isFolder = recipe.kind === 'sprites'
   const relativePath = isFolder ? `out-${index}` : `out-${index}.${recipe.extension}`
-  const plan = planByKind(recipe, relativePath, `pass-${index}`, context)
-  const { input, selection } = context
-  const told = leftOut(input.probe, selection, recipe.kind, recipe.audio !== null || recipe.kind === 'remux')
-  const warnings = [...told, ...plan.warnings]
+  const { probe } = context.input
+  const tracks = heldTracks(recipe, carriedTracks(recipe, context))
+  const plan = planByKind(recipe, relativePath, `pass-${index}`, tracks, context)
+  const told = leftOut(probe, context.selection, recipe, tracks)
+  const warnings = [...told, ...tracks.warnings, ...plan.warnings]
   const { streams } = plan.expected
-  const indexOf = (wanted: number, selected: Selected | null) => (wanted > 0 ? (selected?.stream.index ?? null) : null)
-  const from = { video: indexOf(streams.video, selection.video), audio: indexOf(streams.audio, selection.audio) }
+  const from = {
+    video: streams.video > 0 ? (context.selection.video?.stream.index ?? null) : null,
+    audio: tracks.audios.slice(0, streams.audio).map(({ stream }) => stream.index),
+    subtitles: tracks.subtitles.map(({ stream }) => stream.index),
+  }
   return { name: output.name, relativePath, isFolder, kind: recipe.kind, sheetArgs: null, ...plan, from, warnings }
 }
 
-function planByKind(recipe: Preset, path: string, passLog: string, context: PlanContext): Plan {
+/** Of a copy, what the container does not hold stays behind; but for the main sound, which nobody would want to lose unasked. */
+function heldTracks({ kind, container }: Preset, tracks: Carried): Carried {
+  if (kind !== 'remux') return tracks
+  const [main, ...others] = tracks.audios
+  const held = others.filter((audio) => holdsAudio(container as FilmContainer, audio))
+  return { ...tracks, audios: main === undefined ? [] : [main, ...held] }
+}
+
+function planByKind(recipe: Preset, path: string, passLog: string, tracks: Carried, context: PlanContext): Plan {
   switch (recipe.kind) {
     case 'av':
-      return planVideo(recipe as Recipe<'video'>, path, passLog, context)
+      return planVideo(recipe as Recipe<'video'>, path, passLog, tracks, context)
     case 'audio':
-      return planAudio(recipe as Recipe<'audio'>, path, context)
+      return planAudio(recipe as Recipe<'audio'>, path, tracks, context)
     case 'remux':
-      return planRemux(path, context)
+      return planRemux(recipe, path, tracks, context)
     case 'picture':
       return planPicture(recipe as Recipe<'video'>, path, context)
     case 'sprites':
@@ -56,10 +70,16 @@ function planByKind(recipe: Preset, path: string, passLog: string, context: Plan
   }
 }
 
-function planVideo(recipe: Recipe<'video'>, path: string, passLog: string, context: PlanContext): Plan {
+function planVideo(
+  recipe: Recipe<'video'>,
+  path: string,
+  passLog: string,
+  tracks: Carried,
+  context: PlanContext,
+): Plan {
   const { capabilities } = context.input
   const video = requireMoving(context)
-  const audio = recipe.audio === null ? null : context.selection.audio
+  const { audios } = tracks
   const size = outputSize(video.stream, recipe.video)
   const colour = colourOf(video.stream, recipe.video.codec, capabilities)
   const { maxFrameRate } = recipe.video
@@ -70,47 +90,61 @@ function planVideo(recipe: Recipe<'video'>, path: string, passLog: string, conte
   ]
   const encode = (pass: EncoderPass) => [
     ...['-map', video.specifier],
-    ...(audio === null || pass?.number === 1 ? ['-an'] : ['-map', audio.specifier]),
+    ...(audios.length === 0 || pass?.number === 1 ? ['-an'] : []),
     ...['-vf', filters.join(','), ...variableFrameRate(context)],
     ...videoEncoderOptions(recipe.video, capabilities, pass, size),
     ...colour.options,
-    ...(audio === null || pass?.number === 1 ? [] : audioOptions(recipe.audio!, audio.stream, context)),
+    ...(pass?.number === 1
+      ? []
+      : [
+          ...encodedAudios(recipe.audio!, audios, context),
+          ...trackOptions({ container: recipe.container, hasVideo: true }, tracks),
+        ]),
   ]
   const twice = recipe.video.passes === 2
-  const durationUs = context.expectedUs([video, audio])
+  const durationUs = context.expectedUs([video, ...audios])
   return {
-    args: [...encode(twice ? { number: 2, log: passLog } : null), ...muxerOptions(recipe.container), path],
+    args: [
+      ...encode(twice ? { number: 2, log: passLog } : null),
+      ...containerOptions(recipe.container, tracks, recipe.video.codec),
+      path,
+    ],
     analyseArgs: twice ? [...encode({ number: 1, log: passLog }), '-f', 'null', '-'] : null,
     expected: {
       durationUs,
       promisedUs: promisedUs(context),
-      parts: { video: videoPart(context, video, maxFrameRate), audio: audioPart(context, audio) },
-      streams: { video: 1, audio: audio === null ? 0 : 1 },
+      parts: {
+        video: videoPart(context, video, maxFrameRate),
+        audio: audios.map((audio) => audioPart(context, audio)),
+      },
+      streams: { video: 1, audio: audios.length },
+      ...sideExpected(context, tracks),
     },
-    warnings: [...colour.warnings, ...(audio === null ? [] : audioWarnings(audio.stream))],
+    warnings: [...colour.warnings, ...audios.flatMap(({ stream }) => audioWarnings(stream))],
     sprites: null,
     frames: countFrames(context, video, maxFrameRate),
     cost: twice ? 1.5 : 1,
   }
 }
 
-function planAudio(recipe: Recipe<'audio'>, path: string, context: PlanContext): Plan {
-  const { audio, lost } = context.selection
-  if (audio === null) {
+function planAudio(recipe: Recipe<'audio'>, path: string, tracks: Carried, context: PlanContext): Plan {
+  const [audio] = tracks.audios
+  if (audio === undefined) {
+    const { lost } = context.selection
     throw missing(lost.audio, new FfleetError('NO_AUDIO_STREAM', 'The input has no audio that can be decoded.'))
   }
   return {
     args: [
       ...['-map', audio.specifier, '-vn'],
-      ...audioOptions(recipe.audio, audio.stream, context, 'alone'),
-      ...muxerOptions(recipe.container),
+      ...audioOptions(recipe.audio, audio.stream, context, { place: 'alone' }),
+      ...containerOptions(recipe.container, tracks, null),
       path,
     ],
     analyseArgs: null,
     expected: {
       durationUs: context.expectedUs([audio]),
       promisedUs: promisedUs(context),
-      parts: { audio: audioPart(context, audio) },
+      parts: { audio: [audioPart(context, audio)] },
       streams: { video: 0, audio: 1 },
     },
     warnings: audioWarnings(audio.stream),
@@ -120,28 +154,33 @@ function planAudio(recipe: Recipe<'audio'>, path: string, context: PlanContext):
   }
 }
 
-function planRemux(path: string, context: PlanContext): Plan {
-  const { video, audio } = context.selection
-  const copied = [video, audio].filter((selected) => selected !== null)
+function planRemux({ container }: Preset, path: string, tracks: Carried, context: PlanContext): Plan {
+  const { video } = context.selection
+  const { audios } = tracks
+  const copied = [...(video === null ? [] : [video]), ...audios]
   if (video !== null) requireMoving(context)
   if (copied.length === 0) {
     const { lost } = context.selection
     const nothing = new FfleetError('NO_VIDEO_STREAM', 'The input has neither video nor audio to copy.')
     throw missing(lost.video ?? lost.audio, nothing)
   }
+  requireHeld(container as FilmContainer, video, audios[0] ?? null)
   // A copy can only begin at a key frame, which may be seconds before the start that was asked for.
   const isWhole = context.range.startUs === 0
   const expected: ExpectedOutput = {
     durationUs: isWhole ? context.expectedUs(copied) : null,
     promisedUs: isWhole ? promisedUs(context) : null,
-    streams: { video: video === null ? 0 : 1, audio: audio === null ? 0 : 1 },
+    streams: { video: video === null ? 0 : 1, audio: audios.length },
+    ...sideExpected(context, tracks),
     isCopy: true,
   }
   return {
     args: [
       ...copied.flatMap(({ specifier }) => ['-map', specifier]),
-      ...copyOptions(context.selection),
-      ...muxerOptions('mp4'),
+      // FLAC, Opus and AV1 in MP4 were experiments to ffmpeg up to 4.3.
+      ...['-c', 'copy', '-strict', 'experimental'],
+      ...trackOptions({ container, hasVideo: video !== null }, tracks),
+      ...containerOptions(container, tracks, video?.stream.codec ?? null),
       path,
     ],
     analyseArgs: null,
@@ -261,6 +300,25 @@ function keptFrames({ range }: PlanContext, { stream }: Selected, maxFrameRate: 
   return isUncertain ? null : stream.frames
 }
 
+/** Each with options of its own, behind one another as they stand in the output. */
+function encodedAudios(
+  recipe: NonNullable<Preset['audio']>,
+  audios: readonly Selected[],
+  context: PlanContext,
+): string[] {
+  const options = audios.flatMap(({ specifier, stream }, n) => [
+    ...['-map', specifier],
+    ...audioOptions(recipe, stream, context, { to: audios.length === 1 ? 'a' : `a:${n}` }),
+  ])
+  return options
+}
+
+function sideExpected({ input, range }: PlanContext, { subtitles, chapters }: Carried): Pick<ExpectedOutput, 'beside'> {
+  // Those outside a range are gone.
+  const isWhole = range.startUs === 0 && range.limitUs === null
+  return { beside: { subtitles: subtitles.length, chapters: chapters && isWhole ? input.probe.chapters : null } }
+}
+
 /** How long the last picture stands is not counted: not every ffmpeg keeps it. */
 function videoPart(context: PlanContext, video: Selected, maxFrameRate: number | null): ExpectedPart | null {
   const part = overlap(context.range, video.stream)
@@ -269,25 +327,12 @@ function videoPart(context: PlanContext, video: Selected, maxFrameRate: number |
   return { atLeastUs, frames: keptFrames(context, video, maxFrameRate) }
 }
 
-function audioPart({ range }: PlanContext, audio: Selected | null): ExpectedPart | null {
-  const part = audio && overlap(range, audio.stream)
+function audioPart({ range }: PlanContext, { stream }: Selected): ExpectedPart | null {
+  const part = overlap(range, stream)
   return part && { atLeastUs: part.toUs - part.fromUs, frames: null }
 }
 
 /** What the header claims of the range, where that is more than there is. */
 function promisedUs({ input, range }: PlanContext): number | null {
   return withinRange(range, input.probe.promisedUs)
-}
-
-/** No chapters and no time code track, which players and probes take for further streams. */
-function muxerOptions(container: Preset['container']): string[] {
-  const options: Partial<Record<Preset['container'], string[]>> = {
-    mp4: ['-movflags', '+faststart', '-write_tmcd', '0', '-f', 'mp4'],
-    m4a: ['-movflags', '+faststart', '-write_tmcd', '0', '-f', 'ipod'],
-    webm: ['-f', 'webm'],
-    mp3: ['-id3v2_version', '3', '-f', 'mp3'],
-    ogg: ['-f', 'ogg'],
-    flac: ['-f', 'flac'],
-  }
-  return ['-map_chapters', '-1', '-max_muxing_queue_size', '4096', ...(options[container] ?? [])]
 }

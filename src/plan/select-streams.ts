@@ -5,10 +5,11 @@ import { isReadCodec } from '../probe/codecs.js'
 export type Selected = { stream: ProbeStream; specifier: string }
 /** Why a stream that is announced is of no use, as "it …" goes on for people; and the code of that, where it has one. */
 type Lost = { why: string; code?: ErrorCode; hint?: string }
-/** `lost`: why there is none although the file announces one. */
+/** `audios`: all that can be used, in the order of the file; `lost`: why there is none although the file announces one. */
 export type Selection = {
   video: Selected | null
   audio: Selected | null
+  audios: Selected[]
   lost: { video: Lost | null; audio: Lost | null }
 }
 
@@ -30,17 +31,21 @@ export type SelectOptions = {
 export function selectStreams(probe: Probe, options: SelectOptions): Selection {
   const videos = probe.streams.filter(({ type, attachedPicture }) => type === 'video' && !attachedPicture)
   const audios = probe.streams.filter(({ type }) => type === 'audio')
+  const usable = (streams: ProbeStream[]) => seen(streams.filter((stream) => whyNot(stream, options) === null))
+  const selected = (stream: ProbeStream, streams: ProbeStream[], letter: string): Selected => {
+    return { stream, specifier: `0:${letter}:${streams.indexOf(stream)}` }
+  }
   const select = (streams: ProbeStream[], letter: string): Selected | null => {
-    const usable = streams.filter((stream) => whyNot(stream, options) === null)
-    const candidates = substantial(seen(usable))
+    const candidates = substantial(usable(streams))
     const stream = candidates.find(({ isDefault }) => isDefault) ?? candidates[0]
-    return stream ? { stream, specifier: `0:${letter}:${streams.indexOf(stream)}` } : null
+    return stream ? selected(stream, streams, letter) : null
   }
   const why = (streams: ProbeStream[]) => (streams[0] ? whyNot(streams[0], options) : null)
   const video = select(videos, 'V')
   return {
     video: video !== null && video.stream.width !== null ? video : null,
     audio: select(audios, 'a'),
+    audios: usable(audios).map((stream) => selected(stream, audios, 'a')),
     lost: { video: why(videos), audio: why(audios) },
   }
 }

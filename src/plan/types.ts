@@ -32,8 +32,10 @@ export type ExpectedOutput = {
   /** What the header of the input claims instead; null where that is no more. */
   promisedUs?: number | null
   /** What each kind of stream must hold by itself; left out where that can't be told. */
-  parts?: { video?: ExpectedPart | null; audio?: ExpectedPart | null }
+  parts?: { video?: ExpectedPart | null; audio?: (ExpectedPart | null)[] }
   streams: { video: number; audio: number }
+  /** What there must be beside picture and sound; left out where that is nothing, `chapters` null where it can't be told. */
+  beside?: { subtitles: number; chapters: number | null }
   /** Copied, not encoded. */
   isCopy?: true
 }
@@ -46,7 +48,7 @@ export type GroupOutput = {
   isFolder: boolean
   expected: ExpectedOutput
   /** The streams of the input it is made from, by index. */
-  from: { video: number | null; audio: number | null }
+  from: { video: number | null; audio: number[]; subtitles: number[] }
   /** What the person who sent the job should know, such as streams that are left out. */
   warnings: OutputWarning[]
   /** For the index that is written when the sheets are there; null for everything else. */

@@ -26,6 +26,8 @@ export const AUDIO_RULES: Record<Exclude<AudioCodec, 'copy'>, { maxBitrate: numb
 /** What the containers that ffleet writes may hold when it encodes. */
 export const CONTAINER_RULES: Record<Container, { video: readonly VideoCodec[]; audio: readonly AudioCodec[] }> = {
   mp4: { video: ['h264', 'hevc', 'vp9', 'av1'], audio: ['aac', 'mp3'] },
+  mkv: { video: ['h264', 'hevc', 'vp9', 'av1'], audio: ['aac', 'mp3', 'opus', 'flac'] },
+  mov: { video: ['h264', 'hevc'], audio: ['aac'] },
   webm: { video: ['vp9', 'av1'], audio: ['opus'] },
   m4a: { video: [], audio: ['aac'] },
   mp3: { video: [], audio: ['mp3'] },

@@ -1,15 +1,31 @@
-import { FfleetError, type FieldError, type OutputRequest, type Preset } from '../contract/index.js'
+import {
+  FfleetError,
+  FILM_CONTAINERS,
+  type FieldError,
+  type FilmContainer,
+  type OutputRequest,
+  type Preset,
+  type Tracks,
+} from '../contract/index.js'
+import { CONTAINER_RULES } from './codecs.js'
+import { containerOf, intoContainer, makesFilms } from './container.js'
 import { crossFieldFaults } from './rules.js'
 
-type Overrides = Pick<OutputRequest, 'video' | 'audio'>
+/** `path`: its extension says the container of a film. */
+type Overrides = Pick<OutputRequest, 'video' | 'audio' | 'container' | 'path' | 'tracks'>
 
 /**
- * The recipe an output is made by: the preset with the request's overrides merged in. A `bitrate` takes the place of the
+ * The recipe an output is made by: the preset with the request's overrides merged in, in the container that it asks for. A `bitrate` takes the place of the
  * preset's `crf`; a `crf` does not take the place of a `bitrate`, since the preset was chosen for its size.
  * Throws `INVALID_REQUEST` for overrides that do not apply; the pointers are relative to the output.
  */
 export function resolve(preset: Preset, overrides: Overrides): Preset {
-  const errors = [...videoFaults(preset, overrides.video), ...audioFaults(preset, overrides.audio)]
+  const errors = [
+    ...containerFaults(preset, overrides),
+    ...videoFaults(preset, overrides.video),
+    ...audioFaults(preset, overrides.audio),
+    ...trackFaults(preset, overrides.tracks),
+  ]
   if (errors.length === 0) {
     const recipe = merge(preset, overrides)
     const merged = crossFieldFaults(recipe)
@@ -20,13 +36,55 @@ export function resolve(preset: Preset, overrides: Overrides): Preset {
 }
 
 function merge(preset: Preset, overrides: Overrides): Preset {
-  const recipe = structuredClone(preset)
+  const container = containerFor(preset, overrides)
+  const recipe = structuredClone(container === null ? preset : intoContainer(preset, container))
   if (recipe.video && overrides.video) {
     if (overrides.video.bitrate !== undefined) recipe.video.crf = null
     Object.assign(recipe.video, given(overrides.video))
   }
   if (recipe.audio && overrides.audio) Object.assign(recipe.audio, given(overrides.audio))
+  if (overrides.tracks) recipe.tracks = { ...recipe.tracks, ...given(overrides.tracks) }
   return recipe
+}
+
+/** Null: the preset's own. */
+function containerFor(preset: Preset, { container, path }: Overrides): FilmContainer | null {
+  if (!makesFilms(preset)) return null
+  return container ?? (path === undefined ? null : containerOf(path))
+}
+
+function containerFaults(preset: Preset, overrides: Overrides): FieldError[] {
+  if (!makesFilms(preset)) {
+    if (overrides.container === undefined) return []
+    return [
+      { pointer: '/container', detail: `the preset ${preset.name} makes no film, whose container could be another` },
+    ]
+  }
+  const container = containerFor(preset, overrides)
+  const codec = preset.video?.codec
+  if (container === null || codec === undefined || codec === 'copy') return []
+  if (CONTAINER_RULES[container].video.includes(codec)) return []
+  const others = FILM_CONTAINERS.filter((each) => CONTAINER_RULES[each].video.includes(codec))
+  const detail = `${codec}, which the preset ${preset.name} makes, does not go into ${container}; it goes into ${others.join(', ')}`
+  return [{ pointer: overrides.container === undefined ? '/path' : '/container', detail }]
+}
+
+function trackFaults(preset: Preset, tracks: Tracks | undefined): FieldError[] {
+  const fields = Object.keys(given(tracks ?? {})) as (keyof Tracks)[]
+  return fields.flatMap((field) => {
+    if (makesFilms(preset)) {
+      if (field !== 'audio' || preset.audio !== null) return []
+      return [{ pointer: '/tracks/audio', detail: `the preset ${preset.name} has no audio` }]
+    }
+    if (preset.kind !== 'audio')
+      return [{ pointer: `/tracks/${field}`, detail: `a preset of kind ${preset.kind} has no tracks` }]
+    if (field === 'metadata' || (field === 'audio' && tracks?.audio !== 'all')) return []
+    const what =
+      field === 'audio'
+        ? 'an audio file has one track: choose it by language or index'
+        : `an audio file has no ${field}`
+    return [{ pointer: `/tracks/${field}`, detail: what }]
+  })
 }
 
 function videoFaults(preset: Preset, overrides: Overrides['video']): FieldError[] {

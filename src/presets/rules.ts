@@ -1,4 +1,4 @@
-import type { FieldError, Preset } from '../contract/index.js'
+import { FILM_CONTAINERS, type FieldError, type Preset } from '../contract/index.js'
 import { AUDIO_RULES, CONTAINER_RULES, VIDEO_RULES } from './codecs.js'
 
 type Fault = (pointer: string, detail: string) => void
@@ -13,13 +13,18 @@ export function crossFieldFaults(preset: Preset): FieldError[] {
   return faults
 }
 
-type Parts = { video: boolean | null; audio: boolean | null; sprites: boolean; containers: Preset['container'][] }
+type Parts = {
+  video: boolean | null
+  audio: boolean | null
+  sprites: boolean
+  containers: readonly Preset['container'][]
+}
 
 /** Which parts a kind has: true it must, false it must not, null as one likes. */
 const PARTS: Record<Preset['kind'], Parts> = {
-  av: { video: true, audio: null, sprites: false, containers: ['mp4', 'webm'] },
+  av: { video: true, audio: null, sprites: false, containers: FILM_CONTAINERS },
   audio: { video: false, audio: true, sprites: false, containers: ['mp4', 'webm', 'm4a', 'mp3', 'ogg', 'flac'] },
-  remux: { video: true, audio: true, sprites: false, containers: ['mp4'] },
+  remux: { video: true, audio: true, sprites: false, containers: FILM_CONTAINERS },
   picture: { video: true, audio: false, sprites: false, containers: ['jpeg'] },
   sprites: { video: false, audio: false, sprites: true, containers: ['sprites'] },
 }

@@ -132,9 +132,20 @@ export const SHIPPED_PRESETS: readonly Preset[] = [
   {
     name: 'copy-mp4',
     description:
-      'Video and audio as they are, moved into an MP4 that can be played while it loads. Nothing is encoded.',
+      'A film as it is, moved into an MP4 that can be played while it loads, with all that an MP4 holds. Nothing is encoded.',
     kind: 'remux',
     ...MP4,
+    video: video('copy'),
+    audio: audio('copy', null, null),
+    sprites: null,
+  },
+  {
+    name: 'copy-mkv',
+    description: 'All of a film as it is, in an MKV: every sound, subtitles, fonts and chapters. Nothing is encoded.',
+    kind: 'remux',
+    container: 'mkv',
+    extension: 'mkv',
+    mediaType: 'video/x-matroska',
     video: video('copy'),
     audio: audio('copy', null, null),
     sprites: null,

@@ -24,6 +24,8 @@ export type ProbeOptions = {
   held?: HeldFile | undefined
   /** Default `input`, to which the limits apply. */
   role?: 'input' | 'output'
+  /** Subtitles, attachments and chapters count, too, which ffprobe alone tells; default false. */
+  everyStream?: boolean | undefined
 }
 
 /** Reads the facts of media files; holds a thread from the first file on. */
@@ -50,7 +52,7 @@ export function createProber({ capabilities, timeoutMs = TIMEOUT_MS, limits = {}
   const reader = new ReaderThread()
   return {
     close: () => reader.close(),
-    async probe(path, { signal, held, role = 'input' } = {}) {
+    async probe(path, { signal, held, role = 'input', everyStream = false } = {}) {
       signal?.throwIfAborted()
       // A file that the thread dies of is looked at without reading it.
       const mediabunnyMs = capabilities.ffprobe === null ? timeoutMs : Math.min(timeoutMs, MEDIABUNNY_TIMEOUT_MS)
@@ -64,7 +66,7 @@ export function createProber({ capabilities, timeoutMs = TIMEOUT_MS, limits = {}
       checkBytes(facts.bytes, applied)
       refusePlaylist(facts.sniffed)
       checkDeclared(facts.declared, applied)
-      const { probe, log } = await decide(path, found, applied, { held, signal })
+      const { probe, log } = await decide(path, found, applied, { held, signal, everyStream })
       checkProbe(probe, log, applied)
       requireMedia(probe, facts)
       return withLocks(probe, facts.declared.locks)
@@ -75,10 +77,10 @@ export function createProber({ capabilities, timeoutMs = TIMEOUT_MS, limits = {}
     path: string,
     { facts, reading }: FileReading,
     applied: ProbeLimits,
-    { held, signal }: Pick<ProbeOptions, 'held' | 'signal'>,
+    { held, signal, everyStream }: Pick<ProbeOptions, 'held' | 'signal' | 'everyStream'>,
   ): Promise<{ probe: Probe; log: string }> {
     const { bytes, sniffed } = facts
-    if (reading !== null && reading.doubts.length === 0) return { probe: reading.probe, log: '' }
+    if (reading !== null && reading.doubts.length === 0 && !everyStream) return { probe: reading.probe, log: '' }
     if (capabilities.ffprobe === null) {
       if (reading !== null) return { probe: reading.probe, log: '' }
       throw new FfleetError('UNSUPPORTED_CONTAINER', 'This worker has no ffprobe, which reading this file would need.')

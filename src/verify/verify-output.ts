@@ -38,6 +38,8 @@ export type VerifiedOutput = {
 export class StreamMissing extends FfleetError {
   constructor(
     readonly type: 'video' | 'audio',
+    /** Among those of its type in the output. */
+    readonly position: number,
     isThere: boolean,
   ) {
     super('OUTPUT_INVALID', isThere ? `The output's ${type} is empty.` : `The output has no ${type}.`)
@@ -85,9 +87,11 @@ async function lookIntoFolder(path: string): Promise<{ file: string; bytes: numb
   return { file: join(path, sheet), bytes: files.reduce((sum, { bytes }) => sum + bytes, 0) }
 }
 
-async function probeOutput(file: string, { prober, signal, logLines }: VerifyRequest): Promise<Probe> {
+async function probeOutput(file: string, { expected, prober, signal, logLines }: VerifyRequest): Promise<Probe> {
+  const { beside } = expected
   try {
-    return await prober.probe(file, { signal, role: 'output' })
+    const everyStream = beside !== undefined && (beside.subtitles > 0 || beside.chapters !== null)
+    return await prober.probe(file, { signal, role: 'output', everyStream })
   } catch (error) {
     if (!(error instanceof FfleetError) || error.code === 'TIMED_OUT') throw error
     await lookAtFile(file) // no output at all fails here too, and is to be called that
@@ -103,7 +107,16 @@ function checkStreams(probe: Probe, { expected, logLines }: VerifyRequest): void
     const filled = streams.filter((stream) => !isEmpty(stream, probe))
     if (filled.length >= expected.streams[type]) continue
     if (saysTruncated(logLines)) throw truncated(`The input is cut off before its ${type} begins.`)
-    throw new StreamMissing(type, streams.length > filled.length)
+    const firstEmpty = streams.findIndex((stream) => !filled.includes(stream))
+    throw new StreamMissing(type, firstEmpty < 0 ? filled.length : firstEmpty, firstEmpty >= 0)
+  }
+  const subtitles = probe.streams.filter(({ type }) => type === 'subtitle').length
+  const { beside } = expected
+  if (beside !== undefined && subtitles < beside.subtitles) {
+    throw invalid(`The output has ${subtitles} of ${beside.subtitles} subtitle tracks.`)
+  }
+  if (typeof beside?.chapters === 'number' && (probe.chapters ?? 0) < beside.chapters) {
+    throw invalid(`The output has ${probe.chapters ?? 0} of ${beside.chapters} chapters.`)
   }
 }
 
@@ -130,7 +143,10 @@ async function checkDuration(probe: Probe, request: VerifyRequest): Promise<Dura
   const { durationUs, promisedUs = null, parts = {} } = request.expected
   if (durationUs === null) return { verified: null, warnings: [] }
   const whole = await checkWhole(probe.durationUs ?? 0, promisedUs ?? durationUs, request)
-  const warnings = (['video', 'audio'] as const).flatMap((type) => checkPart(type, probe, parts[type] ?? null))
+  const warnings = [
+    ...checkPart('video', 0, probe, parts.video ?? null),
+    ...(parts.audio ?? []).flatMap((part, position) => checkPart('audio', position, probe, part)),
+  ]
   return { verified: warnings.length > 0 ? null : whole.verified, warnings: [...whole.warnings, ...warnings] }
 }
 
@@ -154,8 +170,13 @@ async function checkWhole(actualUs: number, expectedUs: number, request: VerifyR
 }
 
 /** Throws `OUTPUT_INVALID` when less than half is there. */
-function checkPart(type: 'video' | 'audio', probe: Probe, expected: ExpectedPart | null): OutputWarning[] {
-  const stream = probe.streams.find((each) => each.type === type && !each.attachedPicture)
+function checkPart(
+  type: 'video' | 'audio',
+  position: number,
+  probe: Probe,
+  expected: ExpectedPart | null,
+): OutputWarning[] {
+  const stream = probe.streams.filter((each) => each.type === type && !each.attachedPicture)[position]
   if (expected === null || stream === undefined) return []
   const { durationUs } = stream
   if (durationUs !== null && durationUs < expected.atLeastUs - tolerance(expected.atLeastUs)) {

@@ -9,6 +9,7 @@ import {
   JobRequest,
   OutputRequest,
   SHIPPED_PRESET_NAMES,
+  Tracks,
   VideoOverrides,
   WebhookRequest,
 } from '../../src/contract/index.js'
@@ -23,13 +24,16 @@ export const request: JobRequest = {
   |outputs: [{
     |preset: '', |path: 'a.mp4', |name: 'a', |onExists: 'fail',
     |video: { |crf: 20, |bitrate: 100000, |width: 16, |height: 16, |maxFrameRate: 25 },
-    |audio: { |bitrate: 64000, |channels: 2 }, |arguments: ['-an'],
+    |audio: { |bitrate: 64000, |channels: 2 }, |arguments: ['-an'], |container: 'mkv',
+    |tracks: { |audio: 'all', |subtitles: 'keep', |chapters: 'keep', |attachments: 'keep', |metadata: 'keep' },
   }],
   |priority: 0, |maxAttempts: 1, |timeoutMs: null, |delayMs: 0, |after: [], |tags: {}, |arguments: {},
   |webhook: { |url: 'https://example.com', |events: ['job.failed'], |progressIntervalMs: 1000 },
 }
 `
 const SOURCE = TEXT.replaceAll('|', '')
+
+const PARTS = [JobRequest, InputRequest, OutputRequest, VideoOverrides, AudioOverrides, Tracks, WebhookRequest]
 
 let service: ts.LanguageService
 beforeAll(() => {
@@ -77,7 +81,7 @@ const descriptions = (schemas: { properties: object }[]): [string, string | unde
 describe('a request in an editor', () => {
   it('is right TypeScript, with every field there is', () => {
     expect(service.getSemanticDiagnostics(FILE).map(({ messageText }) => messageText)).toEqual([])
-    const all = descriptions([JobRequest, InputRequest, OutputRequest, VideoOverrides, AudioOverrides, WebhookRequest])
+    const all = descriptions(PARTS)
     expect(
       hovered()
         .map(([name]) => name)
@@ -86,7 +90,7 @@ describe('a request in an editor', () => {
   })
 
   it('tells of each field what the reference tells', () => {
-    const all = descriptions([JobRequest, InputRequest, OutputRequest, VideoOverrides, AudioOverrides, WebhookRequest])
+    const all = descriptions(PARTS)
     const asText = (pairs: [string, string | undefined][]) => pairs.map((pair) => pair.join(': ')).sort()
     expect(asText(hovered())).toEqual(asText(all))
     expect(all.filter(([, text]) => !text)).toEqual([])

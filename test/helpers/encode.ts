@@ -5,7 +5,13 @@ import { type ClipName, makeClip } from '../../fixtures/media/recipes.js'
 import type { Preset, Probe } from '../../src/contract/index.js'
 import { type Capabilities, findCapabilities } from '../../src/ffmpeg/capabilities.js'
 import { runFfmpeg } from '../../src/ffmpeg/run.js'
-import { type PassGroup, type PlanInput, type PresetOutput, planEncode } from '../../src/plan/index.js'
+import {
+  needsEveryStream,
+  type PassGroup,
+  type PlanInput,
+  type PresetOutput,
+  planEncode,
+} from '../../src/plan/index.js'
 import { SHIPPED_PRESETS } from '../../src/presets/index.js'
 import { createProber, type Prober } from '../../src/probe/index.js'
 import { type VerifiedOutput, verifyOutput } from '../../src/verify/index.js'
@@ -57,9 +63,11 @@ export function useEncoder(): Encoder {
     },
     async encode(input, wanted, more = {}) {
       const inputPath = typeof input === 'string' ? await makeClip(input) : input.path
-      const probe = await prober.probe(inputPath)
       const cuts = { startMs: null, endMs: null, expectedDurationMs: null, ...more }
       const outputs = wanted.map((output) => (typeof output === 'string' ? anOutput(output) : output))
+      const probe = await prober.probe(inputPath, {
+        everyStream: outputs.some(({ recipe }) => needsEveryStream(recipe)),
+      })
       const groups = planEncode({ inputPath, probe, outputs, capabilities, ...cuts })
       const cwd = await aFolder()
       const made: Record<string, Encoded> = {}

@@ -1,4 +1,4 @@
-import { AudioOverrides, Preset, VideoOverrides } from '../../../src/contract/index.js'
+import { AudioOverrides, OutputRequest, Preset, Tracks, VideoOverrides } from '../../../src/contract/index.js'
 import { AUDIO_RULES, CONTAINER_RULES, VIDEO_RULES } from '../../../src/presets/codecs.js'
 import { SHIPPED_PRESETS } from '../../../src/presets/shipped.js'
 import { fieldTable } from './fields.js'
@@ -17,8 +17,13 @@ export function presetParts(): Record<string, string> {
     overview: table(['preset', 'makes', ''], overview),
     shipped: each.join('\n\n'),
     overrides: fieldTable({
-      properties: { video: VideoOverrides, audio: AudioOverrides },
-      required: ['video', 'audio'],
+      properties: {
+        container: OutputRequest.properties.container,
+        video: VideoOverrides,
+        audio: AudioOverrides,
+        tracks: Tracks,
+      },
+      required: ['video', 'audio', 'tracks'],
     }),
     fields: fieldTable(Preset),
     containers: containers(),

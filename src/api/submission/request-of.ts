@@ -1,9 +1,11 @@
 /** From a job back to a request that would make the same again. */
+import { isDeepStrictEqual } from 'node:util'
 import {
   type ArgumentsRecipe,
   type CommandRequest,
   DEFAULT_PROGRESS_INTERVAL_MS,
   DEFAULT_WEBHOOK_EVENTS,
+  type FilmContainer,
   type JobRequest,
   type NormalizedCommand,
   type NormalizedJob,
@@ -11,19 +13,21 @@ import {
   type NormalizedWebhook,
   type OutputRequest,
   type Preset,
+  Tracks,
   type WebhookRequest,
 } from '../../contract/index.js'
 import type { PresetBook } from '../../presets/index.js'
 
 const VIDEO = ['crf', 'bitrate', 'width', 'height', 'maxFrameRate'] as const
 const AUDIO = ['bitrate', 'channels'] as const
+const TRACKS = Object.keys(Tracks.properties) as (keyof Tracks)[]
 
 /**
  * Without what is the default. Overrides are what the job has and its preset, as it is today, has not: also of a preset
  * that was changed since, so that the outputs come out as they did.
  */
 export function requestOf(job: NormalizedJob, presets: PresetBook): JobRequest {
-  const { input, outputs, command, priority, maxAttempts, timeoutMs, delayMs, tags, webhook } = job
+  const { input, outputs, command, priority, maxAttempts, timeoutMs, delayMs, after, tags, webhook } = job
   const { uri, ...part } = input
   const given = Object.fromEntries(Object.entries(part).filter(([, value]) => value !== null))
   return {
@@ -34,6 +38,7 @@ export function requestOf(job: NormalizedJob, presets: PresetBook): JobRequest {
     ...(maxAttempts !== 3 && { maxAttempts }),
     ...(timeoutMs !== null && { timeoutMs }),
     ...(delayMs !== 0 && { delayMs }),
+    ...(after && { after }),
     ...(Object.keys(tags).length > 0 && { tags }),
     ...(webhook && { webhook: webhookRequestOf(webhook) }),
   }
@@ -54,22 +59,32 @@ function outputRequestOf(
   }
 }
 
-function overridesOf(recipe: Preset, preset: Preset | undefined): Pick<OutputRequest, 'video' | 'audio'> {
+function overridesOf(
+  recipe: Preset,
+  preset: Preset | undefined,
+): Pick<OutputRequest, 'container' | 'video' | 'audio' | 'tracks'> {
   const video = differences(recipe.video, preset?.video, VIDEO)
   const audio = differences(recipe.audio, preset?.audio, AUDIO)
-  return { ...(video && { video }), ...(audio && { audio }) }
+  const tracks = differences(recipe.tracks, preset?.tracks ?? {}, TRACKS)
+  const container = preset && recipe.container !== preset.container ? (recipe.container as FilmContainer) : null
+  return {
+    ...(container && { container }),
+    ...(video && { video }),
+    ...(audio && { audio }),
+    ...(tracks && { tracks }),
+  }
 }
 
 /** What one has otherwise than the other; null where it has all the same, or nothing to tell it from. */
 function differences<T, K extends keyof T>(
-  has: T | null,
+  has: T | null | undefined,
   other: T | null | undefined,
   fields: readonly K[],
-): Record<K, NonNullable<T[K]>> | null {
+): { [P in K]: NonNullable<T[P]> } | null {
   if (!has || !other) return null
-  const told = fields.filter((field) => has[field] !== null && has[field] !== other[field])
+  const told = fields.filter((field) => has[field] != null && !isDeepStrictEqual(has[field], other[field]))
   if (told.length === 0) return null
-  return Object.fromEntries(told.map((field) => [field, has[field]])) as Record<K, NonNullable<T[K]>>
+  return Object.fromEntries(told.map((field) => [field, has[field]])) as { [P in K]: NonNullable<T[P]> }
 }
 
 function commandRequestOf({ input, inputs, filter }: NormalizedCommand): CommandRequest {

@@ -107,7 +107,6 @@ function recipeOf(output: OutputRequest, i: number, presets: PresetBook, faults:
     faults.push({ code: 'PRESET_NOT_FOUND', pointer: `/outputs/${i}/preset`, detail })
     return null
   }
-  if (output.video === undefined && output.audio === undefined) return preset
   try {
     return resolvePreset(preset, output)
   } catch (error) {

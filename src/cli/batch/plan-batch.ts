@@ -118,7 +118,7 @@ function goneWith({ probe, outputs }: JobPlan): string[] {
 
 /** What a file is that has the form already which the preset makes; null for one that has not. */
 function formAlready({ kind, video, audio, container }: Preset, probe: JobPlan['probe']): string | null {
-  if (!probe.container.split(',').includes(container)) return null
+  if (!probe.container.split(',').includes(container === 'mkv' ? 'matroska' : container)) return null
   if (kind === 'audio') {
     const sounds = probe.streams.filter(({ type }) => type === 'audio')
     return sounds.length > 0 && sounds.every(({ codec }) => codec === audio?.codec)

@@ -2,8 +2,7 @@ import { defineCommand } from 'citty'
 import { UsageError } from '../exit.js'
 import { JSON_OPTION } from '../print.js'
 import type { Arguments } from '../request/arguments.js'
-import { OUTPUT_OPTIONS, outputChoices } from '../request/outputs.js'
-import { OVERRIDE_OPTIONS } from '../request/overrides.js'
+import { OUTPUT_OPTIONS, outputChoices, RECIPE_OPTIONS } from '../request/outputs.js'
 import { clientOf, LOCAL_OPTION, SERVER_OPTION, serverUnlessLocal } from '../server.js'
 
 export default defineCommand({
@@ -23,7 +22,7 @@ export default defineCommand({
       ...OUTPUT_OPTIONS.output,
       description: 'Folder for the outputs. Default: beside the originals; with a server, in its output root',
     },
-    ...OVERRIDE_OPTIONS,
+    ...RECIPE_OPTIONS,
     replace: { type: 'boolean', description: 'Put each output in the place of its original, once it is verified' },
     'replace-if-smaller': { type: 'boolean', description: 'The same, but only where the output is smaller' },
     'allow-losses': {

@@ -3,8 +3,7 @@ import { EXIT } from '../exit.js'
 import { exitCodeOf } from '../interrupt.js'
 import { JSON_OPTION } from '../print.js'
 import { type Arguments, RANGE_OPTIONS, rangeOf } from '../request/arguments.js'
-import { OUTPUT_OPTIONS, outputChoices } from '../request/outputs.js'
-import { OVERRIDE_OPTIONS } from '../request/overrides.js'
+import { OUTPUT_OPTIONS, outputChoices, RECIPE_OPTIONS } from '../request/outputs.js'
 import { clientOf, LOCAL_OPTION, SERVER_OPTION, serverInForce, serverUnlessLocal } from '../server.js'
 
 export default defineCommand({
@@ -28,7 +27,7 @@ export default defineCommand({
       ...OUTPUT_OPTIONS.preset,
       description: "What to make; default by the output's extension, else h264-720p",
     },
-    ...OVERRIDE_OPTIONS,
+    ...RECIPE_OPTIONS,
     ...RANGE_OPTIONS,
     force: { type: 'boolean', alias: 'f', description: 'Replace outputs that are there already' },
     ...LOCAL_OPTION,

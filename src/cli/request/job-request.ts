@@ -1,8 +1,7 @@
 import type { JobRequest } from '../../contract/index.js'
 import { ON_EXISTS, type OnExists } from '../../contract/job.js'
 import { RANGE_OPTIONS } from './arguments.js'
-import { type OutputChoice, outputNames } from './outputs.js'
-import { OVERRIDE_OPTIONS } from './overrides.js'
+import { type OutputChoice, outputNames, RECIPE_OPTIONS } from './outputs.js'
 
 /** The options of every command that describes a job for a server. */
 export const JOB_OPTIONS = {
@@ -11,7 +10,7 @@ export const JOB_OPTIONS = {
     options: [...ON_EXISTS] as OnExists[],
     description: 'When something is at the path already; default fail',
   },
-  ...OVERRIDE_OPTIONS,
+  ...RECIPE_OPTIONS,
   ...RANGE_OPTIONS,
   priority: { type: 'string', valueHint: 'N', description: '0 to 100, higher runs first' },
   'max-attempts': { type: 'string', valueHint: 'N', description: '1 to 10, default 3' },

@@ -2,7 +2,8 @@
 import { extname } from 'node:path'
 import { UsageError } from '../exit.js'
 import type { Arguments } from './arguments.js'
-import { mergeOverrides, OVERRIDES, type Overrides, overrideOf } from './overrides.js'
+import { mergeOverrides, OVERRIDE_OPTIONS, OVERRIDES, type Overrides, overrideOf } from './overrides.js'
+import { isTrackOption, TRACK_OPTIONS, trackChoiceOf } from './tracks.js'
 
 /** One output: where to, where it was said, by which preset, and what differs from it. */
 export type OutputChoice = { path: string | null; preset: string; overrides: Overrides }
@@ -11,6 +12,9 @@ const DEFAULT_PRESET = 'h264-720p'
 /** Every preset named here is shipped; a test holds on to that. */
 export const PRESET_OF_EXTENSION: Record<string, string> = {
   '.mp4': DEFAULT_PRESET,
+  '.m4v': DEFAULT_PRESET,
+  '.mkv': DEFAULT_PRESET,
+  '.mov': DEFAULT_PRESET,
   '.webm': 'vp9-720p',
   '.mp3': 'mp3-192k',
   '.m4a': 'aac-128k',
@@ -26,6 +30,9 @@ export const OUTPUT_OPTIONS = {
   preset: { type: 'string', alias: 'p', valueHint: 'NAME' },
 } as const
 
+/** What an output may have otherwise than its preset. */
+export const RECIPE_OPTIONS = { ...OVERRIDE_OPTIONS, ...TRACK_OPTIONS } as const
+
 type Asked = { output?: string; preset?: string; overrides: Overrides[] }
 
 /**
@@ -40,7 +47,9 @@ export function outputChoices(read: Arguments, { pathsAreFolders = false } = {})
   const asked: Asked[] = []
   for (const { name, value } of read.options) {
     if (value === null) continue
-    if (OVERRIDES.has(name)) (asked.at(-1)?.overrides ?? forAll).push(overrideOf(name, value))
+    const { overrides } = asked.at(-1) ?? { overrides: forAll }
+    if (OVERRIDES.has(name)) overrides.push(overrideOf(name, value))
+    if (isTrackOption(name)) overrides.push(trackChoiceOf(name, value))
     if (name !== 'output' && name !== 'preset') continue
     if (asked.at(-1)?.[name] !== undefined || asked.length === 0) asked.push({ overrides: [] })
     asked.at(-1)![name] = value

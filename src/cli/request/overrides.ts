@@ -1,11 +1,13 @@
 /** The typed overrides of a preset as options, derived from the contract: what it gains, the command line gains. */
 import { AudioOverrides, VideoOverrides } from '../../contract/job.js'
 import { UsageError } from '../exit.js'
+import type { TrackChoices } from './tracks.js'
 
+type Parts = { video?: VideoOverrides; audio?: AudioOverrides }
 /** What an output may change of its preset. */
-export type Overrides = { video?: VideoOverrides; audio?: AudioOverrides }
+export type Overrides = Parts & TrackChoices
 
-type Part = keyof Overrides
+type Part = keyof Parts
 type Field = { type: string; minimum: number; maximum: number; description?: string }
 type Override = Field & { part: Part; field: string }
 
@@ -50,7 +52,9 @@ export function overrideOf(name: string, text: string): Overrides {
 /** Later ones win. */
 export function mergeOverrides(all: readonly Overrides[]): Overrides {
   const merged: Overrides = {}
-  for (const { video, audio } of all) {
+  for (const { container, tracks, video, audio } of all) {
+    if (container) merged.container = container
+    if (tracks) merged.tracks = { ...merged.tracks, ...tracks }
     if (video) merged.video = { ...merged.video, ...video }
     if (audio) merged.audio = { ...merged.audio, ...audio }
   }

@@ -52,11 +52,11 @@ export async function serverChoices(
   // What the server does not know it refuses, under whatever name.
   const extensionOf = (preset: string) => presets.find(({ name }) => name === preset)?.extension ?? ''
   const wanted = inputs.flatMap((input) => {
-    return choices.map(({ path, preset }, i) => ({
+    return choices.map(({ path, preset, overrides }, i) => ({
       folder: path === null ? '' : join(path, dirname(input.replace(/^job:/, ''))),
       input: basename(input),
       name: names[i]!,
-      extension: extensionOf(preset),
+      extension: overrides.container ?? extensionOf(preset),
     }))
   })
   const places = outputNamesOf(wanted)

@@ -23,7 +23,7 @@ export async function localInput(input: string): Promise<string> {
 
 /**
  * Where each output goes: its path, a name of its own in a folder that exists, or beside the input as
- * `<input name>.<preset>.<ext>`, the preset counted where it occurs again. `extensionOf` gives the extension of a preset, empty for a folder.
+ * `<input name>.<preset>.<ext>`, the preset counted where it occurs again. The extension of a folder is empty.
  *
  * `force`: what is there may be replaced.
  *
@@ -33,13 +33,13 @@ export async function localInput(input: string): Promise<string> {
 export async function localOutputs(
   input: string,
   choices: readonly Pick<OutputChoice, 'path' | 'preset'>[],
-  extensionOf: (preset: string) => string,
+  recipes: readonly { extension: string }[],
   { force = false } = {},
 ): Promise<LocalOutput[]> {
   const outputs: LocalOutput[] = []
   const names = outputNames(choices)
   for (const [i, { path, preset }] of choices.entries()) {
-    const extension = extensionOf(preset)
+    const { extension } = recipes[i]!
     const ownName = `${basename(input, extname(input))}.${names[i]}${extension && `.${extension}`}`
     const wanted = path === null ? join(dirname(input), ownName) : resolve(path)
     const isFolder = extension !== '' && (await stat(wanted).catch(() => null))?.isDirectory()

@@ -28,13 +28,15 @@ export async function planLocal(
   presets: PresetBook,
   { force }: { force: boolean },
 ): Promise<LocalPlan> {
-  const recipes = choices.map(({ preset, overrides }) => resolvePreset(requirePreset(preset, presets), overrides))
-  const extensionOf = (name: string) => requirePreset(name, presets).extension
-  if (!(await isOneFile(words))) {
+  const isOne = await isOneFile(words)
+  const recipes = choices.map(({ preset, overrides, path }) =>
+    resolvePreset(requirePreset(preset, presets), { ...overrides, ...(isOne && path !== null && { path }) }),
+  )
+  if (!isOne) {
     return planMany(words, choices, recipes, { force, presets: presets.list().map(({ name }) => name) })
   }
   const input = await localInput(words[0]!)
-  const outputs = await localOutputs(input, choices, extensionOf, { force })
+  const outputs = await localOutputs(input, choices, recipes, { force })
   const { root, paths } = await outputRootOf(outputs)
   const run: PlannedRun = {
     input: words[0]!,

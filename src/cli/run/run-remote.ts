@@ -1,7 +1,8 @@
 import { mkdir, stat } from 'node:fs/promises'
-import { basename, dirname, extname, resolve } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
 import type { FfleetClient } from '../../client/index.js'
 import type { Job } from '../../contract/index.js'
+import { containerOf, makesFilms } from '../../presets/container.js'
 import { CommandError } from '../exit.js'
 import { interruptible } from '../interrupt.js'
 import { jobRequest } from '../request/job-request.js'
@@ -27,7 +28,8 @@ export async function runRemote(
   watching: Watching,
   { force, range }: RunOptions,
 ): Promise<RunResult> {
-  const places = several ? await placesOfMany(client, inputs, choices) : [await placesOfOne(client, choices, force)]
+  const places = several ? await placesOfMany(client, inputs, choices) : [await placesOfOne(choices, force)]
+  const asked = several ? choices : await inContainers(client, choices)
   const items: RunItem[] = []
   for (const [n, input] of inputs.entries()) {
     const there = several && !force ? await firstThere(places[n]!) : null
@@ -41,7 +43,7 @@ export async function runRemote(
     requests: open.map(({ input }) => {
       return jobRequest(
         input,
-        choices.map((choice) => ({ ...choice, path: null })),
+        asked.map((choice) => ({ ...choice, path: null })),
         range,
       )
     }),
@@ -76,20 +78,23 @@ async function takeHome(client: FfleetClient, job: Job, item: RunItem): Promise<
   item.records = { report, reportFile: null, logFile: null }
 }
 
-async function placesOfOne(
-  client: FfleetClient,
-  choices: readonly OutputChoice[],
-  force: boolean,
-): Promise<(string | null)[]> {
-  const places = await Promise.all(choices.map(({ path }) => (path === null ? null : localPlace(path, force))))
-  if (places.some((place) => place !== null)) {
-    const extensions = new Map((await client.presets()).map(({ name, extension }) => [name, extension]))
-    for (const { path, preset } of choices) {
-      // A preset that the server does not know is refused by it.
-      if (path !== null) requireFitting(path, preset, extensions.get(preset) ?? extname(path).slice(1))
-    }
-  }
-  return places
+function placesOfOne(choices: readonly OutputChoice[], force: boolean): Promise<(string | null)[]> {
+  return Promise.all(choices.map(({ path }) => (path === null ? null : localPlace(path, force))))
+}
+
+/** With what the extensions of their paths, which stay here, say of them. */
+async function inContainers(client: FfleetClient, choices: readonly OutputChoice[]): Promise<readonly OutputChoice[]> {
+  if (choices.every(({ path }) => path === null)) return choices
+  const presets = await client.presets()
+  return choices.map((choice) => {
+    const { path, overrides } = choice
+    const preset = presets.find(({ name }) => name === choice.preset)
+    // A preset that the server does not know is refused by it.
+    if (path === null || preset === undefined) return choice
+    const container = overrides.container ?? (makesFilms(preset) ? containerOf(path) : null)
+    requireFitting(path, choice.preset, container ?? preset.extension)
+    return container === null ? choice : { ...choice, overrides: { ...overrides, container } }
+  })
 }
 
 async function placesOfMany(

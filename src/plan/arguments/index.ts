@@ -113,7 +113,7 @@ function groupOutput(
     relativePath: `out-${i}.${recipe.extension}`,
     isFolder: false,
     expected: { durationUs: isSure ? durationUs : null, promisedUs: promised.durationUs, streams },
-    from: { video: null, audio: null },
+    from: { video: null, audio: [], subtitles: [] },
     warnings: [],
     sprites: null,
   }

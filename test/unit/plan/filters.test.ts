@@ -74,7 +74,11 @@ describe('audio', () => {
     }
     const { args } = plan(aProbe([anAudio(facts)]), [anOutput(name, change)], { capabilities: NEW_FFMPEG })[0]!
       .passes[0]!
-    return { rate: option(args, '-ar'), layouts: option(args, '-af')?.replace(/.*aformat=channel_layouts=/, ''), args }
+    return {
+      rate: option(args, '-ar:a'),
+      layouts: option(args, '-filter:a')?.replace(/.*aformat=channel_layouts=/, ''),
+      args,
+    }
   }
 
   it.each([
@@ -104,9 +108,9 @@ describe('audio', () => {
   })
 
   it('keeps 24 bits in FLAC only of what has them', () => {
-    expect(option(audio('flac', { codec: 'aac' }).args, '-sample_fmt')).toBe('s16')
-    expect(option(audio('flac', { codec: 'pcm_s16le' }).args, '-sample_fmt')).toBe('s16')
-    expect(option(audio('flac', { codec: 'pcm_s24le' }).args, '-sample_fmt')).toBeUndefined()
-    expect(option(audio('flac', { codec: 'flac' }).args, '-sample_fmt')).toBeUndefined()
+    expect(option(audio('flac', { codec: 'aac' }).args, '-sample_fmt:a')).toBe('s16')
+    expect(option(audio('flac', { codec: 'pcm_s16le' }).args, '-sample_fmt:a')).toBe('s16')
+    expect(option(audio('flac', { codec: 'pcm_s24le' }).args, '-sample_fmt:a')).toBeUndefined()
+    expect(option(audio('flac', { codec: 'flac' }).args, '-sample_fmt:a')).toBeUndefined()
   })
 })

@@ -137,13 +137,13 @@ describe('pictures', () => {
 describe('sound', () => {
   it('of channels that nobody placed is mixed into one, and that is told', () => {
     const { args, warnings } = only([anAudio({ channels: 9 })], 'mp3-192k')
-    expect(option(args, '-af')).toMatch(/pan=mono\|c0=0\.1111\*c0\+.*c8,aformat/)
+    expect(option(args, '-filter:a')).toMatch(/pan=mono\|c0=0\.1111\*c0\+.*c8,aformat/)
     expect(warnings).toEqual([expect.stringMatching(/9 channels/)])
     expect(
-      option(only([anAudio({ channels: 16, channelLayout: 'hexadecagonal' })], 'mp3-192k').args, '-af'),
+      option(only([anAudio({ channels: 16, channelLayout: 'hexadecagonal' })], 'mp3-192k').args, '-filter:a'),
     ).not.toMatch(/pan/)
   })
   it('keeps the silence of a gap', () => {
-    expect(option(only([anAudio()], 'mp3-192k').args, '-af')).toContain('aresample=async=1')
+    expect(option(only([anAudio()], 'mp3-192k').args, '-filter:a')).toContain('aresample=async=1')
   })
 })

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { FfleetError, type OutputRequest, type Preset } from '../../../src/contract/index.js'
+import { FfleetError, type Preset } from '../../../src/contract/index.js'
 import { resolve, SHIPPED_PRESETS } from '../../../src/presets/index.js'
 
-type Overrides = Pick<OutputRequest, 'video' | 'audio'>
+type Overrides = Parameters<typeof resolve>[1]
 
 const preset = (name: string): Preset => SHIPPED_PRESETS.find((shipped) => shipped.name === name)!
 
@@ -46,6 +46,30 @@ describe('overrides that apply', () => {
     })
   })
 
+  it.each<[string, Overrides, Partial<Preset>]>([
+    ['h264-720p', { container: 'mkv' }, { container: 'mkv', extension: 'mkv', mediaType: 'video/x-matroska' }],
+    ['h264-720p', { path: 'a/b.MOV' }, { container: 'mov', extension: 'mov', mediaType: 'video/quicktime' }],
+    ['h264-720p', { path: 'b.mkv', container: 'mp4' }, { container: 'mp4', extension: 'mp4' }],
+    ['h264-720p', { path: 'b.m4v' }, { container: 'mp4', extension: 'mp4' }],
+    ['h264-720p', { path: 'b.bin' }, { container: 'mp4' }],
+    ['av1-1080p', { path: 'b.webm' }, { container: 'webm', audio: { codec: 'opus', bitrate: 128_000, channels: 2 } }],
+    ['vp9-720p', { path: 'b.mp4' }, { container: 'mp4', audio: { codec: 'aac', bitrate: 96_000, channels: 2 } }],
+    ['vp9-720p', { container: 'mkv' }, { container: 'mkv', audio: { codec: 'opus', bitrate: 96_000, channels: 2 } }],
+    ['copy-mp4', { path: 'b.webm' }, { container: 'webm' }],
+    ['flac', { path: 'b.mkv' }, { container: 'flac' }],
+  ])('%s goes where %j says', (name, overrides, recipe) => {
+    expect(resolve(preset(name), overrides)).toMatchObject(recipe)
+  })
+
+  it('adds tracks to those of the preset', () => {
+    const own = { ...preset('h264-720p'), tracks: { audio: 'all', chapters: 'keep' } as const }
+    expect(resolve(own, { tracks: { audio: ['eng'], subtitles: 'keep' } }).tracks).toEqual({
+      audio: ['eng'],
+      chapters: 'keep',
+      subtitles: 'keep',
+    })
+  })
+
   it('does not touch the preset', () => {
     const before = structuredClone(preset('h264-720p'))
     resolve(preset('h264-720p'), { video: { crf: 10 }, audio: { channels: 1 } })
@@ -57,6 +81,24 @@ describe('overrides that do not apply', () => {
   it.each<[string, Overrides, string[]]>([
     ['mp3-192k', { video: { crf: 20 } }, ['/video: the preset mp3-192k has no video to override']],
     ['thumbnails', { video: { width: 100 } }, ['/video: the preset thumbnails has no video to override']],
+    [
+      'h264-720p',
+      { container: 'webm' },
+      ['/container: h264, which the preset h264-720p makes, does not go into webm; it goes into mp4, mkv, mov'],
+    ],
+    [
+      'vp9-720p',
+      { path: 'x.mov' },
+      ['/path: vp9, which the preset vp9-720p makes, does not go into mov; it goes into mp4, mkv, webm'],
+    ],
+    ['flac', { container: 'mkv' }, ['/container: the preset flac makes no film, whose container could be another']],
+    [
+      'flac',
+      { tracks: { audio: 'all' } },
+      ['/tracks/audio: an audio file has one track: choose it by language or index'],
+    ],
+    ['flac', { tracks: { subtitles: 'keep' } }, ['/tracks/subtitles: an audio file has no subtitles']],
+    ['poster', { tracks: { metadata: 'none' } }, ['/tracks/metadata: a preset of kind picture has no tracks']],
     ['poster', { audio: { channels: 1 } }, ['/audio: the preset poster has no audio to override']],
     ['poster', { video: { crf: 20 } }, ['/video/crf: does not apply to a picture']],
     ['poster', { video: { maxFrameRate: 20 } }, ['/video/maxFrameRate: does not apply to a picture']],

@@ -20,6 +20,7 @@ describe('shipped presets', () => {
       'opus-96k',
       'flac',
       'copy-mp4',
+      'copy-mkv',
       'poster',
       'thumbnails',
     ])

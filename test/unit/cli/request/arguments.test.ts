@@ -8,8 +8,8 @@ import {
   valuesOf,
   withTwoDashes,
 } from '../../../../src/cli/request/arguments.js'
-import { outputChoices, outputNames, PRESET_OF_EXTENSION } from '../../../../src/cli/request/outputs.js'
-import { OVERRIDE_OPTIONS, OVERRIDES } from '../../../../src/cli/request/overrides.js'
+import { outputChoices, outputNames, PRESET_OF_EXTENSION, RECIPE_OPTIONS } from '../../../../src/cli/request/outputs.js'
+import { OVERRIDES } from '../../../../src/cli/request/overrides.js'
 import { AudioOverrides, VideoOverrides } from '../../../../src/contract/job.js'
 import { SHIPPED_PRESETS } from '../../../../src/presets/index.js'
 
@@ -21,7 +21,7 @@ const DEFS = {
   'max-attempts': { type: 'string' },
   tag: { type: 'string' },
   json: { type: 'boolean' },
-  ...OVERRIDE_OPTIONS,
+  ...RECIPE_OPTIONS,
 } as const
 const read = (...args: string[]) => readArguments(args, DEFS)
 
@@ -143,7 +143,30 @@ describe('outputs', () => {
     expect(choices('--bitrate', '2.5M')[0]!.overrides).toEqual({ video: { bitrate: 2_500_000 } })
   })
 
+  test('containers and tracks are overrides, too', () => {
+    const args = ['-o', 'a.mkv', '--audio-tracks', 'eng,jpn', '--subtitles=3', '-o', 'b.mkv', '--audio-tracks', 'all']
+    expect(choices('--chapters', 'keep', '--container', 'mkv', ...args)).toEqual([
+      {
+        path: 'a.mkv',
+        preset: 'h264-720p',
+        overrides: {
+          container: 'mkv',
+          tracks: { chapters: 'keep', audio: ['eng', 'jpn'], subtitles: { index: [3] } },
+        },
+      },
+      {
+        path: 'b.mkv',
+        preset: 'h264-720p',
+        overrides: { container: 'mkv', tracks: { chapters: 'keep', audio: 'all' } },
+      },
+    ])
+  })
+
   test.each([
+    ['--container', 'avi', '--container takes mp4, mkv, mov, webm, not "avi".'],
+    ['--audio-tracks', 'e', '--audio-tracks takes first or all, languages such as eng,jpn or indexes'],
+    ['--subtitles', '1,eng', '--subtitles takes keep or none, languages such as eng,jpn or indexes'],
+    ['--metadata', 'all', '--metadata takes keep, none, not "all".'],
     ['--crf', '64', '--crf takes a number from 0 to 63, not "64".'],
     ['--crf', 'x', '--crf takes a number from 0 to 63, not "x".'],
     ['--height', '719.5', '--height takes a whole number from 16 to 16384, not "719.5".'],
@@ -168,7 +191,9 @@ describe('outputs', () => {
     for (const name of Object.values(PRESET_OF_EXTENSION)) expect(shipped.has(name), name).toBe(true)
     for (const [extension, name] of Object.entries(PRESET_OF_EXTENSION)) {
       const writes = `.${shipped.get(name)!.extension}`
-      expect([extension, { '.jpeg': '.jpg', '.opus': '.ogg' }[extension]], name).toContain(writes)
+      // Films go into the container that the extension says.
+      const same = { '.jpeg': '.jpg', '.opus': '.ogg', '.m4v': '.mp4', '.mkv': '.mp4', '.mov': '.mp4' }[extension]
+      expect([extension, same], name).toContain(writes)
     }
   })
 

@@ -18,7 +18,7 @@ const outputs = (...choices: [string | null, string][]) =>
   localOutputs(
     input,
     choices.map(([path, preset]) => ({ path, preset })),
-    extensionOf,
+    choices.map(([, preset]) => ({ extension: extensionOf(preset) })),
   )
 
 describe('the input', () => {
@@ -60,7 +60,9 @@ describe('outputs', () => {
       'there.mp4 is there already; --force',
     )
     await expect(outputs([null, 'flac'])).rejects.toThrow('in.clip.flac.flac is there already; --force')
-    const forced = localOutputs(input, [{ path: join(folder, 'there.mp4'), preset: 'x' }], extensionOf, { force: true })
+    const forced = localOutputs(input, [{ path: join(folder, 'there.mp4'), preset: 'x' }], [{ extension: 'mp4' }], {
+      force: true,
+    })
     expect((await forced)[0]!.path).toBe(join(folder, 'there.mp4'))
   })
 

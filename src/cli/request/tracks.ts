@@ -1,0 +1,57 @@
+/** The container and the tracks of an output as options. */
+import { FILM_CONTAINERS, type FilmContainer } from '../../contract/preset.js'
+import type { Tracks } from '../../contract/tracks.js'
+import { UsageError } from '../exit.js'
+
+export type TrackChoices = { container?: FilmContainer; tracks?: Tracks }
+
+const KEEP = ['keep', 'none'] as const
+const WORDS = { 'audio-tracks': ['first', 'all'], subtitles: KEEP } as const
+const FIELDS = { 'audio-tracks': 'audio', subtitles: 'subtitles' } as const
+
+const keepOrNone = (description: string) => ({
+  type: 'enum' as const,
+  options: [...KEEP] as (typeof KEEP)[number][],
+  description,
+})
+
+/** For the arguments of a command. */
+export const TRACK_OPTIONS = {
+  container: {
+    type: 'enum',
+    options: [...FILM_CONTAINERS] as FilmContainer[],
+    description: "Of a film; default is what the output's extension says, else the preset's",
+  },
+  'audio-tracks': {
+    type: 'string',
+    valueHint: 'WHICH',
+    description: 'first, all, languages such as eng,jpn, or indexes as probe shows them, such as 1,2',
+  },
+  subtitles: { type: 'string', valueHint: 'WHICH', description: 'keep, none, languages such as eng,jpn, or indexes' },
+  chapters: keepOrNone('Of the input: keep or none'),
+  attachments: keepOrNone('Fonts and such, for an MKV: keep or none'),
+  metadata: keepOrNone('Title, artist and such: keep or none'),
+} as const
+
+export function isTrackOption(name: string): name is keyof typeof TRACK_OPTIONS {
+  return name in TRACK_OPTIONS
+}
+
+/** @throws UsageError that names the option where the text is no value of it. */
+export function trackChoiceOf(name: keyof typeof TRACK_OPTIONS, text: string): TrackChoices {
+  if (name === 'audio-tracks' || name === 'subtitles') return { tracks: { [FIELDS[name]]: which(name, text) } }
+  const options: readonly string[] = TRACK_OPTIONS[name].options
+  if (!options.includes(text)) throw new UsageError(`--${name} takes ${options.join(', ')}, not "${text}".`)
+  return name === 'container' ? { container: text as FilmContainer } : { tracks: { [name]: text } }
+}
+
+function which(name: keyof typeof WORDS, text: string): string | string[] | { index: number[] } {
+  const words: readonly string[] = WORDS[name]
+  if (words.includes(text)) return text
+  const parts = text.split(',')
+  if (parts.every((part) => /^\d{1,3}$/.test(part))) return { index: parts.map(Number) }
+  if (parts.every((part) => /^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/.test(part))) return parts
+  throw new UsageError(
+    `--${name} takes ${words.join(' or ')}, languages such as eng,jpn or indexes such as 1,2, not "${text}".`,
+  )
+}

@@ -1,0 +1,48 @@
+import { Closed, Enum, type Static, Type } from './schema.js'
+
+/** As files name it, by two or three letters: `eng`, `en`, `ger` and `deu` mean what they mean; `und` is a track without one. */
+const Language = Type.String({ pattern: '^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$', maxLength: 35 })
+const Languages = Type.Array(Language, { minItems: 1, maxItems: 32 })
+const Index = Type.Integer({ minimum: 0, maximum: 1_000 })
+/** Numbers of streams in the input, counted from 0 over all of them, as a probe shows them. */
+const ByIndex = Closed({ index: Type.Union([Index, Type.Array(Index, { minItems: 1, maxItems: 32 })]) })
+
+/** What of the input's tracks an output carries. */
+export const Tracks = Closed(
+  {
+    /** `first`: the one marked as default, else the first; `all`; those of some languages, such as `["eng", "jpn"]`; or `{"index": 2}`. */
+    audio: Type.Optional(
+      Type.Union([Enum(['first', 'all'] as const), Languages, ByIndex], {
+        description:
+          '`first`: the one marked as default, else the first; `all`; those of some languages, such as `["eng", "jpn"]`; or `{"index": 2}`.',
+      }),
+    ),
+    /** `keep` all that the container holds, `none`, those of some languages, or by index. Text is converted where the container has a form of its own. */
+    subtitles: Type.Optional(
+      Type.Union([Enum(['keep', 'none'] as const), Languages, ByIndex], {
+        description:
+          '`keep` all that the container holds, `none`, those of some languages, or by index. Text is converted where the container has a form of its own.',
+      }),
+    ),
+    /** `keep` or `none`. */
+    chapters: Type.Optional(Enum(['keep', 'none'] as const, { description: '`keep` or `none`.' })),
+    /** Fonts and other files in an MKV, which an MKV alone holds: `keep` or `none`. */
+    attachments: Type.Optional(
+      Enum(['keep', 'none'] as const, {
+        description: 'Fonts and other files in an MKV, which an MKV alone holds: `keep` or `none`.',
+      }),
+    ),
+    /** Title, artist and such of the whole file: `keep` or `none`. */
+    metadata: Type.Optional(
+      Enum(['keep', 'none'] as const, {
+        description: 'Title, artist and such of the whole file: `keep` or `none`.',
+      }),
+    ),
+  },
+  {
+    description:
+      "What of the input's tracks the output carries. A film that is encoded has the first audio track and the metadata unless this says otherwise; a copy has all that its container holds.",
+  },
+)
+/** By name, so that declarations keep the comments of its fields. */
+export interface Tracks extends Static<typeof Tracks> {}

@@ -1,0 +1,73 @@
+/** Which of the input's tracks an output carries, and in which form. */
+import { FfleetError, type OutputWarning, type Preset, type Tracks } from '../../contract/index.js'
+import type { Selected } from '../select-streams.js'
+import { indexes, named, ofType, type TrackContext } from './named.js'
+import { type CarriedSubtitle, chosenSubtitles } from './subtitles.js'
+
+export type Carried = {
+  /** In the order of the output; `isOrdered`: in which they were named, the first to be the default. */
+  audios: Selected[]
+  isOrdered: boolean
+  subtitles: CarriedSubtitle[]
+  chapters: boolean
+  attachments: boolean
+  metadata: boolean
+  /** Tracks that were asked for and are not there. */
+  warnings: OutputWarning[]
+}
+
+/** Of what a preset and a request leave open. */
+const FILM: Required<Tracks> = {
+  audio: 'first',
+  subtitles: 'none',
+  chapters: 'none',
+  attachments: 'none',
+  metadata: 'keep',
+}
+const COPY: Required<Tracks> = {
+  audio: 'all',
+  subtitles: 'keep',
+  chapters: 'keep',
+  attachments: 'keep',
+  metadata: 'keep',
+}
+
+export function tracksOf({ kind, tracks }: Pick<Preset, 'kind' | 'tracks'>): Required<Tracks> {
+  return { ...(kind === 'remux' ? COPY : FILM), ...tracks }
+}
+
+/** Whether the facts of the input that it rests on are more than its video and its sound. */
+export function needsEveryStream(recipe: Pick<Preset, 'kind' | 'tracks'>): boolean {
+  const { subtitles, chapters, attachments } = tracksOf(recipe)
+  return subtitles !== 'none' || chapters !== 'none' || attachments !== 'none'
+}
+
+/** Throws `TRACK_NOT_FOUND` where nothing of what is named is there, `CODEC_NOT_ALLOWED` where nothing of it goes into the container. */
+export function carriedTracks(recipe: Preset, context: TrackContext): Carried {
+  const { probe } = context.input
+  const { audio, subtitles, chapters, attachments, metadata } = tracksOf(recipe)
+  const warnings: OutputWarning[] = []
+  return {
+    audios: recipe.audio === null ? [] : chosenAudios(audio, context, warnings),
+    isOrdered: typeof audio === 'object',
+    subtitles: chosenSubtitles(subtitles, recipe.container, context, warnings),
+    chapters: chapters === 'keep' && probe.chapters !== 0,
+    attachments: attachments === 'keep' && recipe.container === 'mkv' && ofType(probe, 'attachment').length > 0,
+    metadata: metadata === 'keep',
+    warnings,
+  }
+}
+
+function chosenAudios(
+  choice: Required<Tracks>['audio'],
+  { input, selection }: TrackContext,
+  warnings: OutputWarning[],
+): Selected[] {
+  const { audio, audios } = selection
+  if (choice === 'first') return audio === null ? [] : [audio]
+  if (choice === 'all') return audios
+  const streams = named(choice, 'audio', ofType(input.probe, 'audio'), warnings)
+  const found = streams.flatMap((stream) => audios.filter((each) => each.stream.index === stream.index))
+  if (found.length > 0) return found
+  throw new FfleetError('TRACK_NOT_FOUND', `Audio ${indexes(streams)} of the input can not be decoded.`)
+}

@@ -4,7 +4,7 @@ import { lastOf, readOptions } from '../arguments/index.js'
 import type { OutputRequest } from '../contract/index.js'
 import type { Argv } from './split-argv.js'
 
-type Found = { output: Pick<OutputRequest, 'preset' | 'audio'>; startMs: number | null; endMs: number | null }
+type Found = { output: Pick<OutputRequest, 'preset' | 'audio' | 'tracks'>; startMs: number | null; endMs: number | null }
 
 /** Of each preset: its encoder, the extension that it writes, and how many channels it has where nothing is said. */
 const SOUND = [
@@ -14,6 +14,9 @@ const SOUND = [
 ] as const
 const SOUND_OPTIONS = new Set(['vn', 'acodec', 'c', 'codec', 'b', 'ab', 'ac', 'f', 't'])
 const COPY_OPTIONS = new Set(['acodec', 'vcodec', 'c', 'codec', 'f', 'movflags', 'map_metadata'])
+
+/** ffmpeg takes one picture and one sound where nothing is said. */
+const ONE_OF_EACH = { audio: 'first', subtitles: 'none', chapters: 'none' } as const
 
 /** Null for a command that no preset makes the same of. */
 export function toPreset({ inputs, filter, outputs }: Argv): Found | null {
@@ -61,7 +64,8 @@ function copied(target: string, options: Options, isWhole: boolean): Found['outp
     options.findLast(
       ({ name, stream }) => name === long || (/^c(odec)?$/.test(name) && (stream === null || stream === letter)),
     )?.value
-  return codecOf('acodec', 'a') === 'copy' && codecOf('vcodec', 'v') === 'copy' ? { preset: 'copy-mp4' } : null
+  const isCopy = codecOf('acodec', 'a') === 'copy' && codecOf('vcodec', 'v') === 'copy'
+  return isCopy ? { preset: 'copy-mp4', tracks: ONE_OF_EACH } : null
 }
 
 /** Null for none, undefined where it is no whole number of ms. */

@@ -31,6 +31,7 @@ describe('every shipped preset makes what it says', () => {
     ['opus-96k', 'ogg', ['opus']],
     ['flac', 'flac', ['flac']],
     ['copy-mp4', 'mov', ['h264', 'aac']],
+    ['copy-mkv', 'matroska', ['h264', 'aac']],
     ['poster', 'jpeg_pipe', ['mjpeg']],
     ['thumbnails', 'jpeg_pipe', ['mjpeg']],
   ])(
@@ -49,7 +50,7 @@ describe('every shipped preset makes what it says', () => {
   )
 
   it('knows of each of them', () => {
-    expect(SHIPPED_PRESETS).toHaveLength(15)
+    expect(SHIPPED_PRESETS).toHaveLength(16)
   })
 
   it('makes them all of one job: the picture, then one decoding and the sheets of it, then two passes', async () => {
@@ -188,7 +189,7 @@ describe('inputs of all kinds', () => {
   })
 
   it('takes the audio that is marked default', async () => {
-    expect(audioOf(await make('two-audio', 'copy-mp4')).language).toBe('fra')
+    expect(audioOf(await make('two-audio', 'h264-360p')).language).toBe('fra')
   })
 
   it('mixes surround down, and keeps it where it may stay', async () => {

@@ -22,7 +22,7 @@ async function offered(...words: string[]): Promise<string[]> {
 
 test('bash offers commands, their options, and words that options and arguments take', async () => {
   expect(await offered('ffleet', 'wo')).toEqual(['worker', 'workers'])
-  expect(await offered('ffleet', 'run', 'in.mp4', '--audio')).toEqual(['--audio-bitrate'])
+  expect(await offered('ffleet', 'run', 'in.mp4', '--audio-b')).toEqual(['--audio-bitrate'])
   expect(await offered('ffleet', 'submit', '-p', 'thumb')).toEqual(['thumbnails'])
   expect(await offered('ffleet', 'ls', '--state', 'c')).toEqual(['completed', 'cancelled'])
   expect(await offered('ffleet', 'cancel', 'l')).toEqual(['last'])

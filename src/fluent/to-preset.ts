@@ -4,7 +4,11 @@ import { lastOf, readOptions } from '../arguments/index.js'
 import type { OutputRequest } from '../contract/index.js'
 import type { Argv } from './split-argv.js'
 
-type Found = { output: Pick<OutputRequest, 'preset' | 'audio' | 'tracks'>; startMs: number | null; endMs: number | null }
+type Found = {
+  output: Pick<OutputRequest, 'preset' | 'audio' | 'tracks'>
+  startMs: number | null
+  endMs: number | null
+}
 
 /** Of each preset: its encoder, the extension that it writes, and how many channels it has where nothing is said. */
 const SOUND = [

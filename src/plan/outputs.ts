@@ -98,7 +98,7 @@ function planVideo(
       ? []
       : [
           ...encodedAudios(recipe.audio!, audios, context),
-          ...trackOptions({ container: recipe.container, hasVideo: true }, tracks),
+          ...trackOptions({ container: recipe.container, hasVideo: true }, tracks, capabilities),
         ]),
   ]
   const twice = recipe.video.passes === 2
@@ -179,7 +179,7 @@ function planRemux({ container }: Preset, path: string, tracks: Carried, context
       ...copied.flatMap(({ specifier }) => ['-map', specifier]),
       // FLAC, Opus and AV1 in MP4 were experiments to ffmpeg up to 4.3.
       ...['-c', 'copy', '-strict', 'experimental'],
-      ...trackOptions({ container, hasVideo: video !== null }, tracks),
+      ...trackOptions({ container, hasVideo: video !== null }, tracks, context.input.capabilities),
       ...containerOptions(container, tracks, video?.stream.codec ?? null),
       path,
     ],

@@ -1,17 +1,21 @@
 import type { Preset, ProbeStream } from '../../contract/index.js'
+import type { PlanInput } from '../types.js'
 import type { Carried } from './index.js'
 
-/** Where nothing is said of any flag, ffmpeg marks the first of several subtitles as default, which players then show unasked. */
+/** Where nothing is said of any flag, ffmpeg (and from 4.3 to 4.4 the muxer by itself) marks the first of several subtitles as default, which players then show unasked. */
 const KEEP_FLAGS = ['-disposition:v:0', 'default']
 
 /** What ffmpeg is told of an output's tracks beside the codecs of picture and sound. */
 export function trackOptions(
   { container, hasVideo }: { container: Preset['container']; hasVideo: boolean },
   tracks: Carried,
+  { major, minor }: Pick<PlanInput['capabilities'], 'major' | 'minor'>,
 ): string[] {
+  const isMatroska = container === 'mkv' || container === 'webm'
   const { audios, subtitles, attachments } = tracks
   return [
     ...(hasVideo && Math.max(audios.length, subtitles.length) > 1 ? KEEP_FLAGS : []),
+    ...(isMatroska && major === 4 && minor >= 3 ? ['-default_mode', 'passthrough'] : []),
     ...defaultAudio(tracks),
     ...subtitles.flatMap(({ specifier, options }, n) => [
       ...['-map', specifier],

@@ -4,12 +4,13 @@ import { openInput } from './open-input.js'
 import { type PlanContext, planOutput, posterTimeUs } from './outputs.js'
 import { inputRange, overlap, type Range, rangeOptions, readRange, withinRange } from './range.js'
 import { type Selected, selectStreams } from './select-streams.js'
-import type { GroupOutput, Pass, PassGroup, PlanInput, PlannedOutput } from './types.js'
+import type { GroupOutput, Measure, Pass, PassGroup, PlanInput, PlannedOutput } from './types.js'
 
 export { type PlanArguments, planArguments } from './arguments/index.js'
 export { KNOWN_ENCODERS } from './encoders.js'
 export { expectedBytes } from './expected-bytes.js'
 export { needsEveryStream } from './tracks/index.js'
+export { readFigures } from './read-figures.js'
 export type { ExpectedOutput, GroupOutput, Pass, PassGroup, PlanInput, PresetOutput } from './types.js'
 
 /** Share of time of the first of two passes of an output. */
@@ -47,7 +48,46 @@ export function planEncode(input: PlanInput): PassGroup[] {
     ...(shared.length > 0 ? [sharedGroup(shared, context)] : []),
     ...planned.filter(isTwoPass).map((output) => twoPassGroup(output, context)),
   ]
-  return withWeights(groups, planned)
+  return withWeights(
+    groups.map((group) => measuredFirst(group, planned, context)),
+    planned,
+  )
+}
+
+/** What outputs of a group want to know is measured in a pass in front, all of it in one reading, equal things once. */
+function measuredFirst(group: PassGroup, planned: readonly PlannedOutput[], context: PlanContext): PassGroup {
+  const outputs = planned.filter(({ name }) => group.outputs.some((output) => output.name === name))
+  const measures = distinctMeasures(outputs)
+  if (measures.length === 0) return group
+  const measured = outputs.flatMap((output) => output.measured)
+  const share = costOf(measures) / (costOf(measures) + costOf(outputs))
+  const looked = measures.map(({ reads }) => context.selection[reads])
+  const expected = { expectedUs: progressUs(context, context.expectedUs(looked)), expectedFrames: null }
+  const read = readRange(context.input.probe.container, context.range)
+  const args = [
+    ...inputArgs(context, read.input, []),
+    ...measures.flatMap((measure) => [...read.outputOptions, ...measure.args]),
+  ]
+  return {
+    ...group,
+    passes: [
+      pass('measure', args, expected, share, wholeInput(context, expected)),
+      ...group.passes.map(({ plan, ...rest }) => ({
+        ...rest,
+        plan: { ...plan, weight: plan.weight * (1 - share) },
+        measured,
+      })),
+    ],
+  }
+}
+
+function distinctMeasures(outputs: readonly PlannedOutput[]): Measure[] {
+  const measures = outputs.flatMap((output) => output.measures)
+  return [...new Map(measures.map((measure) => [measure.args.join('\0'), measure])).values()]
+}
+
+function costOf(works: readonly { cost: number }[]): number {
+  return works.reduce((sum, { cost }) => sum + cost, 0)
 }
 
 /** `frame` counts the first video output and `total_size` the first file: what takes longest comes first. */
@@ -173,10 +213,13 @@ function checkDuration({ probe, limits }: PlanInput, range: Range): void {
 }
 
 function withWeights(groups: readonly PassGroup[], planned: readonly PlannedOutput[]): PassGroup[] {
-  const costs = new Map(planned.map(({ name, cost }) => [name, cost]))
-  const total = planned.reduce((sum, { cost }) => sum + cost, 0)
-  return groups.map((group) => {
-    const share = group.outputs.reduce((sum, { name }) => sum + costs.get(name)!, 0) / total
+  const costs = groups.map(({ outputs }) => {
+    const made = planned.filter(({ name }) => outputs.some((output) => output.name === name))
+    return costOf(made) + costOf(distinctMeasures(made))
+  })
+  const total = costs.reduce((sum, cost) => sum + cost, 0)
+  return groups.map((group, i) => {
+    const share = costs[i]! / total
     const passes = group.passes.map(({ plan, ...rest }) => ({
       ...rest,
       plan: { ...plan, weight: share * plan.weight },

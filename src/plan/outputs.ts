@@ -12,7 +12,7 @@ import { SHEET_PATTERN, spriteLayout, thumbnailOptions, thumbnailPattern, tileFi
 import { straighten } from './straighten.js'
 import { type Carried, carriedTracks } from './tracks/index.js'
 import { trackOptions } from './tracks/options.js'
-import type { ExpectedOutput, ExpectedPart, PlanInput, PlannedOutput, PresetOutput } from './types.js'
+import type { ExpectedOutput, ExpectedPart, Measuring, PlanInput, PlannedOutput, PresetOutput } from './types.js'
 import { constantRate, outputSize, progressive, scaleFilters, videoFilters } from './video.js'
 
 /** What all outputs of a job share. */
@@ -25,8 +25,11 @@ export type PlanContext = {
 }
 
 type Recipe<K extends 'video' | 'audio' | 'sprites'> = Preset & { [P in K]: NonNullable<Preset[P]> }
-type Plan = Omit<PlannedOutput, 'name' | 'relativePath' | 'isFolder' | 'kind' | 'sheetArgs' | 'from'> &
-  Partial<Pick<PlannedOutput, 'sheetArgs'>>
+type Plan = Omit<
+  PlannedOutput,
+  'name' | 'relativePath' | 'isFolder' | 'kind' | 'sheetArgs' | 'from' | keyof Measuring
+> &
+  Partial<Pick<PlannedOutput, 'sheetArgs' | keyof Measuring>>
 
 /** The options of one output, by the kind of its preset. Throws the errors of the registry that the input deserves. */
 export function planOutput(output: PresetOutput, index: number, context: PlanContext): PlannedOutput {
@@ -44,7 +47,8 @@ export function planOutput(output: PresetOutput, index: number, context: PlanCon
     audio: tracks.audios.slice(0, streams.audio).map(({ stream }) => stream.index),
     subtitles: tracks.subtitles.map(({ stream }) => stream.index),
   }
-  return { name: output.name, relativePath, isFolder, kind: recipe.kind, sheetArgs: null, ...plan, from, warnings }
+  const rest = { sheetArgs: null, measures: [], measured: [], ...plan, from, warnings }
+  return { name: output.name, relativePath, isFolder, kind: recipe.kind, ...rest }
 }
 
 /** Of a copy, what the container does not hold stays behind; but for the main sound, which nobody would want to lose unasked. */

@@ -55,10 +55,35 @@ export type GroupOutput = {
   sprites: SpriteLayout | null
 }
 
+/** One ffmpeg output that makes nothing but a file of figures, which later passes of the group rest on. */
+export type Measure = {
+  /** From `-map` to `-f null -`; equal ones of a group are run once. */
+  args: string[]
+  /** What of the input it looks at: how long that lasts, the pass is expected to. */
+  reads: 'video' | 'audio'
+  /** Share of work, in units of one encoded video. */
+  cost: number
+}
+
+/** A value that is known when the measuring pass has ended. */
+export type Measured = {
+  /** Stands for it in the arguments until then, readable: what a dry run shows. */
+  token: string
+  /** What measures wrote, by name in the attempt folder. */
+  files: readonly string[]
+  /** Out of the texts of those files; of a long one the beginning and the end. */
+  value(texts: readonly string[]): string
+}
+
+/** What an output has to know of its input before it is made. */
+export type Measuring = { measures: readonly Measure[]; measured: readonly Measured[] }
+
 export type Pass = {
   label: string
   /** What comes after the global options. Paths are relative to the attempt folder. */
   args: string[]
+  /** Values of the pass before it for which tokens stand in `args` and `argsIfEmpty`; left out: none. */
+  measured?: readonly Measured[]
   /** What to run in its place should it end well without a single frame; left out: nothing. */
   argsIfEmpty?: string[]
   /** Path of the input where the pass reads all of it from front to back, so that its place there tells how far it is; else null. */
@@ -70,7 +95,7 @@ export type Pass = {
 export type PassGroup = { label: string; outputs: GroupOutput[]; passes: Pass[] }
 
 /** One output, ready to be put into a group. */
-export type PlannedOutput = GroupOutput & {
+export type PlannedOutput = GroupOutput & Measuring & {
   kind: Preset['kind']
   /** Options and path of the only or the second pass. */
   args: string[]

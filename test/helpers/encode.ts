@@ -11,6 +11,7 @@ import {
   type PlanInput,
   type PresetOutput,
   planEncode,
+  readFigures,
 } from '../../src/plan/index.js'
 import { SHIPPED_PRESETS } from '../../src/presets/index.js'
 import { createProber, type Prober } from '../../src/probe/index.js'
@@ -85,7 +86,8 @@ export function useEncoder(): Encoder {
     const logLines: string[] = []
     let frames: number | null = null
     let dupFrames: number | null = null
-    for (const { args, argsIfEmpty, plan } of passes) {
+    for (const pass of passes) {
+      const { args, argsIfEmpty, plan } = await readFigures(pass, cwd)
       const statsPeriodMs = capabilities.statsPeriod ? 500 : null
       const options = { ffmpeg: capabilities.ffmpeg, cwd, plan, statsPeriodMs }
       let result = await runFfmpeg(args, options).result

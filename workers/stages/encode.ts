@@ -1,6 +1,6 @@
 import type { FfleetError } from '../../src/contract/index.js'
 import { type FfmpegResult, globalOptions, type LogLine, runFfmpeg } from '../../src/ffmpeg/index.js'
-import type { Pass, PassGroup } from '../../src/plan/index.js'
+import { type Pass, type PassGroup, readFigures } from '../../src/plan/index.js'
 import type { Estimate, ProgressEstimator } from '../../src/progress/index.js'
 import { type AttemptContext, throwIfStopped, type WorkerContext } from '../context.js'
 import { noteProcess } from '../leftovers.js'
@@ -34,8 +34,9 @@ export async function encodeGroup(
   }: { inputs: readonly FetchedInput[]; estimator: ProgressEstimator; firstPass: number },
 ): Promise<FfmpegResult[]> {
   const results: FfmpegResult[] = []
-  for (const [i, pass] of group.passes.entries()) {
+  for (const [i, planned] of group.passes.entries()) {
     throwIfStopped(context.signal)
+    const pass = await readFigures(planned, context.folder)
     const place = { estimator, index: firstPass + i }
     let result = await encodePass(context, inputs, pass, place)
     if (result.lastBlock?.frame === 0 && pass.argsIfEmpty) {

@@ -1,0 +1,42 @@
+/** Passes that measure, and passes that rest on what was measured. */
+import { createHash } from 'node:crypto'
+import type { Measured } from './types.js'
+
+/**
+ * Name of the file that a measuring pass writes into the attempt folder. It follows from what is measured and how, so that
+ * outputs which want to know the same have it measured once.
+ */
+export function measureFile(what: string, ...how: readonly string[]): string {
+  return `${what}-${createHash('sha256').update(how.join('\0')).digest('hex').slice(0, 8)}.txt`
+}
+
+/** A filter that writes one value of each frame's metadata to a file of the attempt folder, a frame at a time. */
+export function writesMetadata(type: 'video' | 'audio', key: string, file: string): string {
+  return `${type === 'audio' ? 'ametadata' : 'metadata'}=mode=print:key=${key}:file=${file}`
+}
+
+/** The values of a key in such a file, in the order of the frames; NaN for what is no number. */
+export function metadataIn(text: string, key: string): number[] {
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith(`${key}=`))
+    .map((line) => figureOf(line.slice(key.length + 1).trim()))
+}
+
+/** As C writes it. */
+function figureOf(text: string): number {
+  if (/^-?inf$/.test(text)) return text.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
+  return text === '' ? Number.NaN : Number(text)
+}
+
+/** ffmpeg's arguments with what was measured in the place of each token. `read` gives the text of a file of the attempt folder. */
+export async function withMeasured(
+  args: readonly string[],
+  measured: readonly Measured[],
+  read: (file: string) => Promise<string>,
+): Promise<string[]> {
+  const values = await Promise.all(
+    measured.map(async ({ token, files, value }) => [token, value(await Promise.all(files.map(read)))] as const),
+  )
+  return args.map((arg) => values.reduce((text, [token, value]) => text.replaceAll(token, () => value), arg))
+}

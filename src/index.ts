@@ -28,6 +28,7 @@ export type {
   JobPlan,
   JobPreview,
   JobRequest,
+  MeasuredLoudness,
   OutputReport,
   OutputRequest,
   PassReport,

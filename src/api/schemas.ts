@@ -167,6 +167,14 @@ const Report = Closed(
         name: Type.String(),
         probe: Nullable(Type.Ref('Probe')),
         verified: Closed({ duration: Verdict, streams: Verdict, decodes: Verdict }),
+        loudness: Type.Optional(
+          Closed(
+            { integratedLufs: Nullable(Type.Number()), truePeakDbtp: Nullable(Type.Number()) },
+            {
+              description: 'As it was heard in the output, null for silence; left out where no loudness was asked for.',
+            },
+          ),
+        ),
         warnings: Type.Optional(
           Type.Array(Type.String(), {
             description: 'What to know although all is well, such as an input that is shorter than its header says.',

@@ -34,7 +34,9 @@ export type JobPreview = Static<typeof JobPreview>
 const JobPlanPass = Closed({
   label: Type.String(),
   outputs: Type.Array(Type.String(), { description: 'Names of the outputs that are made together.' }),
-  argv: Type.Array(Type.String(), { description: 'As the report will show it.' }),
+  argv: Type.Array(Type.String(), {
+    description: 'As the report will show it; in angle brackets stands what the pass `measure` has yet to tell.',
+  }),
   expected: Closed({ durationUs: Figure, frames: Figure }),
 })
 

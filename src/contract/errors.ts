@@ -202,6 +202,10 @@ export const ERRORS = {
     'The part that was asked for is not in the input',
     'Submit the job again with a startMs before the end of the input.',
   ),
+  CHANNEL_NOT_IN_INPUT: final(
+    'A channel that was asked for is not in the input',
+    'Submit the job again without channelMap, or with channels of the input; the first is 0.',
+  ),
   ENCODER_NOT_AVAILABLE: final(
     'ffmpeg on this worker lacks the encoder',
     'Install an ffmpeg with the encoder, or choose another preset.',

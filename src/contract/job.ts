@@ -5,6 +5,7 @@ import type { Forecast } from './forecast.js'
 import { FILM_CONTAINERS, type PresetName } from './preset.js'
 import type { ProgressSnapshot } from './progress.js'
 import { Closed, Enum, Nullable, type Static, Timestamp, Type } from './schema.js'
+import { AudioOverrides } from './sound.js'
 import { JOB_STATES, PHASES } from './states.js'
 import { Tracks } from './tracks.js'
 import type { JobWarning, OutputWarning } from './warnings.js'
@@ -33,17 +34,6 @@ export const VideoOverrides = Closed(
   { description: "In the place of the preset's; for a preset that encodes video." },
 )
 export type VideoOverrides = Static<typeof VideoOverrides>
-
-export const AudioOverrides = Closed(
-  {
-    /** Bits per second. */
-    bitrate: Type.Optional(Type.Integer({ minimum: 8_000, maximum: 1_000_000, description: 'Bits per second.' })),
-    /** Upper bound. */
-    channels: Type.Optional(Type.Integer({ minimum: 1, maximum: 8, description: 'Upper bound.' })),
-  },
-  { description: "In the place of the preset's; for a preset that encodes audio." },
-)
-export type AudioOverrides = Static<typeof AudioOverrides>
 
 const PATH = { minLength: 1, maxLength: 1024 }
 
@@ -92,7 +82,7 @@ export const OutputRequest = Closed({
   /** In the place of the preset's; for a preset that encodes video. */
   video: Type.Optional(VideoOverrides),
   /** In the place of the preset's; for a preset that encodes audio. */
-  audio: Type.Optional(AudioOverrides),
+  audio: Type.Optional(Type.Unsafe<AudioOverrides>(AudioOverrides)),
   /**
    * What of the input's tracks the output carries. A film that is encoded has the first audio track and the metadata unless
    * this says otherwise; a copy has all that its container holds.

@@ -1,4 +1,5 @@
 import { Closed, Enum, Nullable, type Static, Type } from './schema.js'
+import { SOUND } from './sound.js'
 import { Tracks } from './tracks.js'
 
 export const VIDEO_CODECS = ['h264', 'hevc', 'vp9', 'av1', 'mjpeg', 'copy'] as const
@@ -6,17 +7,37 @@ export const AUDIO_CODECS = ['aac', 'mp3', 'opus', 'flac', 'copy'] as const
 /** Those of films: any preset of kind `av` or `remux` may go into any of them that holds its codecs. */
 export const FILM_CONTAINERS = ['mp4', 'mkv', 'mov', 'webm'] as const
 export type FilmContainer = (typeof FILM_CONTAINERS)[number]
-export const CONTAINERS = [...FILM_CONTAINERS, 'm4a', 'mp3', 'ogg', 'flac', 'jpeg', 'sprites'] as const
+export const CONTAINERS = [...FILM_CONTAINERS, 'm4a', 'mp3', 'ogg', 'flac', 'jpeg', 'sprites', 'png', 'json'] as const
+
+/** The least and the greatest sample of each part of the sound, drawn (PNG) or written (JSON). */
+const Waveform = Closed({
+  width: Type.Integer({
+    minimum: 16,
+    maximum: 200_000,
+    description: 'Of a picture in pixels, at most 16,384; of JSON, the most points there are.',
+  }),
+  height: Nullable(
+    Type.Integer({ minimum: 16, maximum: 4_096, description: 'Of a picture, in pixels; null for JSON.' }),
+  ),
+  pointsPerSecond: Nullable(
+    Type.Integer({
+      minimum: 1,
+      maximum: 1_000,
+      description: 'Of JSON, unless these are too many; null for a picture.',
+    }),
+  ),
+})
 
 /**
  * A named recipe. `video: null` leaves video out, `audio: null` audio. A preset of kind `av` takes video-only input and
- * then writes no audio; kind `audio` takes the audio of anything; `picture` and `sprites` need video.
+ * then writes no audio; kind `audio` takes the audio of anything; `picture` and `sprites` need video,
+ * `waveform` needs audio.
  */
 export const Preset = Closed(
   {
     name: Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,63}$' }),
     description: Type.String({ minLength: 1, maxLength: 500 }),
-    kind: Enum(['av', 'audio', 'remux', 'picture', 'sprites'] as const),
+    kind: Enum(['av', 'audio', 'remux', 'picture', 'sprites', 'waveform'] as const),
     container: Enum(CONTAINERS),
     extension: Type.String({ pattern: '^[a-z0-9]{0,8}$', description: 'Empty for a folder.' }),
     mediaType: Type.String(),
@@ -51,6 +72,7 @@ export const Preset = Closed(
         codec: Enum(AUDIO_CODECS),
         bitrate: Nullable(Type.Integer({ minimum: 8_000, maximum: 1_000_000 })),
         channels: Nullable(Type.Integer({ minimum: 1, maximum: 8, description: 'Upper bound; fewer stay fewer.' })),
+        ...SOUND,
       }),
     ),
     tracks: Type.Optional(Tracks),
@@ -62,6 +84,7 @@ export const Preset = Closed(
         width: Type.Integer({ minimum: 16, maximum: 1_024, description: 'Of one thumbnail.' }),
       }),
     ),
+    waveform: Type.Optional(Waveform),
   },
   { $id: 'Preset' },
 )
@@ -85,6 +108,8 @@ export const SHIPPED_PRESET_NAMES = [
   'copy-mkv',
   'poster',
   'thumbnails',
+  'waveform',
+  'peaks',
 ] as const
 
 /** Any text; editors suggest the shipped ones. */

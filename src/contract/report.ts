@@ -113,6 +113,9 @@ export type PassReport = {
   logTail: string[]
 }
 
+/** How loud a sound is, by ITU-R BS.1770; null for silence, or what is too short to be measured. */
+export type MeasuredLoudness = { integratedLufs: number | null; truePeakDbtp: number | null }
+
 /** What went wrong in an attempt, for people. */
 export type Diagnosis = {
   code: string
@@ -142,6 +145,8 @@ export type OutputReport = {
   probe: Probe | null
   /** true: checked and right; false: right but for what a warning says; null: not checked. */
   verified: { duration: boolean | null; streams: boolean | null; decodes: boolean | null }
+  /** As it was heard in the output; left out where no loudness was asked for. */
+  loudness?: MeasuredLoudness
   /** What to know although all is well, such as an input that is shorter than its header says. */
   warnings?: string[]
 }

@@ -8,6 +8,7 @@ export const WARNINGS = {
   TONE_MAPPED: 'High dynamic range became standard range',
   NOT_TONE_MAPPED: 'High dynamic range could not be tone-mapped',
   CHANNELS_MIXED: 'Channels without a place were mixed',
+  LOUDNESS_OFF_TARGET: 'The output is not as loud as it was to be',
   LENGTH_UNEXPECTED: 'The output is not as long as the header of the input says',
   PARTLY_UNDECODABLE: 'Not all of it could be decoded',
   NOT_INSPECTED: 'No worker looked at the input',

@@ -9,8 +9,8 @@ import type { GroupOutput, Measure, Pass, PassGroup, PlanInput, PlannedOutput } 
 export { type PlanArguments, planArguments } from './arguments/index.js'
 export { KNOWN_ENCODERS } from './encoders.js'
 export { expectedBytes } from './expected-bytes.js'
-export { needsEveryStream } from './tracks/index.js'
 export { readFigures } from './read-figures.js'
+export { needsEveryStream } from './tracks/index.js'
 export type { ExpectedOutput, GroupOutput, Pass, PassGroup, PlanInput, PresetOutput } from './types.js'
 
 /** Share of time of the first of two passes of an output. */
@@ -92,7 +92,7 @@ function costOf(works: readonly { cost: number }[]): number {
 
 /** `frame` counts the first video output and `total_size` the first file: what takes longest comes first. */
 function order({ kind }: PlannedOutput): number {
-  return ['av', 'remux', 'sprites', 'audio'].indexOf(kind)
+  return ['av', 'remux', 'sprites', 'audio', 'waveform'].indexOf(kind)
 }
 
 function pictureGroup(output: PlannedOutput, context: PlanContext): PassGroup {
@@ -109,9 +109,7 @@ function pictureGroup(output: PlannedOutput, context: PlanContext): PassGroup {
 
 function sharedGroup(outputs: readonly PlannedOutput[], context: PlanContext): PassGroup {
   const args = ioArgs(context, context.range, outputs)
-  const durations = outputs.map(({ expected }) => expected.durationUs ?? 0)
-  const longestUs = Math.max(...durations) || context.expectedUs([context.selection.video])
-  const expected = { expectedUs: progressUs(context, longestUs), expectedFrames: outputs[0]!.frames }
+  const expected = { expectedUs: progressUs(context, longestUs(outputs, context)), expectedFrames: outputs[0]!.frames }
   const sheets = outputs.flatMap(({ sheetArgs }) => (sheetArgs === null ? [] : [sheetArgs]))
   const unknown = { expectedUs: null, expectedFrames: null }
   return {
@@ -124,6 +122,14 @@ function sharedGroup(outputs: readonly PlannedOutput[], context: PlanContext): P
       ),
     ],
   }
+}
+
+/** Of what is drawn there is no length of its own: as long as it is read. */
+function longestUs(outputs: readonly PlannedOutput[], { expectedUs, selection }: PlanContext): number | null {
+  if (outputs.every(({ isTrimmed }) => isTrimmed)) return null
+  const durations = outputs.map(({ expected }) => expected.durationUs ?? 0)
+  const read = outputs.every(({ kind }) => kind === 'waveform') ? selection.audio : selection.video
+  return Math.max(...durations) || expectedUs([read])
 }
 
 function twoPassGroup(output: PlannedOutput, context: PlanContext): PassGroup {
@@ -160,8 +166,9 @@ function wholeInput({ input, range }: PlanContext, { expectedUs, expectedFrames 
   return expectsNothing || !READ_BY_INDEX.has(input.probe.container) ? input.inputPath : null
 }
 
-function groupOutput({ name, relativePath, isFolder, expected, from, warnings, sprites }: PlannedOutput): GroupOutput {
-  return { name, relativePath, isFolder, expected, from, warnings, sprites }
+function groupOutput(output: PlannedOutput): GroupOutput {
+  const { name, relativePath, isFolder, expected, from, warnings, sprites, waveform } = output
+  return { name, relativePath, isFolder, expected, from, warnings, sprites, ...(waveform && { waveform }) }
 }
 
 /** Before 5.1 the mode of frame rates is an option of the whole process. */

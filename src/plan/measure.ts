@@ -1,6 +1,6 @@
 /** Passes that measure, and passes that rest on what was measured. */
 import { createHash } from 'node:crypto'
-import type { Measured } from './types.js'
+import type { Measured, Measuring } from './types.js'
 
 /**
  * Name of the file that a measuring pass writes into the attempt folder. It follows from what is measured and how, so that
@@ -13,6 +13,16 @@ export function measureFile(what: string, ...how: readonly string[]): string {
 /** A filter that writes one value of each frame's metadata to a file of the attempt folder, a frame at a time. */
 export function writesMetadata(type: 'video' | 'audio', key: string, file: string): string {
   return `${type === 'audio' ? 'ametadata' : 'metadata'}=mode=print:key=${key}:file=${file}`
+}
+
+/** Sound through filters, and nowhere. */
+export function measureArgs(specifier: string, filters: readonly string[]): string[] {
+  return ['-map', specifier, '-af', filters.join(','), '-f', 'null', '-']
+}
+
+/** What several parts of an output want to know. */
+export function together(...parts: readonly Measuring[]): Measuring {
+  return { measures: parts.flatMap(({ measures }) => measures), measured: parts.flatMap(({ measured }) => measured) }
 }
 
 /** The values of a key in such a file, in the order of the frames; NaN for what is no number. */

@@ -1,11 +1,12 @@
 import { FfleetError, type FilmContainer, type Preset } from '../contract/index.js'
 import { isPicture } from '../probe/formats.js'
-import { audioOptions, audioWarnings } from './audio.js'
+import { soundOf, soundOfAll } from './audio.js'
 import { colourOf } from './colour.js'
 import { containerOptions, holdsAudio, requireHeld } from './containers.js'
 import { type EncoderPass, videoEncoderOptions } from './encoders.js'
 import { holdLast } from './hold-last.js'
 import { leftOut } from './left-out.js'
+import { measureArgs, together } from './measure.js'
 import { overlap, type Range, withinRange } from './range.js'
 import { missing, type Selected, type Selection } from './select-streams.js'
 import { SHEET_PATTERN, spriteLayout, thumbnailOptions, thumbnailPattern, tileFilter } from './sprites.js'
@@ -14,6 +15,8 @@ import { type Carried, carriedTracks } from './tracks/index.js'
 import { trackOptions } from './tracks/options.js'
 import type { ExpectedOutput, ExpectedPart, Measuring, PlanInput, PlannedOutput, PresetOutput } from './types.js'
 import { constantRate, outputSize, progressive, scaleFilters, videoFilters } from './video.js'
+import { waveformFilters } from './waveform.js'
+import { waveformLayout } from './waveform-layout.js'
 
 /** What all outputs of a job share. */
 export type PlanContext = {
@@ -24,12 +27,12 @@ export type PlanContext = {
   expectedUs(streams: readonly (Selected | null)[]): number | null
 }
 
-type Recipe<K extends 'video' | 'audio' | 'sprites'> = Preset & { [P in K]: NonNullable<Preset[P]> }
+type Recipe<K extends 'video' | 'audio' | 'sprites' | 'waveform'> = Preset & { [P in K]: NonNullable<Preset[P]> }
 type Plan = Omit<
   PlannedOutput,
   'name' | 'relativePath' | 'isFolder' | 'kind' | 'sheetArgs' | 'from' | keyof Measuring
 > &
-  Partial<Pick<PlannedOutput, 'sheetArgs' | keyof Measuring>>
+  Partial<Pick<PlannedOutput, 'sheetArgs' | 'from' | keyof Measuring>>
 
 /** The options of one output, by the kind of its preset. Throws the errors of the registry that the input deserves. */
 export function planOutput(output: PresetOutput, index: number, context: PlanContext): PlannedOutput {
@@ -47,7 +50,7 @@ export function planOutput(output: PresetOutput, index: number, context: PlanCon
     audio: tracks.audios.slice(0, streams.audio).map(({ stream }) => stream.index),
     subtitles: tracks.subtitles.map(({ stream }) => stream.index),
   }
-  const rest = { sheetArgs: null, measures: [], measured: [], ...plan, from, warnings }
+  const rest = { sheetArgs: null, measures: [], measured: [], from, ...plan, warnings }
   return { name: output.name, relativePath, isFolder, kind: recipe.kind, ...rest }
 }
 
@@ -71,6 +74,8 @@ function planByKind(recipe: Preset, path: string, passLog: string, tracks: Carri
       return planPicture(recipe as Recipe<'video'>, path, context)
     case 'sprites':
       return planSprites(recipe as Recipe<'sprites'>, path, context)
+    case 'waveform':
+      return planWaveform(recipe as Recipe<'waveform'>, path, context)
   }
 }
 
@@ -84,6 +89,7 @@ function planVideo(
   const { capabilities } = context.input
   const video = requireMoving(context)
   const { audios } = tracks
+  const sound = soundOfAll(recipe.audio, audios, context)
   const size = outputSize(video.stream, recipe.video)
   const colour = colourOf(video.stream, recipe.video.codec, capabilities)
   const { maxFrameRate } = recipe.video
@@ -100,10 +106,7 @@ function planVideo(
     ...colour.options,
     ...(pass?.number === 1
       ? []
-      : [
-          ...encodedAudios(recipe.audio!, audios, context),
-          ...trackOptions({ container: recipe.container, hasVideo: true }, tracks, capabilities),
-        ]),
+      : [...sound.options, ...trackOptions({ container: recipe.container, hasVideo: true }, tracks, capabilities)]),
   ]
   const twice = recipe.video.passes === 2
   const durationUs = context.expectedUs([video, ...audios])
@@ -123,8 +126,10 @@ function planVideo(
       },
       streams: { video: 1, audio: audios.length },
       ...sideExpected(context, tracks),
+      ...sound.expected,
     },
-    warnings: [...colour.warnings, ...audios.flatMap(({ stream }) => audioWarnings(stream))],
+    warnings: [...colour.warnings, ...sound.warnings],
+    ...together(sound.measuring),
     sprites: null,
     frames: countFrames(context, video, maxFrameRate),
     cost: twice ? 1.5 : 1,
@@ -132,26 +137,32 @@ function planVideo(
 }
 
 function planAudio(recipe: Recipe<'audio'>, path: string, tracks: Carried, context: PlanContext): Plan {
-  const [audio] = tracks.audios
-  if (audio === undefined) {
-    const { lost } = context.selection
-    throw missing(lost.audio, new FfleetError('NO_AUDIO_STREAM', 'The input has no audio that can be decoded.'))
-  }
+  const audio = requireAudio(tracks.audios[0] ?? null, context)
+  const sound = soundOf(recipe.audio, audio, context, { place: 'alone' })
+  // How much of it is silence, nobody knows yet.
+  const isTrimmed = recipe.audio.trimSilence !== undefined
   return {
     args: [
       ...['-map', audio.specifier, '-vn'],
-      ...audioOptions(recipe.audio, audio.stream, context, { place: 'alone' }),
+      ...sound.options,
       ...containerOptions(recipe.container, tracks, null),
       path,
     ],
     analyseArgs: null,
     expected: {
-      durationUs: context.expectedUs([audio]),
-      promisedUs: promisedUs(context),
-      parts: { audio: [audioPart(context, audio)] },
+      ...(isTrimmed
+        ? { durationUs: null }
+        : {
+            durationUs: context.expectedUs([audio]),
+            promisedUs: promisedUs(context),
+            parts: { audio: [audioPart(context, audio)] },
+          }),
       streams: { video: 0, audio: 1 },
+      ...sound.expected,
     },
-    warnings: audioWarnings(audio.stream),
+    warnings: sound.warnings,
+    ...sound.measuring,
+    ...(isTrimmed && { isTrimmed }),
     sprites: null,
     frames: null,
     cost: 0.1,
@@ -259,6 +270,26 @@ function planSprites(recipe: Recipe<'sprites'>, path: string, context: PlanConte
   }
 }
 
+/** The least and the greatest sample of each part: what draws or writes them comes when ffmpeg is done. */
+function planWaveform({ waveform }: Recipe<'waveform'>, path: string, context: PlanContext): Plan {
+  const audio = requireAudio(context.selection.audio, context)
+  const length = { durationUs: context.expectedUs([audio]), promisedUs: promisedUs(context) }
+  const layout = waveformLayout(waveform, audio.stream, length, path)
+  const { input, selection } = context
+  const filters = waveformFilters(layout, input, audio.stream, selection.video === null ? 'alone' : 'beside a picture')
+  return {
+    args: measureArgs(audio.specifier, filters),
+    analyseArgs: null,
+    expected: { durationUs: null, streams: { video: layout.height === null ? 0 : 1, audio: 0 } },
+    from: { video: null, audio: [audio.stream.index], subtitles: [] },
+    warnings: [],
+    sprites: null,
+    waveform: layout,
+    frames: null,
+    cost: 0.03,
+  }
+}
+
 const JPEG = {
   codec: 'mjpeg',
   width: null,
@@ -269,6 +300,11 @@ const JPEG = {
   passes: 1,
   maxFrameRate: null,
 } as const
+
+function requireAudio(audio: Selected | null, { selection }: PlanContext): Selected {
+  if (audio !== null) return audio
+  throw missing(selection.lost.audio, new FfleetError('NO_AUDIO_STREAM', 'The input has no audio that can be decoded.'))
+}
 
 function requireVideo({ selection }: PlanContext): Selected {
   if (selection.video !== null) return selection.video
@@ -302,19 +338,6 @@ function keptFrames({ range }: PlanContext, { stream }: Selected, maxFrameRate: 
   // Packets of fields are half a frame each.
   const isUncertain = isBounded || stream.interlaced || range.startUs > 0 || range.limitUs !== null
   return isUncertain ? null : stream.frames
-}
-
-/** Each with options of its own, behind one another as they stand in the output. */
-function encodedAudios(
-  recipe: NonNullable<Preset['audio']>,
-  audios: readonly Selected[],
-  context: PlanContext,
-): string[] {
-  const options = audios.flatMap(({ specifier, stream }, n) => [
-    ...['-map', specifier],
-    ...audioOptions(recipe, stream, context, { to: audios.length === 1 ? 'a' : `a:${n}` }),
-  ])
-  return options
 }
 
 function sideExpected({ input, range }: PlanContext, { subtitles, chapters }: Carried): Pick<ExpectedOutput, 'beside'> {

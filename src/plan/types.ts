@@ -1,8 +1,9 @@
-import type { NormalizedOutput, OutputWarning, Preset, Probe } from '../contract/index.js'
+import type { Loudness, NormalizedOutput, OutputWarning, Preset, Probe } from '../contract/index.js'
 import type { Capabilities } from '../ffmpeg/capabilities.js'
 import type { ReadingLimits } from '../probe/formats.js'
 import type { PassPlan } from '../progress/index.js'
 import type { SpriteLayout } from './sprites.js'
+import type { WaveformLayout } from './waveform-layout.js'
 
 /** An output that a preset makes. */
 export type PresetOutput = NormalizedOutput & { recipe: Preset }
@@ -36,9 +37,14 @@ export type ExpectedOutput = {
   streams: { video: number; audio: number }
   /** What there must be beside picture and sound; left out where that is nothing, `chapters` null where it can't be told. */
   beside?: { subtitles: number; chapters: number | null }
+  /** What was asked of the sound; left out: nothing. */
+  sound?: ExpectedSound
   /** Copied, not encoded. */
   isCopy?: true
 }
+
+/** Each left out where it was not asked for. */
+export type ExpectedSound = { sampleRate?: number; channels?: number; loudness?: Loudness }
 
 export type GroupOutput = {
   /** Of the job's output. */
@@ -53,6 +59,8 @@ export type GroupOutput = {
   warnings: OutputWarning[]
   /** For the index that is written when the sheets are there; null for everything else. */
   sprites: SpriteLayout | null
+  /** For what is drawn or written of the points that ffmpeg found; left out for everything else. */
+  waveform?: WaveformLayout
 }
 
 /** One ffmpeg output that makes nothing but a file of figures, which later passes of the group rest on. */
@@ -71,7 +79,7 @@ export type Measured = {
   token: string
   /** What measures wrote, by name in the attempt folder. */
   files: readonly string[]
-  /** Out of the texts of those files; of a long one the beginning and the end. */
+  /** Out of the texts of those files; of a long one the beginning and the end. Reads numbers and writes filters, for it becomes ffmpeg's argument. */
   value(texts: readonly string[]): string
 }
 
@@ -95,16 +103,19 @@ export type Pass = {
 export type PassGroup = { label: string; outputs: GroupOutput[]; passes: Pass[] }
 
 /** One output, ready to be put into a group. */
-export type PlannedOutput = GroupOutput & Measuring & {
-  kind: Preset['kind']
-  /** Options and path of the only or the second pass. */
-  args: string[]
-  /** Those of the first of two passes; null: there is one. */
-  analyseArgs: string[] | null
-  /** Those of a pass behind it that puts thumbnails together; null: there is none. */
-  sheetArgs: string[] | null
-  /** Frames that ffmpeg will have counted at its end; null where that can't be known. */
-  frames: number | null
-  /** Share of work, in units of one encoded video. */
-  cost: number
-}
+export type PlannedOutput = GroupOutput &
+  Measuring & {
+    kind: Preset['kind']
+    /** Options and path of the only or the second pass. */
+    args: string[]
+    /** Those of the first of two passes; null: there is one. */
+    analyseArgs: string[] | null
+    /** Those of a pass behind it that puts thumbnails together; null: there is none. */
+    sheetArgs: string[] | null
+    /** Frames that ffmpeg will have counted at its end; null where that can't be known. */
+    frames: number | null
+    /** Share of work, in units of one encoded video. */
+    cost: number
+    /** How long it will be shows when it is made, though the length of the input is known. */
+    isTrimmed?: true
+  }

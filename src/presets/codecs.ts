@@ -1,4 +1,4 @@
-import type { Preset } from '../contract/index.js'
+import type { ChannelLayout, Preset } from '../contract/index.js'
 
 type VideoCodec = NonNullable<Preset['video']>['codec']
 type AudioCodec = NonNullable<Preset['audio']>['codec']
@@ -15,12 +15,66 @@ export const VIDEO_RULES: Record<Exclude<VideoCodec, 'copy' | 'mjpeg'>, { maxCrf
   av1: { maxCrf: 63, speeds: /^([0-9]|1[0-3])$/ },
 }
 
-/** Bits per second that a codec can be asked for (null: it has no bit rate), and the channels it can carry. */
-export const AUDIO_RULES: Record<Exclude<AudioCodec, 'copy'>, { maxBitrate: number | null; maxChannels: number }> = {
-  aac: { maxBitrate: 576_000, maxChannels: 8 },
-  mp3: { maxBitrate: 320_000, maxChannels: 2 },
-  opus: { maxBitrate: 510_000, maxChannels: 8 },
-  flac: { maxBitrate: null, maxChannels: 8 },
+type AudioRules = {
+  /** Bits per second that it can be asked for; null: it has no bit rate. */
+  maxBitrate: number | null
+  maxChannels: number
+  /** Those that encoder and players both understand. */
+  layouts: readonly ChannelLayout[]
+  /** From the lowest to the highest. */
+  sampleRates: readonly number[]
+}
+
+const COMMON_RATES = [8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000]
+
+/** What is to be known of an audio codec before anything is encoded with it. */
+export const AUDIO_RULES: Record<Exclude<AudioCodec, 'copy'>, AudioRules> = {
+  aac: {
+    maxBitrate: 576_000,
+    maxChannels: 8,
+    layouts: ['mono', 'stereo', '3.0', '4.0', '5.0', '5.1', '7.1'],
+    sampleRates: COMMON_RATES,
+  },
+  mp3: { maxBitrate: 320_000, maxChannels: 2, layouts: ['mono', 'stereo'], sampleRates: COMMON_RATES },
+  opus: {
+    maxBitrate: 510_000,
+    maxChannels: 8,
+    // libopus refuses 5.1 with side channels, which becomes 5.1 with back channels.
+    layouts: ['mono', 'stereo', '3.0', 'quad', '5.0', '5.1', '6.1', '7.1'],
+    // It knows one rate outside.
+    sampleRates: [48_000],
+  },
+  flac: {
+    maxBitrate: null,
+    maxChannels: 8,
+    layouts: ['mono', 'stereo', '2.1', '3.0', '3.1', 'quad', '5.0', '5.1', '6.1', '7.1', '7.1(wide)'],
+    sampleRates: [8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 88_200, 96_000, 176_400, 192_000],
+  },
+}
+
+/** Channels of a layout, by ffmpeg's name. */
+export const CHANNELS_OF: Record<ChannelLayout, number> = {
+  mono: 1,
+  stereo: 2,
+  '2.1': 3,
+  '3.0': 3,
+  '3.1': 4,
+  '4.0': 4,
+  quad: 4,
+  '5.0': 5,
+  '5.1': 6,
+  '6.1': 7,
+  '7.1': 8,
+  '7.1(wide)': 8,
+}
+
+/** The layout of a mapped sound: the one that is asked for, or the first of the codec with so many channels; null: it has none. */
+export function mappedLayout(
+  codec: Exclude<AudioCodec, 'copy'>,
+  channelMap: readonly number[],
+  layout: ChannelLayout | undefined,
+): ChannelLayout | null {
+  return layout ?? AUDIO_RULES[codec].layouts.find((each) => CHANNELS_OF[each] === channelMap.length) ?? null
 }
 
 /** What the containers that ffleet writes may hold when it encodes. */
@@ -35,4 +89,6 @@ export const CONTAINER_RULES: Record<Container, { video: readonly VideoCodec[]; 
   flac: { video: [], audio: ['flac'] },
   jpeg: { video: ['mjpeg'], audio: [] },
   sprites: { video: [], audio: [] },
+  png: { video: [], audio: [] },
+  json: { video: [], audio: [] },
 }

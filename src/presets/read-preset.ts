@@ -37,6 +37,7 @@ function withDefaults(value: unknown): unknown {
     preset.video = { ...none, ...preset.video }
   }
   if (isObject(preset.audio)) preset.audio = { bitrate: null, channels: null, ...preset.audio }
+  if (isObject(preset.waveform)) preset.waveform = { height: null, pointsPerSecond: null, ...preset.waveform }
   return preset
 }
 

@@ -16,7 +16,8 @@ type Overrides = Pick<OutputRequest, 'video' | 'audio' | 'container' | 'path' | 
 
 /**
  * The recipe an output is made by: the preset with the request's overrides merged in, in the container that it asks for. A `bitrate` takes the place of the
- * preset's `crf`; a `crf` does not take the place of a `bitrate`, since the preset was chosen for its size.
+ * preset's `crf`, a `layout` that of its `channels`, a `gainDb` that of its `loudness`, and the other way round; a `crf` does not take the place of a `bitrate`, since
+ * the preset was chosen for its size.
  * Throws `INVALID_REQUEST` for overrides that do not apply; the pointers are relative to the output.
  */
 export function resolve(preset: Preset, overrides: Overrides): Preset {
@@ -42,9 +43,24 @@ function merge(preset: Preset, overrides: Overrides): Preset {
     if (overrides.video.bitrate !== undefined) recipe.video.crf = null
     Object.assign(recipe.video, given(overrides.video))
   }
-  if (recipe.audio && overrides.audio) Object.assign(recipe.audio, given(overrides.audio))
+  if (recipe.audio && overrides.audio) recipe.audio = mergeAudio(recipe.audio, given(overrides.audio))
   if (overrides.tracks) recipe.tracks = { ...recipe.tracks, ...given(overrides.tracks) }
   return recipe
+}
+
+/** Of two that exclude each other, the one that a request gives takes the place of the preset's. */
+function mergeAudio(
+  { layout, gainDb, loudness, ...audio }: NonNullable<Preset['audio']>,
+  overrides: NonNullable<Overrides['audio']>,
+): NonNullable<Preset['audio']> {
+  return {
+    ...audio,
+    ...(overrides.layout !== undefined && { channels: null }),
+    ...(layout !== undefined && overrides.channels === undefined && { layout }),
+    ...(gainDb !== undefined && overrides.loudness === undefined && { gainDb }),
+    ...(loudness !== undefined && overrides.gainDb === undefined && { loudness }),
+    ...overrides,
+  }
 }
 
 /** Null: the preset's own. */

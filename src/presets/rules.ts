@@ -1,7 +1,9 @@
 import { FILM_CONTAINERS, type FieldError, type Preset } from '../contract/index.js'
-import { AUDIO_RULES, CONTAINER_RULES, VIDEO_RULES } from './codecs.js'
+import { CONTAINER_RULES, VIDEO_RULES } from './codecs.js'
+import { audioFaults, type Fault } from './rules/sound.js'
 
-type Fault = (pointer: string, detail: string) => void
+/** In pixels. */
+const MAX_PICTURE_WIDTH = 16_384
 
 /** What is wrong with a preset although each of its fields is right by itself. Pointers are relative to the preset. */
 export function crossFieldFaults(preset: Preset): FieldError[] {
@@ -10,38 +12,47 @@ export function crossFieldFaults(preset: Preset): FieldError[] {
   kindFaults(preset, fault)
   videoFaults(preset, fault)
   audioFaults(preset, fault)
+  waveformFaults(preset, fault)
   return faults
 }
 
-type Parts = {
-  video: boolean | null
-  audio: boolean | null
-  sprites: boolean
-  containers: readonly Preset['container'][]
-}
+type Part = 'video' | 'audio' | 'sprites' | 'waveform'
 
-/** Which parts a kind has: true it must, false it must not, null as one likes. */
-const PARTS: Record<Preset['kind'], Parts> = {
-  av: { video: true, audio: null, sprites: false, containers: FILM_CONTAINERS },
-  audio: { video: false, audio: true, sprites: false, containers: ['mp4', 'webm', 'm4a', 'mp3', 'ogg', 'flac'] },
-  remux: { video: true, audio: true, sprites: false, containers: FILM_CONTAINERS },
-  picture: { video: true, audio: false, sprites: false, containers: ['jpeg'] },
-  sprites: { video: false, audio: false, sprites: true, containers: ['sprites'] },
+/** Which parts a kind must have and which it may have besides, and what it goes into. */
+const KINDS: Record<Preset['kind'], { needs: Part[]; takes?: Part[]; containers: readonly Preset['container'][] }> = {
+  av: { needs: ['video'], takes: ['audio'], containers: FILM_CONTAINERS },
+  audio: { needs: ['audio'], containers: ['mp4', 'webm', 'm4a', 'mp3', 'ogg', 'flac'] },
+  remux: { needs: ['video', 'audio'], containers: FILM_CONTAINERS },
+  picture: { needs: ['video'], containers: ['jpeg'] },
+  sprites: { needs: ['sprites'], containers: ['sprites'] },
+  waveform: { needs: ['waveform'], containers: ['png', 'json'] },
 }
 
 function kindFaults(preset: Preset, fault: Fault): void {
-  const parts = PARTS[preset.kind]
-  for (const part of ['video', 'audio', 'sprites'] as const) {
-    if (parts[part] === true && preset[part] === null) fault(`/${part}`, `a preset of kind ${preset.kind} needs it`)
-    if (parts[part] === false && preset[part] !== null) fault(`/${part}`, `a preset of kind ${preset.kind} has none`)
+  const { needs, takes = [], containers } = KINDS[preset.kind]
+  for (const part of ['video', 'audio', 'sprites', 'waveform'] as const) {
+    const isThere = (preset[part] ?? null) !== null
+    if (!isThere && needs.includes(part)) fault(`/${part}`, `a preset of kind ${preset.kind} needs it`)
+    if (isThere && ![...needs, ...takes].includes(part)) fault(`/${part}`, `a preset of kind ${preset.kind} has none`)
   }
-  if (!parts.containers.includes(preset.container)) {
-    fault('/container', `a preset of kind ${preset.kind} goes into ${parts.containers.join(', ')}`)
+  if (!containers.includes(preset.container)) {
+    fault('/container', `a preset of kind ${preset.kind} goes into ${containers.join(', ')}`)
   }
   const isFolder = preset.kind === 'sprites'
   if (isFolder !== (preset.extension === '')) {
     fault('/extension', isFolder ? 'must be empty: the output is a folder' : 'must not be empty')
   }
+}
+
+function waveformFaults({ container, waveform }: Preset, fault: Fault): void {
+  if (!waveform) return
+  const isPicture = container === 'png'
+  const { width, height, pointsPerSecond } = waveform
+  if (isPicture !== (height !== null)) fault('/waveform/height', isPicture ? 'a picture needs it' : 'JSON has none')
+  if (isPicture !== (pointsPerSecond === null)) {
+    fault('/waveform/pointsPerSecond', isPicture ? 'a picture has none' : 'JSON needs it')
+  }
+  if (isPicture && width > MAX_PICTURE_WIDTH) fault('/waveform/width', `of a picture goes to ${MAX_PICTURE_WIDTH}`)
 }
 
 function videoFaults({ kind, container, video }: Preset, fault: Fault): void {
@@ -72,30 +83,5 @@ function videoFaults({ kind, container, video }: Preset, fault: Fault): void {
   if (video.passes === 2 && video.bitrate === null) fault('/video/passes', 'two passes need a bitrate')
   if (video.speed !== null && !rules.speeds.test(video.speed)) {
     fault('/video/speed', `is none of ${video.codec}: ${rules.speeds.source}`)
-  }
-}
-
-function audioFaults({ kind, container, audio }: Preset, fault: Fault): void {
-  if (audio === null) return
-  if (kind === 'remux') {
-    if (audio.codec !== 'copy') fault('/audio/codec', 'a preset of kind remux copies')
-    if (audio.bitrate !== null) fault('/audio/bitrate', 'a copy stays as it is')
-    if (audio.channels !== null) fault('/audio/channels', 'a copy stays as it is')
-    return
-  }
-  if (audio.codec === 'copy') {
-    fault('/audio/codec', 'only a preset of kind remux copies')
-    return
-  }
-  const rules = AUDIO_RULES[audio.codec]
-  if (!CONTAINER_RULES[container].audio.includes(audio.codec)) {
-    fault('/audio/codec', `${audio.codec} does not go into ${container}`)
-  }
-  if (audio.bitrate !== null && rules.maxBitrate === null) fault('/audio/bitrate', `${audio.codec} has none`)
-  if (audio.bitrate !== null && rules.maxBitrate !== null && audio.bitrate > rules.maxBitrate) {
-    fault('/audio/bitrate', `of ${audio.codec} goes to ${rules.maxBitrate}`)
-  }
-  if (audio.channels !== null && audio.channels > rules.maxChannels) {
-    fault('/audio/channels', `of ${audio.codec} go to ${rules.maxChannels}`)
   }
 }

@@ -1,11 +1,19 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { FfleetError, type OutputReport, type OutputWarning, type Probe, type ProbeStream } from '../contract/index.js'
+import {
+  FfleetError,
+  type MeasuredLoudness,
+  type OutputReport,
+  type OutputWarning,
+  type Probe,
+  type ProbeStream,
+} from '../contract/index.js'
 import type { Capabilities } from '../ffmpeg/capabilities.js'
 import { SHEET_NAME } from '../plan/sprites.js'
 import type { ExpectedOutput, ExpectedPart } from '../plan/types.js'
 import { isPicture } from '../probe/formats.js'
 import type { Prober } from '../probe/index.js'
+import { checkSound } from './check-sound.js'
 import { decodeSamples } from './decode-samples.js'
 import { type ScanRequest, saysTruncated, scanInput } from './scan-input.js'
 
@@ -30,6 +38,8 @@ export type VerifiedOutput = {
   verified: OutputReport['verified']
   /** Of the file, or of all files in the folder. */
   bytes: number
+  /** Where a loudness was asked for. */
+  loudness?: MeasuredLoudness
   /** What the person who sent the job should know although all is well. */
   warnings: OutputWarning[]
 }
@@ -63,12 +73,14 @@ export async function verifyOutput(request: VerifyRequest): Promise<VerifiedOutp
   const { bytes } = folder ?? probe
   checkStreams(probe, request)
   const { verified, warnings } = await checkDuration(probe, request)
+  const sound = await checkSound(probe, request)
   const sampled = request.sample ? await checkDecoding(probe, folder?.file ?? request.path, request) : NOT_SAMPLED
   return {
     probe,
     verified: { duration: verified, streams: true, decodes: sampled.decodes },
     bytes,
-    warnings: [...warnings, ...sampled.warnings],
+    ...sound,
+    warnings: [...warnings, ...sound.warnings, ...sampled.warnings],
   }
 }
 
@@ -150,7 +162,8 @@ async function checkDuration(probe: Probe, request: VerifyRequest): Promise<Dura
   return { verified: warnings.length > 0 ? null : whole.verified, warnings: [...whole.warnings, ...warnings] }
 }
 
-async function checkWhole(actualUs: number, expectedUs: number, request: VerifyRequest): Promise<DurationCheck> {
+/** Holds a length against what was to be expected of the input; looks at that again where too little came of it. */
+export async function checkWhole(actualUs: number, expectedUs: number, request: VerifyRequest): Promise<DurationCheck> {
   if (Math.abs(actualUs - expectedUs) <= tolerance(expectedUs)) return { verified: true, warnings: [] }
   const promised = `By its header, ${inSeconds(expectedUs)} s of the input were to be expected`
   // The header of a VBR file without index is an estimate. More than it says can't be missing anything.

@@ -7,9 +7,11 @@ import {
   AudioOverrides,
   InputRequest,
   JobRequest,
+  Loudness,
   OutputRequest,
   SHIPPED_PRESET_NAMES,
   Tracks,
+  TrimSilence,
   VideoOverrides,
   WebhookRequest,
 } from '../../src/contract/index.js'
@@ -24,7 +26,11 @@ export const request: JobRequest = {
   |outputs: [{
     |preset: '', |path: 'a.mp4', |name: 'a', |onExists: 'fail',
     |video: { |crf: 20, |bitrate: 100000, |width: 16, |height: 16, |maxFrameRate: 25 },
-    |audio: { |bitrate: 64000, |channels: 2 }, |arguments: ['-an'], |container: 'mkv',
+    |audio: {
+      |bitrate: 64000, |channels: 2, |sampleRate: 48000, |layout: 'stereo', |channelMap: [0, 0], |gainDb: 0,
+      |loudness: { |targetLufs: -16, |truePeakDbtp: -1 },
+      |trimSilence: { |at: 'both', |thresholdDb: -50, |keepMs: 100 },
+    }, |arguments: ['-an'], |container: 'mkv',
     |tracks: { |audio: 'all', |subtitles: 'keep', |chapters: 'keep', |attachments: 'keep', |metadata: 'keep' },
   }],
   |priority: 0, |maxAttempts: 1, |timeoutMs: null, |delayMs: 0, |after: [], |tags: {}, |arguments: {},
@@ -33,7 +39,8 @@ export const request: JobRequest = {
 `
 const SOURCE = TEXT.replaceAll('|', '')
 
-const PARTS = [JobRequest, InputRequest, OutputRequest, VideoOverrides, AudioOverrides, Tracks, WebhookRequest]
+const SOUND = [AudioOverrides, Loudness, TrimSilence]
+const PARTS = [JobRequest, InputRequest, OutputRequest, VideoOverrides, ...SOUND, Tracks, WebhookRequest]
 
 let service: ts.LanguageService
 beforeAll(() => {

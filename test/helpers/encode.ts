@@ -15,7 +15,7 @@ import {
 } from '../../src/plan/index.js'
 import { SHIPPED_PRESETS } from '../../src/presets/index.js'
 import { createProber, type Prober } from '../../src/probe/index.js'
-import { type VerifiedOutput, verifyOutput } from '../../src/verify/index.js'
+import { type VerifiedOutput, verifyOutput, verifyWaveform } from '../../src/verify/index.js'
 import { writeWebVtt } from '../../src/verify/webvtt.js'
 import { aFolder } from './folder.js'
 
@@ -99,11 +99,14 @@ export function useEncoder(): Encoder {
       if (frames === 0) break
     }
     const made: Record<string, Encoded> = {}
-    for (const { name, relativePath, isFolder, expected, sprites } of outputs) {
+    for (const { name, relativePath, isFolder, expected, sprites, waveform: layout } of outputs) {
       const path = join(cwd, relativePath)
       if (sprites !== null) await writeWebVtt(path, sprites)
-      const verified = await verifyOutput({ path, isFolder, expected, prober, input, capabilities, logLines })
-      made[name] = { ...verified, path, frames, dupFrames }
+      const request = { path, isFolder, expected, prober, input, capabilities, logLines }
+      const verified = layout
+        ? { bytes: 0, ...(await verifyWaveform({ ...request, folder: cwd, layout })) }
+        : await verifyOutput(request)
+      made[name] = { ...(verified as VerifiedOutput), path, frames, dupFrames }
     }
     return made
   }

@@ -26,7 +26,11 @@ export async function publishGroup(
       const staged = planned.relativePath
       const manifest = await context.storage.outputs.prepare(join(context.folder, staged), { signal: context.signal })
       const output = context.request.outputs.find(({ name }) => name === planned.name)!
-      return { staged, manifest, output: { ...published(context.jobId, output, manifest, probe.durationUs), warnings } }
+      return {
+        staged,
+        manifest,
+        output: { ...published(context.jobId, output, manifest, probe?.durationUs ?? null), warnings },
+      }
     }),
   )
   const plan: CommitPlan = { attempt: context.attempt.number, outputs }

@@ -1,13 +1,21 @@
 import { join } from 'node:path'
-import type { OutputWarning, Probe } from '../../src/contract/index.js'
+import type { OutputReport, OutputWarning, Probe } from '../../src/contract/index.js'
 import type { FfmpegResult } from '../../src/ffmpeg/index.js'
 import type { GroupOutput, PassGroup } from '../../src/plan/index.js'
-import { requirePlainFiles, verifyOutput, writeWebVtt } from '../../src/verify/index.js'
+import {
+  requirePlainFiles,
+  type VerifyRequest,
+  verifyOutput,
+  verifyWaveform,
+  writeWebVtt,
+} from '../../src/verify/index.js'
 import type { AttemptContext } from '../context.js'
 import type { ProbedInput } from './probe.js'
 
 /** An output that is whole and what it should be, still in the attempt's folder. */
-export type VerifiedOutput = { planned: GroupOutput; probe: Probe; warnings: OutputWarning[] }
+export type VerifiedOutput = { planned: GroupOutput; probe: Probe | null; warnings: OutputWarning[] }
+
+type Found = Pick<OutputReport, 'probe' | 'verified' | 'loudness'> & { warnings: OutputWarning[] }
 
 /** Checks every output of a group before anybody can see it; the first that fails decides. */
 export function verifyGroup(
@@ -27,7 +35,7 @@ async function verify(
   await requirePlainFiles(path)
   if (planned.sprites) await writeWebVtt(path, planned.sprites)
   const { startMs, endMs } = context.request.input
-  const { probe, verified, ...found } = await verifyOutput({
+  const request: VerifyRequest = {
     path,
     isFolder: planned.isFolder,
     expected: planned.expected,
@@ -44,11 +52,15 @@ async function verify(
     sample: isWorthSampling(planned, made.results),
     logLines: made.logLines,
     signal: context.signal,
-  })
+  }
+  const { waveform: layout } = planned
+  const { probe, verified, loudness, ...found }: Found = layout
+    ? await verifyWaveform({ ...request, folder: context.folder, layout })
+    : await verifyOutput(request)
   const warnings = [...planned.warnings, ...found.warnings]
   const told = warnings.map(({ detail }) => detail)
   for (const text of told) context.outbox.post((number) => context.attempt.log(number, 'warning', text))
-  context.report.output({ name: planned.name, probe, verified, warnings: told })
+  context.report.output({ name: planned.name, probe, verified, ...(loudness && { loudness }), warnings: told })
   return { planned, probe, warnings }
 }
 

@@ -67,9 +67,11 @@ function codecs(): string {
     code(name),
     `${code('crf')} 0 to ${maxCrf}, ${code('speed')} ${speedsOf(speeds)}`,
   ])
-  const audio = Object.entries(AUDIO_RULES).map(([name, { maxBitrate, maxChannels }]) => [
-    code(name),
-    `${maxBitrate === null ? `no ${code('bitrate')}` : `${code('bitrate')} up to ${maxBitrate}`}, ${code('channels')} up to ${maxChannels}`,
-  ])
+  const audio = Object.entries(AUDIO_RULES).map(([name, { maxBitrate, maxChannels, layouts, sampleRates }]) => {
+    const bitrate = maxBitrate === null ? `no ${code('bitrate')}` : `${code('bitrate')} up to ${maxBitrate}`
+    const rates = sampleRates.length === 1 ? `${sampleRates[0]} alone` : sampleRates.join(', ')
+    const channels = `${code('channels')} up to ${maxChannels}, ${code('layout')} ${layouts.map(code).join(', ')}`
+    return [code(name), `${bitrate}, ${channels}, ${code('sampleRate')} ${rates}`]
+  })
   return table(['codec', 'takes'], [...video, ...audio])
 }

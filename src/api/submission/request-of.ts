@@ -13,13 +13,14 @@ import {
   type NormalizedWebhook,
   type OutputRequest,
   type Preset,
+  SOUND_FIELDS,
   Tracks,
   type WebhookRequest,
 } from '../../contract/index.js'
 import type { PresetBook } from '../../presets/index.js'
 
 const VIDEO = ['crf', 'bitrate', 'width', 'height', 'maxFrameRate'] as const
-const AUDIO = ['bitrate', 'channels'] as const
+const AUDIO = ['bitrate', 'channels', ...SOUND_FIELDS] as const
 const TRACKS = Object.keys(Tracks.properties) as (keyof Tracks)[]
 
 /**

@@ -71,7 +71,7 @@ export async function batch(options: BatchOptions): Promise<number> {
   if (!options.yes && !options.dryRun) requireTerminal()
   const { config } = readConfig()
   const preset = resolvePreset(await presetOf(choice.preset, client, config.presetsDir), choice.overrides)
-  if (replacing !== 'never' && (preset.kind === 'picture' || preset.kind === 'sprites')) {
+  if (replacing !== 'never' && ['picture', 'sprites', 'waveform'].includes(preset.kind)) {
     throw new UsageError(`The preset ${preset.name} makes pictures, which replace no original.`)
   }
   const within = client === null ? process.cwd() : await realpath(config.mediaRoot).catch(() => config.mediaRoot)

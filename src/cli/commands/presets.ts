@@ -57,7 +57,7 @@ function presetOf(name: string, presets: readonly Preset[]): Preset {
 }
 
 function describe(preset: Preset): [string, string][] {
-  const { video, audio, sprites } = preset
+  const { video, audio, sprites, waveform } = preset
   const rows: [string, string][] = [
     ['name', preset.name],
     ['description', preset.description],
@@ -65,12 +65,29 @@ function describe(preset: Preset): [string, string][] {
     ['media type', preset.mediaType],
   ]
   if (video) rows.push(['video', videoOf(video)])
-  if (audio) {
-    const channels = audio.channels === null ? null : `up to ${audio.channels} channels`
-    rows.push(['audio', list([audio.codec, audio.bitrate === null ? null : formatBitrate(audio.bitrate), channels])])
-  }
+  if (audio) rows.push(['audio', audioOf(audio)])
   if (sprites) rows.push(['sprites', `${sprites.columns} x ${sprites.rows}, one every ${sprites.intervalMs / 1000} s`])
+  if (waveform) rows.push(['waveform', waveformOf(waveform)])
   return rows
+}
+
+function waveformOf({ width, height, pointsPerSecond }: NonNullable<Preset['waveform']>): string {
+  return height === null ? `${pointsPerSecond} points/s, at most ${width}` : `${width} x ${height}`
+}
+
+function audioOf(audio: NonNullable<Preset['audio']>): string {
+  const { codec, bitrate, channels, layout, channelMap, sampleRate, gainDb, loudness, trimSilence } = audio
+  return list([
+    codec,
+    bitrate === null ? null : formatBitrate(bitrate),
+    channels === null ? null : `up to ${channels} channels`,
+    layout ?? null,
+    channelMap ? `channels ${channelMap.join(' ')}` : null,
+    sampleRate === undefined ? null : `${sampleRate} Hz`,
+    gainDb === undefined ? null : `${gainDb} dB`,
+    loudness ? `${loudness.targetLufs} LUFS` : null,
+    trimSilence ? 'without silence at the ends' : null,
+  ])
 }
 
 function videoOf(video: NonNullable<Preset['video']>): string {

@@ -25,7 +25,8 @@ const OPTION_OF_OUTPUT_FIELD: Record<string, string> = {
 function optionOf(field: string): string | null {
   const [, index, rest] = /^outputs\[(\d+)\]\.(.+)$/.exec(field) ?? []
   if (index === undefined) return OPTION_OF_FIELD[field.replace(/\[\d+\]$/, '')] ?? null
-  const option = OPTION_OF_OUTPUT_FIELD[rest!]
+  // One option sets all of an object or a list, such as `audio.loudness.targetLufs`.
+  const option = OPTION_OF_OUTPUT_FIELD[rest!] ?? OPTION_OF_OUTPUT_FIELD[rest!.replace(/(?:\.\w+|\[\d+\])$/, '')]
   return option === undefined ? null : option + (index === '0' ? '' : ` (output ${Number(index) + 1})`)
 }
 
@@ -40,7 +41,7 @@ export function pointerInOptions(pointer: string): string {
 export function inOptions(text: string): string {
   const seconds = (ms: string) => String(Number(ms) / 1_000)
   return printable(text)
-    .replaceAll(/`([a-zA-Z]+(?:\[\d+\])?(?:\.[a-zA-Z]+)*)`/g, (quoted, field) => optionOf(field) ?? quoted)
+    .replaceAll(/`([a-zA-Z]+(?:\[\d+\]|\.[a-zA-Z]+)*)`/g, (quoted, field) => optionOf(field) ?? quoted)
     .replaceAll(/\b(start|end)Ms (\d+)\b/g, (_, end, ms) => `--${end} ${seconds(ms)}`)
     .replaceAll(/\b(start|end|timeout|delay)Ms\b/g, '--$1')
     .replaceAll('`onExists` of the output to', '--on-exists to')

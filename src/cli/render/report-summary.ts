@@ -1,4 +1,4 @@
-import type { AttemptReport, PassReport, Probe, Report } from '../../contract/index.js'
+import type { AttemptReport, OutputReport, PassReport, Probe, Report } from '../../contract/index.js'
 import { formatBitrate, formatBytes, formatClock, formatSpan, formatSpeed } from './figures.js'
 import type { Style } from './style.js'
 import { facts } from './table.js'
@@ -15,12 +15,17 @@ export function reportSummary(report: Report, style: Style): string {
     ['state', report.state],
   ]
   if (report.input) rows.push(['input', probeText(report.input)])
-  for (const output of report.outputs) rows.push([output.name, output.probe ? probeText(output.probe) : 'not probed'])
+  for (const output of report.outputs) rows.push([output.name, outputText(output)])
   parts.push(facts(rows, style))
   for (const { name, warnings = [] } of report.outputs)
     for (const warning of warnings) parts.push(style.warn(printable(`${name}: ${warning}`)))
   for (const attempt of report.attempts) parts.push(attemptText(attempt, style))
   return parts.join('\n')
+}
+
+function outputText({ probe, loudness }: OutputReport): string {
+  const lufs = loudness?.integratedLufs ?? null
+  return [probe ? probeText(probe) : 'not probed', ...(lufs === null ? [] : [`${lufs} LUFS`])].join(', ')
 }
 
 function attemptText(attempt: AttemptReport, style: Style): string {

@@ -1,6 +1,8 @@
 /** The typed overrides of a preset as options, derived from the contract: what it gains, the command line gains. */
-import { AudioOverrides, VideoOverrides } from '../../contract/job.js'
+import { VideoOverrides } from '../../contract/job.js'
+import { AudioOverrides } from '../../contract/sound.js'
 import { UsageError } from '../exit.js'
+import { COMPACT_FORMS } from './compact-forms.js'
 import type { TrackChoices } from './tracks.js'
 
 type Parts = { video?: VideoOverrides; audio?: AudioOverrides }
@@ -8,7 +10,13 @@ type Parts = { video?: VideoOverrides; audio?: AudioOverrides }
 export type Overrides = Parts & TrackChoices
 
 type Part = keyof Parts
-type Field = { type: string; minimum: number; maximum: number; description?: string }
+type Field = {
+  type: string
+  minimum: number
+  maximum: number
+  enum?: readonly (string | number)[]
+  description?: string
+}
 type Override = Field & { part: Part; field: string }
 
 const PARTS = { video: VideoOverrides.properties, audio: AudioOverrides.properties } as const
@@ -24,29 +32,59 @@ export const OVERRIDES: ReadonlyMap<string, Override> = new Map(
   ),
 )
 
+/** More words than these are listed in the description alone. */
+const MOST_IN_HINT = 6
+
 const isBitrate = ({ field }: Override) => field === 'bitrate'
 
 /** For the arguments of a command. */
 export const OVERRIDE_OPTIONS = Object.fromEntries(
   [...OVERRIDES].map(([name, override]) => {
-    const { part, minimum, maximum, description = '' } = override
+    const { part, description = '' } = override
     const said = description.replace(/\.$/, '')
-    const text = `Of the ${part}: ${said.charAt(0).toLowerCase()}${said.slice(1)}; ${minimum} to ${maximum}`
-    const more = isBitrate(override) ? ', or as 800k, 2.5M' : ''
-    return [name, { type: 'string' as const, valueHint: 'N', description: text + more }]
+    const text = `Of the ${part}: ${said.charAt(0).toLowerCase()}${said.slice(1)}`
+    const { hint, takes } = wordsOf(override)
+    const options = override.enum?.map(String)
+    return [
+      name,
+      {
+        type: 'string' as const,
+        valueHint: hint,
+        description: `${text}; ${takes}`,
+        ...(options && options.length <= MOST_IN_HINT && { options }),
+      },
+    ]
   }),
 )
+
+/** What stands behind the option in its help, and what it takes. */
+function wordsOf(override: Override): { hint: string; takes: string } {
+  const { minimum, maximum } = override
+  const form = COMPACT_FORMS.get(override.field)
+  if (form) return { hint: form.hint, takes: `such as ${form.example}` }
+  if (override.enum) return { hint: 'WORD', takes: override.enum.join(', ') }
+  return { hint: 'N', takes: `${minimum} to ${maximum}${isBitrate(override) ? ', or as 800k, 2.5M' : ''}` }
+}
 
 /** @throws UsageError that names the option where the text is no value of it. */
 export function overrideOf(name: string, text: string): Overrides {
   const override = OVERRIDES.get(name)!
   const { part, field, type, minimum, maximum } = override
-  const value = isBitrate(override) ? bitsOf(text) : /^\d{1,15}(\.\d{1,6})?$/.test(text) ? Number(text) : Number.NaN
+  const compact = COMPACT_FORMS.get(field)
+  if (compact) return { [part]: { [field]: compact.read(name, text) } }
+  if (override.enum) return { [part]: { [field]: wordOf(name, text, override.enum) } }
+  const value = isBitrate(override) ? bitsOf(text) : /^-?\d{1,15}(\.\d{1,6})?$/.test(text) ? Number(text) : Number.NaN
   const fits = value >= minimum && value <= maximum && (type !== 'integer' || Number.isInteger(value))
   if (fits) return { [part]: { [field]: value } }
   const what = type === 'integer' ? 'a whole number' : 'a number'
   const form = isBitrate(override) ? 'bits per second, such as 800k or 2.5M,' : what
   throw new UsageError(`--${name} takes ${form} from ${minimum} to ${maximum}, not "${text}".`)
+}
+
+function wordOf(name: string, text: string, words: readonly (string | number)[]): string | number {
+  const word = words.find((each) => String(each) === text)
+  if (word !== undefined) return word
+  throw new UsageError(`--${name} takes ${words.join(', ')}, not "${text}".`)
 }
 
 /** Later ones win. */

@@ -10,3 +10,9 @@ test.each([
   ['endMs 1000 is not after startMs 2500.', '--end 1 is not after --start 2.5.'],
   ['\u001b[2J', '\ufffd[2J'],
 ])('%j reads %j', (text, said) => expect(inOptions(text)).toBe(said))
+
+test.each([
+  ['`outputs[1].audio.loudness.targetLufs` must be a number', '--loudness (output 2) must be a number'],
+  ['`outputs[0].audio.channelMap[1]` must be a whole number', '--channel-map must be a whole number'],
+  ['`outputs[0].preset` is unknown', '--preset is unknown'],
+])('what lies in a field, %j, is named by its option', (text, said) => expect(inOptions(text)).toBe(said))

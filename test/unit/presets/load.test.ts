@@ -120,7 +120,7 @@ describe('loadPresets', () => {
     expect(found).toContain('shadow.json /name: h264-720p is a shipped preset; take another name')
     expect(found).toContain('second.json /name: mobile is already the preset of first.json')
     expect(found).toContainEqual(expect.stringMatching(/^schema\.json \/name: must match pattern/))
-    expect(found).toContain('schema.json /kind: must be one of av, audio, remux, picture, sprites')
+    expect(found).toContain('schema.json /kind: must be one of av, audio, remux, picture, sprites, waveform')
     expect(found).toContain('schema.json /surprise: is not a field of a preset')
     expect(found).toContain('schema.json /mediaType: is missing')
     expect(found).toContain('schema.json /video/crf: must be <= 63')

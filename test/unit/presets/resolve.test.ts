@@ -77,6 +77,40 @@ describe('overrides that apply', () => {
   })
 })
 
+describe('sound', () => {
+  const sound = { ...preset('aac-128k'), audio: { ...preset('aac-128k').audio!, loudness: { targetLufs: -16 } } }
+
+  it('of two that exclude each other takes the one that the request gives', () => {
+    expect(resolve(preset('aac-128k'), { audio: { layout: '5.1' } }).audio).toEqual({
+      codec: 'aac',
+      bitrate: 128_000,
+      channels: null,
+      layout: '5.1',
+    })
+    const { audio } = resolve(sound, { audio: { gainDb: 3 } })
+    expect(audio).toEqual({ ...preset('aac-128k').audio, gainDb: 3 })
+    const wide = { ...sound, audio: { ...sound.audio, channels: null, layout: '5.1' as const } }
+    expect(resolve(wide, { audio: { channels: 2 } }).audio).toEqual({ ...sound.audio, channels: 2 })
+  })
+
+  it.each<[string, Overrides['audio'], string[]]>([
+    ['mp3-192k', { sampleRate: 192_000 }, ['/audio/sampleRate: of mp3 is one of 8000,']],
+    ['opus-96k', { sampleRate: 44_100 }, ['/audio/sampleRate: of opus is one of 48000']],
+    ['mp3-192k', { layout: '5.1' }, ['/audio/layout: of mp3 is one of mono, stereo']],
+    ['aac-128k', { layout: 'stereo', channels: 2 }, ['/audio/layout: says how many channels there are; give either']],
+    ['flac', { layout: '5.1', channelMap: [0, 1] }, ['/audio/channelMap: has 2 channels, the layout 5.1 6']],
+    ['aac-128k', { channelMap: [0, 1, 2] }, ['/audio/channelMap: has 3 channels, but channels bounds them to 2']],
+    ['mp3-192k', { channelMap: [0, 1, 2] }, ['/audio/channelMap: has 3 channels, which no layout of mp3 has']],
+    ['flac', { loudness: { targetLufs: -16 }, gainDb: 1 }, ['/audio/gainDb: would be undone by loudness; give either']],
+    ['h264-360p', { trimSilence: {} }, ['/audio/trimSilence: would take sound and picture apart']],
+    ['copy-mp4', { gainDb: 1 }, ['/audio/gainDb: a copied stream stays as it is']],
+    ['peaks', { gainDb: 1 }, ['/audio: the preset peaks has no audio to override']],
+  ])('%s %j is refused', (name, audio, expected) => {
+    const told = faults(name, { audio: audio! })
+    expect(told).toEqual(expected.map((text) => expect.stringContaining(text)))
+  })
+})
+
 describe('overrides that do not apply', () => {
   it.each<[string, Overrides, string[]]>([
     ['mp3-192k', { video: { crf: 20 } }, ['/video: the preset mp3-192k has no video to override']],

@@ -23,11 +23,24 @@ describe('shipped presets', () => {
       'copy-mkv',
       'poster',
       'thumbnails',
+      'waveform',
+      'peaks',
     ])
   })
 
   it.each(SHIPPED_PRESETS.map((preset) => [preset.name, preset] as const))('%s keeps the rules', (_, preset) => {
     expect([...Value.Errors(Preset, preset)]).toEqual([])
     expect(crossFieldFaults(preset)).toEqual([])
+  })
+
+  it.each<[string, Partial<NonNullable<Preset['waveform']>>, string]>([
+    ['peaks', { height: 100 }, '/waveform/height'],
+    ['peaks', { pointsPerSecond: null }, '/waveform/pointsPerSecond'],
+    ['waveform', { height: null }, '/waveform/height'],
+    ['waveform', { width: 20_000 }, '/waveform/width'],
+  ])('%s with %j would break them', (name, change, pointer) => {
+    const shipped = SHIPPED_PRESETS.find((each) => each.name === name)!
+    const changed = { ...shipped, waveform: { ...shipped.waveform!, ...change } }
+    expect(crossFieldFaults(changed).map((fault) => fault.pointer)).toEqual([pointer])
   })
 })

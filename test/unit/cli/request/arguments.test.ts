@@ -10,7 +10,8 @@ import {
 } from '../../../../src/cli/request/arguments.js'
 import { outputChoices, outputNames, PRESET_OF_EXTENSION, RECIPE_OPTIONS } from '../../../../src/cli/request/outputs.js'
 import { OVERRIDES } from '../../../../src/cli/request/overrides.js'
-import { AudioOverrides, VideoOverrides } from '../../../../src/contract/job.js'
+import { VideoOverrides } from '../../../../src/contract/job.js'
+import { AudioOverrides } from '../../../../src/contract/sound.js'
 import { SHIPPED_PRESETS } from '../../../../src/presets/index.js'
 
 const DEFS = {
@@ -143,6 +144,29 @@ describe('outputs', () => {
     expect(choices('--bitrate', '2.5M')[0]!.overrides).toEqual({ video: { bitrate: 2_500_000 } })
   })
 
+  test('sound is a word or two', () => {
+    const sound = [
+      '--loudness',
+      '-16,-1.5',
+      '--channel-map',
+      '1,0',
+      '--trim-silence=end,-60dB,200ms',
+      '--layout',
+      '5.1',
+    ]
+    expect(choices(...sound, '--sample-rate', '48000')[0]!.overrides.audio).toEqual({
+      loudness: { targetLufs: -16, truePeakDbtp: -1.5 },
+      channelMap: [1, 0],
+      trimSilence: { at: 'end', thresholdDb: -60, keepMs: 200 },
+      layout: '5.1',
+      sampleRate: 48_000,
+    })
+    expect(choices('--gain-db', '-3.5', '--trim-silence', 'both')[0]!.overrides.audio).toEqual({
+      gainDb: -3.5,
+      trimSilence: { at: 'both' },
+    })
+  })
+
   test('containers and tracks are overrides, too', () => {
     const args = ['-o', 'a.mkv', '--audio-tracks', 'eng,jpn', '--subtitles=3', '-o', 'b.mkv', '--audio-tracks', 'all']
     expect(choices('--chapters', 'keep', '--container', 'mkv', ...args)).toEqual([
@@ -167,6 +191,12 @@ describe('outputs', () => {
     ['--audio-tracks', 'e', '--audio-tracks takes first or all, languages such as eng,jpn or indexes'],
     ['--subtitles', '1,eng', '--subtitles takes keep or none, languages such as eng,jpn or indexes'],
     ['--metadata', 'all', '--metadata takes keep, none, not "all".'],
+    ['--loudness', 'loud', '--loudness takes LUFS, and after a comma dBTP, such as -16 or -16,-1.5, not "loud".'],
+    ['--gain-db', '-61', '--gain-db takes a number from -60 to 60, not "-61".'],
+    ['--gain-db', 'NaN', '--gain-db takes a number from -60 to 60, not "NaN".'],
+    ['--layout', '5.2', '--layout takes mono, stereo,'],
+    ['--channel-map', 'left', '--channel-map takes channels of the input, counted from 0'],
+    ['--trim-silence', 'all', '--trim-silence takes both, beginning or end'],
     ['--crf', '64', '--crf takes a number from 0 to 63, not "64".'],
     ['--crf', 'x', '--crf takes a number from 0 to 63, not "x".'],
     ['--height', '719.5', '--height takes a whole number from 16 to 16384, not "719.5".'],

@@ -41,6 +41,29 @@ import { Closed, Enum, Nullable, Timestamp, Type } from '../contract/schema.js'
 const Figure = Nullable(Type.Number())
 const Text = Nullable(Type.String())
 
+const Chromaticity = Type.Array(Type.Number(), { minItems: 2, maxItems: 2 })
+
+const HdrMetadata = Closed(
+  {
+    masteringDisplay: Nullable(
+      Closed({
+        red: Chromaticity,
+        green: Chromaticity,
+        blue: Chromaticity,
+        white: Chromaticity,
+        minLuminance: Type.Number(),
+        maxLuminance: Type.Number(),
+      }),
+    ),
+    contentLight: Nullable(Closed({ max: Type.Number(), average: Type.Number() })),
+    dolbyVision: Nullable(Closed({ profile: Type.Integer(), compatibility: Type.Integer() })),
+  },
+  {
+    description:
+      'Of video of high dynamic range that tells more than its curve; chromaticities by CIE 1931, light in cd/m².',
+  },
+)
+
 const ProbeStream = Closed(
   {
     index: Type.Integer(),
@@ -70,6 +93,7 @@ const ProbeStream = Closed(
     primaries: Text,
     matrix: Text,
     range: Text,
+    hdr: Type.Optional(HdrMetadata),
     interlaced: Type.Boolean(),
     channels: Figure,
     channelLayout: Text,

@@ -206,9 +206,17 @@ export const ERRORS = {
     'A channel that was asked for is not in the input',
     'Submit the job again without channelMap, or with channels of the input; the first is 0.',
   ),
+  CROP_OUTSIDE_PICTURE: final(
+    'The area to crop to is not in the picture',
+    'Choose an area inside of the picture; `ffleet probe FILE` shows its size.',
+  ),
   ENCODER_NOT_AVAILABLE: final(
     'ffmpeg on this worker lacks the encoder',
     'Install an ffmpeg with the encoder, or choose another preset.',
+  ),
+  FILTER_NOT_AVAILABLE: final(
+    'ffmpeg on this worker lacks a filter',
+    'Install an ffmpeg with the filter, or leave out what needs it.',
   ),
   ENCODER_FAILED: final('ffmpeg failed', 'Read the log lines in the report.'),
   OUTPUT_INVALID: final(

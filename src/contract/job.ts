@@ -2,6 +2,7 @@ import { CommandRequest, OutputArguments } from './arguments.js'
 import { ERROR_CODES } from './errors.js'
 import { JOB_EVENT_TYPES } from './event-types.js'
 import type { Forecast } from './forecast.js'
+import { VideoOverrides } from './picture.js'
 import { FILM_CONTAINERS, type PresetName } from './preset.js'
 import type { ProgressSnapshot } from './progress.js'
 import { Closed, Enum, Nullable, type Static, Timestamp, Type } from './schema.js'
@@ -15,25 +16,6 @@ import { DEFAULT_PROGRESS_INTERVAL_MS } from './webhook.js'
  * The comment of each field of a request is what an editor shows on hover, its description what the reference and /docs show;
  * a test keeps the two equal.
  */
-
-export const VideoOverrides = Closed(
-  {
-    /** Constant rate factor; lower is better. */
-    crf: Type.Optional(Type.Number({ minimum: 0, maximum: 63, description: 'Constant rate factor; lower is better.' })),
-    /** Bits per second. */
-    bitrate: Type.Optional(Type.Integer({ minimum: 10_000, maximum: 200_000_000, description: 'Bits per second.' })),
-    /** Upper bound; never upscales. */
-    width: Type.Optional(Type.Integer({ minimum: 16, maximum: 16_384, description: 'Upper bound; never upscales.' })),
-    /** Upper bound; never upscales. */
-    height: Type.Optional(Type.Integer({ minimum: 16, maximum: 16_384, description: 'Upper bound; never upscales.' })),
-    /** Upper bound, in frames a second. */
-    maxFrameRate: Type.Optional(
-      Type.Number({ minimum: 1, maximum: 240, description: 'Upper bound, in frames a second.' }),
-    ),
-  },
-  { description: "In the place of the preset's; for a preset that encodes video." },
-)
-export type VideoOverrides = Static<typeof VideoOverrides>
 
 const PATH = { minLength: 1, maxLength: 1024 }
 

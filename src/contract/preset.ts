@@ -1,3 +1,4 @@
+import { PICTURE_FIELDS } from './picture.js'
 import { Closed, Enum, Nullable, type Static, Type } from './schema.js'
 import { SOUND } from './sound.js'
 import { Tracks } from './tracks.js'
@@ -65,6 +66,7 @@ export const Preset = Closed(
         ),
         passes: Type.Integer({ minimum: 1, maximum: 2 }),
         maxFrameRate: Nullable(Type.Number({ minimum: 1, maximum: 240 })),
+        ...PICTURE_FIELDS,
       }),
     ),
     audio: Nullable(

@@ -3,6 +3,25 @@ import type { AttemptOutcome, JobState } from './states.js'
 
 export type StreamType = 'video' | 'audio' | 'subtitle' | 'data' | 'attachment'
 
+/** The display that a film was graded on: chromaticities as CIE 1931 x and y, luminances in cd/m². */
+export type MasteringDisplay = {
+  red: [x: number, y: number]
+  green: [x: number, y: number]
+  blue: [x: number, y: number]
+  white: [x: number, y: number]
+  minLuminance: number
+  maxLuminance: number
+}
+
+/** What a video of high dynamic range tells beside its curve (HDR10, Dolby Vision). */
+export type HdrMetadata = {
+  masteringDisplay: MasteringDisplay | null
+  /** The lightest pixel, and the lightest frame on average, in cd/m². */
+  contentLight: { max: number; average: number } | null
+  /** Profile, and which other decoders can show its base: 0 none, 1 those of HDR10, 2 of standard range, 4 of HLG. */
+  dolbyVision: { profile: number; compatibility: number } | null
+}
+
 /** One stream of a probed file. Figures a container does not tell are null. */
 export type ProbeStream = {
   /** Position in the file, counting every stream. */
@@ -48,6 +67,8 @@ export type ProbeStream = {
   primaries: string | null
   matrix: string | null
   range: string | null
+  /** Video of high dynamic range that tells more; left out elsewhere. */
+  hdr?: HdrMetadata
   interlaced: boolean
   channels: number | null
   /** Audio: which channel is where, by ffmpeg's name, such as `5.1(side)`. */

@@ -7,6 +7,7 @@ export const WARNINGS = {
   STREAM_UNUSABLE: 'A stream that the input announces can not be used',
   TONE_MAPPED: 'High dynamic range became standard range',
   NOT_TONE_MAPPED: 'High dynamic range could not be tone-mapped',
+  HDR_METADATA_LEFT_OUT: 'Metadata of high dynamic range is not in the output',
   CHANNELS_MIXED: 'Channels without a place were mixed',
   LOUDNESS_OFF_TARGET: 'The output is not as loud as it was to be',
   LENGTH_UNEXPECTED: 'The output is not as long as the header of the input says',

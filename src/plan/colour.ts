@@ -1,50 +1,121 @@
-import type { OutputWarning, Preset, ProbeStream } from '../contract/index.js'
+import { FfleetError, type OutputWarning, type Preset, type ProbeStream } from '../contract/index.js'
+import { colourTags, isHighDefinition, isRgb, swscaleMatrix } from './colour-tags.js'
+import { shownSize } from './framing.js'
+import type { HdrMetadata } from './hdr.js'
+import type { Size } from './size.js'
 
 /** The part of what ffmpeg can do that this rests on. */
 type Capabilities = { filters: ReadonlySet<string> }
-type Codec = NonNullable<Preset['video']>['codec']
+type Video = Pick<NonNullable<Preset['video']>, 'codec' | 'dynamicRange'>
 
 /** Curves of high dynamic range, by ffmpeg's names, and what people call them. */
 const HDR = new Map([
   ['smpte2084', 'PQ'],
   ['arib-std-b67', 'HLG'],
 ])
-const KEEPS_TEN_BITS: ReadonlySet<Codec> = new Set(['hevc', 'av1'])
+const KEEPS_TEN_BITS: ReadonlySet<Video['codec']> = new Set(['hevc', 'av1'])
 
 /** What becomes of the colours of a video. */
 export type Colour = {
+  /** Options of `scale`, each with its name. */
+  scaling: string[]
   /** Filters for behind the scaling, the last of which sets the format of pixels. */
   filters: string[]
   /** Options of the encoder: what the values mean. */
   options: string[]
+  /** The curve that the output must tell of; null: none. */
+  transfer: string | null
+  /** For the encoder to carry along; null: nothing. */
+  hdr: HdrMetadata | null
   warnings: OutputWarning[]
 }
 
 /**
- * High dynamic range and 10 bits are kept where the codec holds them; elsewhere high dynamic range is tone-mapped to BT.709,
- * for shown as it is it looks grey. `jpeg`: full range, as JPEG has it.
+ * High dynamic range and 10 bits are kept where the codec holds them; elsewhere, and where standard range is asked for, high
+ * dynamic range is tone-mapped to BT.709, for shown as it is it looks grey. Colours of standard range stay what the input says
+ * they are; a JPEG has them in full range and by BT.601, which is what all its readers take them for.
+ *
+ * Throws `FILTER_NOT_AVAILABLE` where standard range is asked for and this ffmpeg can't, and `CODEC_NOT_ALLOWED` for Dolby Vision
+ * that nothing else can read.
  */
-export function colourOf(stream: ProbeStream, codec: Codec, capabilities: Capabilities): Colour {
+export function colourOf(stream: ProbeStream, video: Video, frame: Size, capabilities: Capabilities): Colour {
+  refuseUnreadable(stream)
+  const { codec, dynamicRange = 'auto' } = video
   const curve = HDR.get(stream.transfer ?? '')
-  if (KEEPS_TEN_BITS.has(codec) && (curve !== undefined || isDeep(stream))) {
-    return { filters: ['format=yuv420p10le'], options: tags(stream), warnings: [] }
+  if (curve === undefined) return standardRange(stream, codec, frame)
+  if (KEEPS_TEN_BITS.has(codec) && dynamicRange !== 'standard') return highRange(stream)
+  return toneMapped(stream, video, curve, capabilities)
+}
+
+function standardRange(stream: ProbeStream, codec: Video['codec'], frame: Size): Colour {
+  const plain = { transfer: null, hdr: null, warnings: [] }
+  const matrix = swscaleMatrix(stream) ?? (isHighDefinition(shownSize(stream)) ? 'bt709' : 'bt601')
+  if (codec === 'mjpeg') {
+    const matrices = matrix === 'bt601' ? [] : [`in_color_matrix=${matrix}`, 'out_color_matrix=bt601']
+    return { ...plain, scaling: ['out_range=full', ...matrices], filters: ['format=yuv420p'], options: [] }
   }
-  if (curve === undefined) return { filters: ['format=yuv420p'], options: [], warnings: [] }
-  const range = codec === 'mjpeg' ? 'pc' : 'tv'
-  if (!capabilities.filters.has('zscale') || !capabilities.filters.has('tonemap')) {
-    const warning = `The input has high dynamic range (${curve}), which this ffmpeg cannot tone-map (it lacks zscale): colours look pale.`
-    return { filters: ['format=yuv420p'], options: [], warnings: [{ code: 'NOT_TONE_MAPPED', detail: warning }] }
+  const filters = [KEEPS_TEN_BITS.has(codec) && isDeep(stream) ? 'format=yuv420p10le' : 'format=yuv420p']
+  if (isRgb(stream)) {
+    return { ...plain, scaling: ['out_color_matrix=bt709', 'out_range=tv'], filters, options: colourTags(BT709) }
+  }
+  const scaling = stream.range === 'pc' ? ['out_range=tv'] : []
+  // Where nothing is said, players go by the size. A smaller picture would be taken for another matrix than it has.
+  if (stream.matrix === null && isHighDefinition(shownSize(stream)) !== isHighDefinition(frame)) {
+    const said = { ...stream, matrix: matrix === 'bt601' ? 'smpte170m' : matrix }
+    const kept = [`in_color_matrix=${matrix}`, `out_color_matrix=${matrix}`]
+    return { ...plain, scaling: [...scaling, ...kept], filters, options: colourTags(said) }
+  }
+  return { ...plain, scaling, filters, options: colourTags(stream) }
+}
+
+const BT709 = { primaries: 'bt709', transfer: 'bt709', matrix: 'bt709' }
+
+function highRange(stream: ProbeStream): Colour {
+  const { hdr = null } = stream
+  const detail =
+    'The input has Dolby Vision; the output keeps the picture that it is built upon, without the metadata that adapts it scene by scene.'
+  return {
+    scaling: [],
+    filters: ['format=yuv420p10le'],
+    options: colourTags(stream),
+    transfer: stream.transfer,
+    hdr,
+    warnings: hdr?.dolbyVision ? [{ code: 'HDR_METADATA_LEFT_OUT', detail }] : [],
+  }
+}
+
+function toneMapped(stream: ProbeStream, video: Video, curve: string, { filters }: Capabilities): Colour {
+  const isJpeg = video.codec === 'mjpeg'
+  if (!filters.has('zscale') || !filters.has('tonemap')) {
+    if (video.dynamicRange === 'standard') {
+      const lack = 'To tone-map high dynamic range, ffmpeg on this worker would need the filters zscale and tonemap.'
+      throw new FfleetError('FILTER_NOT_AVAILABLE', lack)
+    }
+    const detail = `The input has high dynamic range (${curve}), which this ffmpeg cannot tone-map (it lacks zscale): colours look pale.`
+    return {
+      scaling: isJpeg ? ['out_range=full'] : [],
+      filters: ['format=yuv420p'],
+      options: [],
+      transfer: null,
+      hdr: null,
+      warnings: [{ code: 'NOT_TONE_MAPPED', detail }],
+    }
   }
   return {
+    scaling: [],
     filters: [
       `zscale=tin=${stream.transfer}:pin=${stream.primaries ?? 'bt2020'}:min=${stream.matrix ?? 'bt2020nc'}:rin=${stream.range ?? 'tv'}:t=linear:npl=100`,
       'format=gbrpf32le',
       'zscale=p=bt709',
       'tonemap=tonemap=hable:desat=0',
-      `zscale=t=bt709:m=bt709:r=${range}`,
+      `zscale=t=bt709:m=${isJpeg ? '170m' : 'bt709'}:r=${isJpeg ? 'pc' : 'tv'}`,
       'format=yuv420p',
+      // Newer encoders would write down what they find at the frames.
+      ...(filters.has('sidedata') ? HDR_SIDE_DATA.map((type) => `sidedata=mode=delete:type=${type}`) : []),
     ],
-    options: codec === 'mjpeg' ? [] : ['-color_primaries', 'bt709', '-color_trc', 'bt709', '-colorspace', 'bt709'],
+    options: isJpeg ? [] : colourTags(BT709),
+    transfer: isJpeg ? null : 'bt709',
+    hdr: null,
     warnings: [
       {
         code: 'TONE_MAPPED',
@@ -54,15 +125,19 @@ export function colourOf(stream: ProbeStream, codec: Codec, capabilities: Capabi
   }
 }
 
+const HDR_SIDE_DATA = ['MASTERING_DISPLAY_METADATA', 'CONTENT_LIGHT_LEVEL']
+
+/** Profile 5 has colours of its own: taken for those of any other video they come out green and violet. */
+function refuseUnreadable({ hdr }: ProbeStream): void {
+  const { profile, compatibility } = hdr?.dolbyVision ?? { profile: 0, compatibility: 0 }
+  if (profile !== 5 || compatibility !== 0) return
+  const detail = 'The video is Dolby Vision of profile 5, whose colours nothing but a Dolby Vision decoder can read.'
+  throw new FfleetError('CODEC_NOT_ALLOWED', detail, {
+    hint: 'Export the video with a base that other players can show, such as HDR10 (profile 8.1).',
+  })
+}
+
 /** More than 8 bits a value. */
 function isDeep({ pixelFormat }: ProbeStream): boolean {
   return /(?:p|gray|gbrp)(?:9|1[0246])(?:le|be)?$|^p01[0246]/.test(pixelFormat ?? '')
-}
-
-function tags({ primaries, transfer, matrix }: ProbeStream): string[] {
-  return [
-    ...(primaries === null ? [] : ['-color_primaries', primaries]),
-    ...(transfer === null ? [] : ['-color_trc', transfer]),
-    ...(matrix === null ? [] : ['-colorspace', matrix]),
-  ]
 }

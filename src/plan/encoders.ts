@@ -1,4 +1,5 @@
 import { FfleetError, type Preset } from '../contract/index.js'
+import { type HdrMetadata, inSvtAv1Params, inX265Params } from './hdr.js'
 import type { Size } from './size.js'
 import type { PlanInput } from './types.js'
 
@@ -8,12 +9,14 @@ type Video = NonNullable<Preset['video']>
 /** Where the encoders keep what the first pass learned; `null`: the only pass. */
 export type EncoderPass = { number: 1 | 2; log: string } | null
 
+const isFrom51 = (major: number, minor: number) => major > 5 || (major === 5 && minor >= 1)
+
 type VideoEncoder = {
   name: string
   twoPasses: boolean
   /** Whether it takes pictures of this size; left out: any. `always` is a side from which on it does. */
   takes?: { size(size: Size): boolean; always: number }
-  options(video: Video, capabilities: Capabilities, pass: EncoderPass): string[]
+  options(video: Video, capabilities: Capabilities, pass: EncoderPass, hdr: HdrMetadata | null): string[]
 }
 
 const rate = ({ bitrate }: Video): string[] =>
@@ -46,13 +49,17 @@ const VIDEO_ENCODERS: Record<Exclude<Video['codec'], 'copy'>, readonly VideoEnco
         size: ({ width, height }) =>
           Math.min(width, height) >= 16 && (Math.max(width, height) >= 64 || Math.max(width, height) <= 32),
       },
-      options: (video, _, pass) => [
+      options: (video, _, pass, hdr) => [
         ...['-preset', video.speed ?? 'fast'],
         ...(video.crf === null ? rate(video) : ['-crf', `${video.crf}`]),
         // ffmpeg's -pass does not reach x265.
         ...[
           '-x265-params',
-          pass === null ? 'log-level=error' : `log-level=error:pass=${pass.number}:stats=${pass.log}`,
+          [
+            'log-level=error',
+            ...(pass === null ? [] : [`pass=${pass.number}`, `stats=${pass.log}`]),
+            ...inX265Params(hdr),
+          ].join(':'),
         ],
       ],
     },
@@ -73,12 +80,13 @@ const VIDEO_ENCODERS: Record<Exclude<Video['codec'], 'copy'>, readonly VideoEnco
       name: 'libsvtav1',
       takes: { always: 64, size: ({ width, height }) => Math.min(width, height) >= 64 },
       twoPasses: false, // ffmpeg hands it no statistics
-      options: (video, { major, minor }) => [
+      options: (video, { major, minor }, _, hdr) => [
         ...['-preset', video.speed ?? '8'],
         ...(video.crf === null
           ? ['-b:v', `${video.bitrate}`]
           : // Before 5.1 it knows no quality target, only a fixed quantizer, which is near it.
-            [major > 5 || (major === 5 && minor >= 1) ? '-crf' : '-qp', `${video.crf}`]),
+            [isFrom51(major, minor) ? '-crf' : '-qp', `${video.crf}`]),
+        ...(isFrom51(major, minor) ? inSvtAv1Params(hdr) : []),
       ],
     },
     {
@@ -119,13 +127,13 @@ export const KNOWN_ENCODERS: readonly string[] = [
 
 /**
  * `-c:v` and what the encoder needs besides. Throws `ENCODER_NOT_AVAILABLE`, and `CODEC_NOT_ALLOWED` for pictures that are
- * too small for every encoder there is. `size` null: not bounded.
+ * too small for every encoder there is. `size` left out: not bounded. `hdr`: what is carried along.
  */
 export function videoEncoderOptions(
   video: Video,
   capabilities: Capabilities,
   pass: EncoderPass,
-  size: Size | null,
+  { size = null, hdr = null }: { size?: Size | null; hdr?: HdrMetadata | null } = {},
 ): string[] {
   const encoders = video.codec === 'copy' ? [] : VIDEO_ENCODERS[video.codec]
   const able = encoders.filter(({ twoPasses }) => twoPasses || video.passes === 1)
@@ -133,7 +141,7 @@ export function videoEncoderOptions(
   if (there.length === 0) throw unavailable(video.codec, able)
   const encoder = there.find(({ takes }) => size === null || takes === undefined || takes.size(size))
   if (!encoder) throw tooSmall(video.codec, size!, Math.min(...there.map(({ takes }) => takes?.always ?? 0)))
-  return ['-c:v', encoder.name, ...encoder.options(video, capabilities, pass)]
+  return ['-c:v', encoder.name, ...encoder.options(video, capabilities, pass, hdr)]
 }
 
 /** `-c:a` and the bit rate; `to`: for which streams of the output. Throws `ENCODER_NOT_AVAILABLE`. */

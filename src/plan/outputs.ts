@@ -4,9 +4,12 @@ import { soundOf, soundOfAll } from './audio.js'
 import { colourOf } from './colour.js'
 import { containerOptions, holdsAudio, requireHeld } from './containers.js'
 import { type EncoderPass, videoEncoderOptions } from './encoders.js'
+import { expectedPicture } from './expected-picture.js'
+import { constantFrameRate, outputRate, type Rates } from './frame-rate.js'
 import { holdLast } from './hold-last.js'
 import { leftOut } from './left-out.js'
 import { measureArgs, together } from './measure.js'
+import { pictureOf } from './picture.js'
 import { overlap, type Range, withinRange } from './range.js'
 import { missing, type Selected, type Selection } from './select-streams.js'
 import { SHEET_PATTERN, spriteLayout, thumbnailOptions, thumbnailPattern, tileFilter } from './sprites.js'
@@ -14,7 +17,7 @@ import { straighten } from './straighten.js'
 import { type Carried, carriedTracks } from './tracks/index.js'
 import { trackOptions } from './tracks/options.js'
 import type { ExpectedOutput, ExpectedPart, Measuring, PlanInput, PlannedOutput, PresetOutput } from './types.js'
-import { constantRate, outputSize, progressive, scaleFilters, videoFilters } from './video.js'
+import { pictureFilters, progressive, videoFilters } from './video.js'
 import { waveformFilters } from './waveform.js'
 import { waveformLayout } from './waveform-layout.js'
 
@@ -90,19 +93,19 @@ function planVideo(
   const video = requireMoving(context)
   const { audios } = tracks
   const sound = soundOfAll(recipe.audio, audios, context)
-  const size = outputSize(video.stream, recipe.video)
-  const colour = colourOf(video.stream, recipe.video.codec, capabilities)
-  const { maxFrameRate } = recipe.video
+  const { framing, colour, ...measuring } = pictureOf(video, recipe.video, path, context)
+  const size = framing.frame
   const filters = [
     ...straighten(context.input.probe.container, video.stream),
-    ...videoFilters(video.stream, { size, maxFrameRate, colour }),
+    ...videoFilters(video.stream, recipe.video, { framing, colour }, capabilities),
     ...(video.stream.clockJumps ? [] : holdLast(video.stream, context.range, capabilities)),
+    ...constantFrameRate(recipe.video),
   ]
   const encode = (pass: EncoderPass) => [
     ...['-map', video.specifier],
     ...(audios.length === 0 || pass?.number === 1 ? ['-an'] : []),
     ...['-vf', filters.join(','), ...variableFrameRate(context)],
-    ...videoEncoderOptions(recipe.video, capabilities, pass, size),
+    ...videoEncoderOptions(recipe.video, capabilities, pass, { size, hdr: colour.hdr }),
     ...colour.options,
     ...(pass?.number === 1
       ? []
@@ -121,17 +124,18 @@ function planVideo(
       durationUs,
       promisedUs: promisedUs(context),
       parts: {
-        video: videoPart(context, video, maxFrameRate),
+        video: videoPart(context, video, recipe.video),
         audio: audios.map((audio) => audioPart(context, audio)),
       },
       streams: { video: 1, audio: audios.length },
       ...sideExpected(context, tracks),
       ...sound.expected,
+      picture: expectedPicture(video.stream, recipe.video, framing, colour),
     },
     warnings: [...colour.warnings, ...sound.warnings],
-    ...together(sound.measuring),
+    ...together(measuring, sound.measuring),
     sprites: null,
-    frames: countFrames(context, video, maxFrameRate),
+    frames: countFrames(context, video, recipe.video),
     cost: twice ? 1.5 : 1,
   }
 }
@@ -202,7 +206,7 @@ function planRemux({ container }: Preset, path: string, tracks: Carried, context
     expected,
     warnings: [],
     sprites: null,
-    frames: video === null || !isWhole ? null : countFrames(context, video, null),
+    frames: video === null || !isWhole ? null : countFrames(context, video, { maxFrameRate: null }),
     cost: 0.05,
   }
 }
@@ -212,21 +216,26 @@ const POSTER_CHOICE = 24
 
 function planPicture(recipe: Recipe<'video'>, path: string, context: PlanContext): Plan {
   const video = requireVideo(context)
-  const colour = colourOf(video.stream, recipe.video.codec, context.input.capabilities)
-  const size = outputSize(video.stream, recipe.video)
-  const filters = [...progressive(video.stream), ...scaleFilters(size, colour, 'full'), `thumbnail=${POSTER_CHOICE}`]
+  const { framing, colour, ...measuring } = pictureOf(video, recipe.video, path, context)
+  const size = framing.frame
+  const filters = [...pictureFilters(video.stream, recipe.video, framing, colour), `thumbnail=${POSTER_CHOICE}`]
   return {
     args: [
       ...['-map', video.specifier, '-an', '-vf', filters.join(','), ...variableFrameRate(context), '-frames:v', '1'],
-      ...videoEncoderOptions(recipe.video, context.input.capabilities, null, size),
+      ...videoEncoderOptions(recipe.video, context.input.capabilities, null, { size }),
       ...['-f', 'image2', '-update', '1', path],
     ],
     analyseArgs: null,
-    expected: { durationUs: null, streams: { video: 1, audio: 0 } },
+    expected: {
+      durationUs: null,
+      streams: { video: 1, audio: 0 },
+      picture: expectedPicture(video.stream, recipe.video, framing, colour),
+    },
     warnings: colour.warnings,
     sprites: null,
     frames: 1,
     cost: 0.05,
+    ...measuring,
   }
 }
 
@@ -244,7 +253,7 @@ function planSprites(recipe: Recipe<'sprites'>, path: string, context: PlanConte
   const video = requireMoving(context)
   const thumbnails = thumbnailPattern(path)
   const layout = spriteLayout(recipe.sprites, video.stream, context.expectedUs([video]))
-  const colour = colourOf(video.stream, 'mjpeg', context.input.capabilities)
+  const colour = colourOf(video.stream, JPEG, layout, context.input.capabilities)
   const { filters, maxThumbnails } = thumbnailOptions(layout, colour)
   const { container } = context.input.probe
   const deinterlaced = [...straighten(container, video.stream), ...progressive(video.stream), ...filters]
@@ -252,14 +261,14 @@ function planSprites(recipe: Recipe<'sprites'>, path: string, context: PlanConte
     args: [
       ...['-map', video.specifier, '-an', '-vf', deinterlaced.join(',')],
       ...[...variableFrameRate(context), '-frames:v', `${maxThumbnails}`],
-      ...videoEncoderOptions(JPEG, context.input.capabilities, null, null),
+      ...videoEncoderOptions(JPEG, context.input.capabilities, null),
       ...['-f', 'image2', thumbnails],
     ],
     analyseArgs: null,
     sheetArgs: [
       ...['-protocol_whitelist', 'file', '-f', 'image2', '-framerate', '1', '-i', thumbnails],
       ...['-vf', tileFilter(layout), ...variableFrameRate(context)],
-      ...videoEncoderOptions(JPEG, context.input.capabilities, null, null),
+      ...videoEncoderOptions(JPEG, context.input.capabilities, null),
       ...['-f', 'image2', `${path}/${SHEET_PATTERN}`],
     ],
     expected: { durationUs: null, streams: { video: 1, audio: 0 } },
@@ -325,15 +334,17 @@ function variableFrameRate({ input }: PlanContext): string[] {
   return input.capabilities.fpsMode ? ['-fps_mode', 'vfr'] : []
 }
 
-function countFrames({ range }: PlanContext, { stream }: Selected, maxFrameRate: number | null): number | null {
-  const rate = constantRate(stream, maxFrameRate)
+function countFrames({ range }: PlanContext, { stream }: Selected, rates: Rates): number | null {
+  const rate = outputRate(stream, rates)
   const durationUs = withinRange(range, stream.durationUs)
   return rate === null || durationUs === null ? null : Math.max(1, Math.round((durationUs / 1e6) * rate))
 }
 
-/** Frames that must come out: all of the input's, where no bound on the rate and no range can take any. */
-function keptFrames({ range }: PlanContext, { stream }: Selected, maxFrameRate: number | null): number | null {
-  const rate = constantRate(stream, null)
+/** Frames that must come out: all of the input's, where no bound on the rate and no range can take any; or those of a rate of their own. */
+function keptFrames(context: PlanContext, video: Selected, rates: Rates): number | null {
+  if (rates.frameRate !== undefined) return countFrames(context, video, rates)
+  const [{ range }, { stream }, { maxFrameRate }] = [context, video, rates]
+  const rate = outputRate(stream, { maxFrameRate: null })
   const isBounded = maxFrameRate !== null && (rate === null || rate > maxFrameRate)
   // Packets of fields are half a frame each.
   const isUncertain = isBounded || stream.interlaced || range.startUs > 0 || range.limitUs !== null
@@ -347,11 +358,11 @@ function sideExpected({ input, range }: PlanContext, { subtitles, chapters }: Ca
 }
 
 /** How long the last picture stands is not counted: not every ffmpeg keeps it. */
-function videoPart(context: PlanContext, video: Selected, maxFrameRate: number | null): ExpectedPart | null {
+function videoPart(context: PlanContext, video: Selected, rates: Rates): ExpectedPart | null {
   const part = overlap(context.range, video.stream)
   if (part === null) return null
   const atLeastUs = Math.max(0, part.toUs - part.fromUs - (video.stream.lastFrameUs ?? 0))
-  return { atLeastUs, frames: keptFrames(context, video, maxFrameRate) }
+  return { atLeastUs, frames: keptFrames(context, video, rates) }
 }
 
 function audioPart({ range }: PlanContext, { stream }: Selected): ExpectedPart | null {

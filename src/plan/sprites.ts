@@ -1,7 +1,8 @@
 import type { Preset, ProbeStream } from '../contract/index.js'
 import type { Colour } from './colour.js'
-import type { Size } from './size.js'
-import { outputSize, scaleFilters } from './video.js'
+import { shownSize } from './framing.js'
+import { fitWithin, type Size } from './size.js'
+import { scaleFilters } from './video.js'
 
 /** How the sheets of a `sprites` output are laid out. */
 export type SpriteLayout = {
@@ -53,7 +54,7 @@ export function spriteLayout(
 function thumbnailSize(width: number, stream: ProbeStream): Size {
   const bound = { width, height: null }
   const isPortrait = (stream.displayHeight ?? 0) > (stream.displayWidth ?? 0)
-  return outputSize(stream, isPortrait ? { width: null, height: width } : bound)
+  return fitWithin(shownSize(stream), isPortrait ? { width: null, height: width } : bound)
 }
 
 function spacing(wantedMs: number, durationUs: number | null): { intervalMs: number; count: number | null } {
@@ -71,8 +72,12 @@ function spacing(wantedMs: number, durationUs: number | null): { intervalMs: num
  */
 export function thumbnailOptions(layout: SpriteLayout, colour: Colour): { filters: string[]; maxThumbnails: number } {
   const { intervalMs, width, height, count } = layout
+  const thumbnail = { width, height }
   return {
-    filters: [`fps=1000/${intervalMs}:round=up:start_time=0`, ...scaleFilters({ width, height }, colour, 'full')],
+    filters: [
+      `fps=1000/${intervalMs}:round=up:start_time=0`,
+      ...scaleFilters({ picture: thumbnail, frame: thumbnail }, colour),
+    ],
     maxThumbnails: count ?? MAX_THUMBNAILS,
   }
 }

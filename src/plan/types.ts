@@ -2,6 +2,7 @@ import type { Loudness, NormalizedOutput, OutputWarning, Preset, Probe } from '.
 import type { Capabilities } from '../ffmpeg/capabilities.js'
 import type { ReadingLimits } from '../probe/formats.js'
 import type { PassPlan } from '../progress/index.js'
+import type { Size } from './size.js'
 import type { SpriteLayout } from './sprites.js'
 import type { WaveformLayout } from './waveform-layout.js'
 
@@ -24,10 +25,22 @@ export type PlanInput = {
   limits?: ReadingLimits & { maxPixels?: number | null; maxDurationMs?: number | null }
 }
 
-/** What an output must turn out to be. Null: can't be told beforehand. */
 /** How long a stream must be at the least, and how many frames it has; null where some may be dropped or are not counted. */
 export type ExpectedPart = { atLeastUs: number; frames: number | null }
 
+/** What the picture must look like to whoever reads the output. */
+export type ExpectedPicture = {
+  /** Null: it follows from what a measuring pass finds. */
+  size: Size | null
+  /** Frames a second that were asked for, all equally long; null: none were. */
+  frameRate: number | null
+  /** By ffmpeg's name, such as `bt709`; null: not said. */
+  transfer: string | null
+  /** Whether it is to tell of the display it was graded on. */
+  masteringDisplay: boolean
+}
+
+/** What an output must turn out to be. Null: can't be told beforehand. */
 export type ExpectedOutput = {
   durationUs: number | null
   /** What the header of the input claims instead; null where that is no more. */
@@ -39,6 +52,8 @@ export type ExpectedOutput = {
   beside?: { subtitles: number; chapters: number | null }
   /** What was asked of the sound; left out: nothing. */
   sound?: ExpectedSound
+  /** Left out where the picture is not made here. */
+  picture?: ExpectedPicture
   /** Copied, not encoded. */
   isCopy?: true
 }

@@ -1,72 +1,62 @@
-import type { ProbeStream } from '../contract/index.js'
+import type { Preset, ProbeStream } from '../contract/index.js'
 import type { Colour } from './colour.js'
-import { type Bounds, fitWithin, type Size } from './size.js'
+import { denoiseFilter } from './denoise.js'
+import { boundedFrameRate } from './frame-rate.js'
+import { type Framing, padFilter } from './framing.js'
+import type { PlanInput } from './types.js'
 
-/** What the frames of a stream look like on a screen. ffmpeg has turned them before the first filter gets them. */
-function shownSize(stream: ProbeStream): Size {
-  return { width: stream.displayWidth ?? stream.width ?? 2, height: stream.displayHeight ?? stream.height ?? 2 }
-}
-
-export type VideoShape = { size: Size; maxFrameRate: number | null; colour: Colour }
+type Video = NonNullable<Preset['video']>
 
 /** Filters that bring a stream into shape: progressive frames, not too many, square pixels, the colours of the output. */
-export function videoFilters(stream: ProbeStream, { size, maxFrameRate, colour }: VideoShape): string[] {
+export function videoFilters(
+  stream: ProbeStream,
+  video: Video,
+  { framing, colour }: { framing: Framing; colour: Colour },
+  capabilities: PlanInput['capabilities'],
+): string[] {
   return [
-    ...progressive(stream),
-    ...(maxFrameRate !== null && mayExceed(stream, maxFrameRate) ? [atMost(maxFrameRate)] : []),
-    ...scaleFilters(size, colour, 'as it is'),
+    ...progressive(stream, video.deinterlace),
+    ...boundedFrameRate(stream, video),
+    ...(framing.detected ? [framing.detected.crop] : framing.crop),
+    ...denoiseFilter(video.denoise, capabilities),
+    ...framing.turn,
+    ...scaleFilters(framing, colour),
   ]
 }
 
-/**
- * Takes the fields of interlaced frames apart; frames that are not are left alone. Colours come first, field by field: where
- * chroma has more lines than 4:2:0 (DV, broadcast), halving them in whole frames would mix two moments for good.
- */
-export function progressive({ interlaced, pixelFormat }: ProbeStream): string[] {
-  if (!interlaced) return []
-  return [...(pixelFormat === 'yuv420p' ? [] : ['scale=interl=-1', 'format=yuv420p']), 'yadif=deint=interlaced']
+/** The same of one picture, whose time does not count. */
+export function pictureFilters(stream: ProbeStream, video: Video, framing: Framing, colour: Colour): string[] {
+  return [...progressive(stream, video.deinterlace), ...framing.crop, ...framing.turn, ...scaleFilters(framing, colour)]
 }
 
 /**
- * Always there, also at the same size: without it, a picture that changes size on the way would end the encoder. JPEG has
- * the full range of values.
+ * Takes the fields of interlaced frames apart; frames that are not are left alone, unless fields are taken apart always. Colours
+ * come first, field by field: where chroma has more lines than 4:2:0 (DV, broadcast), halving them in whole frames would mix
+ * two moments for good. `off`: frames that are said to have fields are whole, and said to be so.
  */
-export function scaleFilters({ width, height }: Size, { filters }: Colour, range: 'as it is' | 'full'): string[] {
-  // Tone mapping brings colours into their range by itself.
-  const outRange = range === 'full' && filters.length === 1 ? ':out_range=full' : ''
-  return [`scale=${width}:${height}${outRange}`, 'setsar=1', ...filters]
+export function progressive(
+  { interlaced, pixelFormat }: ProbeStream,
+  mode: NonNullable<Video['deinterlace']> = 'auto',
+): string[] {
+  if (mode === 'off') return interlaced ? ['setfield=prog'] : []
+  if (mode === 'auto' && !interlaced) return []
+  const [fields, frames] = mode === 'always' ? ['1', 'all'] : ['-1', 'interlaced']
+  return [...(pixelFormat === 'yuv420p' ? [] : [`scale=interl=${fields}`, 'format=yuv420p']), `yadif=deint=${frames}`]
 }
 
-/** The size of an output of this stream within bounds. */
-export function outputSize(stream: ProbeStream, bounds: Bounds): Size {
-  return fitWithin(shownSize(stream), bounds)
-}
-
-/** Frames per second of an output; null unless every frame is known to last equally long. */
-export function constantRate(stream: ProbeStream, maxFrameRate: number | null): number | null {
-  if (!stream.constantFrameRate || stream.frameRate === null) return null
-  return Math.min(stream.frameRate, maxFrameRate ?? stream.frameRate)
-}
-
-function mayExceed({ constantFrameRate, frameRate }: ProbeStream, maxFrameRate: number): boolean {
-  return !constantFrameRate || frameRate === null || frameRate > maxFrameRate
+/** From the picture as it was taken to the frame, in the colours of the output. */
+export function scaleFilters(framing: Pick<Framing, 'picture' | 'frame' | 'detected'>, colour: Colour): string[] {
+  return [...(framing.detected ? [framing.detected.frame] : frameFilters(framing, colour)), ...colour.filters]
 }
 
 /**
- * Share of a frame's time that it may come early, or late without delaying the next: the jitter of capture cards and of
- * times that were rounded. Below a half, so that of twice the rate every other frame is kept, and evenly.
+ * Always there, also at the same size: without it, a picture that changes size on the way would end the encoder. Bars are put on
+ * before colours change: where their values are those of black.
  */
-const EARLY_SHARE = 0.4
-
-/**
- * Lets through `rate` frames a second in the long run, each when it is due: 1/`rate` s after the one before it was. A
- * frame at least 1/`rate` s behind the last kept one always passes, and where frames are no more than `rate` a
- * second, early and late ones do, too. A clock that is set back begins anew. Unlike the `fps` filter it repeats none: a gap
- * of a day in the time stamps of a kilobyte stays a gap.
- */
-function atMost(rate: number): string {
-  const anew = 'isnan(prev_selected_t)+lt(t,prev_selected_t)'
-  const isDue = `gte(t,ld(0)-${EARLY_SHARE}/${rate})`
-  const nextDue = `if(${anew},t,max(t-${EARLY_SHARE}/${rate},ld(0)))+1/${rate}`
-  return `select='if(${anew}+${isDue},1+0*st(0,${nextDue}))'`
+export function frameFilters(framing: Pick<Framing, 'picture' | 'frame'>, { scaling }: Colour): string[] {
+  const { width, height } = framing.picture
+  const bars = padFilter(framing)
+  const converted = bars.length > 0 && scaling.length > 0 ? [`scale=${scaling.join(':')}`] : []
+  const options = [width, height, ...(converted.length > 0 ? [] : scaling)]
+  return [`scale=${options.join(':')}`, 'setsar=1', ...bars, ...converted]
 }

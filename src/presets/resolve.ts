@@ -9,6 +9,7 @@ import {
 } from '../contract/index.js'
 import { CONTAINER_RULES } from './codecs.js'
 import { containerOf, intoContainer, makesFilms } from './container.js'
+import { appliesToPicture } from './rules/picture.js'
 import { crossFieldFaults } from './rules.js'
 
 /** `path`: its extension says the container of a film. */
@@ -16,8 +17,8 @@ type Overrides = Pick<OutputRequest, 'video' | 'audio' | 'container' | 'path' | 
 
 /**
  * The recipe an output is made by: the preset with the request's overrides merged in, in the container that it asks for. A `bitrate` takes the place of the
- * preset's `crf`, a `layout` that of its `channels`, a `gainDb` that of its `loudness`, and the other way round; a `crf` does not take the place of a `bitrate`, since
- * the preset was chosen for its size.
+ * preset's `crf`, a `layout` that of its `channels`, a `gainDb` that of its `loudness`, and the other way round; so do `frameRate` and
+ * `maxFrameRate`. A `crf` does not take the place of a `bitrate`, since the preset was chosen for its size.
  * Throws `INVALID_REQUEST` for overrides that do not apply; the pointers are relative to the output.
  */
 export function resolve(preset: Preset, overrides: Overrides): Preset {
@@ -41,6 +42,8 @@ function merge(preset: Preset, overrides: Overrides): Preset {
   const recipe = structuredClone(container === null ? preset : intoContainer(preset, container))
   if (recipe.video && overrides.video) {
     if (overrides.video.bitrate !== undefined) recipe.video.crf = null
+    if (overrides.video.frameRate !== undefined) recipe.video.maxFrameRate = null
+    if (overrides.video.maxFrameRate !== undefined) delete recipe.video.frameRate
     Object.assign(recipe.video, given(overrides.video))
   }
   if (recipe.audio && overrides.audio) recipe.audio = mergeAudio(recipe.audio, given(overrides.audio))
@@ -112,12 +115,14 @@ function videoFaults(preset: Preset, overrides: Overrides['video']): FieldError[
   const faults: FieldError[] = []
   for (const field of fields) {
     if (video.codec === 'copy') faults.push(fault(field, 'a copied stream stays as it is'))
-    else if (video.codec === 'mjpeg' && field !== 'width' && field !== 'height') {
+    else if (video.codec === 'mjpeg' && !appliesToPicture(field)) {
       faults.push(fault(field, 'does not apply to a picture'))
     } else if (field === 'crf' && video.bitrate !== null) {
       faults.push(fault(field, `the preset ${preset.name} aims at a bitrate`))
     } else if (field === 'crf' && fields.includes('bitrate')) {
       faults.push(fault(field, 'give either crf or bitrate'))
+    } else if (field === 'frameRate' && fields.includes('maxFrameRate')) {
+      faults.push(fault(field, 'give either frameRate or maxFrameRate'))
     }
   }
   return faults

@@ -1,5 +1,6 @@
 import { FILM_CONTAINERS, type FieldError, type Preset } from '../contract/index.js'
 import { CONTAINER_RULES, VIDEO_RULES } from './codecs.js'
+import { pictureFaults } from './rules/picture.js'
 import { audioFaults, type Fault } from './rules/sound.js'
 
 /** In pixels. */
@@ -11,6 +12,7 @@ export function crossFieldFaults(preset: Preset): FieldError[] {
   const fault: Fault = (pointer, detail) => faults.push({ pointer, detail })
   kindFaults(preset, fault)
   videoFaults(preset, fault)
+  pictureFaults(preset, fault)
   audioFaults(preset, fault)
   waveformFaults(preset, fault)
   return faults

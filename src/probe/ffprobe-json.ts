@@ -1,6 +1,7 @@
 import type { Probe, ProbeStream, StreamType } from '../contract/index.js'
 import { displaySize } from './display-size.js'
 import { isPicture } from './formats.js'
+import { hdrMetadata } from './hdr-metadata.js'
 
 type Fields = Record<string, unknown>
 
@@ -63,6 +64,7 @@ function readStream(
   const lowest = ratio(stream.r_frame_rate)
   const hasRate = isVideo && !still && !attachedPicture
   const language = string(tags.language)
+  const hdr = isVideo ? hdrMetadata(stream.side_data_list) : null
   return {
     index: integer(stream.index) ?? position,
     type,
@@ -90,6 +92,7 @@ function readStream(
     primaries: isVideo ? knownName(stream.color_primaries) : null,
     matrix: isVideo ? knownName(stream.color_space) : null,
     range: isVideo ? knownName(stream.color_range) : null,
+    ...(hdr === null ? {} : { hdr }),
     interlaced:
       isVideo &&
       (INTERLACED.get(String(stream.field_order)) ??

@@ -3,6 +3,7 @@ import { type FfprobeRunOptions, runFfprobe } from '../ffmpeg/index.js'
 import { codecWhitelist, refusedDecoders } from './codecs.js'
 import { type FfprobeContext, readFfprobeJson } from './ffprobe-json.js'
 import { fileUrl, inputOptions, isPicture } from './formats.js'
+import { hdrOfFirstFrame, streamsToAsk, withHdr } from './hdr-metadata.js'
 import type { ProbeLimits } from './limits.js'
 import { PacketCount } from './packets.js'
 import { withPackets } from './with-packets.js'
@@ -36,7 +37,8 @@ export async function ffprobe(path: string, options: FfprobeOptions): Promise<Ff
   const { ok, stdout, log, late } = refused.length > 0 ? await ask(opened(refused, limits)) : first
   const probe = ok ? readFfprobeJson(stdout, options) : null
   if (probe === null) return { probe, log, late }
-  return { probe: isPicture(probe.container) ? probe : await countPackets(path, probe, options), log }
+  if (isPicture(probe.container)) return { probe, log }
+  return { probe: await askFrames(path, await countPackets(path, probe, options), options), log }
 }
 
 /**
@@ -46,6 +48,22 @@ export async function ffprobe(path: string, options: FfprobeOptions): Promise<Ff
 function opened(refused: readonly string[], { moreCodecs = [] }: ProbeLimits): string[] {
   const list = codecWhitelist([...moreCodecs, ...refused])
   return ['v', 'a', 's', 'd', 't'].flatMap((type) => [`-codec_whitelist:${type}`, list])
+}
+
+/** HDR10 may be described in the video alone, where only its decoder finds it. */
+async function askFrames(path: string, probe: Probe, options: FfprobeOptions): Promise<Probe> {
+  let told = probe
+  for (const index of streamsToAsk(probe)) {
+    const args = [
+      ...['-of', 'json', '-show_frames', '-select_streams', String(index), '-read_intervals', '%+#1'],
+      ...(options.limits.maxPixels ? ['-max_pixels', String(options.limits.maxPixels)] : []),
+      ...inputOptions(probe.container, options.limits),
+      ...['-i', fileUrl(path)],
+    ]
+    const { ok, stdout } = await runFfprobe(args, { ...options, file: path })
+    if (ok) told = withHdr(told, index, hdrOfFirstFrame(stdout))
+  }
+  return told
 }
 
 /** Reads the whole file, without decoding; where that takes too long, the headers' word stands. */

@@ -13,6 +13,7 @@ import { SHEET_NAME } from '../plan/sprites.js'
 import type { ExpectedOutput, ExpectedPart } from '../plan/types.js'
 import { isPicture } from '../probe/formats.js'
 import type { Prober } from '../probe/index.js'
+import { checkPicture } from './check-picture.js'
 import { checkSound } from './check-sound.js'
 import { decodeSamples } from './decode-samples.js'
 import { type ScanRequest, saysTruncated, scanInput } from './scan-input.js'
@@ -72,6 +73,7 @@ export async function verifyOutput(request: VerifyRequest): Promise<VerifiedOutp
   const probe = await probeOutput(folder?.file ?? request.path, request)
   const { bytes } = folder ?? probe
   checkStreams(probe, request)
+  const pictured = request.isFolder ? [] : checkPicture(probe, request.expected.picture)
   const { verified, warnings } = await checkDuration(probe, request)
   const sound = await checkSound(probe, request)
   const sampled = request.sample ? await checkDecoding(probe, folder?.file ?? request.path, request) : NOT_SAMPLED
@@ -80,7 +82,7 @@ export async function verifyOutput(request: VerifyRequest): Promise<VerifiedOutp
     verified: { duration: verified, streams: true, decodes: sampled.decodes },
     bytes,
     ...sound,
-    warnings: [...warnings, ...sound.warnings, ...sampled.warnings],
+    warnings: [...pictured, ...warnings, ...sound.warnings, ...sampled.warnings],
   }
 }
 

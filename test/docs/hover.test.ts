@@ -5,6 +5,7 @@ import ts from 'typescript'
 import { beforeAll, describe, expect, it } from 'vitest'
 import {
   AudioOverrides,
+  CropArea,
   InputRequest,
   JobRequest,
   Loudness,
@@ -25,7 +26,11 @@ export const request: JobRequest = {
   |input: { |uri: 'in.mp4', |startMs: 0, |endMs: 1, |expectedDurationMs: 1 },
   |outputs: [{
     |preset: '', |path: 'a.mp4', |name: 'a', |onExists: 'fail',
-    |video: { |crf: 20, |bitrate: 100000, |width: 16, |height: 16, |maxFrameRate: 25 },
+    |video: {
+      |crf: 20, |bitrate: 100000, |width: 16, |height: 16, |maxFrameRate: 25, |frameRate: 25,
+      |crop: { |x: 0, |y: 0, |width: 16, |height: 16 }, |fit: 'pad', |rotate: 90, |flip: 'vertical',
+      |deinterlace: 'off', |denoise: 'light', |dynamicRange: 'keep',
+    },
     |audio: {
       |bitrate: 64000, |channels: 2, |sampleRate: 48000, |layout: 'stereo', |channelMap: [0, 0], |gainDb: 0,
       |loudness: { |targetLufs: -16, |truePeakDbtp: -1 },
@@ -40,7 +45,7 @@ export const request: JobRequest = {
 const SOURCE = TEXT.replaceAll('|', '')
 
 const SOUND = [AudioOverrides, Loudness, TrimSilence]
-const PARTS = [JobRequest, InputRequest, OutputRequest, VideoOverrides, ...SOUND, Tracks, WebhookRequest]
+const PARTS = [JobRequest, InputRequest, OutputRequest, VideoOverrides, CropArea, ...SOUND, Tracks, WebhookRequest]
 
 let service: ts.LanguageService
 beforeAll(() => {

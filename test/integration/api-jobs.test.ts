@@ -112,8 +112,8 @@ describe('looking at jobs', () => {
       input: { uri: 'in.mp4', startMs: 10 },
       outputs: [
         { preset: 'h264-360p', name: 'main', path: 'again/a.mp4', onExists: 'replace', video: { crf: 40, height: 90 } },
-        { preset: 'h264-720p', video: { bitrate: 300_000 }, audio: { channels: 1 } },
-        { preset: 'poster' },
+        { preset: 'h264-720p', video: { bitrate: 300_000, frameRate: 25 }, audio: { channels: 1 } },
+        { preset: 'poster', video: { crop: { x: 0, y: 0, width: 90, height: 90 }, rotate: 90 } },
       ],
       priority: 7,
       maxAttempts: 2,

@@ -13,7 +13,7 @@ export type Schema = {
   patternProperties?: Record<string, Schema>
   maxProperties?: number
   anyOf?: Schema[]
-  enum?: string[]
+  enum?: (string | number)[]
   const?: unknown
   default?: unknown
   items?: Schema
@@ -55,7 +55,10 @@ export function typeOf(schema: Schema): string {
     const kinds = schema.anyOf.map(typeOf)
     return kinds.at(-1) === 'null' ? `${kinds.slice(0, -1).join(' or ')}, or null` : kinds.join(', or ')
   }
-  if (schema.enum) return schema.enum.join() === ERROR_CODES.join() ? A_CODE : schema.enum.map(code).join(', ')
+  if (schema.enum)
+    return schema.enum.join() === ERROR_CODES.join()
+      ? A_CODE
+      : schema.enum.map((value) => code(String(value))).join(', ')
   if (schema.const !== undefined) return code(String(schema.const))
   if (schema.type === 'array') {
     return `array of ${typeOf(schema.items ?? {})}${span(schema.minItems, schema.maxItems, ' items')}`

@@ -14,7 +14,7 @@ export type Schema = {
   patternProperties?: Record<string, Schema>
   maxProperties?: number
   anyOf?: Schema[]
-  enum?: string[]
+  enum?: (string | number)[]
   items?: Schema
   minItems?: number
   maxItems?: number
@@ -61,7 +61,7 @@ function visit(schema: Schema, value: unknown, pointer: string, errors: FieldErr
   if (errors.length >= MAX_ERRORS) return
   if (schema.anyOf) {
     const branches = schema.anyOf
-    const branch = branches.find((each) => isOfType(each, value))
+    const branch = branches.find((each) => isOfType(each, value) && (!each.enum || fits(each, value)))
     if (branch) visit(branch, value, pointer, errors)
     else errors.push(fault(pointer, `must be ${branches.map(wanted).join(' or ')}; it is ${found(value)}`))
   } else if (!isOfType(schema, value)) {
@@ -114,8 +114,8 @@ function unknown(name: string, known: readonly string[]): string {
   return `is not a field here; leave it out. Known are ${known.join(', ')}`
 }
 
-function guess(words: readonly string[] | undefined, value: unknown): string {
-  const [meant] = words && typeof value === 'string' ? nearest(value, words) : []
+function guess(words: readonly (string | number)[] | undefined, value: unknown): string {
+  const [meant] = words && typeof value === 'string' ? nearest(value, words.map(String)) : []
   return meant ? `; perhaps ${meant} is meant` : ''
 }
 
@@ -139,6 +139,7 @@ function isOfType(schema: Schema, value: unknown): boolean {
 }
 
 function fits(schema: Schema, value: unknown): boolean {
+  if (schema.enum && !schema.enum.includes(value as string | number)) return false
   if (typeof value === 'number') {
     const whole = schema.type !== 'integer' || Number.isInteger(value)
     return (
@@ -148,7 +149,6 @@ function fits(schema: Schema, value: unknown): boolean {
   if (typeof value !== 'string') return true
   const length = [...value].length
   if (length < (schema.minLength ?? 0) || length > (schema.maxLength ?? Infinity)) return false
-  if (schema.enum && !schema.enum.includes(value)) return false
   if (schema.format === 'date-time' && !IsDateTime(value)) return false
   return schema.pattern === undefined || new RegExp(schema.pattern, 'u').test(value)
 }
@@ -156,7 +156,7 @@ function fits(schema: Schema, value: unknown): boolean {
 /** What a schema takes, as "must be …" goes on. */
 function wanted(schema: Schema): string {
   if (schema.anyOf) return schema.anyOf.map(wanted).join(' or ')
-  if (schema.enum) return `one of ${schema.enum.join(', ')}`
+  if (schema.enum) return schema.enum.length === 1 ? String(schema.enum[0]) : `one of ${schema.enum.join(', ')}`
   switch (schema.type) {
     case 'integer':
       return `a whole number${between(schema.minimum, schema.maximum)}`

@@ -12,6 +12,7 @@ import {
   type NormalizedOutput,
   type NormalizedWebhook,
   type OutputRequest,
+  PICTURE_FIELD_NAMES,
   type Preset,
   SOUND_FIELDS,
   Tracks,
@@ -19,7 +20,7 @@ import {
 } from '../../contract/index.js'
 import type { PresetBook } from '../../presets/index.js'
 
-const VIDEO = ['crf', 'bitrate', 'width', 'height', 'maxFrameRate'] as const
+const VIDEO = ['crf', 'bitrate', 'width', 'height', 'maxFrameRate', ...PICTURE_FIELD_NAMES] as const
 const AUDIO = ['bitrate', 'channels', ...SOUND_FIELDS] as const
 const TRACKS = Object.keys(Tracks.properties) as (keyof Tracks)[]
 
@@ -81,11 +82,11 @@ function differences<T, K extends keyof T>(
   has: T | null | undefined,
   other: T | null | undefined,
   fields: readonly K[],
-): { [P in K]: NonNullable<T[P]> } | null {
+): { [P in K]?: NonNullable<T[P]> } | null {
   if (!has || !other) return null
   const told = fields.filter((field) => has[field] != null && !isDeepStrictEqual(has[field], other[field]))
   if (told.length === 0) return null
-  return Object.fromEntries(told.map((field) => [field, has[field]])) as { [P in K]: NonNullable<T[P]> }
+  return Object.fromEntries(told.map((field) => [field, has[field]])) as { [P in K]?: NonNullable<T[P]> }
 }
 
 function commandRequestOf({ input, inputs, filter }: NormalizedCommand): CommandRequest {

@@ -1,6 +1,7 @@
 import { defineCommand } from 'citty'
 import { FfleetConnectionError } from '../../client/index.js'
-import type { Preset } from '../../contract/index.js'
+import type { CropArea, PictureField, Preset } from '../../contract/index.js'
+import { PICTURE_FIELD_NAMES } from '../../contract/picture.js'
 import { nearest } from '../../nearest.js'
 import { CommandError } from '../exit.js'
 import { JSON_OPTION, print, printJson, printJsonLine, stdoutColumns, stdoutStyle } from '../print.js'
@@ -100,8 +101,18 @@ function videoOf(video: NonNullable<Preset['video']>): string {
     speed === null ? null : `speed ${speed}`,
     passes > 1 ? `${passes} passes` : null,
     maxFrameRate === null ? null : `up to ${maxFrameRate} frames/s`,
+    ...PICTURE_FIELD_NAMES.map((field) => pictureWord(field, video[field])),
   ])
 }
+
+/** As `--fit pad` and `--crop 640x360+0+60` on the command line. */
+function pictureWord(field: PictureField, value: unknown): string | null {
+  if (value === undefined) return null
+  const name = field.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+  return `${name} ${typeof value === 'object' ? cropWord(value as CropArea) : value}`
+}
+
+const cropWord = ({ x, y, width, height }: CropArea) => `${width}x${height}+${x}+${y}`
 
 function list(items: (string | null)[]): string {
   return items.filter((item) => item !== null).join(', ')

@@ -81,8 +81,7 @@ type Lack = { codec: string; reason: string }
 
 function lacksOf({ video, audio }: Preset, capabilities: Capabilities): Lack[] {
   const asked: [string, () => unknown][] = []
-  if (video && video.codec !== 'copy')
-    asked.push([video.codec, () => videoEncoderOptions(video, capabilities, null, null)])
+  if (video && video.codec !== 'copy') asked.push([video.codec, () => videoEncoderOptions(video, capabilities, null)])
   if (audio && audio.codec !== 'copy') {
     const { codec, bitrate } = audio
     asked.push([codec, () => audioEncoderOptions({ codec, bitrate }, capabilities)])

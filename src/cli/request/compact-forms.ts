@@ -1,4 +1,5 @@
 /** Overrides that are objects, as one word of a command line. */
+import type { CropArea } from '../../contract/picture.js'
 import type { Loudness, TrimSilence } from '../../contract/sound.js'
 import { UsageError } from '../exit.js'
 
@@ -10,6 +11,7 @@ export const COMPACT_FORMS: ReadonlyMap<string, CompactForm> = new Map([
   ['loudness', { hint: 'LUFS', example: '-16, or -16,-1.5 with the true peak in dBTP', read: loudnessOf }],
   ['channelMap', { hint: 'CHANNELS', example: '0,0', read: channelMapOf }],
   ['trimSilence', { hint: 'WHERE', example: 'both, or end,-60dB,200ms', read: trimSilenceOf }],
+  ['crop', { hint: 'AREA', example: '640x360+0+60, or auto', read: cropOf }],
 ])
 
 /** The target, then the highest peak. Limits are the server's to tell. */
@@ -40,4 +42,12 @@ function trimSilenceOf(option: string, text: string): TrimSilence {
   throw new UsageError(
     `--${option} takes both, beginning or end, then a level and what stays, such as end,-60dB,200ms, not "${text}".`,
   )
+}
+
+/** As ImageMagick and X have geometries: the size, then where its upper left corner is. Limits are the server's to tell. */
+function cropOf(option: string, text: string): CropArea | 'auto' {
+  if (text === 'auto') return text
+  const [, width, height, x, y] = /^(\d{1,6})x(\d{1,6})\+(\d{1,6})\+(\d{1,6})$/.exec(text) ?? []
+  if (width !== undefined) return { x: Number(x), y: Number(y), width: Number(width), height: Number(height) }
+  throw new UsageError(`--${option} takes WIDTHxHEIGHT+X+Y in pixels, such as 640x360+0+60, or auto, not "${text}".`)
 }

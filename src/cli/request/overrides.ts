@@ -1,5 +1,5 @@
 /** The typed overrides of a preset as options, derived from the contract: what it gains, the command line gains. */
-import { VideoOverrides } from '../../contract/job.js'
+import { VideoOverrides } from '../../contract/picture.js'
 import { AudioOverrides } from '../../contract/sound.js'
 import { UsageError } from '../exit.js'
 import { COMPACT_FORMS } from './compact-forms.js'

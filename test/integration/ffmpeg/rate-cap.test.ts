@@ -1,15 +1,14 @@
 import { execFileSync } from 'node:child_process'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { videoFilters } from '../../../src/plan/video.js'
+import { boundedFrameRate } from '../../../src/plan/frame-rate.js'
 import { FFMPEG } from '../../helpers/ffmpeg-runs.js'
 import { aVideo } from '../../unit/plan/inputs.js'
 
 /** Times in seconds of the frames that a bound of 30 a second lets through, by ffmpeg itself. */
 function kept(source: string, retime: string): number[] {
   const stream = aVideo({ frameRate: null, constantFrameRate: false })
-  const colour = { filters: ['format=yuv420p'], options: [], warnings: [] }
-  const [cap] = videoFilters(stream, { size: { width: 64, height: 64 }, maxFrameRate: 30, colour })
+  const [cap] = boundedFrameRate(stream, { maxFrameRate: 30 })
   const graph = `${source},settb=1/90000,setpts='${retime}',${cap},showinfo`
   const args = ['-nostdin', '-hide_banner', '-f', 'lavfi', '-i', graph, '-f', 'null', '-']
   const log = execFileSync('sh', ['-c', '"$0" "$@" 2>&1', FFMPEG, ...args], {

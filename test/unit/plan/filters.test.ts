@@ -51,7 +51,9 @@ describe('a poster', () => {
   it.each([[['poster']], [['h264-720p', 'poster']]])('of %j seeks in the input', (names) => {
     const args = poster(names)
     expect(option(args.slice(0, args.indexOf('-i')), '-ss')).toBe('1')
-    expect(option(args, '-vf')).toBe('scale=1280:720:out_range=full,setsar=1,format=yuv420p,thumbnail=24')
+    expect(option(args, '-vf')).toBe(
+      'scale=1280:720:out_range=full:in_color_matrix=bt709:out_color_matrix=bt601,setsar=1,format=yuv420p,thumbnail=24',
+    )
   })
 
   it('seeks within the range', () => {

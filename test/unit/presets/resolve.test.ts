@@ -70,6 +70,15 @@ describe('overrides that apply', () => {
     })
   })
 
+  it('puts a frame rate in the place of its bound, and the other way round', () => {
+    const exact = resolve(preset('h264-720p'), { video: { frameRate: 25 } })
+    expect(exact.video).toMatchObject({ frameRate: 25, maxFrameRate: null })
+    expect(resolve(exact, { video: { maxFrameRate: 50 } }).video).toEqual({
+      ...preset('h264-720p').video,
+      maxFrameRate: 50,
+    })
+  })
+
   it('does not touch the preset', () => {
     const before = structuredClone(preset('h264-720p'))
     resolve(preset('h264-720p'), { video: { crf: 10 }, audio: { channels: 1 } })
@@ -143,6 +152,28 @@ describe('overrides that do not apply', () => {
     ['mp3-192k', { audio: { bitrate: 400_000 } }, ['/audio/bitrate: of mp3 goes to 320000']],
     ['mp3-192k', { audio: { channels: 6 } }, ['/audio/channels: of mp3 go to 2']],
     [
+      'h264-720p',
+      { video: { frameRate: 25, maxFrameRate: 30 } },
+      ['/video/frameRate: give either frameRate or maxFrameRate'],
+    ],
+    [
+      'h264-480p',
+      { video: { fit: 'pad', width: 855, height: 481 } },
+      [
+        '/video/width: must be even where fit is pad, such as 854',
+        '/video/height: must be even where fit is pad, such as 480',
+      ],
+    ],
+    [
+      'h264-720p',
+      { video: { dynamicRange: 'keep' } },
+      ['/video/dynamicRange: of h264 is standard; choose a preset of hevc or av1 to keep a high one'],
+    ],
+    ['poster', { video: { frameRate: 5 } }, ['/video/frameRate: does not apply to a picture']],
+    ['poster', { video: { denoise: 'light' } }, ['/video/denoise: does not apply to a picture']],
+    ['mp3-192k', { video: { rotate: 90 } }, ['/video: the preset mp3-192k has no video to override']],
+    ['copy-mp4', { video: { rotate: 90 } }, ['/video/rotate: a copied stream stays as it is']],
+    [
       'copy-mp4',
       { video: { crf: 20, width: 640 }, audio: { channels: 1 } },
       [
@@ -159,5 +190,19 @@ describe('overrides that do not apply', () => {
     expect(faults('vp9-720p', { video: { crf: 60 } })).toEqual([])
     expect(faults('opus-96k', { audio: { channels: 6 } })).toEqual([])
     expect(faults('poster', { video: { width: 100, height: 100 } })).toEqual([])
+    const crop = { x: 0, y: 0, width: 100, height: 100 }
+    expect(
+      faults('poster', { video: { crop, fit: 'fill', rotate: 90, flip: 'vertical', deinterlace: 'off' } }),
+    ).toEqual([])
+    expect(faults('av1-1080p', { video: { dynamicRange: 'keep', denoise: 'strong', frameRate: 29.97 } })).toEqual([])
+  })
+
+  it('needs both sides for a frame of one size', () => {
+    const open = { ...preset('h264-720p'), video: { ...preset('h264-720p').video!, height: null } }
+    expect(() => resolve(open, { video: { fit: 'pad' } })).toThrow(
+      expect.objectContaining({
+        errors: [{ pointer: '/video/fit', detail: 'pad needs width and height; give height as well' }],
+      }),
+    )
   })
 })

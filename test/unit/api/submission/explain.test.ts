@@ -21,6 +21,18 @@ describe('what is wrong with a job request', () => {
     [{ ...valid, tags: { a: null } }, '/tags/a', '`tags.a` must be text of at most 256 characters; it is null.'],
     [{ ...valid, maxAttempt: 1 }, '/maxAttempt', '`maxAttempt` is not a field here; `maxAttempts` is.'],
     [{ ...valid, timeoutMs: 0 }, '/timeoutMs', '`timeoutMs` must be a whole number from 1 to 2592000000; it is 0.'],
+    ...(
+      [
+        [{ rotate: 45 }, 'rotate', 'must be one of 90, 180, 270; it is 45.'],
+        [{ frameRate: 1000 }, 'frameRate', 'must be a number from 2 to 240; it is 1000.'],
+        [{ fit: 'cover' }, 'fit', 'must be one of inside, pad, fill, stretch; it is the text "cover".'],
+        [{ crop: 'all' }, 'crop', 'must be an object or auto; it is the text "all".'],
+      ] as const
+    ).map(([video, field, says]): [object, string, string] => [
+      { ...valid, outputs: [{ preset: 'h264-360p', video }] },
+      `/outputs/0/video/${field}`,
+      `\`outputs[0].video.${field}\` ${says}`,
+    ]),
   ])('%j', (request, pointer, detail) => {
     expect(faults(request)).toEqual({ [pointer]: detail })
   })
@@ -33,6 +45,14 @@ describe('what is wrong with a job request', () => {
     expect(faults({ ...valid, input: {} })).toEqual({
       '/input/uri': '`input.uri` is missing; give text of 1 to 4096 characters.',
     })
+  })
+
+  it('points at the side of a crop that is too small', () => {
+    const video = { crop: { x: 0, y: -1, width: 1, height: 100 } }
+    expect(Object.keys(faults({ ...valid, outputs: [{ preset: 'h264-360p', video }] }))).toEqual([
+      '/outputs/0/video/crop/y',
+      '/outputs/0/video/crop/width',
+    ])
   })
 
   it('tells every fault at once, in words for a name that does not fit', () => {

@@ -10,7 +10,7 @@ import {
 } from '../../../../src/cli/request/arguments.js'
 import { outputChoices, outputNames, PRESET_OF_EXTENSION, RECIPE_OPTIONS } from '../../../../src/cli/request/outputs.js'
 import { OVERRIDES } from '../../../../src/cli/request/overrides.js'
-import { VideoOverrides } from '../../../../src/contract/job.js'
+import { VideoOverrides } from '../../../../src/contract/picture.js'
 import { AudioOverrides } from '../../../../src/contract/sound.js'
 import { SHIPPED_PRESETS } from '../../../../src/presets/index.js'
 
@@ -142,6 +142,10 @@ describe('outputs', () => {
     ])
     expect(choices('-p', 'flac', '--max-frame-rate', '29.97')[0]!.overrides).toEqual({ video: { maxFrameRate: 29.97 } })
     expect(choices('--bitrate', '2.5M')[0]!.overrides).toEqual({ video: { bitrate: 2_500_000 } })
+    const picture = ['--crop', '640x360+0+60', '--rotate=90', '--fit', 'pad', '--dynamic-range', 'keep']
+    expect(choices(...picture)[0]!.overrides).toEqual({
+      video: { crop: { x: 0, y: 60, width: 640, height: 360 }, rotate: 90, fit: 'pad', dynamicRange: 'keep' },
+    })
   })
 
   test('sound is a word or two', () => {
@@ -202,6 +206,8 @@ describe('outputs', () => {
     ['--height', '719.5', '--height takes a whole number from 16 to 16384, not "719.5".'],
     ['--bitrate', '5k', '--bitrate takes bits per second, such as 800k or 2.5M, from 10000 to 200000000, not "5k".'],
     ['--audio-bitrate', '2G', '--audio-bitrate takes bits per second'],
+    ['--rotate', '45', '--rotate takes 90, 180, 270, not "45".'],
+    ['--crop', '640x360', '--crop takes WIDTHxHEIGHT+X+Y in pixels, such as 640x360+0+60, or auto, not "640x360".'],
     ['--channels', '0', '--channels takes a whole number from 1 to 8'],
   ])('%s %s is refused by its name', (option, value, message) => {
     expect(() => choices(option, value)).toThrow(message)

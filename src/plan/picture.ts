@@ -1,0 +1,28 @@
+import type { Preset } from '../contract/index.js'
+import { type Colour, colourOf } from './colour.js'
+import { betweenBars } from './detect-crop.js'
+import { type Framing, framingOf } from './framing.js'
+import type { Selected } from './select-streams.js'
+import { straighten } from './straighten.js'
+import type { Measuring, PlanInput } from './types.js'
+
+/** What of a plan's context a picture follows from. */
+type Context = { input: PlanInput; expectedUs(streams: readonly (Selected | null)[]): number | null }
+
+/** How the picture of an output comes into its frame, in which colours, and what has to be measured for that. */
+export function pictureOf(
+  video: Selected,
+  recipe: NonNullable<Preset['video']>,
+  path: string,
+  { input, expectedUs }: Context,
+): Measuring & { framing: Framing; colour: Colour } {
+  const { stream } = video
+  const { capabilities, probe } = input
+  const framing = framingOf(stream, recipe, recipe.crop === 'auto' ? undefined : recipe.crop)
+  const colour = colourOf(stream, recipe, framing.frame, capabilities)
+  if (recipe.crop !== 'auto') return { framing, colour, measures: [], measured: [] }
+  const before = straighten(probe.container, stream)
+  const durationUs = expectedUs([video])
+  const detected = betweenBars(video, { recipe, framing, colour, path, before, durationUs, capabilities })
+  return { colour, ...detected }
+}

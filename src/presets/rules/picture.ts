@@ -1,0 +1,44 @@
+import { PICTURE_FIELD_NAMES, type PictureField, type Preset } from '../../contract/index.js'
+
+export type Fault = (pointer: string, detail: string) => void
+
+/** What a JPEG of one frame can have done to it. */
+const OF_A_PICTURE: ReadonlySet<string> = new Set<PictureField>(['crop', 'fit', 'rotate', 'flip', 'deinterlace'])
+/** Codecs that are written with 10 bits a value. */
+const HOLDS_HDR: ReadonlySet<string> = new Set(['hevc', 'av1'])
+
+/** Whether a field of the video can be changed where one picture is made. */
+export function appliesToPicture(field: string): boolean {
+  return field === 'width' || field === 'height' || OF_A_PICTURE.has(field)
+}
+
+/** What is wrong with what is done to the picture, although each field is right by itself. */
+export function pictureFaults({ video }: Preset, fault: Fault): void {
+  if (video === null) return
+  for (const field of PICTURE_FIELD_NAMES) {
+    if (video[field] === undefined) continue
+    if (video.codec === 'copy') fault(`/video/${field}`, 'a copy stays as it is')
+    if (video.codec === 'mjpeg' && !appliesToPicture(field)) {
+      fault(`/video/${field}`, 'does not apply to a picture')
+    }
+  }
+  if (video.codec === 'copy') return
+  frameFaults(video, fault)
+  if (video.frameRate !== undefined && video.maxFrameRate !== null) {
+    fault('/video/frameRate', 'give either frameRate or maxFrameRate')
+  }
+  if (video.dynamicRange === 'keep' && video.codec !== 'mjpeg' && !HOLDS_HDR.has(video.codec)) {
+    fault('/video/dynamicRange', `of ${video.codec} is standard; choose a preset of hevc or av1 to keep a high one`)
+  }
+}
+
+/** A frame of exactly one size needs both sides, and even ones: colours have half as many lines and columns. */
+function frameFaults(video: NonNullable<Preset['video']>, fault: Fault): void {
+  const { fit = 'inside' } = video
+  if (fit === 'inside') return
+  for (const side of ['width', 'height'] as const) {
+    const length = video[side]
+    if (length === null) fault('/video/fit', `${fit} needs width and height; give ${side} as well`)
+    else if (length % 2 !== 0) fault(`/video/${side}`, `must be even where fit is ${fit}, such as ${length - 1}`)
+  }
+}

@@ -62,7 +62,7 @@ export const OutputRequest = Closed({
     }),
   ),
   /** In the place of the preset's; for a preset that encodes video. */
-  video: Type.Optional(VideoOverrides),
+  video: Type.Optional(Type.Unsafe<VideoOverrides>(VideoOverrides)),
   /** In the place of the preset's; for a preset that encodes audio. */
   audio: Type.Optional(Type.Unsafe<AudioOverrides>(AudioOverrides)),
   /**

@@ -108,4 +108,5 @@ export const VideoOverrides = Closed(
   },
   { description: "In the place of the preset's; for a preset that encodes video." },
 )
-export type VideoOverrides = Static<typeof VideoOverrides>
+/** An interface, and beside its fields: so declarations name it, and keep the comments that an editor shows. */
+export interface VideoOverrides extends Static<typeof VideoOverrides> {}

@@ -54,10 +54,9 @@ export function betweenBars({ stream, specifier }: Selected, detection: Detectio
   }
 }
 
-/** What it has found once it keeps, so that its last word holds for all frames. Before 4.3 it always passes over the first two. */
-function detector({ major, minor }: PlanInput['capabilities']): string {
-  const knowsSkip = major > 4 || (major === 4 && minor >= 3)
-  return `cropdetect=round=2:reset=0${knowsSkip ? ':skip=0' : ''}`
+/** What it has found once it keeps, so that its last word holds for all frames. Before 5 it may have to pass over the first two. */
+function detector({ major }: PlanInput['capabilities']): string {
+  return `cropdetect=round=2:reset=0${major >= 5 ? ':skip=0' : ''}`
 }
 
 /** In pixels of the picture as it is shown; undefined: no bars, or nothing but black. */

@@ -3,7 +3,6 @@ import type { Colour } from './colour.js'
 import { denoiseFilter } from './denoise.js'
 import { boundedFrameRate } from './frame-rate.js'
 import { type Framing, padFilter } from './framing.js'
-import type { PlanInput } from './types.js'
 
 type Video = NonNullable<Preset['video']>
 
@@ -12,7 +11,7 @@ export function videoFilters(
   stream: ProbeStream,
   video: Video,
   { framing, colour }: { framing: Framing; colour: Colour },
-  capabilities: PlanInput['capabilities'],
+  capabilities: { filters: ReadonlySet<string> },
 ): string[] {
   return [
     ...progressive(stream, video.deinterlace),

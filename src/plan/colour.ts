@@ -17,8 +17,10 @@ const KEEPS_TEN_BITS: ReadonlySet<Video['codec']> = new Set(['hevc', 'av1'])
 
 /** What becomes of the colours of a video. */
 export type Colour = {
-  /** Options of `scale`, each with its name. */
+  /** Options of `scale` for the matrix, each with its name. */
   scaling: string[]
+  /** The range that values are brought to; null: they keep theirs. */
+  range: 'full' | 'tv' | null
   /** Filters for behind the scaling, the last of which sets the format of pixels. */
   filters: string[]
   /** Options of the encoder: what the values mean. */
@@ -48,24 +50,23 @@ export function colourOf(stream: ProbeStream, video: Video, frame: Size, capabil
 }
 
 function standardRange(stream: ProbeStream, codec: Video['codec'], frame: Size): Colour {
-  const plain = { transfer: null, hdr: null, warnings: [] }
+  const plain = { transfer: null, hdr: null, warnings: [], range: stream.range === 'pc' ? ('tv' as const) : null }
   const matrix = swscaleMatrix(stream) ?? (isHighDefinition(shownSize(stream)) ? 'bt709' : 'bt601')
   if (codec === 'mjpeg') {
     const matrices = matrix === 'bt601' ? [] : [`in_color_matrix=${matrix}`, 'out_color_matrix=bt601']
-    return { ...plain, scaling: ['out_range=full', ...matrices], filters: ['format=yuv420p'], options: [] }
+    return { ...plain, range: 'full', scaling: matrices, filters: ['format=yuv420p'], options: [] }
   }
   const filters = [KEEPS_TEN_BITS.has(codec) && isDeep(stream) ? 'format=yuv420p10le' : 'format=yuv420p']
   if (isRgb(stream)) {
-    return { ...plain, scaling: ['out_color_matrix=bt709', 'out_range=tv'], filters, options: colourTags(BT709) }
+    return { ...plain, scaling: ['out_color_matrix=bt709'], filters, options: colourTags(BT709) }
   }
-  const scaling = stream.range === 'pc' ? ['out_range=tv'] : []
   // Where nothing is said, players go by the size. A smaller picture would be taken for another matrix than it has.
   if (stream.matrix === null && isHighDefinition(shownSize(stream)) !== isHighDefinition(frame)) {
     const said = { ...stream, matrix: matrix === 'bt601' ? 'smpte170m' : matrix }
     const kept = [`in_color_matrix=${matrix}`, `out_color_matrix=${matrix}`]
-    return { ...plain, scaling: [...scaling, ...kept], filters, options: colourTags(said) }
+    return { ...plain, scaling: kept, filters, options: colourTags(said) }
   }
-  return { ...plain, scaling, filters, options: colourTags(stream) }
+  return { ...plain, scaling: [], filters, options: colourTags(stream) }
 }
 
 const BT709 = { primaries: 'bt709', transfer: 'bt709', matrix: 'bt709' }
@@ -76,6 +77,7 @@ function highRange(stream: ProbeStream): Colour {
     'The input has Dolby Vision; the output keeps the picture that it is built upon, without the metadata that adapts it scene by scene.'
   return {
     scaling: [],
+    range: null,
     filters: ['format=yuv420p10le'],
     options: colourTags(stream),
     transfer: stream.transfer,
@@ -93,7 +95,8 @@ function toneMapped(stream: ProbeStream, video: Video, curve: string, { filters 
     }
     const detail = `The input has high dynamic range (${curve}), which this ffmpeg cannot tone-map (it lacks zscale): colours look pale.`
     return {
-      scaling: isJpeg ? ['out_range=full'] : [],
+      scaling: [],
+      range: isJpeg ? 'full' : null,
       filters: ['format=yuv420p'],
       options: [],
       transfer: null,
@@ -103,6 +106,7 @@ function toneMapped(stream: ProbeStream, video: Video, curve: string, { filters 
   }
   return {
     scaling: [],
+    range: null,
     filters: [
       `zscale=tin=${stream.transfer}:pin=${stream.primaries ?? 'bt2020'}:min=${stream.matrix ?? 'bt2020nc'}:rin=${stream.range ?? 'tv'}:t=linear:npl=100`,
       'format=gbrpf32le',

@@ -50,12 +50,15 @@ export function scaleFilters(framing: Pick<Framing, 'picture' | 'frame' | 'detec
 
 /**
  * Always there, also at the same size: without it, a picture that changes size on the way would end the encoder. Bars are put on
- * before colours change: where their values are those of black.
+ * before the range changes: where their values are those of black. A range beside a matrix, or at the same size, is lost in
+ * ffmpeg before 5; so it gets a step of its own then, out of another format of pixels.
  */
-export function frameFilters(framing: Pick<Framing, 'picture' | 'frame'>, { scaling }: Colour): string[] {
+export function frameFilters(framing: Pick<Framing, 'picture' | 'frame'>, { scaling, range }: Colour): string[] {
   const { width, height } = framing.picture
   const bars = padFilter(framing)
-  const converted = bars.length > 0 && scaling.length > 0 ? [`scale=${scaling.join(':')}`] : []
-  const options = [width, height, ...(converted.length > 0 ? [] : scaling)]
-  return [`scale=${options.join(':')}`, 'setsar=1', ...bars, ...converted]
+  const apart = range !== null && bars.length + scaling.length > 0
+  const options = [width, height, ...(range === null || apart ? [] : [`out_range=${range}`]), ...scaling]
+  const ranged = apart ? [`scale=out_range=${range}`] : []
+  const between = apart && range === 'full' ? ['format=yuv444p'] : []
+  return [`scale=${options.join(':')}`, 'setsar=1', ...between, ...bars, ...ranged]
 }

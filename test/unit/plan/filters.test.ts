@@ -52,7 +52,7 @@ describe('a poster', () => {
     const args = poster(names)
     expect(option(args.slice(0, args.indexOf('-i')), '-ss')).toBe('1')
     expect(option(args, '-vf')).toBe(
-      'scale=1280:720:out_range=full:in_color_matrix=bt709:out_color_matrix=bt601,setsar=1,format=yuv420p,thumbnail=24',
+      'scale=1280:720:in_color_matrix=bt709:out_color_matrix=bt601,setsar=1,format=yuv444p,scale=out_range=full,format=yuv420p,thumbnail=24',
     )
   })
 

@@ -149,7 +149,7 @@ describe('fit', () => {
 
   it('makes the bars of a JPEG black before its range is widened', () => {
     expect(filters(into('pad', 720, 720), { matrix: 'bt709' }, 'poster')).toBe(
-      'scale=720:406,setsar=1,pad=720:720:0:156,scale=out_range=full:in_color_matrix=bt709:out_color_matrix=bt601,format=yuv420p,thumbnail=24',
+      'scale=720:406:in_color_matrix=bt709:out_color_matrix=bt601,setsar=1,format=yuv444p,pad=720:720:0:156,scale=out_range=full,format=yuv420p,thumbnail=24',
     )
   })
 })
@@ -224,7 +224,7 @@ describe('colours', () => {
       'red, green and blue',
       { ...SD, pixelFormat: 'gbrp' },
       ['bt709', 'bt709', 'bt709'],
-      '540:360:out_color_matrix=bt709:out_range=tv',
+      '540:360:out_color_matrix=bt709',
     ],
     ['full range', { ...SD, range: 'pc' }, [undefined, undefined, undefined], '540:360:out_range=tv'],
     [
@@ -244,7 +244,7 @@ describe('colours', () => {
 
   it('of a JPEG are those that its readers take for granted', () => {
     expect(filters({}, HD, 'poster')).toMatch(
-      /^scale=1280:720:out_range=full:in_color_matrix=bt709:out_color_matrix=bt601,/,
+      /^scale=1280:720:in_color_matrix=bt709:out_color_matrix=bt601,setsar=1,format=yuv444p,scale=out_range=full,format=yuv420p,/,
     )
     expect(filters({}, { ...SD, displayWidth: 720, displayHeight: 480 }, 'poster')).toMatch(
       /^scale=720:480:out_range=full,/,

@@ -36,7 +36,7 @@ describe('the layout of sheets', () => {
     const [unknown] = plan(aProbe([aVideo({ durationUs: null })], { durationUs: null }), [anOutput('thumbnails')])
     expect(option(unknown!.passes[0]!.args, '-frames:v')).toBe('400')
     expect(option(encode!.args, '-vf')).toBe(
-      'fps=1000/1000:round=up:start_time=0,scale=160:90:out_range=full:in_color_matrix=bt709:out_color_matrix=bt601,setsar=1,format=yuv420p',
+      'fps=1000/1000:round=up:start_time=0,scale=160:90:in_color_matrix=bt709:out_color_matrix=bt601,setsar=1,format=yuv444p,scale=out_range=full,format=yuv420p',
     )
     expect(encode!.args.at(-1)).toBe('out-0-%05d.jpg')
     expect(encode!.plan.expectedFrames).toBe(10)

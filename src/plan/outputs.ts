@@ -218,7 +218,12 @@ function planPicture(recipe: Recipe<'video'>, path: string, context: PlanContext
   const video = requireVideo(context)
   const { framing, colour, ...measuring } = pictureOf(video, recipe.video, path, context)
   const size = framing.frame
-  const filters = [...pictureFilters(video.stream, recipe.video, framing, colour), `thumbnail=${POSTER_CHOICE}`]
+  const filters = [
+    ...pictureFilters(video.stream, recipe.video, framing, colour),
+    `thumbnail=${POSTER_CHOICE}`,
+    // Before 5 it goes by way of RGB, which loses the range.
+    ...(context.input.capabilities.major < 5 ? ['scale=out_range=full', 'format=yuv420p'] : []),
+  ]
   return {
     args: [
       ...['-map', video.specifier, '-an', '-vf', filters.join(','), ...variableFrameRate(context), '-frames:v', '1'],

@@ -117,8 +117,10 @@ describe('a poster', () => {
     const { outputs } = await encoder.encode('bt709', ['poster'])
     const spot = [1180, 60] as const
     const [shown, right] = [await pixelAt(outputs.poster!.path, ...spot), await referencePixel(...spot)]
+    // Before 5 the filter that picks a frame takes another matrix on its way through RGB.
+    const near = encoder.capabilities.major < 5 ? 24 : 8
     for (const [i, value] of shown.entries()) {
-      expect(Math.abs(value - right[i]!), `${shown} for ${right}`).toBeLessThan(8)
+      expect(Math.abs(value - right[i]!), `${shown} for ${right}`).toBeLessThan(near)
     }
   })
 })

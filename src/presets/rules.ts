@@ -1,7 +1,8 @@
 import { FILM_CONTAINERS, type FieldError, type Preset } from '../contract/index.js'
 import { CONTAINER_RULES, VIDEO_RULES } from './codecs.js'
+import type { Fault } from './rules/fault.js'
 import { pictureFaults } from './rules/picture.js'
-import { audioFaults, type Fault } from './rules/sound.js'
+import { audioFaults } from './rules/sound.js'
 
 /** In pixels. */
 const MAX_PICTURE_WIDTH = 16_384

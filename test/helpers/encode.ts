@@ -1,39 +1,12 @@
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { afterAll, beforeAll } from 'vitest'
-import { type ClipName, makeClip } from '../../fixtures/media/recipes.js'
-import type { Preset, Probe } from '../../src/contract/index.js'
-import { type Capabilities, findCapabilities } from '../../src/ffmpeg/capabilities.js'
-import { runFfmpeg } from '../../src/ffmpeg/run.js'
-import {
-  needsEveryStream,
-  type PassGroup,
-  type PlanInput,
-  type PresetOutput,
-  planEncode,
-  readFigures,
-} from '../../src/plan/index.js'
-import { SHIPPED_PRESETS } from '../../src/presets/index.js'
+import type { ClipName } from '../../fixtures/media/recipes.js'
+import type { Capabilities } from '../../src/ffmpeg/capabilities.js'
+import type { PlanInput, PresetOutput } from '../../src/plan/index.js'
 import { createProber, type Prober } from '../../src/probe/index.js'
-import { type VerifiedOutput, verifyOutput, verifyWaveform } from '../../src/verify/index.js'
-import { writeWebVtt } from '../../src/verify/webvtt.js'
+import { type EncodedAll, encodeInto, testCapabilities } from './encode-into.js'
 import { aFolder } from './folder.js'
 
-/** The ffmpeg to test with: the one in PATH, or those that `FFLEET_FFMPEG` and `FFLEET_FFPROBE` name. */
-export const testCapabilities = (): Promise<Capabilities> =>
-  findCapabilities({ ffmpeg: process.env.FFLEET_FFMPEG, ffprobe: process.env.FFLEET_FFPROBE })
-
-/** A shipped recipe as an output of that name; slow encoders are told to hurry. */
-export function anOutput(name: string, change: (recipe: Preset) => void = () => {}): PresetOutput {
-  const recipe = structuredClone(SHIPPED_PRESETS.find((preset) => preset.name === name)!)
-  if (recipe.video?.codec === 'h264' || recipe.video?.codec === 'hevc') recipe.video.speed = 'ultrafast'
-  if (recipe.video?.codec === 'vp9') recipe.video.speed = '8'
-  if (recipe.video?.codec === 'av1') recipe.video.speed = '12'
-  change(recipe)
-  return { name, preset: name, recipe, path: null, onExists: 'fail' }
-}
-
-export type Encoded = VerifiedOutput & { path: string; frames: number | null; dupFrames: number | null }
+export { anOutput, type Encoded, testCapabilities } from './encode-into.js'
 
 export type Encoder = {
   readonly capabilities: Capabilities
@@ -43,7 +16,7 @@ export type Encoder = {
     input: ClipName | { path: string },
     outputs: readonly (string | PresetOutput)[],
     more?: Partial<PlanInput>,
-  ): Promise<{ outputs: Record<string, Encoded>; groups: PassGroup[]; probe: Probe }>
+  ): Promise<EncodedAll>
 }
 
 /** Everything that an encode needs, for the tests of one file. */
@@ -62,52 +35,7 @@ export function useEncoder(): Encoder {
     get prober() {
       return prober
     },
-    async encode(input, wanted, more = {}) {
-      const inputPath = typeof input === 'string' ? await makeClip(input) : input.path
-      const cuts = { startMs: null, endMs: null, expectedDurationMs: null, ...more }
-      const outputs = wanted.map((output) => (typeof output === 'string' ? anOutput(output) : output))
-      const probe = await prober.probe(inputPath, {
-        everyStream: outputs.some(({ recipe }) => needsEveryStream(recipe)),
-      })
-      const groups = planEncode({ inputPath, probe, outputs, capabilities, ...cuts })
-      const cwd = await aFolder()
-      const made: Record<string, Encoded> = {}
-      for (const group of groups) Object.assign(made, await run(group, cwd, { path: inputPath, probe, ...cuts }))
-      return { outputs: made, groups, probe }
-    },
-  }
-
-  async function run(
-    { outputs, passes }: PassGroup,
-    cwd: string,
-    input: { path: string; probe: Probe; startMs: number | null; endMs: number | null },
-  ): Promise<Record<string, Encoded>> {
-    for (const output of outputs) if (output.isFolder) await mkdir(join(cwd, output.relativePath))
-    const logLines: string[] = []
-    let frames: number | null = null
-    let dupFrames: number | null = null
-    for (const pass of passes) {
-      const { args, argsIfEmpty, plan } = await readFigures(pass, cwd)
-      const statsPeriodMs = capabilities.statsPeriod ? 500 : null
-      const options = { ffmpeg: capabilities.ffmpeg, cwd, plan, statsPeriodMs }
-      let result = await runFfmpeg(args, options).result
-      if (result.lastBlock?.frame === 0 && argsIfEmpty) result = await runFfmpeg(argsIfEmpty, options).result
-      if (!result.ok) throw new Error(`ffmpeg ended with ${result.exitCode}:\n${result.logTail.join('\n')}`)
-      logLines.push(...result.warnings, ...result.errors)
-      frames = result.lastBlock?.frame ?? null
-      dupFrames = result.lastBlock?.dupFrames ?? null
-      if (frames === 0) break
-    }
-    const made: Record<string, Encoded> = {}
-    for (const { name, relativePath, isFolder, expected, sprites, waveform: layout } of outputs) {
-      const path = join(cwd, relativePath)
-      if (sprites !== null) await writeWebVtt(path, sprites)
-      const request = { path, isFolder, expected, prober, input, capabilities, logLines }
-      const verified = layout
-        ? { bytes: 0, ...(await verifyWaveform({ ...request, folder: cwd, layout })) }
-        : await verifyOutput(request)
-      made[name] = { ...(verified as VerifiedOutput), path, frames, dupFrames }
-    }
-    return made
+    encode: async (input, wanted, more = {}) =>
+      encodeInto(await aFolder(), input, wanted, { capabilities, prober }, more),
   }
 }

@@ -1,6 +1,5 @@
 import { PICTURE_FIELD_NAMES, type PictureField, type Preset } from '../../contract/index.js'
-
-export type Fault = (pointer: string, detail: string) => void
+import type { Fault } from './fault.js'
 
 /** What a JPEG of one frame can have done to it. */
 const OF_A_PICTURE: ReadonlySet<string> = new Set<PictureField>(['crop', 'fit', 'rotate', 'flip', 'deinterlace'])

@@ -1,7 +1,7 @@
 import { type Preset, SOUND_FIELDS } from '../../contract/index.js'
 import { AUDIO_RULES, CHANNELS_OF, CONTAINER_RULES, mappedLayout } from '../codecs.js'
+import type { Fault } from './fault.js'
 
-export type Fault = (pointer: string, detail: string) => void
 type Audio = NonNullable<Preset['audio']>
 type Encoded = Audio & { codec: keyof typeof AUDIO_RULES }
 

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { copyClip } from '../../fixtures/media/recipes.js'
 import { PACED, program, useFleet } from '../helpers/fleet.js'
 import { isAlive } from '../helpers/processes.js'
 
@@ -205,15 +206,17 @@ describe('a job', () => {
 })
 
 test('a stopped worker whose job is cancelled keeps no ffmpeg and no scratch', async () => {
+  // Longer than it takes another worker to start, however busy the machine is.
+  await copyClip('h264-aac-30s', join(fleet.stack.mediaRoot, 'half-a-minute.mp4'))
   const stopped = await fleet.worker(PACED)
-  const id = await fleet.submit({ input: 'long.mp4' })
+  const id = await fleet.submit({ input: 'half-a-minute.mp4' })
   await fleet.told(id, (event) => event.type === 'progress')
   await fleet.worker()
   await fleet.stack.client.pause()
   stopped.signal('SIGSTOP')
   await fleet.stack.client.cancel(id)
   expect(await fleet.ended(id)).toMatchObject({ state: 'cancelled' })
-  await expect.poll(() => fleet.encoders(), { timeout: 10_000 }).toEqual([])
+  await expect.poll(() => fleet.encoders()).toEqual([])
   await fleet.stack.client.resume()
 })
 

@@ -1,12 +1,9 @@
 /** What is done to the picture, held against plain ffmpeg on the same input. */
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type ClipName, makeClip } from '../../fixtures/media/recipes.js'
-import { type FfleetError, type Preset, type ProbeStream, VideoOverrides } from '../../src/contract/index.js'
+import type { Preset, ProbeStream } from '../../src/contract/index.js'
 import type { PresetOutput } from '../../src/plan/index.js'
-import { resolve } from '../../src/presets/index.js'
 import { ffprobe } from '../../src/probe/ffprobe.js'
-import { fromSchema, type Schema } from '../fuzz/from-schema.js'
 import { anOutput, type Encoded, useEncoder } from '../helpers/encode.js'
 import { pixelAt, ssim } from '../helpers/ssim.js'
 
@@ -200,47 +197,6 @@ describe('colours', () => {
     expect(await ssim(outputs.made!.path, await makeClip('untagged-hd'), 'scale=640:360')).toBeGreaterThan(0.98)
   })
 })
-
-it('any of it together plans, runs and verifies, or is refused with a pointer', async () => {
-  const anyRequest = fromSchema(VideoOverrides as unknown as Schema, { schemas: {} }) as fc.Arbitrary<VideoOverrides>
-  const outputs: PresetOutput[] = []
-  for (const [i, request] of fc.sample(anyRequest, { seed: 17, numRuns: 60 }).entries()) {
-    try {
-      const { recipe } = anOutput('h264-360p')
-      outputs.push({
-        ...anOutput('h264-360p'),
-        name: `output-${i}`,
-        recipe: resolve(recipe as Preset, { video: small(request, i) }),
-      })
-    } catch (error) {
-      expect((error as FfleetError).errors[0]?.pointer).toMatch(/^\/video\//)
-    }
-  }
-  expect(outputs.length).toBeGreaterThan(10)
-  const { outputs: made } = await encoder.encode('anamorphic', outputs.slice(0, 14))
-  for (const { verified, warnings } of Object.values(made)) expect([verified.duration, warnings]).toEqual([true, []])
-}, 60_000)
-
-/** A request with fewer fields, whose area lies in the picture, and whose frame takes no minute to encode. */
-function small(
-  { width, height, crop, crf: _crf, bitrate: _bitrate, ...request }: VideoOverrides,
-  i: number,
-): VideoOverrides {
-  // Most have them all, which excludes each other.
-  if (i % 3 > 0) delete request[i % 3 === 1 ? 'frameRate' : 'maxFrameRate']
-  return {
-    ...request,
-    // Below five, how long the last frame stands is lost with the encoder.
-    ...(i % 3 === 1 && { maxFrameRate: 5 + (i % 30) }),
-    ...(i % 5 === 0 && { crf: 30, ...(i % 10 === 0 && { bitrate: 100_000 }) }),
-    ...(width !== undefined && { width: 64 + (width % 64) }),
-    ...(height !== undefined && { height: 64 + (height % 64) }),
-    ...(crop === 'auto' && { crop }),
-    ...(typeof crop === 'object' && {
-      crop: { x: crop.x % 500, y: crop.y % 100, width: 16 + (crop.width % 120), height: 16 + (crop.height % 60) },
-    }),
-  }
-}
 
 describe('high dynamic range', () => {
   it('is kept with what it was graded on', async () => {

@@ -5,10 +5,12 @@ const LONG = [
   'docs/run-blocks',
   'faults/worker',
   'docs/proxies',
+  'fuzz/fuzz',
   'faults/redis',
   'integration/cli/up',
   'integration/cli/run',
   'integration/fluent',
+  'faults/soak',
 ]
 
 /**

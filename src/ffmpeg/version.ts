@@ -32,7 +32,7 @@ export function parseVersion(text: string): FfmpegVersion | null {
 }
 
 /** Whether a release is at least `major.minor`. */
-export function isAtLeast(version: FfmpegVersion, major: number, minor: number): boolean {
+export function isAtLeast(version: Pick<FfmpegVersion, 'major' | 'minor'>, major: number, minor: number): boolean {
   return version.major > major || (version.major === major && version.minor >= minor)
 }
 

@@ -1,4 +1,5 @@
 import { FfleetError, type Preset } from '../contract/index.js'
+import { isAtLeast } from '../ffmpeg/version.js'
 import { type HdrMetadata, inSvtAv1Params, inX265Params } from './hdr.js'
 import type { Size } from './size.js'
 import type { PlanInput } from './types.js'
@@ -8,8 +9,6 @@ type Video = NonNullable<Preset['video']>
 
 /** Where the encoders keep what the first pass learned; `null`: the only pass. */
 export type EncoderPass = { number: 1 | 2; log: string } | null
-
-const isFrom51 = (major: number, minor: number) => major > 5 || (major === 5 && minor >= 1)
 
 type VideoEncoder = {
   name: string
@@ -80,22 +79,22 @@ const VIDEO_ENCODERS: Record<Exclude<Video['codec'], 'copy'>, readonly VideoEnco
       name: 'libsvtav1',
       takes: { always: 64, size: ({ width, height }) => Math.min(width, height) >= 64 },
       twoPasses: false, // ffmpeg hands it no statistics
-      options: (video, { major, minor }, _, hdr) => [
+      options: (video, capabilities, _, hdr) => [
         ...['-preset', video.speed ?? '8'],
         ...(video.crf === null
           ? ['-b:v', `${video.bitrate}`]
           : // Before 5.1 it knows no quality target, only a fixed quantizer, which is near it.
-            [isFrom51(major, minor) ? '-crf' : '-qp', `${video.crf}`]),
-        ...(isFrom51(major, minor) ? inSvtAv1Params(hdr) : []),
+            [isAtLeast(capabilities, 5, 1) ? '-crf' : '-qp', `${video.crf}`]),
+        ...(isAtLeast(capabilities, 5, 1) ? inSvtAv1Params(hdr) : []),
       ],
     },
     {
       name: 'libaom-av1',
       twoPasses: true,
-      options: (video, { major, minor }, pass) => [
+      options: (video, capabilities, pass) => [
         // Its steps end at 8, those of SVT-AV1 at 13. Experimental before 4.3, where it has no -row-mt either.
         ...['-cpu-used', `${Math.min(8, Number(video.speed ?? 6))}`],
-        ...(major > 4 || (major === 4 && minor >= 3) ? ['-row-mt', '1'] : []),
+        ...(isAtLeast(capabilities, 4, 3) ? ['-row-mt', '1'] : []),
         ...['-strict', 'experimental'],
         ...(video.crf === null ? ['-b:v', `${video.bitrate}`] : ['-crf', `${video.crf}`, '-b:v', '0']),
         ...passOptions(pass),

@@ -1,4 +1,5 @@
 import type { Loudness } from '../contract/index.js'
+import { isAtLeast } from '../ffmpeg/version.js'
 import { measureArgs, measureFile, metadataIn, writesMetadata } from './measure.js'
 import type { Measure, Measured, Measuring, PlanInput } from './types.js'
 
@@ -35,12 +36,12 @@ export function loudnessPasses(request: LoudnessRequest): { filters: string[]; m
   const filters = [
     ...before,
     'ebur128=metadata=1',
-    writesMetadata('audio', INTEGRATED, files[0]),
+    writesMetadata(INTEGRATED, files[0]),
     `aresample=${OVERSAMPLED_HZ}`,
     // A figure a second is enough: it grows.
     `asetnsamples=n=${OVERSAMPLED_HZ}:p=0`,
     peakOnly(capabilities),
-    writesMetadata('audio', PEAK, files[1]),
+    writesMetadata(PEAK, files[1]),
   ]
   const measure: Measure = { args: measureArgs(specifier, filters), reads: 'audio', cost: 0.04 }
   const measured: Measured = {
@@ -53,9 +54,10 @@ export function loudnessPasses(request: LoudnessRequest): { filters: string[]; m
 }
 
 /** Before 4.2 it measures everything. */
-function peakOnly({ major, minor }: LoudnessRequest['capabilities']): string {
-  const canChoose = major > 4 || (major === 4 && minor >= 2)
-  return canChoose ? 'astats=metadata=1:measure_perchannel=none:measure_overall=Peak_level' : 'astats=metadata=1'
+function peakOnly(capabilities: LoudnessRequest['capabilities']): string {
+  return isAtLeast(capabilities, 4, 2)
+    ? 'astats=metadata=1:measure_perchannel=none:measure_overall=Peak_level'
+    : 'astats=metadata=1'
 }
 
 /** Filters that bring a sound of that loudness and peak to where it should be. */
@@ -71,7 +73,7 @@ function levelled(
   if (peakDb + gainDb <= most) return [gain]
   const limit = 10 ** ((most - LIMITER_MARGIN_DB) / 20)
   // Before 5.1 it delays the sound by the 5 ms for which it looks ahead.
-  const inTime = capabilities.major > 5 || (capabilities.major === 5 && capabilities.minor >= 1) ? ':latency=1' : ''
+  const inTime = isAtLeast(capabilities, 5, 1) ? ':latency=1' : ''
   return [
     gain,
     `aresample=${OVERSAMPLED_HZ}`,

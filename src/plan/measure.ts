@@ -10,9 +10,9 @@ export function measureFile(what: string, ...how: readonly string[]): string {
   return `${what}-${createHash('sha256').update(how.join('\0')).digest('hex').slice(0, 8)}.txt`
 }
 
-/** A filter that writes one value of each frame's metadata to a file of the attempt folder, a frame at a time. */
-export function writesMetadata(type: 'video' | 'audio', key: string, file: string): string {
-  return `${type === 'audio' ? 'ametadata' : 'metadata'}=mode=print:key=${key}:file=${file}`
+/** A filter of sound that writes one value of each frame's metadata to a file of the attempt folder, a frame at a time. */
+export function writesMetadata(key: string, file: string): string {
+  return `ametadata=mode=print:key=${key}:file=${file}`
 }
 
 /** Sound through filters, and nowhere. */

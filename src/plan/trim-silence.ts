@@ -24,8 +24,8 @@ export function trimPasses(
   const filters = [
     ...before,
     `silencedetect=noise=${thresholdDb}dB:duration=${SHORTEST_S}`,
-    writesMetadata('audio', START, files[0]),
-    writesMetadata('audio', END, files[1]),
+    writesMetadata(START, files[0]),
+    writesMetadata(END, files[1]),
   ]
   const measure: Measure = { args: measureArgs(specifier, filters), reads: 'audio', cost: 0.02 }
   const measured: Measured = {

@@ -1,4 +1,5 @@
 import type { ProbeStream } from '../contract/index.js'
+import { isAtLeast } from '../ffmpeg/version.js'
 import { timedFilters } from './audio.js'
 import { writesMetadata } from './measure.js'
 import type { PlanInput } from './types.js'
@@ -14,14 +15,14 @@ export function waveformFilters(
   stream: ProbeStream,
   place: 'alone' | 'beside a picture',
 ): string[] {
-  const canChoose = capabilities.major > 4 || (capabilities.major === 4 && capabilities.minor >= 2)
+  const canChoose = isAtLeast(capabilities, 4, 2)
   return [
     ...timedFilters({ probe }, stream, place),
     ...(place === 'alone' ? [] : ['aresample=async=1:first_pts=0']),
     `aformat=sample_fmts=fltp:sample_rates=${sampleRate}`,
     `asetnsamples=n=${samplesPerPoint}:p=0`,
     `astats=metadata=1:reset=1${canChoose ? ':measure_perchannel=none:measure_overall=Min_level+Max_level' : ''}`,
-    writesMetadata('audio', LOWEST, files.lowest),
-    writesMetadata('audio', HIGHEST, files.highest),
+    writesMetadata(LOWEST, files.lowest),
+    writesMetadata(HIGHEST, files.highest),
   ]
 }

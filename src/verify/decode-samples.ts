@@ -1,6 +1,7 @@
 import type { Probe } from '../contract/index.js'
-import { type Capabilities, runFfmpeg } from '../ffmpeg/index.js'
+import type { Capabilities } from '../ffmpeg/index.js'
 import { fileUrl, inputOptions, isPicture } from '../probe/formats.js'
+import { readThrough } from './read-through.js'
 
 export type SampleRequest = {
   /** Absolute path of the output. */
@@ -36,15 +37,7 @@ export async function decodeSamples({ path, probe, capabilities, signal }: Sampl
     ...starts.flatMap((_, i) => ['-map', `${i}:v?`, '-map', `${i}:a?`]),
     ...['-f', 'null', '-'],
   ]
-  const run = runFfmpeg(args, {
-    ffmpeg: capabilities.ffmpeg,
-    ...(capabilities.enclosure ? { enclosure: capabilities.enclosure } : {}),
-    view: { reads: [path] },
-    ...(capabilities.statsPeriod ? {} : { statsPeriodMs: null }),
-    ...(signal ? { signal } : {}),
-  })
-  const { ok, errors, lastBlock } = await run.result
-  signal?.throwIfAborted()
+  const { ok, errors, lastBlock } = await readThrough(args, { capabilities, signal }, { view: { reads: [path] } })
   const isHopeless = !ok || lastBlock?.frame === 0 || (lastBlock?.outTimeUs ?? 0) <= 0
   return { decodes: !isHopeless && errors.length === 0, complaint: errors[0] ?? null, isHopeless }
 }

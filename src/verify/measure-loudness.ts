@@ -1,7 +1,7 @@
 import type { MeasuredLoudness } from '../contract/index.js'
 import type { Capabilities } from '../ffmpeg/capabilities.js'
-import { runFfmpeg } from '../ffmpeg/run.js'
 import { fileUrl, inputOptions } from '../probe/formats.js'
+import { readThrough } from './read-through.js'
 
 /** What ffmpeg's `ebur128` says when it has heard all; the name of its context and the level come before. */
 const INTEGRATED = /\bI:\s+(\S+) LUFS/g
@@ -24,15 +24,7 @@ export async function measureLoudness(request: {
     // With metadata it does not log each tenth of a second.
     ...['-af', 'ebur128=peak=true:metadata=1', '-f', 'null', '-'],
   ]
-  const run = runFfmpeg(args, {
-    ffmpeg: capabilities.ffmpeg,
-    ...(capabilities.enclosure ? { enclosure: capabilities.enclosure } : {}),
-    view: { reads: [path] },
-    ...(capabilities.statsPeriod ? {} : { statsPeriodMs: null }),
-    ...(signal ? { signal } : {}),
-  })
-  const { ok, logTail } = await run.result
-  signal?.throwIfAborted()
+  const { ok, logTail } = await readThrough(args, { capabilities, signal }, { view: { reads: [path] } })
   const said = logTail.join('\n')
   const integrated = lastOf(INTEGRATED, said)
   if (!ok || integrated === null) return null

@@ -1,10 +1,10 @@
 import type { Probe } from '../contract/index.js'
 import type { Capabilities } from '../ffmpeg/capabilities.js'
 import { type HeldFile, viewOf } from '../ffmpeg/enclosure.js'
-import { runFfmpeg } from '../ffmpeg/run.js'
 import { inputRange, type RangeRequest, rangeOptions } from '../plan/range.js'
 import { selectStreams } from '../plan/select-streams.js'
 import { fileUrl, inputOptions, type ReadingLimits } from '../probe/formats.js'
+import { readThrough } from './read-through.js'
 
 export type ScanRequest = RangeRequest & {
   path: string
@@ -42,7 +42,7 @@ export function saysTruncated(lines: readonly string[]): boolean {
  * ffmpeg 7 reports the one that ends first, earlier versions the last.
  */
 export async function scanInput(request: ScanRequest): Promise<Scan> {
-  const { path, held, probe, startMs, endMs, limits, capabilities, signal } = request
+  const { path, held, probe, startMs, endMs, limits } = request
   const range = inputRange(probe, { startMs, endMs })
   const { video, audio } = selectStreams(probe, { ...limits, startUs: range.startUs })
   const ends: number[] = []
@@ -50,16 +50,11 @@ export async function scanInput(request: ScanRequest): Promise<Scan> {
   for (const selected of [video, audio]) {
     if (selected === null) continue
     const input = [...rangeOptions(range), ...inputOptions(probe.container, limits), '-i', fileUrl(path)]
-    const run = runFfmpeg([...input, '-map', selected.specifier, '-c', 'copy', '-f', 'null', '-'], {
-      ffmpeg: capabilities.ffmpeg,
-      ...(capabilities.enclosure ? { enclosure: capabilities.enclosure } : {}),
+    const args = [...input, '-map', selected.specifier, '-c', 'copy', '-f', 'null', '-']
+    const { errors, warnings } = await readThrough(args, request, {
       view: viewOf(path, held),
-      ...(capabilities.statsPeriod ? {} : { statsPeriodMs: null }),
-      ...(signal ? { signal } : {}),
       onBlock: ({ outTimeUs }) => outTimeUs !== null && ends.push(outTimeUs),
     })
-    const { errors, warnings } = await run.result
-    signal?.throwIfAborted()
     lines.push(...errors, ...warnings)
   }
   return {

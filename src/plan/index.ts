@@ -1,9 +1,8 @@
-import { isPicture } from '../probe/formats.js'
 import { checkLength } from './check-length.js'
-import { openInput } from './open-input.js'
 import { type PlanContext, planOutput, posterTimeUs } from './outputs.js'
-import { inputRange, overlap, type Range, rangeOptions, readRange, withinRange } from './range.js'
-import { type Selected, selectStreams } from './select-streams.js'
+import { overlap, withinRange } from './range.js'
+import type { Selected } from './select-streams.js'
+import { fileSource, processOptions, type Source } from './source.js'
 import type { GroupOutput, Measure, Pass, PassGroup, PlanInput, PlannedOutput } from './types.js'
 
 export { type PlanArguments, planArguments } from './arguments/index.js'
@@ -30,15 +29,15 @@ const READ_BY_INDEX = new Set(['mov,mp4,m4a,3gp,3g2,mj2', 'avi', 'mxf', 'gxf', '
  * `OUTPUT_INVALID` for a range in which there is nothing.
  */
 export function planEncode(input: PlanInput): PassGroup[] {
-  const still = isPicture(input.probe.container)
-  const range = still ? { startUs: 0, limitUs: null } : inputRange(input.probe, input)
+  const source = fileSource(input)
   const context: PlanContext = {
-    input,
-    range,
-    selection: selectStreams(input.probe, { ...input, ...input.limits, startUs: range.startUs }),
-    expectedUs: (streams: readonly (Selected | null)[]) => expectedUs(input, range, streams),
+    range: source.range,
+    selection: source.selection,
+    source,
+    input: { ...input, probe: source.probe },
+    expectedUs: (streams: readonly (Selected | null)[]) => expectedUs(source, streams),
   }
-  checkDuration(input, range)
+  checkLength('The input', withinRange(source.range, source.probe.durationUs), input.limits)
   const planned = input.outputs.map((output, index) => planOutput(output, index, context))
   const isPoster = ({ kind }: PlannedOutput) => kind === 'picture'
   const isTwoPass = ({ analyseArgs }: PlannedOutput) => analyseArgs !== null
@@ -63,11 +62,10 @@ function measuredFirst(group: PassGroup, planned: readonly PlannedOutput[], cont
   const share = costOf(measures) / (costOf(measures) + costOf(outputs))
   const looked = measures.map(({ reads }) => context.selection[reads])
   const expected = { expectedUs: progressUs(context, context.expectedUs(looked)), expectedFrames: null }
-  const read = readRange(context.input.probe.container, context.range)
-  const args = [
-    ...inputArgs(context, read.input, []),
-    ...measures.flatMap((measure) => [...read.outputOptions, ...measure.args]),
-  ]
+  const args = context.source.command(
+    context.range,
+    measures.map((measure) => measure.args),
+  )
   return {
     ...group,
     passes: [
@@ -97,7 +95,7 @@ function order({ kind }: PlannedOutput): number {
 
 function pictureGroup(output: PlannedOutput, context: PlanContext): PassGroup {
   const intoUs = posterTimeUs(context)
-  const argsFrom = (startUs: number) => ioArgs(context, { startUs, limitUs: null }, [output])
+  const argsFrom = (startUs: number) => context.source.command({ startUs, limitUs: null }, [output.args])
   const expected = { expectedUs: null, expectedFrames: output.frames }
   const picture = {
     ...pass('picture', argsFrom(context.range.startUs + intoUs), expected, 1, null),
@@ -108,7 +106,7 @@ function pictureGroup(output: PlannedOutput, context: PlanContext): PassGroup {
 }
 
 function sharedGroup(outputs: readonly PlannedOutput[], context: PlanContext): PassGroup {
-  const args = ioArgs(context, context.range, outputs)
+  const args = commandFor(context, outputs)
   const expected = { expectedUs: progressUs(context, longestUs(outputs, context)), expectedFrames: outputs[0]!.frames }
   const sheets = outputs.flatMap(({ sheetArgs }) => (sheetArgs === null ? [] : [sheetArgs]))
   const unknown = { expectedUs: null, expectedFrames: null }
@@ -118,7 +116,7 @@ function sharedGroup(outputs: readonly PlannedOutput[], context: PlanContext): P
     passes: [
       pass('encode', args, expected, 1 - sheets.length * SHEETS_SHARE, wholeInput(context, expected)),
       ...sheets.map((sheetArgs) =>
-        pass('sheets', [...processOptions(context), ...sheetArgs], unknown, SHEETS_SHARE, null),
+        pass('sheets', [...processOptions(context.input.capabilities), ...sheetArgs], unknown, SHEETS_SHARE, null),
       ),
     ],
   }
@@ -142,8 +140,8 @@ function twoPassGroup(output: PlannedOutput, context: PlanContext): PassGroup {
     label: output.name,
     outputs: [groupOutput(output)],
     passes: [
-      pass('analyse', ioArgs(context, context.range, [output], output.analyseArgs!), expected, ANALYSE_SHARE, input),
-      pass('encode', ioArgs(context, context.range, [output]), expected, 1 - ANALYSE_SHARE, input),
+      pass('analyse', context.source.command(context.range, [output.analyseArgs!]), expected, ANALYSE_SHARE, input),
+      pass('encode', commandFor(context, [output]), expected, 1 - ANALYSE_SHARE, input),
     ],
   }
 }
@@ -160,10 +158,10 @@ function pass(label: string, args: string[], expected: Expected, share: number, 
  * lie one behind the other and some are passed over, so the place can't tell an expectation wrong; without one it is
  * better than nothing.
  */
-function wholeInput({ input, range }: PlanContext, { expectedUs, expectedFrames }: Expected): string | null {
+function wholeInput({ source, range }: PlanContext, { expectedUs, expectedFrames }: Expected): string | null {
   if (range.startUs > 0 || range.limitUs !== null) return null
   const expectsNothing = expectedUs === null && expectedFrames === null
-  return expectsNothing || !READ_BY_INDEX.has(input.probe.container) ? input.inputPath : null
+  return expectsNothing || !READ_BY_INDEX.has(source.probe.container) ? source.path : null
 }
 
 function groupOutput(output: PlannedOutput): GroupOutput {
@@ -171,52 +169,27 @@ function groupOutput(output: PlannedOutput): GroupOutput {
   return { name, relativePath, isFolder, expected, from, warnings, sprites, ...(waveform && { waveform }) }
 }
 
-/** Before 5.1 the mode of frame rates is an option of the whole process. */
-function processOptions({ input }: PlanContext): string[] {
-  return input.capabilities.fpsMode ? [] : ['-vsync', 'vfr']
-}
-
-/** Options of the input, then those of each output; `insteadArgs` are those of the only one in another pass. */
-function ioArgs(
-  context: PlanContext,
-  range: Range,
-  outputs: readonly PlannedOutput[],
-  insteadArgs?: readonly string[],
-): string[] {
-  const read = readRange(context.input.probe.container, range)
-  return [
-    ...inputArgs(context, read.input, outputs),
-    ...outputs.flatMap((output) => [...read.outputOptions, ...(insteadArgs ?? output.args)]),
-  ]
-}
-
-function inputArgs(context: PlanContext, range: Range, outputs: readonly PlannedOutput[]): string[] {
-  const { input, selection } = context
-  return [
-    ...processOptions(context),
-    ...rangeOptions(range),
-    // Packets without times, as in AVI, can't be copied into an MP4.
-    ...(outputs.some(({ kind }) => kind === 'remux') ? ['-fflags', '+genpts'] : []),
-    ...openInput(input, selection.video !== null),
-  ]
+function commandFor({ source, range }: PlanContext, outputs: readonly PlannedOutput[]): string[] {
+  const copies = outputs.some(({ kind }) => kind === 'remux')
+  return source.command(
+    range,
+    outputs.map(({ args }) => args),
+    { copies },
+  )
 }
 
 /** From the first begin to the last end of the streams that are used, within the range. */
-function expectedUs(input: PlanInput, range: Range, streams: readonly (Selected | null)[]): number | null {
+function expectedUs({ probe, range }: Source, streams: readonly (Selected | null)[]): number | null {
   const used = streams.filter((selected) => selected !== null).map(({ stream }) => overlap(range, stream))
   const known = used.filter((part) => part !== null)
-  if (known.length < used.length || used.length === 0) return withinRange(range, input.probe.durationUs) || null
+  if (known.length < used.length || used.length === 0) return withinRange(range, probe.durationUs) || null
   return Math.max(...known.map(({ toUs }) => toUs)) - Math.min(...known.map(({ fromUs }) => fromUs)) || null
 }
 
 /** For progress the sender's word counts more than the header's. */
-function progressUs({ input, range }: PlanContext, fromProbe: number | null): number | null {
-  if (input.expectedDurationMs === null) return fromProbe
-  return withinRange(range, input.expectedDurationMs * 1_000) || null
-}
-
-function checkDuration({ probe, limits }: PlanInput, range: Range): void {
-  checkLength('The input', withinRange(range, probe.durationUs), limits)
+function progressUs({ source, range }: PlanContext, fromProbe: number | null): number | null {
+  if (source.expectedDurationMs === null) return fromProbe
+  return withinRange(range, source.expectedDurationMs * 1_000) || null
 }
 
 function withWeights(groups: readonly PassGroup[], planned: readonly PlannedOutput[]): PassGroup[] {

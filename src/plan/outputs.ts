@@ -12,6 +12,7 @@ import { measureArgs, together } from './measure.js'
 import { pictureOf } from './picture.js'
 import { overlap, type Range, withinRange } from './range.js'
 import { missing, type Selected, type Selection } from './select-streams.js'
+import type { Source } from './source.js'
 import { SHEET_PATTERN, spriteLayout, thumbnailOptions, thumbnailPattern, tileFilter } from './sprites.js'
 import { straighten } from './straighten.js'
 import { type Carried, carriedTracks } from './tracks/index.js'
@@ -24,6 +25,7 @@ import { waveformLayout } from './waveform-layout.js'
 /** What all outputs of a job share. */
 export type PlanContext = {
   input: PlanInput
+  source: Source
   range: Range
   selection: Selection
   /** Of the input within the range, by the streams that are used; null when unknown. */

@@ -1,6 +1,6 @@
 /** What `POST /v1/jobs?dryRun=true` answers: what would become of a job, without making one. */
 import type { Forecast } from './forecast.js'
-import type { JobError } from './job.js'
+import type { JobError, JobInput } from './job.js'
 import type { Probe } from './report.js'
 import { Closed, Enum, Nullable, type Static, Type } from './schema.js'
 import { type OutputWarning, WARNING_CODES } from './warnings.js'
@@ -10,7 +10,10 @@ const Figure = Nullable(Type.Number())
 /** The job that would be made: what was asked for, presets looked up, defaults filled in. It has no id. */
 export const JobPreview = Closed(
   {
-    input: Closed({ uri: Type.String(), startMs: Figure, endMs: Figure, expectedDurationMs: Figure }),
+    input: Type.Ref('JobInput'),
+    inputs: Type.Optional(
+      Type.Array(Type.Ref('JobInput'), { description: 'Played one after another. Left out where there is one.' }),
+    ),
     outputs: Type.Array(
       Closed({
         name: Type.String(),
@@ -28,7 +31,7 @@ export const JobPreview = Closed(
   },
   { $id: 'JobPreview' },
 )
-export type JobPreview = Static<typeof JobPreview>
+export type JobPreview = Omit<Static<typeof JobPreview>, 'input' | 'inputs'> & { input: JobInput; inputs?: JobInput[] }
 
 /** One ffmpeg process that would run. */
 const JobPlanPass = Closed({

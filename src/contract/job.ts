@@ -2,6 +2,7 @@ import { CommandRequest, OutputArguments } from './arguments.js'
 import { ERROR_CODES } from './errors.js'
 import { JOB_EVENT_TYPES } from './event-types.js'
 import type { Forecast } from './forecast.js'
+import { INPUT_EDITS, InputRequest, MAX_INPUTS, MAX_MS, type NormalizedInput } from './input.js'
 import { VideoOverrides } from './picture.js'
 import { FILM_CONTAINERS, type PresetName } from './preset.js'
 import type { ProgressSnapshot } from './progress.js'
@@ -75,43 +76,6 @@ export const OutputRequest = Closed({
 })
 export type OutputRequest = Static<typeof OutputRequest>
 
-const MAX_MS = 1_000 * 60 * 60 * 24 * 30
-
-export const InputRequest = Closed({
-  /** Path relative to the media root, or `job:<id>/<output>`: what that job delivers under that name. */
-  uri: Type.String({
-    minLength: 1,
-    maxLength: 4096,
-    description: 'Path relative to the media root, or `job:<id>/<output>`: what that job delivers under that name.',
-  }),
-  /** Begin at this time of the input; null: at its beginning. */
-  startMs: Type.Optional(
-    Nullable(
-      Type.Integer({
-        minimum: 0,
-        maximum: MAX_MS,
-        description: 'Begin at this time of the input; null: at its beginning.',
-      }),
-    ),
-  ),
-  /** End at this time of the input; null: at its end. */
-  endMs: Type.Optional(
-    Nullable(
-      Type.Integer({ minimum: 0, maximum: MAX_MS, description: 'End at this time of the input; null: at its end.' }),
-    ),
-  ),
-  /** How long the input is, where it does not tell itself; for the percent alone. */
-  expectedDurationMs: Type.Optional(
-    Nullable(
-      Type.Integer({
-        minimum: 1,
-        maximum: MAX_MS,
-        description: 'How long the input is, where it does not tell itself; for the percent alone.',
-      }),
-    ),
-  ),
-})
-
 export const WebhookRequest = Closed(
   {
     /** Where events are sent by POST: http or https, at a public address. */
@@ -150,10 +114,20 @@ const JobId = Type.String({ minLength: 1, maxLength: 64 })
 export const JobRequest = Closed(
   {
     /** Path relative to the media root, or `job:<id>/<output>` for a file that another job delivers; or that and a part of it. */
-    input: Type.Union([Type.String({ minLength: 1, maxLength: 4096 }), InputRequest], {
-      description:
-        'Path relative to the media root, or `job:<id>/<output>` for a file that another job delivers; or that and a part of it.',
-    }),
+    input: Type.Optional(
+      Type.Union([Type.String({ minLength: 1, maxLength: 4096 }), InputRequest], {
+        description:
+          'Path relative to the media root, or `job:<id>/<output>` for a file that another job delivers; or that and a part of it.',
+      }),
+    ),
+    /** In its place: what is played one after another, as one film or one sound, each as `input`. */
+    inputs: Type.Optional(
+      Type.Array(Type.Union([Type.String({ minLength: 1, maxLength: 4096 }), InputRequest]), {
+        minItems: 1,
+        maxItems: MAX_INPUTS,
+        description: 'In its place: what is played one after another, as one film or one sound, each as `input`.',
+      }),
+    ),
     /** What is made of it; outputs that need one pass share one decode. */
     outputs: Type.Array(OutputRequest, {
       minItems: 1,
@@ -224,6 +198,18 @@ export const JobError = Closed(
 )
 export type JobError = Static<typeof JobError>
 
+export const JobInput = Closed(
+  {
+    uri: Type.String(),
+    startMs: Nullable(Type.Number()),
+    endMs: Nullable(Type.Number()),
+    expectedDurationMs: Nullable(Type.Number()),
+    ...Type.Partial(Type.Pick(InputRequest, INPUT_EDITS)).properties,
+  },
+  { $id: 'JobInput', description: 'What is done to it on the way is left out where nothing was asked for.' },
+)
+export type JobInput = NormalizedInput
+
 /** What a job waits for before it waits for its turn. */
 export const WAITS_FOR = ['quota', 'job'] as const
 
@@ -255,12 +241,12 @@ export const Job = Closed(
     maxAttempts: Type.Integer(),
     priority: Type.Integer(),
     tags: Type.Record(Type.String(), Type.String()),
-    input: Closed({
-      uri: Type.String(),
-      startMs: Nullable(Type.Number()),
-      endMs: Nullable(Type.Number()),
-      expectedDurationMs: Nullable(Type.Number()),
-    }),
+    input: Type.Ref('JobInput'),
+    inputs: Type.Optional(
+      Type.Array(Type.Ref('JobInput'), {
+        description: 'What is played one after another, `input` first. Left out where there is that alone.',
+      }),
+    ),
     outputs: Type.Array(Type.Ref('JobOutput')),
     progress: Nullable(Type.Ref('ProgressSnapshot')),
     error: Nullable(Type.Ref('JobError')),
@@ -301,7 +287,12 @@ export const Job = Closed(
 )
 
 /** The job resource. (Written out because its schema refers to others by name.) */
-export type Job = Omit<Static<typeof Job>, 'outputs' | 'progress' | 'error' | 'warnings' | 'forecast'> & {
+export type Job = Omit<
+  Static<typeof Job>,
+  'input' | 'inputs' | 'outputs' | 'progress' | 'error' | 'warnings' | 'forecast'
+> & {
+  input: JobInput
+  inputs?: JobInput[]
   outputs: JobOutput[]
   warnings: JobWarning[]
   progress: ProgressSnapshot | null

@@ -1,5 +1,6 @@
 import type { ArgumentsRecipe, NormalizedCommand } from './arguments.js'
 import type { JobEventType } from './event-types.js'
+import { inputsOf, type NormalizedInput } from './input.js'
 import type { Preset } from './preset.js'
 
 /** One output of a job after validation: preset looked up, overrides merged, path and name decided. */
@@ -20,8 +21,10 @@ export type NormalizedWebhook = { url: string; events: JobEventType[]; progressI
 
 /** A job request after validation, as the queue stores it and the worker reads it. Defaults are filled in. */
 export type NormalizedJob = {
-  input: { uri: string; startMs: number | null; endMs: number | null; expectedDurationMs: number | null }
-  /** Size of the input when the job was submitted; null where it is not known, as of one that is yet to be made. For forecast and usage. */
+  input: NormalizedInput
+  /** All that is played one after another, `input` first; left out where there is that alone. */
+  inputs?: NormalizedInput[]
+  /** Size of all that is read when the job was submitted; null where it is not known, as of what is yet to be made. For forecast and usage. */
   inputBytes: number | null
   outputs: NormalizedOutput[]
   /** What ffmpeg is told of the inputs, where the outputs are made by arguments; null, or left out in older records: by presets. */
@@ -35,4 +38,11 @@ export type NormalizedJob = {
   after?: string[]
   tags: Record<string, string>
   webhook: NormalizedWebhook | null
+}
+
+/** The files that a job reads, as they are named: in the order in which ffmpeg's arguments count them, else each once. */
+export function filesOf(job: NormalizedJob): string[] {
+  if (job.command) return [job.input.uri, ...job.command.inputs.map(({ uri }) => uri)]
+  const named = inputsOf(job).flatMap(({ uri, soundtrack }) => (soundtrack === undefined ? [uri] : [uri, soundtrack]))
+  return [...new Set(named)]
 }

@@ -11,9 +11,12 @@ function exactRate(rate: number): { fraction: string; rate: number } {
   return NTSC.find((ntsc) => Math.abs(ntsc.rate - rate) < 0.005) ?? { fraction: `${rate}`, rate }
 }
 
+/** As ffmpeg's filters read a rate. */
+export const fractionOf = (rate: number): string => exactRate(rate).fraction
+
 /** Makes every frame last equally long. It repeats frames over gaps, so it comes last of all filters. */
 export function constantFrameRate({ frameRate }: Rates): string[] {
-  return frameRate === undefined ? [] : [`fps=${exactRate(frameRate).fraction}`]
+  return frameRate === undefined ? [] : [`fps=${fractionOf(frameRate)}`]
 }
 
 /** Frames per second of an output; null unless every frame is known to last equally long. */

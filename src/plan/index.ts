@@ -2,6 +2,7 @@ import { checkLength } from './check-length.js'
 import { type PlanContext, planOutput, posterTimeUs } from './outputs.js'
 import { overlap, withinRange } from './range.js'
 import type { Selected } from './select-streams.js'
+import { sequenceSource } from './sequence/index.js'
 import { fileSource, processOptions, type Source } from './source.js'
 import type { GroupOutput, Measure, Pass, PassGroup, PlanInput, PlannedOutput } from './types.js'
 
@@ -9,6 +10,7 @@ export { type PlanArguments, planArguments } from './arguments/index.js'
 export { KNOWN_ENCODERS } from './encoders.js'
 export { expectedBytes } from './expected-bytes.js'
 export { readFigures } from './read-figures.js'
+export type { Clip, ReadFile } from './sequence/index.js'
 export { needsEveryStream } from './tracks/index.js'
 export type { ExpectedOutput, GroupOutput, Pass, PassGroup, PlanInput, PresetOutput } from './types.js'
 
@@ -29,7 +31,7 @@ const READ_BY_INDEX = new Set(['mov,mp4,m4a,3gp,3g2,mj2', 'avi', 'mxf', 'gxf', '
  * `OUTPUT_INVALID` for a range in which there is nothing.
  */
 export function planEncode(input: PlanInput): PassGroup[] {
-  const source = fileSource(input)
+  const source = input.clips ? sequenceSource(input.clips, input) : fileSource(input)
   const context: PlanContext = {
     range: source.range,
     selection: source.selection,
@@ -38,7 +40,7 @@ export function planEncode(input: PlanInput): PassGroup[] {
     expectedUs: (streams: readonly (Selected | null)[]) => expectedUs(source, streams),
   }
   checkLength('The input', withinRange(source.range, source.probe.durationUs), input.limits)
-  const planned = input.outputs.map((output, index) => planOutput(output, index, context))
+  const planned = input.outputs.map((output, index) => withWarnings(source, planOutput(output, index, context)))
   const isPoster = ({ kind }: PlannedOutput) => kind === 'picture'
   const isTwoPass = ({ analyseArgs }: PlannedOutput) => analyseArgs !== null
   const shared = planned.filter((output) => !isPoster(output) && !isTwoPass(output)).sort((a, b) => order(a) - order(b))
@@ -51,6 +53,12 @@ export function planEncode(input: PlanInput): PassGroup[] {
     groups.map((group) => measuredFirst(group, planned, context)),
     planned,
   )
+}
+
+/** What comes of a sequence comes of no stream of one file. */
+function withWarnings({ path, warnings }: Source, output: PlannedOutput): PlannedOutput {
+  const from = path === null ? { video: null, audio: [], subtitles: [] } : output.from
+  return { ...output, from, warnings: [...warnings, ...output.warnings] }
 }
 
 /** What outputs of a group want to know is measured in a pass in front, all of it in one reading, equal things once. */

@@ -7,6 +7,8 @@ export type Range = {
   limitUs: number | null
 }
 
+export const WHOLE: Range = { startUs: 0, limitUs: null }
+
 export type RangeRequest = { startMs: number | null; endMs: number | null }
 
 /** Throws `RANGE_OUTSIDE_INPUT` for a range in which there can be nothing. */
@@ -56,20 +58,17 @@ const SEEKS_ANYWHERE = new Set(['mpegts'])
 const SEEKS_NOWHERE = new Set(['h264', 'hevc', 'm4v', 'mpegvideo', 'obu', 'av1'])
 
 /**
- * How to read a range of a container: where to seek to, and what of that each output leaves out, in ffmpeg's options for
- * behind the input. Where a seek finds key frames those are none, for ffmpeg leaves out by itself what lies before the
+ * How to read a range of a container: what of the input, and what of that again behind the decoder. Where a seek finds key frames those are none, for ffmpeg leaves out by itself what lies before the
  * start. It counts an input's `-t` from the first frame it shows, so that the limit belongs to the outputs, too.
  */
-export function readRange(container: string, range: Range): { input: Range; outputOptions: string[] } {
+export function readRange(container: string, range: Range): { input: Range; decoded: Range } {
   const { startUs, limitUs } = range
-  if (startUs > 0 && SEEKS_NOWHERE.has(container)) {
-    return { input: { startUs: 0, limitUs: null }, outputOptions: rangeOptions(range) }
-  }
-  if (startUs === 0 || !SEEKS_ANYWHERE.has(container)) return { input: range, outputOptions: [] }
+  if (startUs > 0 && SEEKS_NOWHERE.has(container)) return { input: WHOLE, decoded: range }
+  if (startUs === 0 || !SEEKS_ANYWHERE.has(container)) return { input: range, decoded: WHOLE }
   const skipUs = Math.min(startUs, LONGEST_GROUP_US)
   return {
     input: { startUs: startUs - skipUs, limitUs: null },
-    outputOptions: rangeOptions({ startUs: skipUs, limitUs }),
+    decoded: { startUs: skipUs, limitUs },
   }
 }
 

@@ -1,7 +1,7 @@
 import type { OutputWarning, Probe } from '../contract/index.js'
 import { isPicture } from '../probe/formats.js'
 import { openInput } from './open-input.js'
-import { inputRange, type Range, rangeOptions, readRange } from './range.js'
+import { inputRange, type Range, rangeOptions, readRange, WHOLE } from './range.js'
 import { type Selection, selectStreams } from './select-streams.js'
 import type { PlanInput } from './types.js'
 
@@ -28,7 +28,7 @@ export type Source = {
 /** One file, as it is. */
 export function fileSource(input: PlanInput): Source {
   const { probe, expectedDurationMs, capabilities, inputPath } = input
-  const range = isPicture(probe.container) ? { startUs: 0, limitUs: null } : inputRange(probe, input)
+  const range = isPicture(probe.container) ? WHOLE : inputRange(probe, input)
   const selection = selectStreams(probe, { ...input, ...input.limits, startUs: range.startUs })
   return {
     probe,
@@ -45,7 +45,7 @@ export function fileSource(input: PlanInput): Source {
         // Packets without times, as in AVI, can't be copied into an MP4.
         ...(reading?.copies ? ['-fflags', '+genpts'] : []),
         ...openInput(input, selection.video !== null),
-        ...outputs.flatMap((args) => [...read.outputOptions, ...args]),
+        ...outputs.flatMap((args) => [...rangeOptions(read.decoded), ...args]),
       ]
     },
   }

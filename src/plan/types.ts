@@ -2,6 +2,7 @@ import type { Loudness, NormalizedOutput, OutputWarning, Preset, Probe } from '.
 import type { Capabilities } from '../ffmpeg/capabilities.js'
 import type { ReadingLimits } from '../probe/formats.js'
 import type { PassPlan } from '../progress/index.js'
+import type { Clip } from './sequence/index.js'
 import type { Size } from './size.js'
 import type { SpriteLayout } from './sprites.js'
 import type { WaveformLayout } from './waveform-layout.js'
@@ -17,6 +18,8 @@ export type PlanInput = {
   outputs: readonly PresetOutput[]
   startMs: number | null
   endMs: number | null
+  /** What is played one after another in the place of that one file; left out: nothing. */
+  clips?: readonly Clip[]
   /** What the sender says of the whole input. Taken for progress, never for verification. */
   expectedDurationMs: number | null
   capabilities: Pick<Capabilities, 'encoders' | 'filters' | 'fpsMode' | 'major' | 'minor'>

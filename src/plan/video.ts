@@ -53,7 +53,10 @@ export function scaleFilters(framing: Pick<Framing, 'picture' | 'frame' | 'detec
  * before the range changes: where their values are those of black. A range beside a matrix, or at the same size, is lost in
  * ffmpeg before 5; so it gets a step of its own then, out of another format of pixels.
  */
-export function frameFilters(framing: Pick<Framing, 'picture' | 'frame'>, { scaling, range }: Colour): string[] {
+export function frameFilters(
+  framing: Pick<Framing, 'picture' | 'frame'>,
+  { scaling, range }: Pick<Colour, 'scaling' | 'range'>,
+): string[] {
   const { width, height } = framing.picture
   const bars = padFilter(framing)
   const apart = range !== null && bars.length + scaling.length > 0

@@ -1,5 +1,6 @@
 import {
   FfleetError,
+  inputsOf,
   type Job,
   type JobState,
   type NormalizedJob,
@@ -344,8 +345,10 @@ export function createJobs(options: JobsOptions): JobQueue {
 const FOR_A_JOB: Waiting = { place: null, forecast: null, waitsFor: 'job' }
 
 /** The field of a request that names the job. */
-function pointerTo({ input }: NormalizedJob, id: string): string {
-  return parseJobSource(input.uri)?.job === id ? '/input' : '/after'
+function pointerTo(job: NormalizedJob, id: string): string {
+  const i = inputsOf(job).findIndex(({ uri }) => parseJobSource(uri)?.job === id)
+  if (i < 0) return '/after'
+  return job.inputs ? `/inputs/${i}` : '/input'
 }
 
 function takenBy(job: NormalizedJob, path: string, owner: string): FfleetError {

@@ -206,6 +206,7 @@ export function openJob(record: JobRecord, state: JobState, { place, forecast, w
     priority: request.priority,
     tags: request.tags,
     input: request.input,
+    ...(request.inputs && { inputs: request.inputs }),
     outputs,
     progress: record.snapshot,
     error: null,

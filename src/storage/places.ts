@@ -20,8 +20,8 @@ export type OutputPlace = {
 export type PlaceOptions = {
   /** The output is a folder. Default: a file. */
   folder?: boolean
-  /** The input of the job, which no output may replace. */
-  input?: InputFile
+  /** Those of the job, which no output may replace. */
+  inputs?: readonly InputFile[]
   /** Folders that hold ffleet's own data: nothing is written into them when they lie in the output root. */
   keepOut?: readonly string[]
 }
@@ -128,8 +128,8 @@ async function followLink(root: string, link: string): Promise<string> {
   throw new FfleetError('PATH_OUTSIDE_ROOT', 'The output path leads over a link out of the output root.')
 }
 
-function requireReplaceable(stats: Stats, { folder = false, input }: PlaceOptions): void {
-  if (input && stats.dev === input.device && stats.ino === input.inode) {
+function requireReplaceable(stats: Stats, { folder = false, inputs = [] }: PlaceOptions): void {
+  if (inputs.some(({ device, inode }) => stats.dev === device && stats.ino === inode)) {
     throw invalid('The output path is the input itself.')
   }
   if (folder ? stats.isDirectory() : stats.isFile()) return

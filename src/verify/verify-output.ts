@@ -16,7 +16,7 @@ import type { Prober } from '../probe/index.js'
 import { checkPicture } from './check-picture.js'
 import { checkSound } from './check-sound.js'
 import { decodeSamples } from './decode-samples.js'
-import { type ScanRequest, saysTruncated, scanInput } from './scan-input.js'
+import { type Scan, type ScanRequest, saysTruncated, scanInput } from './scan-input.js'
 
 export type VerifyRequest = {
   /** Absolute path of the file or folder. */
@@ -24,8 +24,8 @@ export type VerifyRequest = {
   isFolder: boolean
   expected: ExpectedOutput
   prober: Prober
-  /** Where it came from: looked at again when the output is too short. */
-  input: Omit<ScanRequest, 'capabilities' | 'signal'>
+  /** Where it came from: looked at again when the output is too short. Null: from several files, or one that was changed. */
+  input: Omit<ScanRequest, 'capabilities' | 'signal'> | null
   capabilities: Pick<Capabilities, 'ffmpeg' | 'statsPeriod' | 'enclosure'>
   /** Whether parts of it are decoded: what was copied was seen by no decoder, and of a long encode it is a small part. */
   sample?: boolean
@@ -173,7 +173,7 @@ export async function checkWhole(actualUs: number, expectedUs: number, request: 
     return { verified: null, warnings: [unexpected(`${promised}; the output lasts ${inSeconds(actualUs)} s.`)] }
   }
   const { input, capabilities, signal, logLines } = request
-  const scan = await scanInput({ ...input, capabilities, signal })
+  const scan = input === null ? UNSEEN : await scanInput({ ...input, capabilities, signal })
   if (scan.isTruncated || saysTruncated(logLines)) {
     throw truncated(`${promised}, but it is cut off after ${inSeconds(scan.endUs ?? actualUs)} s.`)
   }
@@ -183,6 +183,8 @@ export async function checkWhole(actualUs: number, expectedUs: number, request: 
   }
   throw invalid(`The output lasts ${inSeconds(actualUs)} s instead of ${inSeconds(expectedUs)} s.`)
 }
+
+const UNSEEN: Scan = { endUs: null, isTruncated: false, isDamaged: false }
 
 /** Throws `OUTPUT_INVALID` when less than half is there. */
 function checkPart(

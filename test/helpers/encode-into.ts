@@ -53,7 +53,7 @@ export async function encodeInto(
   })
   const groups = planEncode({ inputPath, probe, outputs, capabilities, ...cuts })
   const made: Record<string, Encoded> = {}
-  const file = { path: inputPath, probe, ...cuts }
+  const file = cuts.clips ? null : { path: inputPath, probe, ...cuts }
   for (const group of groups) Object.assign(made, await run(group, cwd, file, { capabilities, prober }))
   return { outputs: made, groups, probe }
 }
@@ -61,7 +61,7 @@ export async function encodeInto(
 async function run(
   { outputs, passes }: PassGroup,
   cwd: string,
-  input: { path: string; probe: Probe; startMs: number | null; endMs: number | null },
+  input: { path: string; probe: Probe; startMs: number | null; endMs: number | null } | null,
   { capabilities, prober }: EncodeWith,
 ): Promise<Record<string, Encoded>> {
   for (const output of outputs) if (output.isFolder) await mkdir(join(cwd, output.relativePath))

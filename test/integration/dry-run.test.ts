@@ -26,7 +26,7 @@ beforeAll(async () => {
 })
 afterAll(() => stack.stop())
 
-const dryRun = (input: JobRequest['input'], ...outputs: OutputRequest[]): Promise<DryRun> =>
+const dryRun = (input: NonNullable<JobRequest['input']>, ...outputs: OutputRequest[]): Promise<DryRun> =>
   stack.client.dryRun({ input, outputs })
 const ended = async (request: JobRequest): Promise<Job> => stack.client.wait((await stack.client.submit(request)).id)
 const inspectKeys = async () => {
@@ -142,7 +142,7 @@ describe('with a worker', () => {
     expect(expected['copy-mp4']! / outputs[1]!.bytes!).toBeCloseTo(1, 1)
   })
 
-  test.each<[JobRequest['input'], OutputRequest]>([
+  test.each<[NonNullable<JobRequest['input']>, OutputRequest]>([
     ['text.mp4', TINY],
     ['empty.mp4', TINY],
     ['sound.m4a', TINY],

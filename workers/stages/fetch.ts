@@ -1,26 +1,24 @@
 import { mkdir, symlink } from 'node:fs/promises'
 import { dirname, extname, join } from 'node:path'
-import { FfleetError, parseJobSource } from '../../src/contract/index.js'
+import { FfleetError, filesOf, parseJobSource } from '../../src/contract/index.js'
 import { BARE } from '../../src/ffmpeg/index.js'
 import type { KnownOutput } from '../../src/queue/index.js'
 import type { OpenInput } from '../../src/storage/index.js'
 import type { JobContext } from '../context.js'
 
 /**
- * An input of the job on this machine, held open. `link`: where ffmpeg finds it, relative to the attempt's folder: a name of
+ * A file of the job on this machine, held open. `link`: where ffmpeg finds it, relative to the attempt's folder: a name of
  * ours, so that nothing that was asked for stands in an argument, a log or a sandbox.
  */
-export type FetchedInput = { held: OpenInput; link: string }
+export type FetchedInput = { uri: string; held: OpenInput; link: string }
 
 /** All inputs of the job, the one that it is named by first. Whoever calls this closes them. */
 export async function fetchInputs(context: JobContext): Promise<FetchedInput[]> {
-  const { input, command } = context.request
-  const uris = [input.uri, ...(command?.inputs ?? []).map(({ uri }) => uri)]
   const inputs: FetchedInput[] = []
   try {
-    for (const [number, uri] of uris.entries()) {
+    for (const [number, uri] of filesOf(context.request).entries()) {
       const held = await fetchInput(context, uri)
-      inputs.push({ held, link: linkTo(held, number) })
+      inputs.push({ uri, held, link: linkTo(held, number) })
     }
     return inputs
   } catch (error) {

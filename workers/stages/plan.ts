@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { NormalizedOutput } from '../../src/contract/index.js'
-import { type PassGroup, type PlanArguments, type PlanInput, planArguments, planEncode } from '../../src/plan/index.js'
+import { inputsOf, isSequence, type NormalizedInput, type NormalizedOutput } from '../../src/contract/index.js'
+import { type Clip, type PassGroup, type PlanArguments, type PlanInput, planArguments, planEncode, type ReadFile } from '../../src/plan/index.js'
 import type { AttemptContext, JobContext } from '../context.js'
 import type { ProbedInput } from './probe.js'
 
@@ -16,6 +16,7 @@ export function planJob(
   const { startMs, endMs, expectedDurationMs } = input
   const { capabilities, config: limits } = context
   const read = inputs.map(({ link, probe }) => ({ inputPath: link, probe }))
+  const file = (uri: string) => read[inputs.findIndex((each) => each.uri === uri)]!
   if (command) {
     const made = outputs as PlanArguments['outputs']
     return planArguments({ inputs: read, command, outputs: made, expectedDurationMs, capabilities, limits })
@@ -23,6 +24,7 @@ export function planJob(
   const made = outputs as PlanInput['outputs']
   return planEncode({
     ...read[0]!,
+    ...(isSequence(context.request) && { clips: inputsOf(context.request).map((clip) => clipOf(clip, file)) }),
     outputs: made,
     startMs,
     endMs,
@@ -31,6 +33,11 @@ export function planJob(
     undecodable,
     limits,
   })
+}
+
+/** An input as it is played, with its files on this machine. */
+function clipOf({ uri, soundtrack, ...played }: NormalizedInput, file: (uri: string) => ReadFile): Clip {
+  return { ...played, ...file(uri), ...(soundtrack !== undefined && { soundtrack: file(soundtrack) }) }
 }
 
 /** The folders among the outputs. */

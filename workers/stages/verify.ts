@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { OutputReport, OutputWarning, Probe } from '../../src/contract/index.js'
+import { isSequence, type OutputReport, type OutputWarning, type Probe } from '../../src/contract/index.js'
 import type { FfmpegResult } from '../../src/ffmpeg/index.js'
 import type { GroupOutput, PassGroup } from '../../src/plan/index.js'
 import {
@@ -34,20 +34,12 @@ async function verify(
   const path = join(context.folder, planned.relativePath)
   await requirePlainFiles(path)
   if (planned.sprites) await writeWebVtt(path, planned.sprites)
-  const { startMs, endMs } = context.request.input
   const request: VerifyRequest = {
     path,
     isFolder: planned.isFolder,
     expected: planned.expected,
     prober: context.prober,
-    input: {
-      path: join(context.folder, made.input.link),
-      held: made.input.held,
-      probe: made.input.probe,
-      startMs,
-      endMs,
-      limits: context.config,
-    },
+    input: isSequence(context.request) ? null : fileOf(context, made.input),
     capabilities: context.capabilities,
     sample: isWorthSampling(planned, made.results),
     logLines: made.logLines,
@@ -64,12 +56,17 @@ async function verify(
   return { planned, probe, warnings }
 }
 
+function fileOf(context: AttemptContext, { link, held, probe }: ProbedInput): NonNullable<VerifyRequest['input']> {
+  const { startMs, endMs } = context.request.input
+  return { path: join(context.folder, link), held, probe, startMs, endMs, limits: context.config }
+}
+
 /** From so much CPU time on, three seconds of decoding are less than 3 % of the encode. */
 const LONG_ENCODE_MS = 8_000
 
 /** Pictures are decoded when they are probed. */
-function isWorthSampling({ expected, isFolder, from }: GroupOutput, results: readonly FfmpegResult[]): boolean {
-  if (isFolder || (from.video !== null && expected.durationUs === null && !expected.isCopy)) return false
+function isWorthSampling({ expected, isFolder }: GroupOutput, results: readonly FfmpegResult[]): boolean {
+  if (isFolder || (expected.streams.video > 0 && expected.durationUs === null && !expected.isCopy)) return false
   const cpuMs = results.reduce((sum, { usage }) => sum + (usage?.cpuUserMs ?? 0), 0)
   return expected.isCopy === true || cpuMs >= LONG_ENCODE_MS
 }

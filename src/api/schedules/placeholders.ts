@@ -3,6 +3,7 @@ import type { JobRequest } from '../../contract/index.js'
 import { nearest } from '../../nearest.js'
 import { pointerStep } from '../submission/explain.js'
 import type { Fault } from '../submission/faults.js'
+import { renameFiles } from '../submission/inputs.js'
 
 const PLACEHOLDERS = ['date', 'time', 'year', 'month', 'day', 'hour', 'minute', 'schedule'] as const
 export type Values = Record<(typeof PLACEHOLDERS)[number], string>
@@ -67,10 +68,9 @@ function unknown(piece: string, name: string | undefined): string {
 
 /** Changes the texts that may hold placeholders: paths, and the values of tags. */
 function mapTexts(request: JobRequest, map: (text: string, pointer: string) => string): JobRequest {
-  const { input, outputs, tags, arguments: given } = request
+  const { outputs, tags } = request
   return {
-    ...request,
-    input: typeof input === 'string' ? map(input, '/input') : { ...input, uri: map(input.uri, '/input/uri') },
+    ...renameFiles(request, map),
     outputs: outputs.map((output, i) =>
       output.path === undefined ? output : { ...output, path: map(output.path, `/outputs/${i}/path`) },
     ),
@@ -78,12 +78,6 @@ function mapTexts(request: JobRequest, map: (text: string, pointer: string) => s
       tags: Object.fromEntries(
         Object.entries(tags).map(([key, value]) => [key, map(value, `/tags${pointerStep(key)}`)]),
       ),
-    }),
-    ...(given?.inputs && {
-      arguments: {
-        ...given,
-        inputs: given.inputs.map((each, i) => ({ ...each, uri: map(each.uri, `/arguments/inputs/${i}/uri`) })),
-      },
     }),
   }
 }

@@ -4,11 +4,12 @@ import {
   ARGUMENTS,
   type ArgumentsRecipe,
   FfleetError,
+  INPUT_EDITS,
   type JobRequest,
   type NormalizedCommand,
 } from '../../contract/index.js'
 import { fieldName } from './explain.js'
-import { type Fault, faultOf } from './faults.js'
+import type { Fault } from './faults.js'
 
 /** Whether who asks may send ffmpeg's arguments; else why not. */
 export type CommandPermission = { accepted: true } | { accepted: false; because: string }
@@ -52,12 +53,15 @@ export function recipesOf(
       invalid(`/outputs/${i}/${field}`, `\`outputs[${i}].${field}\` belongs to a preset; say it in \`arguments\`.`)
     }
   }
+  if (request.inputs !== undefined) {
+    invalid('/inputs', '`inputs` does not go with arguments; say further ones in `arguments.inputs`.')
+  }
   if (typeof request.input === 'object') {
-    for (const field of ['startMs', 'endMs'] as const) {
+    for (const field of ['startMs', 'endMs', ...INPUT_EDITS] as const) {
       if (request.input[field] == null) continue
       invalid(
         `/input/${field}`,
-        `\`input.${field}\` does not go with arguments; say it in \`arguments.input\`, with -ss, -t or -to.`,
+        `\`input.${field}\` does not go with arguments; say it in \`arguments.input\` or in filters, such as with -ss, -t or -to.`,
       )
     }
   }
@@ -84,21 +88,6 @@ function readRecipes(request: JobRequest, faults: Fault[]): (ArgumentsRecipe | n
 export function commandOf({ arguments: given = {} }: JobRequest): NormalizedCommand {
   const { input = [], inputs = [], filter = null } = given
   return { input, inputs: inputs.map(({ uri, arguments: list = [] }) => ({ uri, arguments: list })), filter }
-}
-
-/** Makes sure that the further inputs are there. */
-export async function furtherInputs(
-  request: JobRequest,
-  resolve: (uri: string) => Promise<unknown>,
-  faults: Fault[],
-): Promise<void> {
-  for (const [i, { uri }] of (request.arguments?.inputs ?? []).entries()) {
-    try {
-      await resolve(uri)
-    } catch (error) {
-      faults.push(faultOf(error, `/arguments/inputs/${i}/uri`))
-    }
-  }
 }
 
 function fieldFault(fault: CommandFault): Fault {

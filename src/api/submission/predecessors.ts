@@ -4,6 +4,7 @@ import { type JobQueue, whyUnfit } from '../../queue/index.js'
 import { isJobId } from '../job-id.js'
 import { fieldName } from './explain.js'
 import type { Fault } from './faults.js'
+import { namedFiles } from './inputs.js'
 
 /** The jobs that whoever asks may see. */
 export type KnownJobs = Pick<JobQueue, 'get' | 'publication'>
@@ -29,8 +30,8 @@ export async function predecessorsOf(request: JobRequest, jobs: KnownJobs, fault
       if (fault) faults.push({ ...fault, pointer })
     }
   }
-  for (const uri of sourcesOf(request)) {
-    const source = parseJobSource(uri)
+  for (const { uri } of namedFiles(request)) {
+    const source = namesJob(uri) ? parseJobSource(uri) : null
     if (source) found.add(source.job)
   }
   return [...found]
@@ -68,8 +69,3 @@ async function unfit(id: string, jobs: KnownJobs): Promise<{ code: ErrorCode; de
 }
 
 const shortened = (text: string) => (text.length > 26 ? `${text.slice(0, 25)}…` : text)
-
-function sourcesOf({ input, arguments: command }: JobRequest): string[] {
-  const uris = [typeof input === 'string' ? input : input.uri, ...(command?.inputs ?? []).map(({ uri }) => uri)]
-  return uris.filter(namesJob)
-}

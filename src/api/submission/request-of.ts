@@ -6,8 +6,10 @@ import {
   DEFAULT_PROGRESS_INTERVAL_MS,
   DEFAULT_WEBHOOK_EVENTS,
   type FilmContainer,
+  type InputRequest,
   type JobRequest,
   type NormalizedCommand,
+  type NormalizedInput,
   type NormalizedJob,
   type NormalizedOutput,
   type NormalizedWebhook,
@@ -29,11 +31,9 @@ const TRACKS = Object.keys(Tracks.properties) as (keyof Tracks)[]
  * that was changed since, so that the outputs come out as they did.
  */
 export function requestOf(job: NormalizedJob, presets: PresetBook): JobRequest {
-  const { input, outputs, command, priority, maxAttempts, timeoutMs, delayMs, after, tags, webhook } = job
-  const { uri, ...part } = input
-  const given = Object.fromEntries(Object.entries(part).filter(([, value]) => value !== null))
+  const { input, inputs, outputs, command, priority, maxAttempts, timeoutMs, delayMs, after, tags, webhook } = job
   return {
-    input: Object.keys(given).length === 0 ? uri : { uri, ...given },
+    ...(inputs ? { inputs: inputs.map(inputRequestOf) } : { input: inputRequestOf(input) }),
     outputs: outputs.map((output) => outputRequestOf(output, presets)),
     ...(command && { arguments: commandRequestOf(command) }),
     ...(priority !== 0 && { priority }),
@@ -44,6 +44,11 @@ export function requestOf(job: NormalizedJob, presets: PresetBook): JobRequest {
     ...(Object.keys(tags).length > 0 && { tags }),
     ...(webhook && { webhook: webhookRequestOf(webhook) }),
   }
+}
+
+function inputRequestOf({ uri, ...part }: NormalizedInput): string | InputRequest {
+  const given = Object.fromEntries(Object.entries(part).filter(([, value]) => value !== null))
+  return Object.keys(given).length === 0 ? uri : { uri, ...given }
 }
 
 function outputRequestOf(

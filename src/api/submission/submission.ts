@@ -5,6 +5,7 @@ import {
   DEFAULT_PROGRESS_INTERVAL_MS,
   DEFAULT_WEBHOOK_EVENTS,
   FfleetError,
+  isSequence,
   type JobRequest,
   type NormalizedJob,
   type NormalizedOutput,
@@ -16,9 +17,10 @@ import { nearest } from '../../nearest.js'
 import { type PresetBook, resolve as resolvePreset } from '../../presets/index.js'
 import type { InputFile, OutputPlace, Storage } from '../../storage/index.js'
 import { type AllowedNetworks, urlFault } from '../../webhooks/index.js'
-import { type CommandPermission, commandOf, furtherInputs, recipesOf } from './command.js'
+import { type CommandPermission, commandOf, recipesOf } from './command.js'
 import { fieldName, pointerStep } from './explain.js'
 import { type Fault, faultOf, refusal } from './faults.js'
+import { faultsOfSequence, type NamedFile, namedFiles, normalizeInputs } from './inputs.js'
 import { type DeliveredFile, type KnownJobs, predecessorsOf, resolveDelivery } from './predecessors.js'
 
 export type SubmissionOptions = {
@@ -47,25 +49,24 @@ const MADE_NAME_LENGTH = 60
  */
 export async function normalizeRequest(request: JobRequest, options: SubmissionOptions): Promise<NormalizedJob> {
   const faults: Fault[] = []
-  const input = inputOf(request)
-  if (input.startMs !== null && input.endMs !== null && input.startMs >= input.endMs) {
-    const detail = `\`input.endMs\` is ${input.endMs}; it must be greater than \`input.startMs\`, ${input.startMs}.`
-    faults.push({ code: 'INVALID_REQUEST', pointer: '/input/endMs', detail })
-  }
+  const inputs = normalizeInputs(request, faults)
   const byArguments = recipesOf(request, options.arguments, faults)
   const recipes = byArguments ?? request.outputs.map((output, i) => recipeOf(output, i, options.presets, faults))
+  const [input, ...further] = inputs
+  const isSeveral = further.length > 0
+  if (isSequence({ input, inputs })) faults.push(...faultsOfSequence(recipes))
   const names = namesOf(request.outputs, faults)
   faults.push(...tagFaults(request.tags ?? {}))
   const webhook = webhookOf(request, options.webhookNetworks, faults)
   const after = await predecessorsOf(request, options.jobs, faults)
   const resolve = (uri: string) => (namesJob(uri) ? resolveDelivery(uri, options.jobs) : options.inputs.resolve(uri))
-  const file = await inputFile(request, resolve, faults)
-  await furtherInputs(request, resolve, faults)
-  const paths = await pathsOf(request.outputs, recipes, file, options, faults)
+  const files = await filesOf(namedFiles(request), resolve, faults)
+  const paths = await pathsOf(request.outputs, recipes, [...files.values()], options, faults)
   if (faults.length > 0) throw refusal(faults)
   return {
     input,
-    inputBytes: file?.bytes ?? null,
+    ...(isSeveral && { inputs }),
+    inputBytes: bytesOf(files, byArguments ? [input.uri] : [...files.keys()]),
     outputs: request.outputs.map(({ preset, onExists }, i): NormalizedOutput => {
       const replaces = onExists === 'replace'
       return { name: names[i]!, preset, recipe: recipes[i]!, path: paths[i]!, onExists: replaces ? 'replace' : 'fail' }
@@ -79,12 +80,6 @@ export async function normalizeRequest(request: JobRequest, options: SubmissionO
     webhook,
     ...(byArguments && { command: commandOf(request) }),
   }
-}
-
-function inputOf({ input }: JobRequest): NormalizedJob['input'] {
-  if (typeof input === 'string') return { uri: input, startMs: null, endMs: null, expectedDurationMs: null }
-  const { uri, startMs = null, endMs = null, expectedDurationMs = null } = input
-  return { uri, startMs, endMs, expectedDurationMs }
 }
 
 function webhookOf({ webhook }: JobRequest, networks: AllowedNetworks, faults: Fault[]): NormalizedJob['webhook'] {
@@ -152,26 +147,35 @@ function tagFaults(tags: Record<string, string>): Fault[] {
   })
 }
 
-async function inputFile(
-  request: JobRequest,
+/** Those that are there, by their names. */
+async function filesOf(
+  named: readonly NamedFile[],
   resolve: (uri: string) => Promise<InputFile | DeliveredFile>,
   faults: Fault[],
-): Promise<InputFile | DeliveredFile | null> {
-  const [uri, pointer] =
-    typeof request.input === 'string' ? [request.input, '/input'] : [request.input.uri, '/input/uri']
-  try {
-    return await resolve(uri)
-  } catch (error) {
-    faults.push(faultOf(error, pointer))
-    return null
+): Promise<Map<string, InputFile | DeliveredFile>> {
+  const files = new Map<string, InputFile | DeliveredFile>()
+  for (const { uri, pointer } of named) {
+    if (files.has(uri)) continue
+    try {
+      files.set(uri, await resolve(uri))
+    } catch (error) {
+      faults.push(faultOf(error, pointer))
+    }
   }
+  return files
+}
+
+/** Of all together; null where that of one is not known. */
+function bytesOf(files: ReadonlyMap<string, InputFile | DeliveredFile>, uris: readonly string[]): number | null {
+  const sizes = uris.map((uri) => files.get(uri)?.bytes ?? null)
+  return sizes.includes(null) ? null : sizes.reduce<number>((sum, bytes) => sum + bytes!, 0)
 }
 
 /** The requested paths, normalized, or free ones near them; null where the job's id will make one. */
 async function pathsOf(
   outputs: OutputRequest[],
   recipes: (Preset | ArgumentsRecipe | null)[],
-  input: InputFile | DeliveredFile | null,
+  inputs: readonly (InputFile | DeliveredFile)[],
   { outputs: places, ownerOf }: SubmissionOptions,
   faults: Fault[],
 ): Promise<(string | null)[]> {
@@ -183,10 +187,10 @@ async function pathsOf(
     try {
       const folder = recipes[i]?.extension === ''
       const isFree = async ({ relative, taken }: OutputPlace) => !taken && (await ownerOf(relative)) === null
-      // One that is yet to be made, or to be looked up, is known by its path.
-      const replaced = input && 'inode' in input ? { input } : {}
+      const replaced = { inputs: inputs.filter((input) => 'inode' in input) }
       let place = await places.resolve(path, { folder, ...replaced })
-      if (input && !('inode' in input) && input.path === place.relative) throw theInput()
+      // One that is yet to be made, or to be looked up, is known by its path.
+      if (inputs.some((input) => !('inode' in input) && input.path === place.relative)) throw theInput()
       if (onExists === 'fail' && !(await isFree(place))) {
         throw somethingThere(i, place.relative, await ownerOf(place.relative))
       }

@@ -1,5 +1,12 @@
 /** What the holder of a watch link may know: how far a job is, not what it is made of, where, or by whom. */
-import { type FleetEvent, isTerminalEvent, type Job, type JobError, type JobOutput } from '../../contract/index.js'
+import {
+  type FleetEvent,
+  isTerminalEvent,
+  type Job,
+  type JobError,
+  type JobInput,
+  type JobOutput,
+} from '../../contract/index.js'
 
 /** Paths, tags, workers, commands and messages are empty or null; ids, times, figures, names of outputs and codes stay. */
 export function watcherEvent(event: FleetEvent): FleetEvent {
@@ -21,13 +28,19 @@ export function watcherEvent(event: FleetEvent): FleetEvent {
 function watcherJob({ after: _, ...job }: Job): Job {
   return {
     ...job,
-    input: { ...job.input, uri: '' },
+    input: hidden(job.input),
+    ...(job.inputs && { inputs: job.inputs.map(hidden) }),
     outputs: job.outputs.map(watcherOutput),
     tags: {},
     worker: null,
     error: job.error && watcherError(job.error),
     warnings: job.warnings.map((warning) => ({ ...warning, detail: '' })),
   }
+}
+
+/** How it is played is as much as a name: nothing of it stays but that it is there. */
+function hidden({ startMs, endMs, expectedDurationMs }: JobInput): JobInput {
+  return { uri: '', startMs, endMs, expectedDurationMs }
 }
 
 function watcherOutput(output: JobOutput): JobOutput {

@@ -39,7 +39,8 @@ export function runTable(runs: readonly ScheduleRun[], style: Style, columns: nu
 
 export function scheduleFacts(schedule: Schedule, style: Style, columns: number | undefined): string {
   const { name, tenant, overlap, catchUp, paused, madeBy, nextRuns, lastRun, job } = schedule
-  const input = typeof job.input === 'string' ? job.input : job.input.uri
+  const played = job.inputs ?? (job.input === undefined ? [] : [job.input])
+  const input = played.map((each) => (typeof each === 'string' ? each : each.uri)).join(', ')
   const outputs = job.outputs.map(({ preset, path }) => (path === undefined ? preset : `${preset} to ${path}`))
   const rows: [string, string][] = [
     ['name', name],

@@ -1,10 +1,16 @@
 /** What a job follows, from its request. */
-import { type ErrorCode, FfleetError, type NormalizedJob, namesJob, parseJobSource } from '../../contract/index.js'
+import {
+  type ErrorCode,
+  FfleetError,
+  filesOf,
+  type NormalizedJob,
+  namesJob,
+  parseJobSource,
+} from '../../contract/index.js'
 
 /** `job:` inputs of a request, each once. */
-export function sourcesOf({ input, command }: NormalizedJob): string[] {
-  const uris = [input.uri, ...(command?.inputs ?? []).map(({ uri }) => uri)]
-  return [...new Set(uris.filter(namesJob))]
+export function sourcesOf(job: NormalizedJob): string[] {
+  return [...new Set(filesOf(job).filter(namesJob))]
 }
 
 /** As the script that records a job takes it; '' of a job that follows none. */

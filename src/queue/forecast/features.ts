@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
-import type { NormalizedJob } from '../../contract/index.js'
+import { inputsOf, type NormalizedJob } from '../../contract/index.js'
 
 /** What is known of a job before it runs, as far as it tells how long it will take. */
 export type Features = {
@@ -13,7 +13,8 @@ export type Features = {
 const NAMES_LENGTH = 80
 
 /** The recipes themselves count, not their names alone: one of the operator may change. */
-export function featuresOf({ input, inputBytes, outputs }: NormalizedJob): Features {
+export function featuresOf(job: NormalizedJob): Features {
+  const { input, inputBytes, outputs } = job
   const recipes = outputs.map(({ recipe }) => JSON.stringify(recipe)).sort()
   const hash = createHash('sha1').update(recipes.join()).digest('hex').slice(0, 8)
   const names = outputs
@@ -21,7 +22,7 @@ export function featuresOf({ input, inputBytes, outputs }: NormalizedJob): Featu
     .sort()
     .join('+')
     .slice(0, NAMES_LENGTH)
-  const isPart = input.startMs !== null || input.endMs !== null
+  const isPart = inputsOf(job).some(({ startMs, endMs }) => startMs !== null || endMs !== null)
   const makes = `${names}~${hash}${isPart ? ' of a part' : ''}`
   const kind = posix.extname(input.uri).toLowerCase().slice(0, 8)
   return {

@@ -13,7 +13,6 @@ describe('what is wrong with a job request', () => {
     [{ ...valid, priority: 101 }, '/priority', '`priority` must be a whole number from 0 to 100; it is 101.'],
     [{ ...valid, priority: 1.5 }, '/priority', '`priority` must be a whole number from 0 to 100; it is 1.5.'],
     [{ ...valid, priority: '1' }, '/priority', '`priority` must be a whole number from 0 to 100; it is the text "1".'],
-    [{ outputs: valid.outputs }, '/input', '`input` is missing; give text of 1 to 4096 characters or an object.'],
     [{ ...valid, input: 7 }, '/input', '`input` must be text of 1 to 4096 characters or an object; it is 7.'],
     [{ ...valid, input: '' }, '/input', '`input` must be text of 1 to 4096 characters; it is empty.'],
     [{ ...valid, outputs: [] }, '/outputs', '`outputs` must be an array of 1 to 16 items; it has 0.'],
@@ -40,7 +39,8 @@ describe('what is wrong with a job request', () => {
   it('points into the form of the input that was meant', () => {
     expect(faults({ ...valid, input: { uri: 'a', startMs: -1, foo: 1 } })).toEqual({
       '/input/startMs': '`input.startMs` must be a whole number from 0 to 2592000000; it is -1.',
-      '/input/foo': '`input.foo` is not a field here; leave it out. Known are uri, startMs, endMs, expectedDurationMs.',
+      '/input/foo':
+        '`input.foo` is not a field here; leave it out. Known are uri, startMs, endMs, expectedDurationMs, speed, fadeInMs, fadeOutMs, repeat, durationMs, soundtrack.',
     })
     expect(faults({ ...valid, input: {} })).toEqual({
       '/input/uri': '`input.uri` is missing; give text of 1 to 4096 characters.',
@@ -56,9 +56,9 @@ describe('what is wrong with a job request', () => {
   })
 
   it('tells every fault at once, in words for a name that does not fit', () => {
-    const request = { outputs: [{ preset: '', name: 'a b', video: { crf: 99 } }, 3], webhook: 1 }
+    const request = { input: '', outputs: [{ preset: '', name: 'a b', video: { crf: 99 } }, 3], webhook: 1 }
     expect(faults(request)).toEqual({
-      '/input': expect.stringContaining('is missing'),
+      '/input': expect.stringContaining('it is empty'),
       '/outputs/0/preset': '`outputs[0].preset` must be text of 1 to 64 characters; it is empty.',
       '/outputs/0/name':
         '`outputs[0].name` must be 1 to 64 letters, digits, `_` or `-`, the first one a letter or digit; it is the text "a b".',

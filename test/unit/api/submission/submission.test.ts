@@ -44,18 +44,18 @@ const OPEN_JOBS = {
 }
 
 const normalize = (request: Partial<JobRequest>) =>
-  normalizeRequest(
-    { input: 'in.mp4', outputs: [{ preset: 'h264-360p' }], ...request },
-    {
-      inputs: storage.inputs,
-      outputs: storage.outputs,
-      presets,
-      ownerOf: async () => null,
-      jobs: OPEN_JOBS,
-      arguments: { accepted: true },
-      webhookNetworks: ['192.168.1.0/24'],
-    },
-  )
+  normalizeRequest(defined({ input: 'in.mp4', outputs: [{ preset: 'h264-360p' }], ...request }), {
+    inputs: storage.inputs,
+    outputs: storage.outputs,
+    presets,
+    ownerOf: async () => null,
+    jobs: OPEN_JOBS,
+    arguments: { accepted: true },
+    webhookNetworks: ['192.168.1.0/24'],
+  })
+
+/** As it comes by HTTP, where nothing is undefined. */
+const defined = (request: JobRequest): JobRequest => JSON.parse(JSON.stringify(request))
 
 async function refusal(request: Partial<JobRequest>): Promise<{ code: string; detail: string; pointers: string[] }> {
   const error = await normalize(request).then(
@@ -92,6 +92,44 @@ describe('a request becomes a job', () => {
       outputs: [{ preset: 'arguments', path: 'out.mp4', arguments: ['-c', 'copy'] }],
     })
     expect(job).toMatchObject({ after: [a, b, c], inputBytes: null })
+  })
+
+  it('with all that is played, one after another', async () => {
+    const clip = { uri: 'in.mp4', startMs: null, endMs: null, expectedDurationMs: null }
+    const job = await normalize({ input: undefined!, inputs: ['in.mp4', { uri: 'in.mp4', speed: 2, repeat: 1 }] })
+    expect(job).toMatchObject({ input: clip, inputs: [clip, { ...clip, speed: 2 }], inputBytes: 5 })
+    expect(job.inputs![1]).not.toHaveProperty('repeat')
+    const followed = await normalize({ input: { uri: 'in.mp4', soundtrack: `job:${'A'.repeat(26)}/main` } })
+    expect(followed).toMatchObject({ after: ['A'.repeat(26)], inputBytes: null })
+  })
+
+  it.each<[Partial<JobRequest>, string[]]>([
+    [{ input: undefined! }, ['/input']],
+    [{ inputs: ['in.mp4'] }, ['/inputs']],
+    [{ input: undefined!, inputs: ['in.mp4', { uri: 'nope.mp4' }, 'nope.mp4'] }, ['/inputs/1/uri', '/inputs/2']],
+    [
+      {
+        input: undefined!,
+        inputs: [
+          { uri: 'in.mp4', repeat: 49 },
+          { uri: 'in.mp4', repeat: 2 },
+        ],
+      },
+      ['/inputs'],
+    ],
+    [{ input: { uri: 'in.mp4', soundtrack: 'nope.mp3' } }, ['/input/soundtrack']],
+    [{ input: { uri: 'in.mp4', startMs: 1, durationMs: 500 } }, ['/input/durationMs']],
+    [{ input: { uri: 'in.mp4', speed: 2 }, outputs: [{ preset: 'copy-mp4' }] }, ['/outputs/0/preset']],
+    [
+      { input: { uri: 'in.mp4', speed: 2 }, outputs: [{ preset: 'h264-360p', tracks: { audio: 'all' } }] },
+      ['/outputs/0/tracks'],
+    ],
+    [
+      { input: { uri: 'in.mp4', speed: 2 }, outputs: [{ preset: 'arguments', path: 'a.mp4', arguments: [] }] },
+      ['/input/speed'],
+    ],
+  ])('not from inputs that do not go together: %j', async (request, pointers) => {
+    expect((await refusal(request)).pointers).toEqual(pointers)
   })
 
   it('with everything that was asked for', async () => {

@@ -1,0 +1,141 @@
+/** What a request is made from: which files it names, where, and what stands against that. */
+import {
+  INPUT_EDITS,
+  type InputRequest,
+  type JobRequest,
+  MAX_INPUTS,
+  type NormalizedInput,
+  type Preset,
+} from '../../contract/index.js'
+import { fieldName } from './explain.js'
+import type { Fault } from './faults.js'
+
+/** A file as a request names it. */
+export type NamedFile = { uri: string; pointer: string }
+
+/** Each with the field that it stands in. */
+function inputRequests({ input, inputs }: JobRequest): { request: InputRequest; pointer: string; isText: boolean }[] {
+  const given = [
+    ...(input === undefined ? [] : [{ said: input, pointer: '/input' }]),
+    ...(inputs ?? []).map((said, i) => ({ said, pointer: `/inputs/${i}` })),
+  ]
+  return given.map(({ said, pointer }) => {
+    const isText = typeof said === 'string'
+    return { request: isText ? { uri: said } : said, pointer, isText }
+  })
+}
+
+/** Every file that a request reads, the first input first. */
+export function namedFiles(request: JobRequest): NamedFile[] {
+  const inputs = inputRequests(request).flatMap(({ request: { uri, soundtrack }, pointer, isText }) => [
+    { uri, pointer: isText ? pointer : `${pointer}/uri` },
+    ...(soundtrack === undefined ? [] : [{ uri: soundtrack, pointer: `${pointer}/soundtrack` }]),
+  ])
+  const further = (request.arguments?.inputs ?? []).map(({ uri }, i) => ({
+    uri,
+    pointer: `/arguments/inputs/${i}/uri`,
+  }))
+  return [...inputs, ...further]
+}
+
+/** The same request with other names of the files. */
+export function renameFiles(request: JobRequest, rename: (uri: string, pointer: string) => string): JobRequest {
+  const { input, inputs, arguments: command } = request
+  const renamed = (said: string | InputRequest, pointer: string): string | InputRequest => {
+    if (typeof said === 'string') return rename(said, pointer)
+    const { uri, soundtrack } = said
+    return {
+      ...said,
+      uri: rename(uri, `${pointer}/uri`),
+      ...(soundtrack !== undefined && { soundtrack: rename(soundtrack, `${pointer}/soundtrack`) }),
+    }
+  }
+  return {
+    ...request,
+    ...(input !== undefined && { input: renamed(input, '/input') }),
+    ...(inputs && { inputs: inputs.map((each, i) => renamed(each, `/inputs/${i}`)) }),
+    ...(command?.inputs && {
+      arguments: {
+        ...command,
+        inputs: command.inputs.map((each, i) => ({ ...each, uri: rename(each.uri, `/arguments/inputs/${i}/uri`) })),
+      },
+    }),
+  }
+}
+
+/** What is played one after another, at least one; what stands against it is told. */
+export function normalizeInputs(request: JobRequest, faults: Fault[]): [NormalizedInput, ...NormalizedInput[]] {
+  const invalid = (pointer: string, detail: string) => faults.push({ code: 'INVALID_REQUEST', pointer, detail })
+  const given = inputRequests(request)
+  if (request.input === undefined && request.inputs === undefined) {
+    invalid('/input', '`input` is missing; name a file, or several in `inputs`.')
+  }
+  if (request.input !== undefined && request.inputs !== undefined) {
+    invalid('/inputs', '`inputs` stands in the place of `input`; leave one of them out.')
+  }
+  const played = given.reduce((sum, { request: { repeat = 1 } }) => sum + repeat, 0)
+  if (played > MAX_INPUTS) {
+    const detail = `\`inputs\` play ${played} files, counted as often as they are repeated; at most ${MAX_INPUTS}. Join some in a job of their own and name it as \`job:<id>/<output>\`.`
+    invalid(request.inputs ? '/inputs' : '/input/repeat', detail)
+  }
+  for (const { request: input, pointer } of given) {
+    const { startMs, endMs, durationMs } = input
+    if (startMs != null && endMs != null && startMs >= endMs) {
+      const field = fieldName(`${pointer}/endMs`)
+      invalid(
+        `${pointer}/endMs`,
+        `${field} is ${endMs}; it must be greater than ${fieldName(`${pointer}/startMs`)}, ${startMs}.`,
+      )
+    }
+    if (durationMs !== undefined && (startMs != null || endMs != null)) {
+      const field = fieldName(`${pointer}/durationMs`)
+      invalid(
+        `${pointer}/durationMs`,
+        `${field} is of a still picture, which has no parts; leave startMs and endMs out.`,
+      )
+    }
+  }
+  const inputs = given.map(({ request: input }) => normalized(input))
+  return [inputs[0] ?? normalized({ uri: '' }), ...inputs.slice(1)]
+}
+
+function normalized({ uri, startMs = null, endMs = null, expectedDurationMs = null, ...rest }: InputRequest) {
+  const edits = INPUT_EDITS.filter((edit) => rest[edit] !== undefined && !CHANGES_NOTHING[edit]?.(rest[edit]))
+  return {
+    uri,
+    startMs,
+    endMs,
+    expectedDurationMs,
+    ...Object.fromEntries(edits.map((edit) => [edit, rest[edit]])),
+  } as NormalizedInput
+}
+
+const CHANGES_NOTHING: Partial<Record<(typeof INPUT_EDITS)[number], (value: unknown) => boolean>> = {
+  speed: (speed) => speed === 1,
+  repeat: (times) => times === 1,
+}
+
+/** What of a recipe cannot be made of clips that are decoded and joined: they have one picture and one sound. */
+export function faultsOfSequence(recipes: readonly ({ kind: string } | null)[]): Fault[] {
+  return recipes.flatMap((recipe, i): Fault[] => {
+    if (recipe === null || recipe.kind === 'arguments') return []
+    const { kind, audio, tracks } = recipe as Preset
+    const invalid = (field: string, detail: string): Fault[] => [
+      { code: 'INVALID_REQUEST', pointer: `/outputs/${i}${field}`, detail },
+    ]
+    if (kind === 'remux' || audio?.codec === 'copy') {
+      const name = fieldName(`/outputs/${i}/preset`)
+      return invalid(
+        '/preset',
+        `${name} copies; inputs that are joined or changed have to be encoded. Use a preset that does.`,
+      )
+    }
+    const { audio: sounds = 'first', subtitles = 'none', chapters = 'none', attachments = 'none' } = tracks ?? {}
+    if (sounds === 'first' && [subtitles, chapters, attachments].every((choice) => choice === 'none')) return []
+    const field = fieldName(`/outputs/${i}/tracks`)
+    return invalid(
+      '/tracks',
+      `${field}: inputs that are joined or changed have one picture and one sound, without subtitles, chapters and attachments; leave it out.`,
+    )
+  })
+}

@@ -1,0 +1,93 @@
+/** What a job is made from: a file or a part of it, or several after one another. */
+import { Closed, Nullable, type Static, Type } from './schema.js'
+
+/** Longest time that a request may name, 30 days. */
+export const MAX_MS = 1_000 * 60 * 60 * 24 * 30
+
+/** Inputs after one another, each counted as often as it is repeated. */
+export const MAX_INPUTS = 50
+
+const Uri = (description: string) => Type.String({ minLength: 1, maxLength: 4096, description })
+const Fade = (description: string) => Type.Optional(Type.Integer({ minimum: 1, maximum: 60_000, description }))
+
+export const InputRequest = Closed({
+  /** Path relative to the media root, or `job:<id>/<output>`: what that job delivers under that name. */
+  uri: Uri('Path relative to the media root, or `job:<id>/<output>`: what that job delivers under that name.'),
+  /** Begin at this time of the input; null: at its beginning. */
+  startMs: Type.Optional(
+    Nullable(
+      Type.Integer({
+        minimum: 0,
+        maximum: MAX_MS,
+        description: 'Begin at this time of the input; null: at its beginning.',
+      }),
+    ),
+  ),
+  /** End at this time of the input; null: at its end. */
+  endMs: Type.Optional(
+    Nullable(
+      Type.Integer({ minimum: 0, maximum: MAX_MS, description: 'End at this time of the input; null: at its end.' }),
+    ),
+  ),
+  /** How long the input is, where it does not tell itself; for the percent alone. */
+  expectedDurationMs: Type.Optional(
+    Nullable(
+      Type.Integer({
+        minimum: 1,
+        maximum: MAX_MS,
+        description: 'How long the input is, where it does not tell itself; for the percent alone.',
+      }),
+    ),
+  ),
+  /** How fast it is played, sound at its own pitch: 2 is twice as fast, 0.5 half as fast; default 1. */
+  speed: Type.Optional(
+    Type.Number({
+      minimum: 0.25,
+      maximum: 4,
+      description: 'How fast it is played, sound at its own pitch: 2 is twice as fast, 0.5 half as fast; default 1.',
+    }),
+  ),
+  /** Picture and sound come out of black and silence in this time; default not. */
+  fadeInMs: Fade('Picture and sound come out of black and silence in this time; default not.'),
+  /** Picture and sound go into black and silence in this time, at its end; default not. */
+  fadeOutMs: Fade('Picture and sound go into black and silence in this time, at its end; default not.'),
+  /** How often it is played; default 1. */
+  repeat: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: MAX_INPUTS, description: 'How often it is played; default 1.' }),
+  ),
+  /** Of a still picture: how long it is shown; default as long as its `soundtrack`. */
+  durationMs: Type.Optional(
+    Type.Integer({
+      minimum: 40,
+      maximum: MAX_MS,
+      description: 'Of a still picture: how long it is shown; default as long as its `soundtrack`.',
+    }),
+  ),
+  /** A file, as `uri` names it, whose sound takes the place of its own; it ends where the picture does. */
+  soundtrack: Type.Optional(
+    Uri('A file, as `uri` names it, whose sound takes the place of its own; it ends where the picture does.'),
+  ),
+})
+export type InputRequest = Static<typeof InputRequest>
+
+/** What changes an input on its way, so that it is decoded and joined and cannot be copied. Each left out where it is not asked for. */
+export const INPUT_EDITS = ['speed', 'fadeInMs', 'fadeOutMs', 'repeat', 'durationMs', 'soundtrack'] as const
+export type InputEdits = Partial<Pick<InputRequest, (typeof INPUT_EDITS)[number]>>
+
+/** One input after validation; what it shows of itself in a job. */
+export type NormalizedInput = {
+  uri: string
+  startMs: number | null
+  endMs: number | null
+  expectedDurationMs: number | null
+} & InputEdits
+
+/** What is played one after another. */
+export function inputsOf<Input>({ input, inputs }: { input: Input; inputs?: Input[] }): Input[] {
+  return inputs ?? [input]
+}
+
+/** Whether the outputs see something else than one file as it is. */
+export function isSequence(job: { input: NormalizedInput; inputs?: NormalizedInput[] }): boolean {
+  return inputsOf(job).length > 1 || INPUT_EDITS.some((edit) => job.input[edit] !== undefined)
+}

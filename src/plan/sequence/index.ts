@@ -1,0 +1,104 @@
+/** Several clips after one another, or one that is changed on its way, as if they were one file. */
+import type { OutputWarning } from '../../contract/index.js'
+import { openInput } from '../open-input.js'
+import { type Range, rangeOptions, readRange, seconds, WHOLE } from '../range.js'
+import type { Selection } from '../select-streams.js'
+import { processOptions, type Source } from '../source.js'
+import type { PlanInput } from '../types.js'
+import { type Clip, type Opened, type Piece, piecesOf } from './clips.js'
+import { factsOf, saidMs } from './facts.js'
+import { type Made, PICTURE, SOUND, type Tap, tap, tapped } from './graph.js'
+import { lookOf, needsFineClock, pictureFilters } from './picture.js'
+import { silence, soundFilters, voiceOf } from './sound.js'
+
+export type { Clip, ReadFile } from './clips.js'
+
+/**
+ * Each clip is decoded, brought to the frame and colours of the first picture and to the sound they share, and joined; what
+ * outputs do comes behind that. All of it is one graph of filters, so a pass decodes once for all of its outputs.
+ */
+export function sequenceSource(clips: readonly Clip[], input: PlanInput): Source {
+  const { capabilities, limits } = input
+  const { pieces, opened } = piecesOf(clips, input)
+  const pictures = pieces.flatMap(({ video }) => (video === null ? [] : [video]))
+  const sounds = pieces.flatMap(({ audio }) => (audio === null ? [] : [audio]))
+  const look = pictures.length === pieces.length ? lookOf(pictures) : null
+  const voice = sounds.length > 0 ? voiceOf(sounds) : null
+  const made = pieces.map((piece) => look && pictureFilters(piece, look, capabilities))
+  const place = look === null ? 'alone' : 'beside a picture'
+  const heard = pieces.map((piece) => {
+    if (voice === null) return null
+    return piece.audio === null
+      ? silence(piece, voice)
+      : `[${piece.audio.specifier}]${soundFilters(piece, voice, place).join(',')}`
+  })
+  const probe = factsOf(pieces, look, voice)
+  const [video, audio] = [PICTURE, SOUND].map((specifier) => {
+    const stream = probe.streams.find(({ type }) => type === (specifier === PICTURE ? 'video' : 'audio'))
+    return stream ? { stream, specifier } : null
+  }) as [Selection['video'], Selection['audio']]
+
+  const clock = look !== null && pieces.some(needsFineClock) ? ['-enc_time_base:v', '1:90000'] : []
+
+  /** Chains from the files to `[picture]` and `[sound]`, as far as they are wanted. */
+  function chains(wanted: ReadonlySet<Made>): string[] {
+    const shown = wanted.has(PICTURE)
+      ? pieces.map((piece, i) => `[${piece.video!.specifier}]${made[i]!.filters.join(',')}`)
+      : null
+    const played = wanted.has(SOUND) ? (heard as string[]) : null
+    if (pieces.length === 1) {
+      return [...(shown ? [`${shown[0]}${PICTURE}`] : []), ...(played ? [`${played[0]}${SOUND}`] : [])]
+    }
+    const pads = pieces.map((_, i) => `${shown ? `[v${i}]` : ''}${played ? `[a${i}]` : ''}`)
+    const joined = `concat=n=${pieces.length}:v=${shown ? 1 : 0}:a=${played ? 1 : 0}`
+    return [
+      ...(shown ?? []).map((chain, i) => `${chain}[v${i}]`),
+      ...(played ?? []).map((chain, i) => `${chain}[a${i}]`),
+      `${pads.join('')}${joined}${shown ? PICTURE : ''}${played ? SOUND : ''}`,
+    ]
+  }
+
+  return {
+    probe,
+    range: WHOLE,
+    selection: { video, audio, audios: audio === null ? [] : [audio], lost: { video: null, audio: null } },
+    warnings: warningsOf(
+      pieces,
+      made.flatMap((each) => each?.warnings ?? []),
+    ),
+    path: null,
+    expectedDurationMs: saidMs(pieces),
+    command(part, outputs) {
+      const wired = outputs.map(tap)
+      const taps = wired.flatMap((one) => one.taps).map((one) => within(part, one))
+      const wanted = new Set(taps.map(({ of }) => of))
+      return [
+        ...processOptions(capabilities),
+        ...opened.flatMap((file) => openArgs(file, limits, wanted.has(PICTURE))),
+        ...['-filter_complex', [...chains(wanted), ...[...wanted].flatMap((of) => tapped(of, taps))].join(';')],
+        ...wired.flatMap(({ args, taps: own }) => [...(own.some(({ of }) => of === PICTURE) ? clock : []), ...args]),
+      ]
+    },
+  }
+}
+
+/** From a place in it on, as for a still of it. */
+function within({ startUs }: Range, one: Tap): Tap {
+  if (startUs === 0) return one
+  const [trim, setpts] = one.of === PICTURE ? ['trim', 'setpts'] : ['atrim', 'asetpts']
+  return { ...one, filters: `${trim}=start=${seconds(startUs)},${setpts}=PTS-STARTPTS,${one.filters}` }
+}
+
+function openArgs({ file, range, decodesVideo }: Opened, limits: PlanInput['limits'], wantsPicture: boolean): string[] {
+  const { input } = readRange(file.probe.container, range)
+  return [...rangeOptions(input), ...openInput({ ...file, limits }, decodesVideo && wantsPicture)]
+}
+
+/** Each said once, and what nobody may have thought of. */
+function warningsOf(pieces: readonly Piece[], found: readonly OutputWarning[]): OutputWarning[] {
+  const more = pieces.some(({ clip }) => clip.probe.streams.some(({ type }) => type === 'subtitle'))
+  const left: OutputWarning[] = more
+    ? [{ code: 'STREAM_LEFT_OUT', detail: 'Subtitles are left out where inputs are joined or changed.' }]
+    : []
+  return [...new Map([...found, ...left].map((warning) => [`${warning.code} ${warning.detail}`, warning])).values()]
+}

@@ -52,7 +52,7 @@ export const InputRequest = Closed({
   /** Picture and sound go into black and silence in this time, at its end; default not. */
   fadeOutMs: Fade('Picture and sound go into black and silence in this time, at its end; default not.'),
   /** How often it is played; default 1. */
-  repeat: Type.Optional(
+  loop: Type.Optional(
     Type.Integer({ minimum: 1, maximum: MAX_INPUTS, description: 'How often it is played; default 1.' }),
   ),
   /** Of a still picture: how long it is shown; default as long as its `soundtrack`. */
@@ -68,10 +68,11 @@ export const InputRequest = Closed({
     Uri('A file, as `uri` names it, whose sound takes the place of its own; it ends where the picture does.'),
   ),
 })
-export type InputRequest = Static<typeof InputRequest>
+/** By name, so that declarations keep the comments of its fields. */
+export interface InputRequest extends Static<typeof InputRequest> {}
 
 /** What changes an input on its way, so that it is decoded and joined and cannot be copied. Each left out where it is not asked for. */
-export const INPUT_EDITS = ['speed', 'fadeInMs', 'fadeOutMs', 'repeat', 'durationMs', 'soundtrack'] as const
+export const INPUT_EDITS = ['speed', 'fadeInMs', 'fadeOutMs', 'loop', 'durationMs', 'soundtrack'] as const
 export type InputEdits = Partial<Pick<InputRequest, (typeof INPUT_EDITS)[number]>>
 
 /** One input after validation; what it shows of itself in a job. */

@@ -115,18 +115,21 @@ export const JobRequest = Closed(
   {
     /** Path relative to the media root, or `job:<id>/<output>` for a file that another job delivers; or that and a part of it. */
     input: Type.Optional(
-      Type.Union([Type.String({ minLength: 1, maxLength: 4096 }), InputRequest], {
+      Type.Union([Type.String({ minLength: 1, maxLength: 4096 }), Type.Unsafe<InputRequest>(InputRequest)], {
         description:
           'Path relative to the media root, or `job:<id>/<output>` for a file that another job delivers; or that and a part of it.',
       }),
     ),
     /** In its place: what is played one after another, as one film or one sound, each as `input`. */
     inputs: Type.Optional(
-      Type.Array(Type.Union([Type.String({ minLength: 1, maxLength: 4096 }), InputRequest]), {
-        minItems: 1,
-        maxItems: MAX_INPUTS,
-        description: 'In its place: what is played one after another, as one film or one sound, each as `input`.',
-      }),
+      Type.Array(
+        Type.Union([Type.String({ minLength: 1, maxLength: 4096 }), Type.Unsafe<InputRequest>(InputRequest)]),
+        {
+          minItems: 1,
+          maxItems: MAX_INPUTS,
+          description: 'In its place: what is played one after another, as one film or one sound, each as `input`.',
+        },
+      ),
     ),
     /** What is made of it; outputs that need one pass share one decode. */
     outputs: Type.Array(OutputRequest, {

@@ -196,7 +196,7 @@ describe('changed', () => {
     expect(facts(outputs['h264-720p']!.path).frames).toBe(frames! - lost)
   })
   test('repeated', async () => {
-    const { outputs } = await play([['h264-aac', { repeat: 3 }]], 'h264-720p')
+    const { outputs } = await play([['h264-aac', { loop: 3 }]], 'h264-720p')
     expect(facts(outputs['h264-720p']!.path)).toMatchObject({ frames: 150, videoS: 6 })
   })
   test('faded in and out', async () => {

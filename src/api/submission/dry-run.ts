@@ -17,6 +17,7 @@ export function dryRunOf(job: NormalizedJob, answer: InspectionAnswer, forecast:
 
 function preview({
   input,
+  inputs,
   outputs,
   priority,
   maxAttempts,
@@ -27,6 +28,7 @@ function preview({
 }: NormalizedJob): JobPreview {
   return {
     input,
+    ...(inputs && { inputs }),
     outputs: outputs.map(({ name, preset, path, recipe }) => ({ name, preset, path, mediaType: recipe.mediaType })),
     priority,
     maxAttempts,

@@ -73,10 +73,10 @@ export function normalizeInputs(request: JobRequest, faults: Fault[]): [Normaliz
   if (request.input !== undefined && request.inputs !== undefined) {
     invalid('/inputs', '`inputs` stands in the place of `input`; leave one of them out.')
   }
-  const played = given.reduce((sum, { request: { repeat = 1 } }) => sum + repeat, 0)
+  const played = given.reduce((sum, { request: { loop = 1 } }) => sum + loop, 0)
   if (played > MAX_INPUTS) {
     const detail = `\`inputs\` play ${played} files, counted as often as they are repeated; at most ${MAX_INPUTS}. Join some in a job of their own and name it as \`job:<id>/<output>\`.`
-    invalid(request.inputs ? '/inputs' : '/input/repeat', detail)
+    invalid(request.inputs ? '/inputs' : '/input/loop', detail)
   }
   for (const { request: input, pointer } of given) {
     const { startMs, endMs, durationMs } = input
@@ -112,7 +112,7 @@ function normalized({ uri, startMs = null, endMs = null, expectedDurationMs = nu
 
 const CHANGES_NOTHING: Partial<Record<(typeof INPUT_EDITS)[number], (value: unknown) => boolean>> = {
   speed: (speed) => speed === 1,
-  repeat: (times) => times === 1,
+  loop: (times) => times === 1,
 }
 
 /** What of a recipe cannot be made of clips that are decoded and joined: they have one picture and one sound. */

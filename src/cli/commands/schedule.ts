@@ -11,6 +11,7 @@ import { printable } from '../render/text.js'
 import { type Arguments, integerOf, rangeOf, secondsOf, tagsOf, valuesOf } from '../request/arguments.js'
 import { JOB_OPTIONS, jobRequest } from '../request/job-request.js'
 import { OUTPUT_OPTIONS, outputChoices } from '../request/outputs.js'
+import { playOf } from '../request/play.js'
 import { clientOf, SERVER_OPTION } from '../server.js'
 
 type Asked = { client: FfleetClient; name: string; query: { tenant: string | undefined }; json: boolean }
@@ -100,6 +101,7 @@ export default defineCommand({
     if ((args.cron === undefined) === (everyMs === undefined)) throw new UsageError('Say when: --cron or --every.')
     const job = jobRequest(input, outputChoices(read), {
       ...rangeOf(args),
+      play: playOf(args),
       onExists: args['on-exists'] as OnExists | undefined,
       priority: integerOf(args.priority, '--priority', 0, 100),
       maxAttempts: integerOf(args['max-attempts'], '--max-attempts', 1, 10),

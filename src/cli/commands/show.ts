@@ -29,7 +29,7 @@ function rowsOf(job: Job): [string, string][] {
   const rows: [string, string][] = [
     ['job', job.id],
     ['state', stateOf(job)],
-    ['input', job.input.uri],
+    ['input', (job.inputs ?? [job.input]).map(({ uri }) => uri).join(' + ')],
   ]
   for (const id of job.after ?? []) rows.push(['after', id])
   for (const output of job.outputs) {

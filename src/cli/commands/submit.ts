@@ -16,6 +16,7 @@ import { type Arguments, integerOf, rangeOf, secondsOf, tagsOf, valuesOf } from 
 import { jobId } from '../request/job-ids.js'
 import { JOB_OPTIONS, type JobSettings, jobRequest } from '../request/job-request.js'
 import { OUTPUT_OPTIONS, type OutputChoice, outputChoices } from '../request/outputs.js'
+import { playOf } from '../request/play.js'
 import { type ServerInputs, serverChoices, serverInputs } from '../request/server-inputs.js'
 import { webhookOf } from '../request/webhook.js'
 import { clientOf, SERVER_OPTION } from '../server.js'
@@ -36,6 +37,7 @@ export default defineCommand({
       description: "Path in the server's output root, with several inputs a folder in it; default <job>/<preset>.<ext>",
     },
     ...JOB_OPTIONS,
+    join: { type: 'boolean', description: 'One job of all inputs, played one after another as one film or one sound' },
     delay: {
       type: 'string',
       valueHint: 'SECONDS',
@@ -64,11 +66,13 @@ export default defineCommand({
   async run({ args, data }) {
     const read = data as Arguments
     const client = clientOf(args)
-    const inputs = await serverInputs(client, read.positionals)
+    const isOne = args.join === true
+    const inputs = await serverInputs(client, read.positionals, { keepRepeated: isOne })
     const after = await Promise.all(valuesOf(read, 'after').map((word) => jobId(client, word)))
-    const choices = outputChoices(read, { pathsAreFolders: inputs.several })
+    const choices = outputChoices(read, { pathsAreFolders: inputs.several && !isOne })
     const settings = {
       ...rangeOf(args),
+      play: playOf(args),
       onExists: args['on-exists'] as OnExists | undefined,
       priority: integerOf(args.priority, '--priority', 0, 100),
       maxAttempts: integerOf(args['max-attempts'], '--max-attempts', 1, 10),
@@ -81,7 +85,9 @@ export default defineCommand({
     const json = args.json ?? false
     const watch = args.watch ?? false
     if (args['dry-run'] && watch) throw new UsageError('--dry-run sends no job that --watch could follow.')
-    const requests = await requestsOf(client, inputs, choices, settings)
+    const requests = isOne
+      ? [{ input: inputs.inputs.join(' + '), request: jobRequest(inputs.inputs, choices, settings) }]
+      : await requestsOf(client, inputs, choices, settings)
     if (args['dry-run']) {
       const code = await dryRunAll(client, requests, json)
       for (const { input, reason } of json ? [] : inputs.skipped) {
@@ -89,7 +95,8 @@ export default defineCommand({
       }
       return code
     }
-    const sent = await sendAll(client, requests, { several: inputs.several, json, watch })
+    const several = inputs.several && !isOne
+    const sent = await sendAll(client, requests, { several, json, watch })
     const jobs = sent.flatMap(({ job }) => job ?? [])
     const interruption = watch ? await follow(client, jobs, sent, json) : null
     if (!watch && jobs.length > 0) await tellStandstill(client, json)
@@ -99,7 +106,7 @@ export default defineCommand({
       }),
       ...inputs.skipped.map(({ input, reason }): Ended => ({ input, outcome: 'skipped', why: reason })),
     ]
-    if (inputs.several && !json) process.stderr.write(`${tally(ends, styleOf(process.stderr, process.env))}\n`)
+    if (several && !json) process.stderr.write(`${tally(ends, styleOf(process.stderr, process.env))}\n`)
     if (interruption !== null) return exitCodeOf(interruption)
     const isGood = ({ outcome }: Ended) => ['done', 'skipped', ...(watch ? [] : ['sent'])].includes(outcome)
     return jobs.length > 0 && ends.every(isGood) ? EXIT.ok : EXIT.failed

@@ -11,6 +11,7 @@ export function dryRunRows({ job, worker, plan, refusal, forecast, warnings }: D
   const probe = plan?.probe ?? null
   return [
     ...inputRows(job.input, probe),
+    ...(job.inputs ?? []).slice(1).map(({ uri }): Row => ['then', uri]),
     ...job.outputs.flatMap((output): Row[] => {
       const planned = plan?.outputs.find(({ name }) => name === output.name) ?? null
       const told = warnings.filter((each) => each.output === output.name)

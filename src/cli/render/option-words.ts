@@ -8,6 +8,13 @@ const OPTION_OF_FIELD: Record<string, string> = {
   'input.startMs': '--start',
   'input.endMs': '--end',
   'input.expectedDurationMs': '--expected-duration',
+  'input.speed': '--speed',
+  'input.fadeInMs': '--fade-in',
+  'input.fadeOutMs': '--fade-out',
+  'input.loop': '--loop',
+  'input.durationMs': '--show',
+  'input.soundtrack': '--soundtrack',
+  inputs: 'the inputs',
   priority: '--priority',
   maxAttempts: '--max-attempts',
   timeoutMs: '--timeout',
@@ -24,7 +31,8 @@ const OPTION_OF_OUTPUT_FIELD: Record<string, string> = {
 /** What a person typed for a field, such as `outputs[1].video.crf`: `--crf (output 2)`; null for one without an option. */
 function optionOf(field: string): string | null {
   const [, index, rest] = /^outputs\[(\d+)\]\.(.+)$/.exec(field) ?? []
-  if (index === undefined) return OPTION_OF_FIELD[field.replace(/\[\d+\]$/, '')] ?? null
+  if (index === undefined)
+    return OPTION_OF_FIELD[field.replace(/^inputs\[\d+\](?=\.|$)/, 'input').replace(/\[\d+\]$/, '')] ?? null
   // One option sets all of an object or a list, such as `audio.loudness.targetLufs`.
   const option = OPTION_OF_OUTPUT_FIELD[rest!] ?? OPTION_OF_OUTPUT_FIELD[rest!.replace(/(?:\.\w+|\[\d+\])$/, '')]
   return option === undefined ? null : option + (index === '0' ? '' : ` (output ${Number(index) + 1})`)

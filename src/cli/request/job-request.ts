@@ -2,6 +2,7 @@ import type { JobRequest } from '../../contract/index.js'
 import { ON_EXISTS, type OnExists } from '../../contract/job.js'
 import { RANGE_OPTIONS } from './arguments.js'
 import { type OutputChoice, outputNames, RECIPE_OPTIONS } from './outputs.js'
+import { PLAY_OPTIONS, type playOf } from './play.js'
 
 /** The options of every command that describes a job for a server. */
 export const JOB_OPTIONS = {
@@ -12,6 +13,7 @@ export const JOB_OPTIONS = {
   },
   ...RECIPE_OPTIONS,
   ...RANGE_OPTIONS,
+  ...PLAY_OPTIONS,
   priority: { type: 'string', valueHint: 'N', description: '0 to 100, higher runs first' },
   'max-attempts': { type: 'string', valueHint: 'N', description: '1 to 10, default 3' },
   timeout: { type: 'string', valueHint: 'SECONDS', description: 'Limit on one attempt' },
@@ -22,6 +24,8 @@ export type JobSettings = {
   startMs?: number | undefined
   endMs?: number | undefined
   expectedDurationMs?: number | undefined
+  /** How each input is played. */
+  play?: ReturnType<typeof playOf>
   /** Of every output. */
   onExists?: OnExists | undefined
   priority?: number | undefined
@@ -33,13 +37,21 @@ export type JobSettings = {
   webhook?: JobRequest['webhook'] | undefined
 }
 
-/** The request that a command line describes; what it does not mention is left to the server's defaults. */
-export function jobRequest(uri: string, choices: readonly OutputChoice[], settings: JobSettings = {}): JobRequest {
-  const { startMs, endMs, expectedDurationMs, onExists, tags = {}, ...rest } = settings
+/**
+ * The request that a command line describes; what it does not mention is left to the server's defaults. Several inputs are played one
+ * after another.
+ */
+export function jobRequest(
+  played: string | readonly string[],
+  choices: readonly OutputChoice[],
+  settings: JobSettings = {},
+): JobRequest {
+  const { startMs, endMs, expectedDurationMs, play, onExists, tags = {}, ...rest } = settings
   const names = outputNames(choices)
-  const part = given({ startMs, endMs, expectedDurationMs })
+  const part = given({ startMs, endMs, expectedDurationMs, ...play })
+  const input = (uri: string) => (Object.keys(part).length === 0 ? uri : { uri, ...part })
   return {
-    input: Object.keys(part).length === 0 ? uri : { uri, ...part },
+    ...(typeof played === 'string' ? { input: input(played) } : { inputs: played.map(input) }),
     outputs: choices.map(({ path, preset, overrides }, i) => {
       return { preset, name: names[i]!, ...(path === null ? {} : { path }), ...given({ onExists }), ...overrides }
     }),

@@ -17,7 +17,11 @@ export type ServerInputs = { inputs: string[]; skipped: Skipped[]; several: bool
  * `job:JOB/OUTPUT` takes the job as every command does. Another word is sent as it is, unless it is a folder in the media root, as FFLEET_MEDIA_ROOT and its default have it on this
  * machine: then the media in it are. The server judges whatever else there is.
  */
-export async function serverInputs(client: FfleetClient, words: readonly string[]): Promise<ServerInputs> {
+export async function serverInputs(
+  client: FfleetClient,
+  words: readonly string[],
+  { keepRepeated = false } = {},
+): Promise<ServerInputs> {
   const { mediaRoot } = readConfig().config
   const all: ServerInputs = { inputs: [], skipped: [], several: words.length > 1 }
   for (const word of words) {
@@ -36,7 +40,7 @@ export async function serverInputs(client: FfleetClient, words: readonly string[
     all.inputs.push(...inputs.map(({ shown }) => shown))
     all.skipped.push(...skipped)
   }
-  all.inputs = [...new Set(all.inputs)]
+  if (!keepRepeated) all.inputs = [...new Set(all.inputs)]
   return all
 }
 

@@ -50,7 +50,7 @@ export function piecesOf(clips: readonly Clip[], input: PlanInput): { pieces: Pi
   const opened: Opened[] = []
   const pieces = clips.flatMap((clip, i) => {
     const name = clips.length === 1 ? 'The input' : `Input ${i + 1}`
-    return Array.from({ length: clip.repeat ?? 1 }, () => pieceOf(clip, name, opened, input))
+    return Array.from({ length: clip.loop ?? 1 }, () => pieceOf(clip, name, opened, input))
   })
   requireCommon(pieces)
   return { pieces, opened }

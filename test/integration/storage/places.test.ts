@@ -106,7 +106,9 @@ describe('refusals', () => {
     await link(join(root, 'old.mp4'), join(root, 'other.mp4'))
     const input = await resolveInput(root, 'old.mp4')
     for (const path of ['old.mp4', 'other.mp4']) {
-      expect(await answer(root, path, { inputs: [input] })).toBe('INVALID_REQUEST: The output path is the input itself.')
+      expect(await answer(root, path, { inputs: [input] })).toBe(
+        'INVALID_REQUEST: The output path is the input itself.',
+      )
     }
     expect(await answer(root, 'new.mp4', { inputs: [input] })).toBe('at new.mp4')
   })

@@ -96,9 +96,9 @@ describe('a request becomes a job', () => {
 
   it('with all that is played, one after another', async () => {
     const clip = { uri: 'in.mp4', startMs: null, endMs: null, expectedDurationMs: null }
-    const job = await normalize({ input: undefined!, inputs: ['in.mp4', { uri: 'in.mp4', speed: 2, repeat: 1 }] })
+    const job = await normalize({ input: undefined!, inputs: ['in.mp4', { uri: 'in.mp4', speed: 2, loop: 1 }] })
     expect(job).toMatchObject({ input: clip, inputs: [clip, { ...clip, speed: 2 }], inputBytes: 5 })
-    expect(job.inputs![1]).not.toHaveProperty('repeat')
+    expect(job.inputs![1]).not.toHaveProperty('loop')
     const followed = await normalize({ input: { uri: 'in.mp4', soundtrack: `job:${'A'.repeat(26)}/main` } })
     expect(followed).toMatchObject({ after: ['A'.repeat(26)], inputBytes: null })
   })
@@ -111,8 +111,8 @@ describe('a request becomes a job', () => {
       {
         input: undefined!,
         inputs: [
-          { uri: 'in.mp4', repeat: 49 },
-          { uri: 'in.mp4', repeat: 2 },
+          { uri: 'in.mp4', loop: 49 },
+          { uri: 'in.mp4', loop: 2 },
         ],
       },
       ['/inputs'],

@@ -1,0 +1,36 @@
+/** How an input is played, where it is not taken as it is. */
+
+import type { InputEdits } from '../../contract/index.js'
+import { MAX_INPUTS } from '../../contract/input.js'
+import { UsageError } from '../exit.js'
+import { integerOf, secondsOf } from './arguments.js'
+
+export const PLAY_OPTIONS = {
+  speed: { type: 'string', valueHint: 'FACTOR', description: 'Play the input faster or slower, 0.25 to 4' },
+  'fade-in': { type: 'string', valueHint: 'SECONDS', description: 'Come out of black and silence' },
+  'fade-out': { type: 'string', valueHint: 'SECONDS', description: 'Go into black and silence' },
+  loop: { type: 'string', valueHint: 'N', description: `Play the input so often, up to ${MAX_INPUTS}` },
+  show: { type: 'string', valueHint: 'SECONDS', description: 'How long a still picture is shown' },
+  soundtrack: { type: 'string', valueHint: 'PATH', description: 'A file whose sound takes the place of the own one' },
+} as const
+
+type PlayArgs = { [name in keyof typeof PLAY_OPTIONS]?: string | undefined }
+
+/** @throws UsageError. */
+export function playOf(args: PlayArgs): { [P in keyof InputEdits]: InputEdits[P] | undefined } {
+  return {
+    speed: factorOf(args.speed),
+    fadeInMs: secondsOf(args['fade-in'], '--fade-in'),
+    fadeOutMs: secondsOf(args['fade-out'], '--fade-out'),
+    loop: integerOf(args.loop, '--loop', 1, MAX_INPUTS),
+    durationMs: secondsOf(args.show, '--show'),
+    soundtrack: args.soundtrack,
+  }
+}
+
+function factorOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const factor = Number(text)
+  if (text.trim() !== '' && factor >= 0.25 && factor <= 4) return factor
+  throw new UsageError(`--speed takes a number from 0.25 to 4, not "${text}".`)
+}

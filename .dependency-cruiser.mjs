@@ -24,7 +24,7 @@ export default {
     },
     layer('arguments', '^src/arguments/', ['^src/contract/']),
     layer('callers', '^src/callers/', ['^src/(contract|log)/']),
-    layer('presets', '^src/presets/', ['^src/contract/']),
+    layer('presets', '^src/presets/', ['^src/contract/', '^src/nearest\\.ts$']),
     layer('ffmpeg', '^src/ffmpeg/', ['^src/(contract|progress)/', '^src/programs\\.ts$']),
     layer('probe', '^src/probe/', ['^src/(contract|ffmpeg)/']),
     layer('plan', '^src/plan/', ['^src/(contract|arguments|progress|presets|ffmpeg|probe)/']),
@@ -66,6 +66,7 @@ export default {
     only('cron-parser', '^src/queue/'),
     only('rate-limiter-flexible', '^src/queue/'),
     only('fluent-ffmpeg', '^src/fluent/'),
+    only('yaml', '^src/presets/'),
   ],
   options: {
     tsPreCompilationDeps: true,

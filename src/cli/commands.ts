@@ -17,6 +17,10 @@ export const COMMANDS: CommandTable = {
     },
     api: { summary: 'Start the API alone', load: async () => (await import('./commands/api.js')).default },
     worker: { summary: 'Start one worker alone', load: async () => (await import('./commands/worker.js')).default },
+    preset: {
+      summary: 'Check a preset of your own before it is used',
+      load: async () => (await import('./commands/preset.js')).default,
+    },
     probe: { summary: 'Show what a media file holds', load: async () => (await import('./commands/probe.js')).default },
     parse: {
       summary: "Read ffmpeg's -progress report from stdin",

@@ -34,6 +34,7 @@ const ARGUMENT_KINDS: Record<string, Described['arguments']> = {
   action: ['add', 'list', 'revoke', 'rotate'],
   verb: SCHEDULE_VERBS,
   what: ['check', 'ls'],
+  task: ['check'],
   part: ['secret'],
 }
 

@@ -92,7 +92,7 @@ export const SETTINGS = {
     key: 'FFLEET_PRESETS_DIR',
     default: null,
     description:
-      'Folder of `*.json` files with presets of your own, beside the shipped ones; a folder in it is of the tenant of its name.',
+      'Folder of `*.json` and `*.yaml` files with presets of your own, beside the shipped ones; a folder in it is of the tenant of its name.',
   }),
   watchRules: path({
     key: 'FFLEET_WATCH_RULES',

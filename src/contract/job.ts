@@ -4,7 +4,7 @@ import { JOB_EVENT_TYPES } from './event-types.js'
 import type { Forecast } from './forecast.js'
 import { INPUT_EDITS, InputRequest, MAX_INPUTS, MAX_MS, type NormalizedInput } from './input.js'
 import { VideoOverrides } from './picture.js'
-import { FILM_CONTAINERS, type PresetName } from './preset.js'
+import { CHOSEN_CONTAINERS, type PresetName } from './preset.js'
 import type { ProgressSnapshot } from './progress.js'
 import { Closed, Enum, Nullable, type Static, Timestamp, Type } from './schema.js'
 import { AudioOverrides } from './sound.js'
@@ -55,11 +55,11 @@ export const OutputRequest = Closed({
         'When something is at the path already, or another job of the fleet goes there: refuse; replace it, in one step, once the output is verified; or take the next free name, `name-2.ext`.',
     }),
   ),
-  /** Of a film; default is what the extension of `path` says, else the preset's. Sound that it does not hold gets the codec that it does. */
+  /** Of a film, or `vtt`, `srt`, `ass` of subtitles; default is what the extension of `path` says, else the preset's. Sound that it does not hold gets the codec that it does. */
   container: Type.Optional(
-    Enum(FILM_CONTAINERS, {
+    Enum(CHOSEN_CONTAINERS, {
       description:
-        "Of a film; default is what the extension of `path` says, else the preset's. Sound that it does not hold gets the codec that it does.",
+        "Of a film, or `vtt`, `srt`, `ass` of subtitles; default is what the extension of `path` says, else the preset's. Sound that it does not hold gets the codec that it does.",
     }),
   ),
   /** In the place of the preset's; for a preset that encodes video. */

@@ -8,7 +8,25 @@ export const AUDIO_CODECS = ['aac', 'mp3', 'opus', 'flac', 'copy'] as const
 /** Those of films: any preset of kind `av` or `remux` may go into any of them that holds its codecs. */
 export const FILM_CONTAINERS = ['mp4', 'mkv', 'mov', 'webm'] as const
 export type FilmContainer = (typeof FILM_CONTAINERS)[number]
-export const CONTAINERS = [...FILM_CONTAINERS, 'm4a', 'mp3', 'ogg', 'flac', 'jpeg', 'sprites', 'png', 'json'] as const
+/** Files of subtitles: a preset of kind `subtitles` makes any of them. */
+export const SUBTITLE_FORMATS = ['vtt', 'srt', 'ass'] as const
+export type SubtitleFormat = (typeof SUBTITLE_FORMATS)[number]
+/** What `container` of an output may say. */
+export const CHOSEN_CONTAINERS = [...FILM_CONTAINERS, ...SUBTITLE_FORMATS] as const
+export type ChosenContainer = (typeof CHOSEN_CONTAINERS)[number]
+export const CONTAINERS = [
+  ...FILM_CONTAINERS,
+  'm4a',
+  'mp3',
+  'ogg',
+  'flac',
+  'jpeg',
+  'sprites',
+  'png',
+  'json',
+  ...SUBTITLE_FORMATS,
+  'attachments',
+] as const
 
 /** The least and the greatest sample of each part of the sound, drawn (PNG) or written (JSON). */
 const Waveform = Closed({
@@ -32,13 +50,13 @@ const Waveform = Closed({
 /**
  * A named recipe. `video: null` leaves video out, `audio: null` audio. A preset of kind `av` takes video-only input and
  * then writes no audio; kind `audio` takes the audio of anything; `picture` and `sprites` need video,
- * `waveform` needs audio.
+ * `waveform` needs audio; `subtitles` takes one track of text out of a film, `attachments` its fonts and other files.
  */
 export const Preset = Closed(
   {
     name: Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,63}$' }),
     description: Type.String({ minLength: 1, maxLength: 500 }),
-    kind: Enum(['av', 'audio', 'remux', 'picture', 'sprites', 'waveform'] as const),
+    kind: Enum(['av', 'audio', 'remux', 'picture', 'sprites', 'waveform', 'subtitles', 'attachments'] as const),
     container: Enum(CONTAINERS),
     extension: Type.String({ pattern: '^[a-z0-9]{0,8}$', description: 'Empty for a folder.' }),
     mediaType: Type.String(),
@@ -112,6 +130,8 @@ export const SHIPPED_PRESET_NAMES = [
   'thumbnails',
   'waveform',
   'peaks',
+  'subtitles',
+  'attachments',
 ] as const
 
 /** Any text; editors suggest the shipped ones. */

@@ -42,6 +42,8 @@ export type ProbeStream = {
   isDefault: boolean
   /** Cover art: a picture that is carried as a video stream and never counts as video. */
   attachedPicture: boolean
+  /** An attachment: what the file calls it, and its size; left out elsewhere. */
+  attachment?: { name: string | null; mediaType: string | null; bytes: number | null }
   /** Its packets are locked with a key (DRM). */
   encrypted: boolean
   /** Video: pixels as stored, before rotation. */

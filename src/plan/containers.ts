@@ -66,7 +66,7 @@ export function containerOptions(
   // Apple's players want the tag.
   const isTagged = videoCodec === 'hevc' && (container === 'mp4' || container === 'mov')
   return [
-    ...(isTagged ? ['-tag:v', 'hvc1'] : []),
+    ...(isTagged ? ['-tag:v:0', 'hvc1'] : []),
     ...(metadata ? [] : ['-map_metadata:g', '-1']),
     ...['-map_chapters', chapters ? '0' : '-1', '-max_muxing_queue_size', '4096'],
     ...(options[container] ?? []),

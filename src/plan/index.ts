@@ -1,4 +1,6 @@
 import { checkLength } from './check-length.js'
+import { isExtracted } from './extracted.js'
+import { openInput } from './open-input.js'
 import { type PlanContext, planOutput, posterTimeUs } from './outputs.js'
 import { overlap, withinRange } from './range.js'
 import type { Selected } from './select-streams.js'
@@ -43,9 +45,12 @@ export function planEncode(input: PlanInput): PassGroup[] {
   const planned = input.outputs.map((output, index) => withWarnings(source, planOutput(output, index, context)))
   const isPoster = ({ kind }: PlannedOutput) => kind === 'picture'
   const isTwoPass = ({ analyseArgs }: PlannedOutput) => analyseArgs !== null
-  const shared = planned.filter((output) => !isPoster(output) && !isTwoPass(output)).sort((a, b) => order(a) - order(b))
+  const shared = planned
+    .filter((output) => !isPoster(output) && !isExtracted(output) && !isTwoPass(output))
+    .sort((a, b) => order(a) - order(b))
   const groups = [
     ...planned.filter(isPoster).map((output) => pictureGroup(output, context)),
+    ...planned.filter(isExtracted).map((output) => extractedGroup(output, context)),
     ...(shared.length > 0 ? [sharedGroup(shared, context)] : []),
     ...planned.filter(isTwoPass).map((output) => twoPassGroup(output, context)),
   ]
@@ -113,6 +118,21 @@ function pictureGroup(output: PlannedOutput, context: PlanContext): PassGroup {
   return { label: output.name, outputs: [groupOutput(output)], passes: [picture] }
 }
 
+/** Read by itself, and whole. */
+function extractedGroup(output: PlannedOutput, context: PlanContext): PassGroup {
+  const { input } = context
+  const isText = output.kind === 'subtitles'
+  const expected = { expectedUs: isText ? input.probe.durationUs : null, expectedFrames: null }
+  const args = [
+    ...processOptions(input.capabilities),
+    ...(output.inputArgs ?? []),
+    ...openInput(input, false),
+    ...output.args,
+  ]
+  const whole = isText ? input.inputPath : null
+  return { label: output.name, outputs: [groupOutput(output)], passes: [pass('extract', args, expected, 1, whole)] }
+}
+
 function sharedGroup(outputs: readonly PlannedOutput[], context: PlanContext): PassGroup {
   const args = commandFor(context, outputs)
   const expected = { expectedUs: progressUs(context, longestUs(outputs, context)), expectedFrames: outputs[0]!.frames }
@@ -173,8 +193,9 @@ function wholeInput({ source, range }: PlanContext, { expectedUs, expectedFrames
 }
 
 function groupOutput(output: PlannedOutput): GroupOutput {
-  const { name, relativePath, isFolder, expected, from, warnings, sprites, waveform } = output
-  return { name, relativePath, isFolder, expected, from, warnings, sprites, ...(waveform && { waveform }) }
+  const { name, relativePath, isFolder, expected, from, warnings, sprites, waveform, extracted } = output
+  const after = { ...(waveform && { waveform }), ...(extracted && { extracted }) }
+  return { name, relativePath, isFolder, expected, from, warnings, sprites, ...after }
 }
 
 function commandFor({ source, range }: PlanContext, outputs: readonly PlannedOutput[]): string[] {

@@ -10,7 +10,7 @@ export function leftOut(
   probe: Probe,
   selection: Selection,
   { kind, audio }: Pick<Preset, 'kind' | 'audio'>,
-  tracks: Pick<Carried, 'audios' | 'subtitles' | 'attachments' | 'chapters'>,
+  tracks: Pick<Carried, 'audios' | 'subtitles' | 'attachments' | 'chapters' | 'cover'>,
 ): OutputWarning[] {
   const carriesFilm = kind === 'av' || kind === 'remux'
   if (!carriesFilm && kind !== 'audio') return []
@@ -35,6 +35,8 @@ export function leftOut(
     const { chapters } = probe
     if (chapters && !tracks.chapters) sentences.push(`${count(chapters, 'chapter')} of the input left out.`)
   }
+  const covers = probe.streams.filter((each) => each.attachedPicture && each !== tracks.cover?.stream)
+  sentences.push(told('cover picture', covers))
   const details = sentences.filter((sentence) => sentence !== null)
   return [...unusable, ...details.map((detail) => ({ code: 'STREAM_LEFT_OUT' as const, detail }))]
 }

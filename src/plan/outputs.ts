@@ -1,10 +1,12 @@
 import { FfleetError, type FilmContainer, type Preset } from '../contract/index.js'
+import { makesFolder } from '../presets/container.js'
 import { isPicture } from '../probe/formats.js'
 import { soundOf, soundOfAll } from './audio.js'
 import { colourOf } from './colour.js'
 import { containerOptions, holdsAudio, requireHeld } from './containers.js'
 import { type EncoderPass, videoEncoderOptions } from './encoders.js'
 import { expectedPicture } from './expected-picture.js'
+import { takeAttachments, takeSubtitles } from './extracted.js'
 import { constantFrameRate, outputRate, type Rates } from './frame-rate.js'
 import { holdLast } from './hold-last.js'
 import { leftOut } from './left-out.js'
@@ -16,7 +18,7 @@ import type { Source } from './source.js'
 import { SHEET_PATTERN, spriteLayout, thumbnailOptions, thumbnailPattern, tileFilter } from './sprites.js'
 import { straighten } from './straighten.js'
 import { type Carried, carriedTracks } from './tracks/index.js'
-import { trackOptions } from './tracks/options.js'
+import { coverOptions, trackOptions } from './tracks/options.js'
 import type { ExpectedOutput, ExpectedPart, Measuring, PlanInput, PlannedOutput, PresetOutput } from './types.js'
 import { pictureFilters, progressive, videoFilters } from './video.js'
 import { waveformFilters } from './waveform.js'
@@ -42,7 +44,7 @@ type Plan = Omit<
 /** The options of one output, by the kind of its preset. Throws the errors of the registry that the input deserves. */
 export function planOutput(output: PresetOutput, index: number, context: PlanContext): PlannedOutput {
   const { recipe } = output
-  const isFolder = recipe.kind === 'sprites'
+  const isFolder = makesFolder(recipe)
   const relativePath = isFolder ? `out-${index}` : `out-${index}.${recipe.extension}`
   const { probe } = context.input
   const tracks = heldTracks(recipe, carriedTracks(recipe, context))
@@ -81,6 +83,10 @@ function planByKind(recipe: Preset, path: string, passLog: string, tracks: Carri
       return planSprites(recipe as Recipe<'sprites'>, path, context)
     case 'waveform':
       return planWaveform(recipe as Recipe<'waveform'>, path, context)
+    case 'subtitles':
+      return takeSubtitles(recipe, path, context)
+    case 'attachments':
+      return takeAttachments(path, context)
   }
 }
 
@@ -149,7 +155,8 @@ function planAudio(recipe: Recipe<'audio'>, path: string, tracks: Carried, conte
   const isTrimmed = recipe.audio.trimSilence !== undefined
   return {
     args: [
-      ...['-map', audio.specifier, '-vn'],
+      ...['-map', audio.specifier],
+      ...(tracks.cover === null ? ['-vn'] : coverOptions(tracks, 0)),
       ...sound.options,
       ...containerOptions(recipe.container, tracks, null),
       path,
@@ -164,6 +171,7 @@ function planAudio(recipe: Recipe<'audio'>, path: string, tracks: Carried, conte
             parts: { audio: [audioPart(context, audio)] },
           }),
       streams: { video: 0, audio: 1 },
+      ...(tracks.cover && { cover: true }),
       ...sound.expected,
     },
     warnings: sound.warnings,
@@ -193,6 +201,7 @@ function planRemux({ container }: Preset, path: string, tracks: Carried, context
     promisedUs: isWhole ? promisedUs(context) : null,
     streams: { video: video === null ? 0 : 1, audio: audios.length },
     ...sideExpected(context, tracks),
+    ...(tracks.cover && { cover: true }),
     isCopy: true,
   }
   return {
@@ -201,6 +210,7 @@ function planRemux({ container }: Preset, path: string, tracks: Carried, context
       // FLAC, Opus and AV1 in MP4 were experiments to ffmpeg up to 4.3.
       ...['-c', 'copy', '-strict', 'experimental'],
       ...trackOptions({ container, hasVideo: video !== null }, tracks, context.input.capabilities),
+      ...coverOptions(tracks, video === null ? 0 : 1),
       ...containerOptions(container, tracks, video?.stream.codec ?? null),
       path,
     ],

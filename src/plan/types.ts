@@ -1,4 +1,4 @@
-import type { Loudness, NormalizedOutput, OutputWarning, Preset, Probe } from '../contract/index.js'
+import type { Loudness, NormalizedOutput, OutputWarning, Preset, Probe, SubtitleFormat } from '../contract/index.js'
 import type { Capabilities } from '../ffmpeg/capabilities.js'
 import type { ReadingLimits } from '../probe/formats.js'
 import type { PassPlan } from '../progress/index.js'
@@ -53,6 +53,8 @@ export type ExpectedOutput = {
   streams: { video: number; audio: number }
   /** What there must be beside picture and sound; left out where that is nothing, `chapters` null where it can't be told. */
   beside?: { subtitles: number; chapters: number | null }
+  /** Cover art of the input is to be there. */
+  cover?: true
   /** What was asked of the sound; left out: nothing. */
   sound?: ExpectedSound
   /** Left out where the picture is not made here. */
@@ -79,7 +81,24 @@ export type GroupOutput = {
   sprites: SpriteLayout | null
   /** For what is drawn or written of the points that ffmpeg found; left out for everything else. */
   waveform?: WaveformLayout
+  /** For what is taken out of a film as it is; left out for everything else. */
+  extracted?: Extracted
 }
+
+export type Extracted =
+  | {
+      of: 'subtitles'
+      format: SubtitleFormat
+      /** Beside the output: ffmpeg's list of the packets of the track. */
+      cues: string
+      /** A packet of so many bytes has nothing to show. */
+      emptyBytes: number
+      /** What is asked for of it. */
+      startUs: number
+      limitUs: number | null
+    }
+  /** `bytes` as the container tells them; null where it does not. */
+  | { of: 'attachments'; files: { name: string; bytes: number | null }[] }
 
 /** One ffmpeg output that makes nothing but a file of figures, which later passes of the group rest on. */
 export type Measure = {
@@ -126,6 +145,8 @@ export type PlannedOutput = GroupOutput &
     kind: Preset['kind']
     /** Options and path of the only or the second pass. */
     args: string[]
+    /** Options of the input, of what is read by itself; left out: those of all. */
+    inputArgs?: string[]
     /** Those of the first of two passes; null: there is one. */
     analyseArgs: string[] | null
     /** Those of a pass behind it that puts thumbnails together; null: there is none. */

@@ -91,4 +91,8 @@ export const CONTAINER_RULES: Record<Container, { video: readonly VideoCodec[]; 
   sprites: { video: [], audio: [] },
   png: { video: [], audio: [] },
   json: { video: [], audio: [] },
+  vtt: { video: [], audio: [] },
+  srt: { video: [], audio: [] },
+  ass: { video: [], audio: [] },
+  attachments: { video: [], audio: [] },
 }

@@ -1,3 +1,11 @@
-export { loadPresets, type PresetBook, PresetFaultsError } from './load.js'
+export {
+  faultLine,
+  loadPresets,
+  type OwnPreset,
+  type PresetBook,
+  type PresetFault,
+  PresetFaultsError,
+  readFolder,
+} from './load.js'
 export { resolve } from './resolve.js'
 export { SHIPPED_PRESETS } from './shipped.js'

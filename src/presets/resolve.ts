@@ -1,14 +1,16 @@
 import {
+  type ChosenContainer,
   FfleetError,
   FILM_CONTAINERS,
   type FieldError,
-  type FilmContainer,
   type OutputRequest,
   type Preset,
   type Tracks,
 } from '../contract/index.js'
 import { CONTAINER_RULES } from './codecs.js'
-import { containerOf, intoContainer, makesFilms } from './container.js'
+import { choosable, containerOf, intoContainer, makesFilms } from './container.js'
+import { inheritPart, withDefaults } from './inherit.js'
+import type { Fields } from './read-fields.js'
 import { appliesToPicture } from './rules/picture.js'
 import { crossFieldFaults } from './rules.js'
 
@@ -39,45 +41,25 @@ export function resolve(preset: Preset, overrides: Overrides): Preset {
 
 function merge(preset: Preset, overrides: Overrides): Preset {
   const container = containerFor(preset, overrides)
-  const recipe = structuredClone(container === null ? preset : intoContainer(preset, container))
-  if (recipe.video && overrides.video) {
-    if (overrides.video.bitrate !== undefined) recipe.video.crf = null
-    if (overrides.video.frameRate !== undefined) recipe.video.maxFrameRate = null
-    if (overrides.video.maxFrameRate !== undefined) delete recipe.video.frameRate
-    Object.assign(recipe.video, given(overrides.video))
+  const recipe: Fields = structuredClone(container === null ? preset : intoContainer(preset, container))
+  for (const part of ['video', 'audio', 'tracks'] as const) {
+    const own = overrides[part]
+    const base = recipe[part] ?? (part === 'tracks' ? {} : null)
+    if (own && base !== null) recipe[part] = inheritPart(part, base as Fields, given(own))
   }
-  if (recipe.audio && overrides.audio) recipe.audio = mergeAudio(recipe.audio, given(overrides.audio))
-  if (overrides.tracks) recipe.tracks = { ...recipe.tracks, ...given(overrides.tracks) }
-  return recipe
-}
-
-/** Of two that exclude each other, the one that a request gives takes the place of the preset's. */
-function mergeAudio(
-  { layout, gainDb, loudness, ...audio }: NonNullable<Preset['audio']>,
-  overrides: NonNullable<Overrides['audio']>,
-): NonNullable<Preset['audio']> {
-  return {
-    ...audio,
-    ...(overrides.layout !== undefined && { channels: null }),
-    ...(layout !== undefined && overrides.channels === undefined && { layout }),
-    ...(gainDb !== undefined && overrides.loudness === undefined && { gainDb }),
-    ...(loudness !== undefined && overrides.gainDb === undefined && { loudness }),
-    ...overrides,
-  }
+  return withDefaults(recipe) as Preset
 }
 
 /** Null: the preset's own. */
-function containerFor(preset: Preset, { container, path }: Overrides): FilmContainer | null {
-  if (!makesFilms(preset)) return null
-  return container ?? (path === undefined ? null : containerOf(path))
+function containerFor(preset: Preset, { container, path }: Overrides): ChosenContainer | null {
+  return container ?? (path === undefined ? null : containerOf(preset, path))
 }
 
 function containerFaults(preset: Preset, overrides: Overrides): FieldError[] {
-  if (!makesFilms(preset)) {
-    if (overrides.container === undefined) return []
-    return [
-      { pointer: '/container', detail: `the preset ${preset.name} makes no film, whose container could be another` },
-    ]
+  const choice = choosable(preset)
+  if (overrides.container !== undefined && !choice.includes(overrides.container)) {
+    const takes = choice.length > 0 ? `takes ${choice.join(', ')}` : 'makes no film, whose container could be another'
+    return [{ pointer: '/container', detail: `the preset ${preset.name} ${takes}` }]
   }
   const container = containerFor(preset, overrides)
   const codec = preset.video?.codec
@@ -95,6 +77,7 @@ function trackFaults(preset: Preset, tracks: Tracks | undefined): FieldError[] {
       if (field !== 'audio' || preset.audio !== null) return []
       return [{ pointer: '/tracks/audio', detail: `the preset ${preset.name} has no audio` }]
     }
+    if (preset.kind === 'subtitles') return subtitleFaults(field, tracks?.subtitles)
     if (preset.kind !== 'audio')
       return [{ pointer: `/tracks/${field}`, detail: `a preset of kind ${preset.kind} has no tracks` }]
     if (field === 'metadata' || (field === 'audio' && tracks?.audio !== 'all')) return []
@@ -104,6 +87,13 @@ function trackFaults(preset: Preset, tracks: Tracks | undefined): FieldError[] {
         : `an audio file has no ${field}`
     return [{ pointer: `/tracks/${field}`, detail: what }]
   })
+}
+
+function subtitleFaults(field: keyof Tracks, choice: Tracks['subtitles']): FieldError[] {
+  const fault = (detail: string) => [{ pointer: `/tracks/${field}`, detail }]
+  if (field !== 'subtitles') return fault(`a file of subtitles has no ${field}`)
+  const isOne = typeof choice === 'object' && (Array.isArray(choice) ? choice : [choice.index].flat()).length === 1
+  return isOne ? [] : fault('a file of subtitles has one track: choose it by one language or index')
 }
 
 function videoFaults(preset: Preset, overrides: Overrides['video']): FieldError[] {

@@ -1,5 +1,6 @@
-import { FILM_CONTAINERS, type FieldError, type Preset } from '../contract/index.js'
+import { FILM_CONTAINERS, type FieldError, type Preset, SUBTITLE_FORMATS } from '../contract/index.js'
 import { CONTAINER_RULES, VIDEO_RULES } from './codecs.js'
+import { makesFolder } from './container.js'
 import type { Fault } from './rules/fault.js'
 import { pictureFaults } from './rules/picture.js'
 import { audioFaults } from './rules/sound.js'
@@ -29,6 +30,8 @@ const KINDS: Record<Preset['kind'], { needs: Part[]; takes?: Part[]; containers:
   picture: { needs: ['video'], containers: ['jpeg'] },
   sprites: { needs: ['sprites'], containers: ['sprites'] },
   waveform: { needs: ['waveform'], containers: ['png', 'json'] },
+  subtitles: { needs: [], containers: SUBTITLE_FORMATS },
+  attachments: { needs: [], containers: ['attachments'] },
 }
 
 function kindFaults(preset: Preset, fault: Fault): void {
@@ -41,7 +44,7 @@ function kindFaults(preset: Preset, fault: Fault): void {
   if (!containers.includes(preset.container)) {
     fault('/container', `a preset of kind ${preset.kind} goes into ${containers.join(', ')}`)
   }
-  const isFolder = preset.kind === 'sprites'
+  const isFolder = makesFolder(preset)
   if (isFolder !== (preset.extension === '')) {
     fault('/extension', isFolder ? 'must be empty: the output is a folder' : 'must not be empty')
   }

@@ -197,4 +197,27 @@ export const SHIPPED_PRESETS: readonly Preset[] = [
     sprites: null,
     waveform: { width: 50_000, height: null, pointsPerSecond: 20 },
   },
+  {
+    name: 'subtitles',
+    description:
+      'One track of subtitles out of a film as WebVTT, SRT or ASS, by the extension of the path; WebVTT where it says none.',
+    kind: 'subtitles',
+    container: 'vtt',
+    extension: 'vtt',
+    mediaType: 'text/vtt',
+    video: null,
+    audio: null,
+    sprites: null,
+  },
+  {
+    name: 'attachments',
+    description: 'A folder with the fonts and other files that are attached to an MKV.',
+    kind: 'attachments',
+    container: 'attachments',
+    extension: '',
+    mediaType: 'application/octet-stream',
+    video: null,
+    audio: null,
+    sprites: null,
+  },
 ]

@@ -5,11 +5,11 @@ import { readSync } from 'node:fs'
  * them damaged, and copies them into files that nobody can play.
  */
 export type Locks = 'all' | ReadonlySet<number>
-/** `tracks` and `attachments`: how many the container declares, and the bytes of all; null where it was not asked. */
+/** `tracks` and `attachments`: how many the container declares, and the bytes of each; null where it was not asked. */
 export type Declared = {
   locks: Locks
   tracks: number | null
-  attachments: { count: number; bytes: number } | null
+  attachments: number[] | null
 }
 
 export const NONE_DECLARED: Declared = { locks: new Set(), tracks: null, attachments: null }
@@ -96,13 +96,14 @@ function matroskaTracks(file: number, bytes: number): Declared {
   const tracks = childrenOf(EBML.tracks, EBML.track)
   const locked = [...tracks.keys()].filter((index) => holdsPath(file, tracks[index]!, ENCRYPTION_PATH))
   const attached = childrenOf(EBML.attachments, EBML.attachedFile)
-  const data = attached.flatMap(({ from, to }) =>
-    [...elements(file, from, to)].filter(({ id }) => id === EBML.fileData),
-  )
+  const bytesOf = ({ from, to }: Element) =>
+    [...elements(file, from, to)]
+      .filter(({ id }) => id === EBML.fileData)
+      .reduce((sum, data) => sum + data.to - data.from, 0)
   return {
     locks: new Set(locked),
     tracks: parts.some(({ id }) => id === EBML.tracks) ? tracks.length : null,
-    attachments: { count: attached.length, bytes: data.reduce((sum, { from, to }) => sum + to - from, 0) },
+    attachments: attached.map(bytesOf),
   }
 }
 

@@ -77,6 +77,10 @@ function readStream(
     language: language === 'und' ? null : language,
     isDefault: disposition.default === 1,
     attachedPicture,
+    ...(type === 'attachment' && {
+      // Its size is told by the container (declared.ts).
+      attachment: { name: tagText(tags.filename), mediaType: tagText(tags.mimetype), bytes: null },
+    }),
     encrypted: false, // the container is asked itself (locks.ts)
     width,
     height,
@@ -147,6 +151,10 @@ function list(value: unknown): Fields[] {
 
 function string(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null
+}
+
+function tagText(value: unknown): string | null {
+  return string(value)?.slice(0, MAX_TAG_LENGTH) ?? null
 }
 
 /** `unknown` and `none` are no names. */

@@ -1,7 +1,7 @@
 import { FfleetError, type Probe } from '../contract/index.js'
 import type { Capabilities } from '../ffmpeg/capabilities.js'
 import type { HeldFile } from '../ffmpeg/index.js'
-import type { Locks } from './declared.js'
+import type { Declared } from './declared.js'
 import { ffprobe } from './ffprobe.js'
 import { checkBytes, checkDeclared, checkProbe, type ProbeLimits } from './limits.js'
 import { ReaderThread } from './reader.js'
@@ -69,7 +69,7 @@ export function createProber({ capabilities, timeoutMs = TIMEOUT_MS, limits = {}
       const { probe, log } = await decide(path, found, applied, { held, signal, everyStream })
       checkProbe(probe, log, applied)
       requireMedia(probe, facts)
-      return withLocks(probe, facts.declared.locks)
+      return withDeclared(probe, facts.declared)
     },
   }
 
@@ -101,7 +101,18 @@ export function createProber({ capabilities, timeoutMs = TIMEOUT_MS, limits = {}
   }
 }
 
-function withLocks(probe: Probe, locks: Locks): Probe {
+/** What the container says of streams and ffmpeg does not: which are locked, and how large attachments are. */
+function withDeclared(probe: Probe, { locks, attachments }: Declared): Probe {
   const isLocked = (index: number) => locks === 'all' || locks.has(index)
-  return { ...probe, streams: probe.streams.map((each) => ({ ...each, encrypted: isLocked(each.index) })) }
+  // Pictures among them are cover art to ffmpeg.
+  const attached = probe.streams.filter(({ type, attachedPicture }) => type === 'attachment' || attachedPicture)
+  const sizes = attachments?.length === attached.length ? attachments : null
+  return {
+    ...probe,
+    streams: probe.streams.map((each) => ({
+      ...each,
+      ...(each.attachment && { attachment: { ...each.attachment, bytes: sizes?.[attached.indexOf(each)] ?? null } }),
+      encrypted: isLocked(each.index),
+    })),
+  }
 }

@@ -26,12 +26,13 @@ export function checkBytes(bytes: number, { maxInputBytes }: ProbeLimits): void 
 export function checkDeclared({ tracks, attachments }: Declared, limits: ProbeLimits): void {
   checkStreamCount(tracks ?? 0, limits)
   if (attachments === null) return
-  checkAttachmentCount(attachments.count, limits)
+  checkAttachmentCount(attachments.length, limits)
   const { maxAttachmentBytes } = limits
-  if (!maxAttachmentBytes || attachments.bytes <= maxAttachmentBytes) return
+  const bytes = attachments.reduce((sum, each) => sum + each, 0)
+  if (!maxAttachmentBytes || bytes <= maxAttachmentBytes) return
   throw new FfleetError(
     'ATTACHMENTS_TOO_LARGE',
-    `The attachments of the input have ${attachments.bytes} bytes; at most ${maxAttachmentBytes} are accepted.`,
+    `The attachments of the input have ${bytes} bytes; at most ${maxAttachmentBytes} are accepted.`,
   )
 }
 

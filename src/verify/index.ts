@@ -1,4 +1,5 @@
 export { requirePlainFiles } from './plain-files.js'
+export { verifyExtracted } from './verify-extracted.js'
 export { StreamMissing, type VerifiedOutput, type VerifyRequest, verifyOutput } from './verify-output.js'
 export { verifyWaveform } from './verify-waveform.js'
 export { writeWebVtt } from './webvtt.js'

@@ -82,7 +82,7 @@ export async function verifyOutput(request: VerifyRequest): Promise<VerifiedOutp
     verified: { duration: verified, streams: true, decodes: sampled.decodes },
     bytes,
     ...sound,
-    warnings: [...pictured, ...warnings, ...sound.warnings, ...sampled.warnings],
+    warnings: [...checkCover(probe, request), ...pictured, ...warnings, ...sound.warnings, ...sampled.warnings],
   }
 }
 
@@ -132,6 +132,12 @@ function checkStreams(probe: Probe, { expected, logLines }: VerifyRequest): void
   if (typeof beside?.chapters === 'number' && (probe.chapters ?? 0) < beside.chapters) {
     throw invalid(`The output has ${probe.chapters ?? 0} of ${beside.chapters} chapters.`)
   }
+}
+
+/** Without it the output is whole all the same. */
+function checkCover(probe: Probe, { expected }: VerifyRequest): OutputWarning[] {
+  if (!expected.cover || probe.streams.some(({ attachedPicture }) => attachedPicture)) return []
+  return [{ code: 'STREAM_LEFT_OUT', detail: 'The cover picture of the input left out: it could not be carried over.' }]
 }
 
 function isEmpty({ durationUs, frames }: ProbeStream, { container }: Probe): boolean {

@@ -15,7 +15,7 @@ import {
 } from '../../src/plan/index.js'
 import { SHIPPED_PRESETS } from '../../src/presets/index.js'
 import type { Prober } from '../../src/probe/index.js'
-import { type VerifiedOutput, verifyOutput, verifyWaveform } from '../../src/verify/index.js'
+import { type VerifiedOutput, verifyExtracted, verifyOutput, verifyWaveform } from '../../src/verify/index.js'
 import { writeWebVtt } from '../../src/verify/webvtt.js'
 
 /** The ffmpeg to test with: the one in PATH, or those that `FFLEET_FFMPEG` and `FFLEET_FFPROBE` name. */
@@ -81,13 +81,15 @@ async function run(
     if (frames === 0) break
   }
   const made: Record<string, Encoded> = {}
-  for (const { name, relativePath, isFolder, expected, sprites, waveform: layout } of outputs) {
+  for (const { name, relativePath, isFolder, expected, sprites, waveform: layout, extracted } of outputs) {
     const path = join(cwd, relativePath)
     if (sprites !== null) await writeWebVtt(path, sprites)
     const request = { path, isFolder, expected, prober, input, capabilities, logLines }
     const verified = layout
       ? { bytes: 0, ...(await verifyWaveform({ ...request, folder: cwd, layout })) }
-      : await verifyOutput(request)
+      : extracted
+        ? { bytes: 0, ...(await verifyExtracted({ path, extracted })) }
+        : await verifyOutput(request)
     made[name] = { ...(verified as VerifiedOutput), path, frames, dupFrames }
   }
   return made

@@ -5,6 +5,7 @@ import type { GroupOutput, PassGroup } from '../../src/plan/index.js'
 import {
   requirePlainFiles,
   type VerifyRequest,
+  verifyExtracted,
   verifyOutput,
   verifyWaveform,
   writeWebVtt,
@@ -45,10 +46,12 @@ async function verify(
     logLines: made.logLines,
     signal: context.signal,
   }
-  const { waveform: layout } = planned
+  const { waveform: layout, extracted } = planned
   const { probe, verified, loudness, ...found }: Found = layout
     ? await verifyWaveform({ ...request, folder: context.folder, layout })
-    : await verifyOutput(request)
+    : extracted
+      ? await verifyExtracted({ path, extracted })
+      : await verifyOutput(request)
   const warnings = [...planned.warnings, ...found.warnings]
   const told = warnings.map(({ detail }) => detail)
   for (const text of told) context.outbox.post((number) => context.attempt.log(number, 'warning', text))

@@ -51,6 +51,17 @@ END
 ffleet fluent-report code`,
     expect: '2 map, 1 need arguments (FFLEET_ARGUMENTS=on), 1 can not be carried',
   },
+  preset: {
+    exits: '1 when one can not be used, or would fail for the sample',
+    run: `mkdir presets && cat > presets/mobile.yaml <<'YAML'
+name: mobile
+description: For phones.
+extends: h264-360p
+video: { crf: 30 }
+YAML
+ffleet preset check presets/mobile.yaml --sample in.mp4`,
+    expect: 'it would run',
+  },
   probe: {
     exits: '1 when the file is no media',
     run: `ffleet probe in.mp4 | jq '.streams[] | {type, codec}'`,

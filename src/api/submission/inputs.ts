@@ -123,6 +123,12 @@ export function faultsOfSequence(recipes: readonly ({ kind: string } | null)[]):
     const invalid = (field: string, detail: string): Fault[] => [
       { code: 'INVALID_REQUEST', pointer: `/outputs/${i}${field}`, detail },
     ]
+    if (kind === 'subtitles' || kind === 'attachments') {
+      return invalid(
+        '/preset',
+        `${fieldName(`/outputs/${i}/preset`)} takes what lies in one file; name that alone as \`input\`.`,
+      )
+    }
     if (kind === 'remux' || audio?.codec === 'copy') {
       const name = fieldName(`/outputs/${i}/preset`)
       return invalid(

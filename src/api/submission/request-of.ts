@@ -2,10 +2,10 @@
 import { isDeepStrictEqual } from 'node:util'
 import {
   type ArgumentsRecipe,
+  type ChosenContainer,
   type CommandRequest,
   DEFAULT_PROGRESS_INTERVAL_MS,
   DEFAULT_WEBHOOK_EVENTS,
-  type FilmContainer,
   type InputRequest,
   type JobRequest,
   type NormalizedCommand,
@@ -73,7 +73,7 @@ function overridesOf(
   const video = differences(recipe.video, preset?.video, VIDEO)
   const audio = differences(recipe.audio, preset?.audio, AUDIO)
   const tracks = differences(recipe.tracks, preset?.tracks ?? {}, TRACKS)
-  const container = preset && recipe.container !== preset.container ? (recipe.container as FilmContainer) : null
+  const container = preset && recipe.container !== preset.container ? (recipe.container as ChosenContainer) : null
   return {
     ...(container && { container }),
     ...(video && { video }),

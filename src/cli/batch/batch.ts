@@ -71,8 +71,8 @@ export async function batch(options: BatchOptions): Promise<number> {
   if (!options.yes && !options.dryRun) requireTerminal()
   const { config } = readConfig()
   const preset = resolvePreset(await presetOf(choice.preset, client, config.presetsDir), choice.overrides)
-  if (replacing !== 'never' && ['picture', 'sprites', 'waveform'].includes(preset.kind)) {
-    throw new UsageError(`The preset ${preset.name} makes pictures, which replace no original.`)
+  if (replacing !== 'never' && ['av', 'audio', 'remux'].includes(preset.kind) === false) {
+    throw new UsageError(`The preset ${preset.name} makes neither films nor sound, and replaces no original.`)
   }
   const within = client === null ? process.cwd() : await realpath(config.mediaRoot).catch(() => config.mediaRoot)
   const found = await findOriginals(options.words, within)

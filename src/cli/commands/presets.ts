@@ -1,11 +1,10 @@
 import { defineCommand } from 'citty'
 import { FfleetConnectionError } from '../../client/index.js'
-import type { CropArea, PictureField, Preset } from '../../contract/index.js'
-import { PICTURE_FIELD_NAMES } from '../../contract/picture.js'
+import type { Preset } from '../../contract/index.js'
 import { nearest } from '../../nearest.js'
 import { CommandError } from '../exit.js'
 import { JSON_OPTION, print, printJson, printJsonLine, stdoutColumns, stdoutStyle } from '../print.js'
-import { formatBitrate } from '../render/figures.js'
+import { presetRows } from '../render/preset-view.js'
 import { facts, table } from '../render/table.js'
 import { clientOf, SERVER_OPTION, serverNamedBy } from '../server.js'
 
@@ -24,7 +23,7 @@ export default defineCommand({
     if (args.name !== undefined) {
       const preset = presetOf(args.name, presets)
       if (args.json) return printJson(preset)
-      return print(facts(describe(preset), stdoutStyle(), stdoutColumns()))
+      return print(facts(presetRows(preset), stdoutStyle(), stdoutColumns()))
     }
     if (args.json) return presets.forEach(printJsonLine)
     const rows = presets.map((preset) => [preset.name, preset.extension || 'folder', preset.description])
@@ -55,65 +54,4 @@ function presetOf(name: string, presets: readonly Preset[]): Preset {
     `There is no preset "${name}"${near === undefined ? '' : `; did you mean ${near}?`} See \`ffleet presets\`.`,
     { code: 'PRESET_NOT_FOUND' },
   )
-}
-
-function describe(preset: Preset): [string, string][] {
-  const { video, audio, sprites, waveform } = preset
-  const rows: [string, string][] = [
-    ['name', preset.name],
-    ['description', preset.description],
-    ['container', preset.container],
-    ['media type', preset.mediaType],
-  ]
-  if (video) rows.push(['video', videoOf(video)])
-  if (audio) rows.push(['audio', audioOf(audio)])
-  if (sprites) rows.push(['sprites', `${sprites.columns} x ${sprites.rows}, one every ${sprites.intervalMs / 1000} s`])
-  if (waveform) rows.push(['waveform', waveformOf(waveform)])
-  return rows
-}
-
-function waveformOf({ width, height, pointsPerSecond }: NonNullable<Preset['waveform']>): string {
-  return height === null ? `${pointsPerSecond} points/s, at most ${width}` : `${width} x ${height}`
-}
-
-function audioOf(audio: NonNullable<Preset['audio']>): string {
-  const { codec, bitrate, channels, layout, channelMap, sampleRate, gainDb, loudness, trimSilence } = audio
-  return list([
-    codec,
-    bitrate === null ? null : formatBitrate(bitrate),
-    channels === null ? null : `up to ${channels} channels`,
-    layout ?? null,
-    channelMap ? `channels ${channelMap.join(' ')}` : null,
-    sampleRate === undefined ? null : `${sampleRate} Hz`,
-    gainDb === undefined ? null : `${gainDb} dB`,
-    loudness ? `${loudness.targetLufs} LUFS` : null,
-    trimSilence ? 'without silence at the ends' : null,
-  ])
-}
-
-function videoOf(video: NonNullable<Preset['video']>): string {
-  const { width, height, crf, bitrate, speed, passes, maxFrameRate } = video
-  return list([
-    video.codec,
-    width === null && height === null ? null : `up to ${width ?? 'any'} x ${height ?? 'any'}`,
-    crf === null ? null : `crf ${crf}`,
-    bitrate === null ? null : formatBitrate(bitrate),
-    speed === null ? null : `speed ${speed}`,
-    passes > 1 ? `${passes} passes` : null,
-    maxFrameRate === null ? null : `up to ${maxFrameRate} frames/s`,
-    ...PICTURE_FIELD_NAMES.map((field) => pictureWord(field, video[field])),
-  ])
-}
-
-/** As `--fit pad` and `--crop 640x360+0+60` on the command line. */
-function pictureWord(field: PictureField, value: unknown): string | null {
-  if (value === undefined) return null
-  const name = field.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
-  return `${name} ${typeof value === 'object' ? cropWord(value as CropArea) : value}`
-}
-
-const cropWord = ({ x, y, width, height }: CropArea) => `${width}x${height}+${x}+${y}`
-
-function list(items: (string | null)[]): string {
-  return items.filter((item) => item !== null).join(', ')
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { rootFault } from '../../../workers/roots.js'
 import { foldersOf, lookAtFolder, type NamedFolder } from '../../config/folders.js'
 import type { Config } from '../../config/index.js'
-import { loadPresets, PresetFaultsError } from '../../presets/index.js'
+import { faultLine, loadPresets, PresetFaultsError } from '../../presets/index.js'
 import { askFleetRoots } from '../../queue/check-redis.js'
 import { openStorage } from '../../storage/index.js'
 import { SCRATCH_FOLDER } from '../../storage/names.js'
@@ -71,8 +71,7 @@ export async function checkPresets({ presetsDir }: Config): Promise<Finding[]> {
     return [good({ ...facts, found: `${count(all.list().length - shipped.list().length, 'preset')} in ${presetsDir}` })]
   } catch (error) {
     if (!(error instanceof PresetFaultsError)) throw error
-    const faults = error.faults.map(({ file, pointer, detail }) => `${file}${pointer && ` ${pointer}`}: ${detail}`)
     const hint = 'Correct what is named, or FFLEET_PRESETS_DIR.'
-    return faults.map((fault) => bad({ ...facts, found: `${presetsDir}: ${fault}`, hint }))
+    return error.faults.map((fault) => bad({ ...facts, found: `${presetsDir}: ${faultLine(fault)}`, hint }))
   }
 }

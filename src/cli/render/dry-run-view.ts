@@ -23,11 +23,15 @@ export function dryRunRows({ job, worker, plan, refusal, forecast, warnings }: D
     ...warnings.filter(({ output }) => output === null).map(({ detail }): Row => ['unknown', detail]),
     ...(refusal === null
       ? [['result', `${probe === null ? 'accepted' : 'it would run'}; nothing was sent`] satisfies Row]
-      : ([
-          ['result', `it would fail: ${refusal.title} (${refusal.code})`],
-          ['', inOptions(refusal.detail)],
-          ['', inOptions(refusal.hint)],
-        ] satisfies Row[])),
+      : refusalRows(refusal)),
+  ]
+}
+
+export function refusalRows({ title, code, detail, hint }: NonNullable<DryRun['refusal']>): Row[] {
+  return [
+    ['result', `it would fail: ${title} (${code})`],
+    ['', inOptions(detail)],
+    ['', inOptions(hint)],
   ]
 }
 
@@ -62,7 +66,7 @@ function outputWords(
   return `${name}: ${parts.join(', ')}`
 }
 
-function passWords({ label, outputs, expected: { durationUs, frames } }: JobPlan['passes'][number]): string {
+export function passWords({ label, outputs, expected: { durationUs, frames } }: JobPlan['passes'][number]): string {
   const parts = [
     ...(durationUs === null ? [] : [formatSpan(ms(durationUs))]),
     ...(frames === null ? [] : [count(frames, 'frame')]),

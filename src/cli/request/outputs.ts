@@ -23,6 +23,9 @@ export const PRESET_OF_EXTENSION: Record<string, string> = {
   '.flac': 'flac',
   '.jpg': 'poster',
   '.jpeg': 'poster',
+  '.vtt': 'subtitles',
+  '.srt': 'subtitles',
+  '.ass': 'subtitles',
 }
 
 export const OUTPUT_OPTIONS = {

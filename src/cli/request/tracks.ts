@@ -1,9 +1,9 @@
 /** The container and the tracks of an output as options. */
-import { FILM_CONTAINERS, type FilmContainer } from '../../contract/preset.js'
+import { CHOSEN_CONTAINERS, type ChosenContainer } from '../../contract/preset.js'
 import type { Tracks } from '../../contract/tracks.js'
 import { UsageError } from '../exit.js'
 
-export type TrackChoices = { container?: FilmContainer; tracks?: Tracks }
+export type TrackChoices = { container?: ChosenContainer; tracks?: Tracks }
 
 const KEEP = ['keep', 'none'] as const
 const WORDS = { 'audio-tracks': ['first', 'all'], subtitles: KEEP } as const
@@ -19,8 +19,8 @@ const keepOrNone = (description: string) => ({
 export const TRACK_OPTIONS = {
   container: {
     type: 'enum',
-    options: [...FILM_CONTAINERS] as FilmContainer[],
-    description: "Of a film; default is what the output's extension says, else the preset's",
+    options: [...CHOSEN_CONTAINERS] as ChosenContainer[],
+    description: "Of a film or subtitles; default is what the output's extension says, else the preset's",
   },
   'audio-tracks': {
     type: 'string',
@@ -42,7 +42,7 @@ export function trackChoiceOf(name: keyof typeof TRACK_OPTIONS, text: string): T
   if (name === 'audio-tracks' || name === 'subtitles') return { tracks: { [FIELDS[name]]: which(name, text) } }
   const options: readonly string[] = TRACK_OPTIONS[name].options
   if (!options.includes(text)) throw new UsageError(`--${name} takes ${options.join(', ')}, not "${text}".`)
-  return name === 'container' ? { container: text as FilmContainer } : { tracks: { [name]: text } }
+  return name === 'container' ? { container: text as ChosenContainer } : { tracks: { [name]: text } }
 }
 
 function which(name: keyof typeof WORDS, text: string): string | string[] | { index: number[] } {

@@ -2,7 +2,7 @@ import { mkdir, stat } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
 import type { FfleetClient } from '../../client/index.js'
 import type { Job } from '../../contract/index.js'
-import { containerOf, makesFilms } from '../../presets/container.js'
+import { containerOf } from '../../presets/container.js'
 import { CommandError } from '../exit.js'
 import { interruptible } from '../interrupt.js'
 import { jobRequest } from '../request/job-request.js'
@@ -91,7 +91,7 @@ async function inContainers(client: FfleetClient, choices: readonly OutputChoice
     const preset = presets.find(({ name }) => name === choice.preset)
     // A preset that the server does not know is refused by it.
     if (path === null || preset === undefined) return choice
-    const container = overrides.container ?? (makesFilms(preset) ? containerOf(path) : null)
+    const container = overrides.container ?? containerOf(preset, path)
     requireFitting(path, choice.preset, container ?? preset.extension)
     return container === null ? choice : { ...choice, overrides: { ...overrides, container } }
   })

@@ -1,6 +1,8 @@
 /** Which of the input's tracks an output carries, and in which form. */
 import { FfleetError, type OutputWarning, type Preset, type Tracks } from '../../contract/index.js'
+import { isExtracted } from '../extracted.js'
 import type { Selected } from '../select-streams.js'
+import { coverOf } from './cover.js'
 import { indexes, named, ofType, type TrackContext } from './named.js'
 import { type CarriedSubtitle, chosenSubtitles } from './subtitles.js'
 
@@ -9,6 +11,8 @@ export type Carried = {
   audios: Selected[]
   isOrdered: boolean
   subtitles: CarriedSubtitle[]
+  /** Cover art, which is part of the metadata. */
+  cover: Selected | null
   chapters: boolean
   attachments: boolean
   metadata: boolean
@@ -38,6 +42,7 @@ export function tracksOf({ kind, tracks }: Pick<Preset, 'kind' | 'tracks'>): Req
 
 /** Whether the facts of the input that it rests on are more than its video and its sound. */
 export function needsEveryStream(recipe: Pick<Preset, 'kind' | 'tracks'>): boolean {
+  if (isExtracted(recipe)) return true
   const { subtitles, chapters, attachments } = tracksOf(recipe)
   return subtitles !== 'none' || chapters !== 'none' || attachments !== 'none'
 }
@@ -45,12 +50,14 @@ export function needsEveryStream(recipe: Pick<Preset, 'kind' | 'tracks'>): boole
 /** Throws `TRACK_NOT_FOUND` where nothing of what is named is there, `CODEC_NOT_ALLOWED` where nothing of it goes into the container. */
 export function carriedTracks(recipe: Preset, context: TrackContext): Carried {
   const { probe } = context.input
-  const { audio, subtitles, chapters, attachments, metadata } = tracksOf(recipe)
+  // What is taken out of a film carries nothing along.
+  const { audio, subtitles, chapters, attachments, metadata } = isExtracted(recipe) ? FILM : tracksOf(recipe)
   const warnings: OutputWarning[] = []
   return {
     audios: recipe.audio === null ? [] : chosenAudios(audio, context, warnings),
     isOrdered: typeof audio === 'object',
     subtitles: chosenSubtitles(subtitles, recipe.container, context, warnings),
+    cover: metadata === 'keep' ? coverOf(recipe, probe) : null,
     chapters: chapters === 'keep' && probe.chapters !== 0,
     attachments: attachments === 'keep' && recipe.container === 'mkv' && ofType(probe, 'attachment').length > 0,
     metadata: metadata === 'keep',

@@ -26,6 +26,12 @@ export function trackOptions(
   ]
 }
 
+/** Copied, and marked as what it is; `before`: how many pictures the output has already. */
+export function coverOptions({ cover }: Pick<Carried, 'cover'>, before: number): string[] {
+  if (cover === null) return []
+  return ['-map', cover.specifier, `-c:v:${before}`, 'copy', `-disposition:v:${before}`, 'attached_pic']
+}
+
 /** Players begin with the one that is marked, which is the one that was named first. */
 function defaultAudio({ audios, isOrdered }: Carried): string[] {
   if (!isOrdered || audios.length < 2) return []

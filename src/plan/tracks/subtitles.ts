@@ -8,7 +8,7 @@ export type CarriedSubtitle = Selected & { options: Record<string, string> }
 
 const set = (names: string) => new Set(names.split(' '))
 /** Subtitles of text, each of which can be made of any other. */
-const TEXT = set('subrip ass ssa mov_text webvtt text')
+export const TEXT = set('subrip ass ssa mov_text webvtt text')
 /** What is copied, and the encoder that makes the container's own form of text. */
 const FORMS: Record<FilmContainer, { held: ReadonlySet<string>; encoder: string }> = {
   mp4: { held: set('mov_text'), encoder: 'mov_text' },

@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { makeClip } from '../../../fixtures/media/recipes.js'
 import {
+  CHOSEN_CONTAINERS,
   type ErrorCode,
   FfleetError,
-  FILM_CONTAINERS,
   OutputRequest,
   type Preset,
   SHIPPED_PRESET_NAMES,
@@ -81,14 +81,15 @@ function partOf(field: 'video' | 'audio' | 'tracks'): fc.Arbitrary<Json | undefi
 function askedOf(name: string): fc.Arbitrary<Asked> {
   const { kind, video, audio } = SHIPPED_PRESETS.find((preset) => preset.name === name)!
   const isFilm = kind === 'av' || kind === 'remux'
+  const isText = kind === 'subtitles'
   const often = <T>(applies: boolean, arbitrary: fc.Arbitrary<T>) =>
     applies ? arbitrary : fc.oneof({ weight: 20, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary })
   return fc
     .record({
-      container: often(isFilm, seldom(fc.constantFrom(...FILM_CONTAINERS))),
+      container: often(isFilm || isText, seldom(fc.constantFrom(...CHOSEN_CONTAINERS))),
       video: often(video !== null && video.codec !== 'copy', partOf('video')),
       audio: often(audio !== null && audio.codec !== 'copy', partOf('audio')),
-      tracks: often(isFilm, partOf('tracks')),
+      tracks: often(isFilm || isText, partOf('tracks')),
     })
     .map((asked) =>
       small(Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined)) as Asked),

@@ -15,7 +15,7 @@ const without = (...names: string[]): Capabilities => ({
 describe('video encoders', () => {
   it.each([
     ['h264-720p', 'libx264', { '-preset': 'medium', '-crf': '23' }],
-    ['hevc-1080p', 'libx265', { '-preset': 'fast', '-crf': '26', '-tag:v': 'hvc1' }],
+    ['hevc-1080p', 'libx265', { '-preset': 'fast', '-crf': '26', '-tag:v:0': 'hvc1' }],
     ['vp9-720p', 'libvpx-vp9', { '-crf': '33', '-b:v': '0', '-cpu-used': '2', '-row-mt': '1' }],
     ['av1-1080p', 'libsvtav1', { '-preset': '8', '-crf': '32' }],
     ['poster', 'mjpeg', { '-q:v': '3', '-frames:v': '1' }],

@@ -6,6 +6,12 @@ import { FORMAT_WHITELIST } from '../../../src/probe/formats.js'
 import { anAudio, anOutput, aProbe, aVideo, NEW_FFMPEG, OLD_FFMPEG, option, plan } from './inputs.js'
 
 const probe = aProbe([aVideo(), anAudio()])
+const everything = aProbe([
+  aVideo(),
+  anAudio(),
+  { ...anAudio({ codec: 'subrip' }), type: 'subtitle' },
+  { ...anAudio({ codec: 'ttf' }), type: 'attachment', attachment: { name: 'a.ttf', mediaType: null, bytes: 3 } },
+])
 const all = () => SHIPPED_PRESETS.map(({ name }) => anOutput(name))
 
 describe('groups', () => {
@@ -35,7 +41,7 @@ describe('groups', () => {
       [anOutput('h264-720p-2pass')],
       [anOutput('flac'), anOutput('poster')],
     ]) {
-      const weights = plan(probe, outputs).flatMap(({ passes }) => passes.map((pass) => pass.plan.weight))
+      const weights = plan(everything, outputs).flatMap(({ passes }) => passes.map((pass) => pass.plan.weight))
       expect(weights.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 10)
       expect(Math.min(...weights)).toBeGreaterThan(0)
     }
@@ -45,11 +51,11 @@ describe('groups', () => {
   })
 
   it('names files and folders itself, each once', () => {
-    const outputs = plan(probe, all()).flatMap((group) => group.outputs)
+    const outputs = plan(everything, all()).flatMap((group) => group.outputs)
     const paths = outputs.map(({ relativePath }) => relativePath)
     expect(new Set(paths).size).toBe(SHIPPED_PRESETS.length)
     for (const path of paths) expect(path).toMatch(/^out-\d+(\.[a-z0-9]+)?$/)
-    expect(outputs.filter(({ isFolder }) => isFolder).map(({ name }) => name)).toEqual(['thumbnails'])
+    expect(outputs.filter(({ isFolder }) => isFolder).map(({ name }) => name)).toEqual(['attachments', 'thumbnails'])
   })
 
   it('takes names that a request gave to no path', () => {
@@ -146,8 +152,11 @@ describe('what stands before the input', () => {
 
 describe('ffmpeg of every age', () => {
   it('keeps the times of frames in the way that it knows', () => {
-    const fresh = plan(probe, all(), { capabilities: NEW_FFMPEG }).flatMap(({ passes }) => passes)
-    const old = plan(probe, all(), { capabilities: OLD_FFMPEG }).flatMap(({ passes }) => passes)
+    const decoding = (capabilities: typeof NEW_FFMPEG) =>
+      plan(everything, all(), { capabilities })
+        .flatMap(({ passes }) => passes)
+        .filter(({ label }) => label !== 'extract')
+    const [fresh, old] = [decoding(NEW_FFMPEG), decoding(OLD_FFMPEG)]
     for (const { args } of fresh) {
       expect(args).not.toContain('-vsync')
       expect(option(args, '-fps_mode')).toBe('vfr')

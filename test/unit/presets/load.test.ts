@@ -120,7 +120,9 @@ describe('loadPresets', () => {
     expect(found).toContain('shadow.json /name: h264-720p is a shipped preset; take another name')
     expect(found).toContain('second.json /name: mobile is already the preset of first.json')
     expect(found).toContainEqual(expect.stringMatching(/^schema\.json \/name: must match pattern/))
-    expect(found).toContain('schema.json /kind: must be one of av, audio, remux, picture, sprites, waveform')
+    expect(found).toContain(
+      'schema.json /kind: must be one of av, audio, remux, picture, sprites, waveform, subtitles, attachments',
+    )
     expect(found).toContain('schema.json /surprise: is not a field of a preset')
     expect(found).toContain('schema.json /mediaType: is missing')
     expect(found).toContain('schema.json /video/crf: must be <= 63')
@@ -135,7 +137,7 @@ describe('loadPresets', () => {
     await write('broken.json', 'no')
     await write('shadow.json', { ...OURS, name: 'flac' })
     await expect(loadPresets(folder)).rejects.toThrow(
-      /broken\.json: is not JSON[\s\S]*shadow\.json \/name: flac is a shipped/,
+      /broken\.json: is not JSON[\s\S]*shadow\.json:1:9 \/name: flac is a shipped/,
     )
   })
 

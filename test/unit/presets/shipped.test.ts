@@ -25,6 +25,8 @@ describe('shipped presets', () => {
       'thumbnails',
       'waveform',
       'peaks',
+      'subtitles',
+      'attachments',
     ])
   })
 

@@ -191,7 +191,7 @@ describe('outputs', () => {
   })
 
   test.each([
-    ['--container', 'avi', '--container takes mp4, mkv, mov, webm, not "avi".'],
+    ['--container', 'avi', '--container takes mp4, mkv, mov, webm, vtt, srt, ass, not "avi".'],
     ['--audio-tracks', 'e', '--audio-tracks takes first or all, languages such as eng,jpn or indexes'],
     ['--subtitles', '1,eng', '--subtitles takes keep or none, languages such as eng,jpn or indexes'],
     ['--metadata', 'all', '--metadata takes keep, none, not "all".'],
@@ -228,7 +228,15 @@ describe('outputs', () => {
     for (const [extension, name] of Object.entries(PRESET_OF_EXTENSION)) {
       const writes = `.${shipped.get(name)!.extension}`
       // Films go into the container that the extension says.
-      const same = { '.jpeg': '.jpg', '.opus': '.ogg', '.m4v': '.mp4', '.mkv': '.mp4', '.mov': '.mp4' }[extension]
+      const same = {
+        '.jpeg': '.jpg',
+        '.opus': '.ogg',
+        '.m4v': '.mp4',
+        '.srt': '.vtt',
+        '.ass': '.vtt',
+        '.mkv': '.mp4',
+        '.mov': '.mp4',
+      }[extension]
       expect([extension, same], name).toContain(writes)
     }
   })

@@ -30,6 +30,7 @@ export type {
   JobPlan,
   JobPreview,
   JobRequest,
+  LosslessReport,
   MasteringDisplay,
   MeasuredLoudness,
   OutputReport,

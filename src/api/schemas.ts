@@ -89,6 +89,7 @@ const ProbeStream = Closed(
     frames: Figure,
     presentationTimes: Nullable(Type.Boolean()),
     lastFrameUs: Figure,
+    profile: Type.Optional(Type.String({ description: 'Of ProRes and DNxHR, such as `hq`.' })),
     pixelFormat: Text,
     transfer: Text,
     primaries: Text,
@@ -113,7 +114,7 @@ const Probe = Closed(
     streams: Type.Array(Type.Ref('ProbeStream')),
     chapters: Figure,
     tags: Type.Record(Type.String(), Type.String()),
-    by: Enum(['mediabunny', 'ffprobe'] as const, { description: 'Which reader answered.' }),
+    by: Enum(['mediabunny', 'ffprobe', 'ffleet'] as const, { description: 'Which reader answered.' }),
   },
   { $id: 'Probe' },
 )
@@ -197,6 +198,20 @@ const Report = Closed(
             { integratedLufs: Nullable(Type.Number()), truePeakDbtp: Nullable(Type.Number()) },
             {
               description: 'As it was heard in the output, null for silence; left out where no loudness was asked for.',
+            },
+          ),
+        ),
+        lossless: Type.Optional(
+          Closed(
+            {
+              frames: Type.Integer({ description: 'How many pictures were compared.' }),
+              md5: Type.String({
+                description: "MD5 of their MD5s, each on a line, as ffmpeg's `framemd5` lists them.",
+              }),
+            },
+            {
+              description:
+                'Every picture of the output hashes to that of the input; left out where it was not to be without loss.',
             },
           ),
         ),

@@ -202,6 +202,10 @@ export const ERRORS = {
     'The part that was asked for is not in the input',
     'Submit the job again with a startMs before the end of the input.',
   ),
+  TOO_MANY_PICTURES: final(
+    'The output would have too many pictures',
+    'Ask for a part of the input by startMs and endMs, for fewer pictures a second (video.maxFrameRate), or for a smaller size.',
+  ),
   CHANNEL_NOT_IN_INPUT: final(
     'A channel that was asked for is not in the input',
     'Submit the job again without channelMap, or with channels of the input; the first is 0.',

@@ -9,6 +9,7 @@ import type { ProgressSnapshot } from './progress.js'
 import { Closed, Enum, Nullable, type Static, Timestamp, Type } from './schema.js'
 import { AudioOverrides } from './sound.js'
 import { JOB_STATES, PHASES } from './states.js'
+import { PICTURE_FORMATS, SpriteOverrides } from './stills.js'
 import { Tracks } from './tracks.js'
 import type { JobWarning, OutputWarning } from './warnings.js'
 import { DEFAULT_PROGRESS_INTERVAL_MS } from './webhook.js'
@@ -62,10 +63,19 @@ export const OutputRequest = Closed({
         "Of a film, or `vtt`, `srt`, `ass` of subtitles; default is what the extension of `path` says, else the preset's. Sound that it does not hold gets the codec that it does.",
     }),
   ),
+  /** Of pictures that are taken of a film; default is what the extension of `path` says, else the preset's. */
+  format: Type.Optional(
+    Enum(PICTURE_FORMATS, {
+      description:
+        "Of pictures that are taken of a film; default is what the extension of `path` says, else the preset's.",
+    }),
+  ),
   /** In the place of the preset's; for a preset that encodes video. */
   video: Type.Optional(Type.Unsafe<VideoOverrides>(VideoOverrides)),
   /** In the place of the preset's; for a preset that encodes audio. */
   audio: Type.Optional(Type.Unsafe<AudioOverrides>(AudioOverrides)),
+  /** In the place of the preset's; for a preset that puts stills together. */
+  sprites: Type.Optional(Type.Unsafe<SpriteOverrides>(SpriteOverrides)),
   /**
    * What of the input's tracks the output carries. A film that is encoded has the first audio track and the metadata unless
    * this says otherwise; a copy has all that its container holds.

@@ -68,13 +68,13 @@ export const PICTURE_FIELDS = {
   ),
   /** Take noise away, in space and time. */
   denoise: Type.Optional(Enum(DENOISING, { description: 'Take noise away, in space and time.' })),
-  /** Frames a second, each equally long: frames are repeated or left out. In the place of `maxFrameRate`. */
+  /** Frames a second, each equally long: frames are repeated or left out. In the place of `maxFrameRate`. Of a film 2 or more. */
   frameRate: Type.Optional(
     Type.Number({
-      minimum: 2,
+      minimum: 0.01,
       maximum: 240,
       description:
-        'Frames a second, each equally long: frames are repeated or left out. In the place of `maxFrameRate`.',
+        'Frames a second, each equally long: frames are repeated or left out. In the place of `maxFrameRate`. Of a film 2 or more.',
     }),
   ),
   /** High dynamic range: kept where the codec holds it; tone-mapped to standard range; or kept, which needs HEVC or AV1. */
@@ -86,6 +86,21 @@ export const PICTURE_FIELDS = {
     }),
   ),
 }
+
+/** By codec, from the smallest file to the largest. */
+export const PROFILES = {
+  prores: ['proxy', 'lt', 'standard', 'hq', '4444'],
+  dnxhr: ['lb', 'sq', 'hq', 'hqx', '444'],
+} as const
+export type Profile = (typeof PROFILES)[keyof typeof PROFILES][number]
+const PROFILE_NAMES = [...new Set<Profile>([...PROFILES.prores, ...PROFILES.dnxhr])]
+
+export const PROFILE = Type.Optional(
+  Enum(PROFILE_NAMES, {
+    description:
+      'How much of the picture is kept: of ProRes proxy, lt, standard, hq or 4444, of DNxHR lb, sq, hq, hqx or 444.',
+  }),
+)
 
 export type PictureField = keyof typeof PICTURE_FIELDS
 export const PICTURE_FIELD_NAMES = Object.keys(PICTURE_FIELDS) as PictureField[]
@@ -104,6 +119,8 @@ export const VideoOverrides = Closed(
     maxFrameRate: Type.Optional(
       Type.Number({ minimum: 1, maximum: 240, description: 'Upper bound, in frames a second.' }),
     ),
+    /** How much of the picture is kept: of ProRes proxy, lt, standard, hq or 4444, of DNxHR lb, sq, hq, hqx or 444. */
+    profile: PROFILE,
     ...PICTURE_FIELDS,
   },
   { description: "In the place of the preset's; for a preset that encodes video." },

@@ -1,11 +1,25 @@
-import { PICTURE_FIELDS } from './picture.js'
+import { PICTURE_FIELDS, PROFILE } from './picture.js'
 import { Closed, Enum, Nullable, type Static, Type } from './schema.js'
 import { SOUND } from './sound.js'
+import { Sprites } from './stills.js'
 import { Tracks } from './tracks.js'
 
-export const VIDEO_CODECS = ['h264', 'hevc', 'vp9', 'av1', 'mjpeg', 'copy'] as const
-export const AUDIO_CODECS = ['aac', 'mp3', 'opus', 'flac', 'copy'] as const
-/** Those of films: any preset of kind `av` or `remux` may go into any of them that holds its codecs. */
+export const VIDEO_CODECS = [
+  'h264',
+  'hevc',
+  'vp9',
+  'av1',
+  'prores',
+  'dnxhr',
+  'ffv1',
+  'gif',
+  'webp',
+  'mjpeg',
+  'png',
+  'copy',
+] as const
+export const AUDIO_CODECS = ['aac', 'mp3', 'opus', 'flac', 'pcm', 'copy'] as const
+/** Those of films: any preset of kind `av`, `remux` or `archive` may go into any of them that holds its codecs. */
 export const FILM_CONTAINERS = ['mp4', 'mkv', 'mov', 'webm'] as const
 export type FilmContainer = (typeof FILM_CONTAINERS)[number]
 /** Files of subtitles: a preset of kind `subtitles` makes any of them. */
@@ -20,7 +34,10 @@ export const CONTAINERS = [
   'mp3',
   'ogg',
   'flac',
+  'gif',
+  'webp',
   'jpeg',
+  'frames',
   'sprites',
   'png',
   'json',
@@ -49,14 +66,28 @@ const Waveform = Closed({
 
 /**
  * A named recipe. `video: null` leaves video out, `audio: null` audio. A preset of kind `av` takes video-only input and
- * then writes no audio; kind `audio` takes the audio of anything; `picture` and `sprites` need video,
- * `waveform` needs audio; `subtitles` takes one track of text out of a film, `attachments` its fonts and other files.
+ * then writes no audio, and so does `archive`, which keeps picture and sound without loss; kind `audio` takes the audio of anything; `animation`, `picture`,
+ * `frames`, `sheet` and `sprites` need video, `waveform` needs audio; `subtitles` takes one track of text out of a film, `attachments` its fonts and
+ * other files.
  */
 export const Preset = Closed(
   {
     name: Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,63}$' }),
     description: Type.String({ minLength: 1, maxLength: 500 }),
-    kind: Enum(['av', 'audio', 'remux', 'picture', 'sprites', 'waveform', 'subtitles', 'attachments'] as const),
+    kind: Enum([
+      'av',
+      'audio',
+      'remux',
+      'archive',
+      'animation',
+      'picture',
+      'frames',
+      'sheet',
+      'sprites',
+      'waveform',
+      'subtitles',
+      'attachments',
+    ] as const),
     container: Enum(CONTAINERS),
     extension: Type.String({ pattern: '^[a-z0-9]{0,8}$', description: 'Empty for a folder.' }),
     mediaType: Type.String(),
@@ -84,6 +115,7 @@ export const Preset = Closed(
         ),
         passes: Type.Integer({ minimum: 1, maximum: 2 }),
         maxFrameRate: Nullable(Type.Number({ minimum: 1, maximum: 240 })),
+        profile: PROFILE,
         ...PICTURE_FIELDS,
       }),
     ),
@@ -96,14 +128,7 @@ export const Preset = Closed(
       }),
     ),
     tracks: Type.Optional(Tracks),
-    sprites: Nullable(
-      Closed({
-        intervalMs: Type.Integer({ minimum: 100, maximum: 600_000 }),
-        columns: Type.Integer({ minimum: 1, maximum: 20 }),
-        rows: Type.Integer({ minimum: 1, maximum: 20 }),
-        width: Type.Integer({ minimum: 16, maximum: 1_024, description: 'Of one thumbnail.' }),
-      }),
-    ),
+    sprites: Nullable(Sprites),
     waveform: Type.Optional(Waveform),
   },
   { $id: 'Preset' },
@@ -120,13 +145,20 @@ export const SHIPPED_PRESET_NAMES = [
   'vp9-720p',
   'av1-1080p',
   'h264-720p-2pass',
+  'prores',
+  'dnxhr',
+  'ffv1',
   'mp3-192k',
   'aac-128k',
   'opus-96k',
   'flac',
   'copy-mp4',
   'copy-mkv',
+  'gif',
+  'webp',
   'poster',
+  'frames',
+  'contact-sheet',
   'thumbnails',
   'waveform',
   'peaks',

@@ -63,6 +63,8 @@ export type ProbeStream = {
   presentationTimes: boolean | null
   /** Video: how long the last picture stands. */
   lastFrameUs: number | null
+  /** Video in ProRes or DNxHR: which of its profiles, such as `hq`; left out elsewhere. */
+  profile?: string
   pixelFormat: string | null
   /** Video: how its values mean light and colour, by ffmpeg's names, such as `bt709`, `smpte2084`, `tv`. */
   transfer: string | null
@@ -92,7 +94,7 @@ export type Probe = {
   chapters: number | null
   tags: Record<string, string>
   /** Which reader answered. */
-  by: 'mediabunny' | 'ffprobe'
+  by: 'mediabunny' | 'ffprobe' | 'ffleet'
 }
 
 /** What the rows of a timeline hold, in this order; `quality` is the quantizer of the first video stream that is made. */
@@ -139,6 +141,14 @@ export type PassReport = {
 /** How loud a sound is, by ITU-R BS.1770; null for silence, or what is too short to be measured. */
 export type MeasuredLoudness = { integratedLufs: number | null; truePeakDbtp: number | null }
 
+/** Proof that nothing was lost: every picture of the output hashes to that of the input. */
+export type LosslessReport = {
+  /** How many pictures were compared. */
+  frames: number
+  /** MD5 of their MD5s, each on a line, as ffmpeg's `framemd5` lists them. */
+  md5: string
+}
+
 /** What went wrong in an attempt, for people. */
 export type Diagnosis = {
   code: string
@@ -170,6 +180,8 @@ export type OutputReport = {
   verified: { duration: boolean | null; streams: boolean | null; decodes: boolean | null }
   /** As it was heard in the output; left out where no loudness was asked for. */
   loudness?: MeasuredLoudness
+  /** Left out where the output was not to be without loss. */
+  lossless?: LosslessReport
   /** What to know although all is well, such as an input that is shorter than its header says. */
   warnings?: string[]
 }

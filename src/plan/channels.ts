@@ -35,9 +35,9 @@ function hasPlaces({ channels, channelLayout }: ProbeStream): boolean {
   return channels === null || channels <= 8 || (channelLayout !== null && !/^\d+ channels/.test(channelLayout))
 }
 
-/** FLAC holds any layout of up to 8 channels as it is. */
+/** FLAC and PCM hold any layout of up to 8 channels as it is. */
 function keepsLayout({ codec, channels: most }: Encoded, { channels }: ProbeStream): boolean {
-  return codec === 'flac' && channels !== null && channels <= Math.min(8, most ?? 8)
+  return (codec === 'flac' || codec === 'pcm') && channels !== null && channels <= Math.min(8, most ?? 8)
 }
 
 function mixOfAll(channels: number): string {

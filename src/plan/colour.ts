@@ -1,4 +1,5 @@
 import { FfleetError, type OutputWarning, type Preset, type ProbeStream } from '../contract/index.js'
+import { holdsTenBits } from '../presets/codecs.js'
 import { colourTags, isHighDefinition, isRgb, swscaleMatrix } from './colour-tags.js'
 import { shownSize } from './framing.js'
 import type { HdrMetadata } from './hdr.js'
@@ -6,14 +7,13 @@ import type { Size } from './size.js'
 
 /** The part of what ffmpeg can do that this rests on. */
 type Capabilities = { filters: ReadonlySet<string> }
-type Video = Pick<NonNullable<Preset['video']>, 'codec' | 'dynamicRange'>
+type Video = Pick<NonNullable<Preset['video']>, 'codec' | 'dynamicRange' | 'profile'>
 
 /** Curves of high dynamic range, by ffmpeg's names, and what people call them. */
 const HDR = new Map([
   ['smpte2084', 'PQ'],
   ['arib-std-b67', 'HLG'],
 ])
-const KEEPS_TEN_BITS: ReadonlySet<Video['codec']> = new Set(['hevc', 'av1'])
 
 /** What becomes of the colours of a video. */
 export type Colour = {
@@ -44,19 +44,28 @@ export function colourOf(stream: ProbeStream, video: Video, frame: Size, capabil
   refuseUnreadable(stream)
   const { codec, dynamicRange = 'auto' } = video
   const curve = HDR.get(stream.transfer ?? '')
-  if (curve === undefined) return standardRange(stream, codec, frame)
-  if (KEEPS_TEN_BITS.has(codec) && dynamicRange !== 'standard') return highRange(stream)
-  return toneMapped(stream, video, curve, capabilities)
+  if (curve === undefined) return standardRange(stream, video, frame)
+  if (holdsTenBits(video) && dynamicRange !== 'standard') return highRange(stream, video)
+  const mapped = toneMapped(stream, video, curve, capabilities)
+  const rgb = rgbFormat(codec)
+  return rgb === null ? mapped : { ...mapped, filters: [...mapped.filters, rgb], options: [], transfer: null }
 }
 
-function standardRange(stream: ProbeStream, codec: Video['codec'], frame: Size): Colour {
+function standardRange(stream: ProbeStream, video: Video, frame: Size): Colour {
+  const { codec } = video
   const plain = { transfer: null, hdr: null, warnings: [], range: stream.range === 'pc' ? ('tv' as const) : null }
   const matrix = swscaleMatrix(stream) ?? (isHighDefinition(shownSize(stream)) ? 'bt709' : 'bt601')
   if (codec === 'mjpeg') {
     const matrices = matrix === 'bt601' ? [] : [`in_color_matrix=${matrix}`, 'out_color_matrix=bt601']
     return { ...plain, range: 'full', scaling: matrices, filters: ['format=yuv420p'], options: [] }
   }
-  const filters = [KEEPS_TEN_BITS.has(codec) && isDeep(stream) ? 'format=yuv420p10le' : 'format=yuv420p']
+  const rgb = rgbFormat(codec)
+  if (rgb !== null) {
+    // Every matrix ends here.
+    const scaling = isRgb(stream) ? [] : [`in_color_matrix=${matrix}`]
+    return { ...plain, range: null, scaling, filters: [rgb], options: [] }
+  }
+  const filters = [`format=${pixelFormat(video, stream)}`]
   if (isRgb(stream)) {
     return { ...plain, scaling: ['out_color_matrix=bt709'], filters, options: colourTags(BT709) }
   }
@@ -69,16 +78,22 @@ function standardRange(stream: ProbeStream, codec: Video['codec'], frame: Size):
   return { ...plain, scaling: [], filters, options: colourTags(stream) }
 }
 
+/** Those whose readers know red, green and blue alone, and in which order of them; null for all others. */
+function rgbFormat(codec: Video['codec']): string | null {
+  if (codec === 'png') return 'format=rgb24'
+  return codec === 'gif' || codec === 'webp' ? 'format=bgra' : null
+}
+
 const BT709 = { primaries: 'bt709', transfer: 'bt709', matrix: 'bt709' }
 
-function highRange(stream: ProbeStream): Colour {
+function highRange(stream: ProbeStream, video: Video): Colour {
   const { hdr = null } = stream
   const detail =
     'The input has Dolby Vision; the output keeps the picture that it is built upon, without the metadata that adapts it scene by scene.'
   return {
     scaling: [],
     range: null,
-    filters: ['format=yuv420p10le'],
+    filters: [`format=${pixelFormat(video, stream, true)}`],
     options: colourTags(stream),
     transfer: stream.transfer,
     hdr,
@@ -97,7 +112,7 @@ function toneMapped(stream: ProbeStream, video: Video, curve: string, { filters 
     return {
       scaling: [],
       range: isJpeg ? 'full' : null,
-      filters: ['format=yuv420p'],
+      filters: [`format=${pixelFormat(video, stream, false)}`],
       options: [],
       transfer: null,
       hdr: null,
@@ -113,7 +128,7 @@ function toneMapped(stream: ProbeStream, video: Video, curve: string, { filters 
       'zscale=p=bt709',
       'tonemap=tonemap=hable:desat=0',
       `zscale=t=bt709:m=${isJpeg ? '170m' : 'bt709'}:r=${isJpeg ? 'pc' : 'tv'}`,
-      'format=yuv420p',
+      `format=${pixelFormat(video, stream, false)}`,
       // Newer encoders would write down what they find at the frames.
       ...(filters.has('sidedata') ? HDR_SIDE_DATA.map((type) => `sidedata=mode=delete:type=${type}`) : []),
     ],
@@ -141,7 +156,21 @@ function refuseUnreadable({ hdr }: ProbeStream): void {
   })
 }
 
+/** What the encoder is given: as many bits, and as much of the colours, as the codec holds of what is there. */
+function pixelFormat({ codec, profile }: Video, stream: ProbeStream, isDeep = hasTenBits(stream)): string {
+  if (codec === 'prores') {
+    if (profile !== '4444') return 'yuv422p10le'
+    return hasAlpha(stream) ? 'yuva444p10le' : 'yuv444p10le'
+  }
+  if (codec === 'dnxhr') return profile === '444' ? 'yuv444p10le' : profile === 'hqx' ? 'yuv422p10le' : 'yuv422p'
+  return holdsTenBits({ codec }) && isDeep ? 'yuv420p10le' : 'yuv420p'
+}
+
+function hasAlpha({ pixelFormat }: ProbeStream): boolean {
+  return /^(yuva|rgba|bgra|argb|abgr|gbrap|ya\d|pal8)/.test(pixelFormat ?? '')
+}
+
 /** More than 8 bits a value. */
-function isDeep({ pixelFormat }: ProbeStream): boolean {
+function hasTenBits({ pixelFormat }: ProbeStream): boolean {
   return /(?:p|gray|gbrp)(?:9|1[0246])(?:le|be)?$|^p01[0246]/.test(pixelFormat ?? '')
 }

@@ -2,7 +2,7 @@ import { FfleetError, type Preset, type ProbeStream } from '../contract/index.js
 import type { Colour } from './colour.js'
 import type { Area } from './crop.js'
 import { type Framing, framingOf, shownSize, storedSize } from './framing.js'
-import { measureFile, metadataIn } from './measure.js'
+import { measureFile, metadataIn, tokenFor } from './measure.js'
 import type { Selected } from './select-streams.js'
 import type { Measuring, PlanInput } from './types.js'
 import { frameFilters } from './video.js'
@@ -42,7 +42,7 @@ export function betweenBars({ stream, specifier }: Selected, detection: Detectio
   const looks = [...before, `select='isnan(prev_selected_t)+gte(t-prev_selected_t,${stepS.toFixed(3)})'`]
   const file = measureFile('bars', specifier, ...looks)
   const found = ([text]: readonly string[]) => framingOf(stream, recipe, detectedArea(text ?? '', stream))
-  const tokens = { crop: `<crop of ${path}>`, frame: `<scale of ${path}>` }
+  const tokens = { crop: tokenFor('crop', path), frame: tokenFor('scale', path) }
   const chain = [...looks, detector(capabilities), `metadata=mode=print:file=${file}`].join(',')
   return {
     framing: { ...framing, detected: tokens },

@@ -13,8 +13,8 @@ export type EncoderPass = { number: 1 | 2; log: string } | null
 type VideoEncoder = {
   name: string
   twoPasses: boolean
-  /** Whether it takes pictures of this size; left out: any. `always` is a side from which on it does. */
-  takes?: { size(size: Size): boolean; always: number }
+  /** Whether it takes pictures of this size; left out: any. `always` is one from which on it does. */
+  takes?: { size(size: Size): boolean; always: Size }
   options(video: Video, capabilities: Capabilities, pass: EncoderPass, hdr: HdrMetadata | null): string[]
 }
 
@@ -44,7 +44,7 @@ const VIDEO_ENCODERS: Record<Exclude<Video['codec'], 'copy'>, readonly VideoEnco
       twoPasses: true,
       // x265 3.5 runs over its memory now and then where both sides lie between 33 and 63.
       takes: {
-        always: 64,
+        always: { width: 64, height: 64 },
         size: ({ width, height }) =>
           Math.min(width, height) >= 16 && (Math.max(width, height) >= 64 || Math.max(width, height) <= 32),
       },
@@ -77,7 +77,7 @@ const VIDEO_ENCODERS: Record<Exclude<Video['codec'], 'copy'>, readonly VideoEnco
   av1: [
     {
       name: 'libsvtav1',
-      takes: { always: 64, size: ({ width, height }) => Math.min(width, height) >= 64 },
+      takes: { always: { width: 64, height: 64 }, size: ({ width, height }) => Math.min(width, height) >= 64 },
       twoPasses: false, // ffmpeg hands it no statistics
       options: (video, capabilities, _, hdr) => [
         ...['-preset', video.speed ?? '8'],
@@ -101,6 +101,33 @@ const VIDEO_ENCODERS: Record<Exclude<Video['codec'], 'copy'>, readonly VideoEnco
       ],
     },
   ],
+  prores: [
+    // Apple's name in the header: some programs take no other.
+    { name: 'prores_ks', twoPasses: false, options: ({ profile }) => ['-profile:v', profile!, '-vendor', 'apl0'] },
+  ],
+  dnxhr: [
+    {
+      name: 'dnxhd',
+      twoPasses: false,
+      takes: { always: { width: 256, height: 120 }, size: ({ width, height }) => width >= 256 && height >= 120 },
+      options: ({ profile }) => ['-profile:v', `dnxhr_${profile}`],
+    },
+  ],
+  ffv1: [
+    {
+      name: 'ffv1',
+      twoPasses: false,
+      // Version 3, whose every slice has a checksum, and each picture by itself.
+      options: () => ['-level', '3', '-g', '1', '-coder', '1', '-context', '1', '-slicecrc', '1'],
+    },
+  ],
+  gif: [{ name: 'gif', twoPasses: false, options: () => [] }],
+  webp: [
+    // The first compares pictures with each other, the second stores each by itself.
+    { name: 'libwebp_anim', twoPasses: false, options: () => ['-quality', '75'] },
+    { name: 'libwebp', twoPasses: false, options: () => ['-quality', '75'] },
+  ],
+  png: [{ name: 'png', twoPasses: false, options: () => [] }],
   mjpeg: [
     {
       name: 'mjpeg',
@@ -116,6 +143,7 @@ const AUDIO_ENCODERS = {
   mp3: ['libmp3lame', 'libshine'],
   opus: ['libopus'],
   flac: ['flac'],
+  pcm: ['pcm_s24le'],
 } as const
 
 /** Every encoder of ffmpeg that a preset can use: what a worker tells the fleet about itself. */
@@ -139,7 +167,7 @@ export function videoEncoderOptions(
   const there = able.filter(({ name }) => capabilities.encoders.has(name))
   if (there.length === 0) throw unavailable(video.codec, able)
   const encoder = there.find(({ takes }) => size === null || takes === undefined || takes.size(size))
-  if (!encoder) throw tooSmall(video.codec, size!, Math.min(...there.map(({ takes }) => takes?.always ?? 0)))
+  if (!encoder) throw tooSmall(video.codec, size!, there.find(({ takes }) => takes)!.takes!.always)
   return ['-c:v', encoder.name, ...encoder.options(video, capabilities, pass, hdr)]
 }
 
@@ -155,8 +183,8 @@ export function audioEncoderOptions(
   return [`-c:${to}`, encoder.name, ...(bitrate === null ? [] : [`-b:${to}`, `${bitrate}`])]
 }
 
-function tooSmall(codec: string, { width, height }: Size, side: number): FfleetError {
-  const detail = `The output would have ${width}x${height} pixels; ${codec} needs at least ${side}x${side}.`
+function tooSmall(codec: string, { width, height }: Size, least: Size): FfleetError {
+  const detail = `The output would have ${width}x${height} pixels; ${codec} needs at least ${least.width}x${least.height}.`
   return new FfleetError('CODEC_NOT_ALLOWED', detail, { hint: 'Choose a preset of another codec, such as h264-720p.' })
 }
 

@@ -16,6 +16,7 @@ export function expectedPicture(
     size: isKnown ? frame : null,
     frameRate: video.frameRate === undefined ? null : outputRate(stream, video),
     transfer,
+    profile: video.profile ?? null,
     masteringDisplay: hdr !== null && hdr.masteringDisplay !== null,
   }
 }

@@ -19,6 +19,11 @@ export function constantFrameRate({ frameRate }: Rates): string[] {
   return frameRate === undefined ? [] : [`fps=${fractionOf(frameRate)}`]
 }
 
+/** The same of single pictures: the n-th is that of the n-th interval's beginning, one for each interval that has begun. */
+export function sampledFrameRate({ frameRate }: Rates): string[] {
+  return frameRate === undefined ? [] : [`fps=${exactRate(frameRate).fraction}:round=up:start_time=0`]
+}
+
 /** Frames per second of an output; null unless every frame is known to last equally long. */
 export function outputRate(stream: ProbeStream, { maxFrameRate, frameRate }: Rates): number | null {
   if (frameRate !== undefined) return exactRate(frameRate).rate
@@ -32,11 +37,15 @@ export function outputRate(stream: ProbeStream, { maxFrameRate, frameRate }: Rat
  */
 const EARLY_SHARE = 0.4
 
-/** Leaves frames out where there may be more than the bound; none where there is none, or a rate that all are brought to. */
-export function boundedFrameRate(stream: ProbeStream, { maxFrameRate, frameRate }: Rates): string[] {
+/** Leaves frames out where there may be more than the bound, but for those from a time on; none where there is none, or a rate that all are brought to. */
+export function boundedFrameRate(
+  stream: ProbeStream,
+  { maxFrameRate, frameRate }: Rates,
+  allFrom: string | null = null,
+): string[] {
   if (maxFrameRate === null || frameRate !== undefined) return []
   const mayExceed = !stream.constantFrameRate || stream.frameRate === null || stream.frameRate > maxFrameRate
-  return mayExceed ? [atMost(maxFrameRate)] : []
+  return mayExceed ? [atMost(maxFrameRate, allFrom)] : []
 }
 
 /**
@@ -45,9 +54,10 @@ export function boundedFrameRate(stream: ProbeStream, { maxFrameRate, frameRate 
  * second, early and late ones do, too. A clock that is set back begins anew. Unlike the `fps` filter it repeats none: a gap
  * of a day in the time stamps of a kilobyte stays a gap.
  */
-function atMost(rate: number): string {
+function atMost(rate: number, allFrom: string | null): string {
   const anew = 'isnan(prev_selected_t)+lt(t,prev_selected_t)'
   const isDue = `gte(t,ld(0)-${EARLY_SHARE}/${rate})`
   const nextDue = `if(${anew},t,max(t-${EARLY_SHARE}/${rate},ld(0)))+1/${rate}`
-  return `select='if(${anew}+${isDue},1+0*st(0,${nextDue}))'`
+  const isAtEnd = allFrom === null ? '' : `+gte(t,${allFrom})`
+  return `select='if(${anew}+${isDue}${isAtEnd},1+0*st(0,${nextDue}))'`
 }

@@ -10,6 +10,19 @@ const STEP_US = 40_000
 const MOST = 4
 
 /**
+ * From when on every picture is shown, in seconds of the range, where so few a second are left that the last of them would stand longer
+ * than may be forgotten: an encoder gives it the length of a frame of the input. Null where nothing of that is to be done.
+ */
+export function lastPicturesFrom(stream: ProbeStream, range: Range, maxFrameRate: number | null): string | null {
+  const { frameRate, durationUs, lastFrameUs } = stream
+  const part = overlap(range, stream)
+  if (maxFrameRate === null || 1e6 / maxFrameRate <= SHORT_US || frameRate === null || part === null) return null
+  const ownLastUs = (stream.startUs ?? 0) + (durationUs ?? 0) - (lastFrameUs ?? 1e6 / frameRate)
+  const lastUs = Math.min(ownLastUs, part.toUs - 1e6 / frameRate)
+  return seconds(Math.max(0, lastUs - range.startUs - ((MOST - 0.5) * 1e6) / frameRate))
+}
+
+/**
  * Filters that let the last picture stand as long as it does in the input. Encoders throw that away, so that a
  * slide show ends when its last slide appears: the picture is shown again, right before the end.
  */

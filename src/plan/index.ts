@@ -1,8 +1,10 @@
+import { posterTimeUs } from './best-picture.js'
 import { checkLength } from './check-length.js'
+import type { PlanContext } from './context.js'
 import { isExtracted } from './extracted.js'
 import { openInput } from './open-input.js'
-import { type PlanContext, planOutput, posterTimeUs } from './outputs.js'
-import { overlap, withinRange } from './range.js'
+import { planOutput } from './outputs.js'
+import { overlap, WHOLE, withinRange } from './range.js'
 import type { Selected } from './select-streams.js'
 import { sequenceSource } from './sequence/index.js'
 import { fileSource, processOptions, type Source } from './source.js'
@@ -86,7 +88,7 @@ function measuredFirst(group: PassGroup, planned: readonly PlannedOutput[], cont
       ...group.passes.map(({ plan, ...rest }) => ({
         ...rest,
         plan: { ...plan, weight: plan.weight * (1 - share) },
-        measured,
+        measured: [...(rest.measured ?? []), ...measured],
       })),
     ],
   }
@@ -103,19 +105,28 @@ function costOf(works: readonly { cost: number }[]): number {
 
 /** `frame` counts the first video output and `total_size` the first file: what takes longest comes first. */
 function order({ kind }: PlannedOutput): number {
-  return ['av', 'remux', 'sprites', 'audio', 'waveform'].indexOf(kind)
+  return ['av', 'archive', 'remux', 'animation', 'frames', 'sprites', 'sheet', 'audio', 'waveform'].indexOf(kind)
 }
 
 function pictureGroup(output: PlannedOutput, context: PlanContext): PassGroup {
+  const { spots } = output
   const intoUs = posterTimeUs(context)
   const argsFrom = (startUs: number) => context.source.command({ startUs, limitUs: null }, [output.args])
   const expected = { expectedUs: null, expectedFrames: output.frames }
+  const usual = argsFrom(context.range.startUs + intoUs)
+  const args = spots ? ['-ss', spots.best.token, ...context.source.command(WHOLE, [output.args])] : usual
   const picture = {
-    ...pass('picture', argsFrom(context.range.startUs + intoUs), expected, 1, null),
+    ...pass('picture', args, expected, spots ? 0.5 : 1, null),
+    ...(spots && { measured: [spots.best] }),
     // A clip of one frame has none further in.
     ...(intoUs > 0 ? { argsIfEmpty: argsFrom(context.range.startUs) } : {}),
   }
-  return { label: output.name, outputs: [groupOutput(output)], passes: [picture] }
+  const unknown = { expectedUs: null, expectedFrames: null }
+  const look = spots && {
+    ...pass('measure', [...processOptions(context.input.capabilities), ...spots.args], unknown, 0.5, null),
+    argsIfEmpty: [...processOptions(context.input.capabilities), ...spots.argsIfEmpty],
+  }
+  return { label: output.name, outputs: [groupOutput(output)], passes: look ? [look, picture] : [picture] }
 }
 
 /** Read by itself, and whole. */

@@ -12,7 +12,7 @@ export function leftOut(
   { kind, audio }: Pick<Preset, 'kind' | 'audio'>,
   tracks: Pick<Carried, 'audios' | 'subtitles' | 'attachments' | 'chapters' | 'cover'>,
 ): OutputWarning[] {
-  const carriesFilm = kind === 'av' || kind === 'remux'
+  const carriesFilm = kind === 'av' || kind === 'remux' || kind === 'archive'
   if (!carriesFilm && kind !== 'audio') return []
   const others = (type: ProbeStream['type'], taken: readonly (Selected | null)[]) =>
     probe.streams.filter(

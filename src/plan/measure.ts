@@ -10,6 +10,11 @@ export function measureFile(what: string, ...how: readonly string[]): string {
   return `${what}-${createHash('sha256').update(how.join('\0')).digest('hex').slice(0, 8)}.txt`
 }
 
+/** What stands in the arguments of an output for what is not known yet: its own, by its path. */
+export function tokenFor(what: string, path: string): string {
+  return `<${what} of ${path}>`
+}
+
 /** A filter of sound that writes one value of each frame's metadata to a file of the attempt folder, a frame at a time. */
 export function writesMetadata(key: string, file: string): string {
   return `ametadata=mode=print:key=${key}:file=${file}`

@@ -1,45 +1,28 @@
 import { FfleetError, type FilmContainer, type Preset } from '../contract/index.js'
 import { makesFolder } from '../presets/container.js'
-import { isPicture } from '../probe/formats.js'
+import { planAnimation } from './animation.js'
+import { planArchive } from './archive.js'
 import { soundOf, soundOfAll } from './audio.js'
-import { colourOf } from './colour.js'
 import { containerOptions, holdsAudio, requireHeld } from './containers.js'
+import { type Plan, type PlanContext, type Recipe, requireAudio, requireMoving, variableFrameRate } from './context.js'
 import { type EncoderPass, videoEncoderOptions } from './encoders.js'
 import { expectedPicture } from './expected-picture.js'
 import { takeAttachments, takeSubtitles } from './extracted.js'
-import { constantFrameRate, outputRate, type Rates } from './frame-rate.js'
-import { holdLast } from './hold-last.js'
+import { constantFrameRate } from './frame-rate.js'
+import { holdLast, lastPicturesFrom } from './hold-last.js'
 import { leftOut } from './left-out.js'
+import { audioPart, countFrames, promisedUs, sideExpected, videoPart } from './lengths.js'
 import { measureArgs, together } from './measure.js'
 import { pictureOf } from './picture.js'
-import { overlap, type Range, withinRange } from './range.js'
-import { missing, type Selected, type Selection } from './select-streams.js'
-import type { Source } from './source.js'
-import { SHEET_PATTERN, spriteLayout, thumbnailOptions, thumbnailPattern, tileFilter } from './sprites.js'
+import { planFrames, planPicture, planSheet, planSprites } from './pictures.js'
+import { missing } from './select-streams.js'
 import { straighten } from './straighten.js'
 import { type Carried, carriedTracks } from './tracks/index.js'
 import { coverOptions, trackOptions } from './tracks/options.js'
-import type { ExpectedOutput, ExpectedPart, Measuring, PlanInput, PlannedOutput, PresetOutput } from './types.js'
-import { pictureFilters, progressive, videoFilters } from './video.js'
+import type { ExpectedOutput, PlannedOutput, PresetOutput } from './types.js'
+import { videoFilters } from './video.js'
 import { waveformFilters } from './waveform.js'
 import { waveformLayout } from './waveform-layout.js'
-
-/** What all outputs of a job share. */
-export type PlanContext = {
-  input: PlanInput
-  source: Source
-  range: Range
-  selection: Selection
-  /** Of the input within the range, by the streams that are used; null when unknown. */
-  expectedUs(streams: readonly (Selected | null)[]): number | null
-}
-
-type Recipe<K extends 'video' | 'audio' | 'sprites' | 'waveform'> = Preset & { [P in K]: NonNullable<Preset[P]> }
-type Plan = Omit<
-  PlannedOutput,
-  'name' | 'relativePath' | 'isFolder' | 'kind' | 'sheetArgs' | 'from' | keyof Measuring
-> &
-  Partial<Pick<PlannedOutput, 'sheetArgs' | 'from' | keyof Measuring>>
 
 /** The options of one output, by the kind of its preset. Throws the errors of the registry that the input deserves. */
 export function planOutput(output: PresetOutput, index: number, context: PlanContext): PlannedOutput {
@@ -77,8 +60,16 @@ function planByKind(recipe: Preset, path: string, passLog: string, tracks: Carri
       return planAudio(recipe as Recipe<'audio'>, path, tracks, context)
     case 'remux':
       return planRemux(recipe, path, tracks, context)
+    case 'archive':
+      return planArchive(recipe as Recipe<'video'>, path, tracks, context)
+    case 'animation':
+      return planAnimation(recipe as Recipe<'video'>, path, context)
     case 'picture':
       return planPicture(recipe as Recipe<'video'>, path, context)
+    case 'frames':
+      return planFrames(recipe as Recipe<'video'>, path, context)
+    case 'sheet':
+      return planSheet(recipe as Recipe<'sprites'>, path, context)
     case 'sprites':
       return planSprites(recipe as Recipe<'sprites'>, path, context)
     case 'waveform':
@@ -103,9 +94,10 @@ function planVideo(
   const sound = soundOfAll(recipe.audio, audios, context)
   const { framing, colour, ...measuring } = pictureOf(video, recipe.video, path, context)
   const size = framing.frame
+  const allFrom = lastPicturesFrom(video.stream, context.range, recipe.video.maxFrameRate)
   const filters = [
     ...straighten(context.input.probe.container, video.stream),
-    ...videoFilters(video.stream, recipe.video, { framing, colour }, capabilities),
+    ...videoFilters(video.stream, recipe.video, { framing, colour, allFrom }, capabilities),
     ...(video.stream.clockJumps ? [] : holdLast(video.stream, context.range, capabilities)),
     ...constantFrameRate(recipe.video),
   ]
@@ -223,79 +215,6 @@ function planRemux({ container }: Preset, path: string, tracks: Carried, context
   }
 }
 
-/** From this many frames the one that looks most like the others is taken, so that no black or blurred one is. */
-const POSTER_CHOICE = 24
-
-function planPicture(recipe: Recipe<'video'>, path: string, context: PlanContext): Plan {
-  const video = requireVideo(context)
-  const { framing, colour, ...measuring } = pictureOf(video, recipe.video, path, context)
-  const size = framing.frame
-  const filters = [
-    ...pictureFilters(video.stream, recipe.video, framing, colour),
-    `thumbnail=${POSTER_CHOICE}`,
-    // Before 5 it goes by way of RGB, which loses the range.
-    ...(context.input.capabilities.major < 5 ? ['scale=out_range=full', 'format=yuv420p'] : []),
-  ]
-  return {
-    args: [
-      ...['-map', video.specifier, '-an', '-vf', filters.join(','), ...variableFrameRate(context), '-frames:v', '1'],
-      ...videoEncoderOptions(recipe.video, context.input.capabilities, null, { size }),
-      ...['-f', 'image2', '-update', '1', path],
-    ],
-    analyseArgs: null,
-    expected: {
-      durationUs: null,
-      streams: { video: 1, audio: 0 },
-      picture: expectedPicture(video.stream, recipe.video, framing, colour),
-    },
-    warnings: colour.warnings,
-    sprites: null,
-    frames: 1,
-    cost: 0.05,
-    ...measuring,
-  }
-}
-
-/** A tenth into the range: past a black beginning, before anything is given away. */
-export function posterTimeUs(context: Pick<PlanContext, 'selection' | 'expectedUs'>): number {
-  const durationUs = context.expectedUs([context.selection.video])
-  return durationUs === null ? 0 : Math.floor(durationUs / 10)
-}
-
-/**
- * Single thumbnails first, and sheets of them in a pass of their own: ffmpeg up to 6 reports nothing before every output
- * of a process has begun, and a sheet begins when its last thumbnail has come.
- */
-function planSprites(recipe: Recipe<'sprites'>, path: string, context: PlanContext): Plan {
-  const video = requireMoving(context)
-  const thumbnails = thumbnailPattern(path)
-  const layout = spriteLayout(recipe.sprites, video.stream, context.expectedUs([video]))
-  const colour = colourOf(video.stream, JPEG, layout, context.input.capabilities)
-  const { filters, maxThumbnails } = thumbnailOptions(layout, colour)
-  const { container } = context.input.probe
-  const deinterlaced = [...straighten(container, video.stream), ...progressive(video.stream), ...filters]
-  return {
-    args: [
-      ...['-map', video.specifier, '-an', '-vf', deinterlaced.join(',')],
-      ...[...variableFrameRate(context), '-frames:v', `${maxThumbnails}`],
-      ...videoEncoderOptions(JPEG, context.input.capabilities, null),
-      ...['-f', 'image2', thumbnails],
-    ],
-    analyseArgs: null,
-    sheetArgs: [
-      ...['-protocol_whitelist', 'file', '-f', 'image2', '-framerate', '1', '-i', thumbnails],
-      ...['-vf', tileFilter(layout), ...variableFrameRate(context)],
-      ...videoEncoderOptions(JPEG, context.input.capabilities, null),
-      ...['-f', 'image2', `${path}/${SHEET_PATTERN}`],
-    ],
-    expected: { durationUs: null, streams: { video: 1, audio: 0 } },
-    warnings: colour.warnings,
-    sprites: layout,
-    frames: layout.count,
-    cost: 0.4,
-  }
-}
-
 /** The least and the greatest sample of each part: what draws or writes them comes when ffmpeg is done. */
 function planWaveform({ waveform }: Recipe<'waveform'>, path: string, context: PlanContext): Plan {
   const audio = requireAudio(context.selection.audio, context)
@@ -314,80 +233,4 @@ function planWaveform({ waveform }: Recipe<'waveform'>, path: string, context: P
     frames: null,
     cost: 0.03,
   }
-}
-
-const JPEG = {
-  codec: 'mjpeg',
-  width: null,
-  height: null,
-  crf: null,
-  bitrate: null,
-  speed: null,
-  passes: 1,
-  maxFrameRate: null,
-} as const
-
-function requireAudio(audio: Selected | null, { selection }: PlanContext): Selected {
-  if (audio !== null) return audio
-  throw missing(selection.lost.audio, new FfleetError('NO_AUDIO_STREAM', 'The input has no audio that can be decoded.'))
-}
-
-function requireVideo({ selection }: PlanContext): Selected {
-  if (selection.video !== null) return selection.video
-  const none = new FfleetError('NO_VIDEO_STREAM', 'The input has no video that can be decoded.')
-  throw missing(selection.lost.video, none)
-}
-
-function requireMoving(context: PlanContext): Selected {
-  const video = requireVideo(context)
-  if (!isPicture(context.input.probe.container)) return video
-  throw new FfleetError('NO_VIDEO_STREAM', 'The input is a still picture.', {
-    hint: 'Use the poster preset to make a JPEG of it.',
-  })
-}
-
-/** Frames keep their times. Otherwise ffmpeg repeats frames at a constant rate, over gaps of any length. */
-function variableFrameRate({ input }: PlanContext): string[] {
-  return input.capabilities.fpsMode ? ['-fps_mode', 'vfr'] : []
-}
-
-function countFrames({ range }: PlanContext, { stream }: Selected, rates: Rates): number | null {
-  const rate = outputRate(stream, rates)
-  const durationUs = withinRange(range, stream.durationUs)
-  return rate === null || durationUs === null ? null : Math.max(1, Math.round((durationUs / 1e6) * rate))
-}
-
-/** Frames that must come out: all of the input's, where no bound on the rate and no range can take any; or those of a rate of their own. */
-function keptFrames(context: PlanContext, video: Selected, rates: Rates): number | null {
-  if (rates.frameRate !== undefined) return countFrames(context, video, rates)
-  const [{ range }, { stream }, { maxFrameRate }] = [context, video, rates]
-  const rate = outputRate(stream, { maxFrameRate: null })
-  const isBounded = maxFrameRate !== null && (rate === null || rate > maxFrameRate)
-  // Packets of fields are half a frame each.
-  const isUncertain = isBounded || stream.interlaced || range.startUs > 0 || range.limitUs !== null
-  return isUncertain ? null : stream.frames
-}
-
-function sideExpected({ input, range }: PlanContext, { subtitles, chapters }: Carried): Pick<ExpectedOutput, 'beside'> {
-  // Those outside a range are gone.
-  const isWhole = range.startUs === 0 && range.limitUs === null
-  return { beside: { subtitles: subtitles.length, chapters: chapters && isWhole ? input.probe.chapters : null } }
-}
-
-/** How long the last picture stands is not counted: not every ffmpeg keeps it. */
-function videoPart(context: PlanContext, video: Selected, rates: Rates): ExpectedPart | null {
-  const part = overlap(context.range, video.stream)
-  if (part === null) return null
-  const atLeastUs = Math.max(0, part.toUs - part.fromUs - (video.stream.lastFrameUs ?? 0))
-  return { atLeastUs, frames: keptFrames(context, video, rates) }
-}
-
-function audioPart({ range }: PlanContext, { stream }: Selected): ExpectedPart | null {
-  const part = overlap(range, stream)
-  return part && { atLeastUs: part.toUs - part.fromUs, frames: null }
-}
-
-/** What the header claims of the range, where that is more than there is. */
-function promisedUs({ input, range }: PlanContext): number | null {
-  return withinRange(range, input.probe.promisedUs)
 }

@@ -72,6 +72,11 @@ export function readRange(container: string, range: Range): { input: Range; deco
   }
 }
 
+/** Whether a seek finds key frames, so that what comes next is a whole picture. */
+export function isSoughtByKeyFrame(container: string): boolean {
+  return !SEEKS_ANYWHERE.has(container) && !SEEKS_NOWHERE.has(container)
+}
+
 /** µs as ffmpeg reads a time: seconds with a point. */
 export function seconds(us: number): string {
   return (us / 1e6).toFixed(6).replace(/\.?0+$/, '')

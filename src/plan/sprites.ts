@@ -1,4 +1,4 @@
-import type { Preset, ProbeStream } from '../contract/index.js'
+import type { PictureFormat, Preset, ProbeStream } from '../contract/index.js'
 import type { Colour } from './colour.js'
 import { shownSize } from './framing.js'
 import { fitWithin, type Size } from './size.js'
@@ -23,20 +23,30 @@ const MAX_THUMBNAILS = 400
 /** A short clip gets this many, unless that would be more than one in 100 ms. */
 const MIN_THUMBNAILS = 10
 const MIN_INTERVAL_MS = 100
+/** From one to the next where neither a length nor a distance is known. */
+const UNKNOWN_MS = 5_000
+
+const EXTENSIONS: Record<PictureFormat, string> = { jpeg: 'jpg', png: 'png' }
 
 /** Name of a sheet for ffmpeg's image2 muxer, which counts from 1. */
-export const SHEET_PATTERN = 'sprite-%03d.jpg'
+export function sheetPattern(format: PictureFormat): string {
+  return `sprite-%03d.${EXTENSIONS[format]}`
+}
 /** The names that come of it. */
-export const SHEET_NAME = /^sprite-\d{3,}\.jpg$/
+export const SHEET_NAME = /^sprite-\d{3,}\.(?:jpg|png)$/
+
+/** Names of frames that are a file each, by format. */
+export const FRAME_PATTERN: Record<PictureFormat, string> = { jpeg: 'frame-%06d.jpg', png: 'frame-%06d.png' }
+export const FRAME_NAME = /^frame-(\d{6,})\.(?:jpg|png)$/
 
 /** The files of single thumbnails, for ffmpeg: beside the folder that the sheets of them go to. */
-export function thumbnailPattern(folder: string): string {
-  return `${folder}-%05d.jpg`
+export function thumbnailPattern(folder: string, format: PictureFormat): string {
+  return `${folder}-%05d.${EXTENSIONS[format]}`
 }
 
 /** Whether a file is one that `thumbnailPattern` names. */
 export function isThumbnailOf(folder: string, name: string): boolean {
-  return name.startsWith(`${folder}-`) && /^\d{5,}\.jpg$/.test(name.slice(folder.length + 1))
+  return name.startsWith(`${folder}-`) && /^\d{5,}\.(?:jpg|png)$/.test(name.slice(folder.length + 1))
 }
 
 export function spriteLayout(
@@ -45,10 +55,28 @@ export function spriteLayout(
   durationUs: number | null,
 ): SpriteLayout {
   const { width, height } = thumbnailSize(sprites.width, stream)
-  const { intervalMs, count } = spacing(sprites.intervalMs, durationUs)
+  const { intervalMs, count } =
+    sprites.count === undefined
+      ? spacing(sprites.intervalMs ?? UNKNOWN_MS, durationUs)
+      : evenly(sprites.count, durationUs)
   const columns = Math.min(sprites.columns, count ?? sprites.columns)
   const rows = Math.min(sprites.rows, count === null ? sprites.rows : Math.ceil(count / columns))
   return { intervalMs, columns, rows, width, height, count, durationUs }
+}
+
+/** One for each place, wherever the film ends. */
+export function sheetLayout(
+  { columns, rows, width: wanted }: NonNullable<Preset['sprites']>,
+  stream: ProbeStream,
+  durationUs: number | null,
+): SpriteLayout {
+  const { width, height } = thumbnailSize(wanted, stream)
+  return { ...evenly(columns * rows, durationUs), columns, rows, width, height, count: columns * rows, durationUs }
+}
+
+/** So many, the last no shorter than the others. Of unknown length: as many as come at the usual distance, but no more. */
+function evenly(count: number, durationUs: number | null): { intervalMs: number; count: number } {
+  return { intervalMs: durationUs === null ? UNKNOWN_MS : Math.max(1, durationUs / 1_000 / count), count }
 }
 
 function thumbnailSize(width: number, stream: ProbeStream): Size {
@@ -70,16 +98,29 @@ function spacing(wantedMs: number, durationUs: number | null): { intervalMs: num
  * up gives one thumbnail for each interval that has begun, at least one, also where the first frame comes after 0. Their
  * limit bounds what a gap can do; more of them than there will be cues would only make an empty sheet.
  */
-export function thumbnailOptions(layout: SpriteLayout, colour: Colour): { filters: string[]; maxThumbnails: number } {
+export function thumbnailOptions(
+  layout: SpriteLayout,
+  colour: Colour,
+  still?: { fromMs: number | null },
+): { filters: string[]; maxThumbnails: number } {
   const { intervalMs, width, height, count } = layout
   const thumbnail = { width, height }
+  const stamp = still?.fromMs == null ? [] : [timeStamp(still.fromMs)]
   return {
     filters: [
-      `fps=1000/${intervalMs}:round=up:start_time=0`,
+      // By the nearest, what comes is from the middle of an interval.
+      `fps=1000/${intervalMs}:round=${still ? 'near' : 'up'}:start_time=0`,
       ...scaleFilters({ picture: thumbnail, frame: thumbnail }, colour),
+      ...stamp,
     ],
     maxThumbnails: count ?? MAX_THUMBNAILS,
   }
+}
+
+/** The time in the lower left corner, such as `00:12:30.500`, counted from so many milliseconds. */
+function timeStamp(fromMs: number): string {
+  const text = `%{pts\\:hms\\:${(fromMs / 1_000).toFixed(3)}}`
+  return `drawtext=text='${text}':fontsize=h/9:x=h/20:y=h-th-h/20:fontcolor=white:box=1:boxcolor=black@0.6:boxborderw=4`
 }
 
 /** Puts thumbnails together, row by row; what is missing on the last sheet stays black. */

@@ -39,6 +39,8 @@ export type ExpectedPicture = {
   frameRate: number | null
   /** By ffmpeg's name, such as `bt709`; null: not said. */
   transfer: string | null
+  /** As a probe names it; null: none was asked for. */
+  profile: string | null
   /** Whether it is to tell of the display it was graded on. */
   masteringDisplay: boolean
 }
@@ -61,6 +63,24 @@ export type ExpectedOutput = {
   picture?: ExpectedPicture
   /** Copied, not encoded. */
   isCopy?: true
+  /** The output must hash to the same. */
+  lossless?: LosslessProof
+  /** Of an output that is no film: with more pictures it is refused, and told why. */
+  mostPictures?: { most: number; detail: string }
+  /** Files of a folder, numbered from 1; `count` null where it can't be told. */
+  pictures?: { count: number | null; isBounded: { most: number; detail: string } }
+  /** Read by ourselves: ffprobe reads no animated WebP before 8. */
+  isAnimatedWebp?: true
+}
+
+/** Files of the attempt's folder with hashes of the input, as it was decoded while the output was made. */
+export type LosslessProof = {
+  /** Of each picture, by ffmpeg's `framemd5`. */
+  pictures: string
+  /** In which format of pixels they are hashed; null: as they are. */
+  hashedAs: string | null
+  /** Of sounds that were coded anew: which of the output's, and as which samples they are hashed. */
+  sounds: readonly { track: number; codec: string; file: string }[]
 }
 
 /** Each left out where it was not asked for. */
@@ -120,6 +140,9 @@ export type Measured = {
   value(texts: readonly string[]): string
 }
 
+/** A pass that looks at a few pictures all over the range, and the time of the best of them for the pass behind it. */
+export type BetterSpots = { args: string[]; argsIfEmpty: string[]; best: Measured }
+
 /** What an output has to know of its input before it is made. */
 export type Measuring = { measures: readonly Measure[]; measured: readonly Measured[] }
 
@@ -155,6 +178,8 @@ export type PlannedOutput = GroupOutput &
     frames: number | null
     /** Share of work, in units of one encoded video. */
     cost: number
+    /** Of one picture: where to look for a better one first; left out: it is taken where it is. */
+    spots?: BetterSpots
     /** How long it will be shows when it is made, though the length of the input is known. */
     isTrimmed?: true
   }

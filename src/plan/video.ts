@@ -10,12 +10,12 @@ type Video = NonNullable<Preset['video']>
 export function videoFilters(
   stream: ProbeStream,
   video: Video,
-  { framing, colour }: { framing: Framing; colour: Colour },
+  { framing, colour, allFrom = null }: { framing: Framing; colour: Colour; allFrom?: string | null },
   capabilities: { filters: ReadonlySet<string> },
 ): string[] {
   return [
     ...progressive(stream, video.deinterlace),
-    ...boundedFrameRate(stream, video),
+    ...boundedFrameRate(stream, video, allFrom),
     ...(framing.detected ? [framing.detected.crop] : framing.crop),
     ...denoiseFilter(video.denoise, capabilities),
     ...framing.turn,

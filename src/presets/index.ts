@@ -1,3 +1,4 @@
+export { makesFilms, makesPictures, pictureFormatOf } from './container.js'
 export {
   faultLine,
   loadPresets,

@@ -13,6 +13,7 @@ const IN_PLACE_OF: Record<string, Record<string, readonly string[]>> = {
     frameRate: ['maxFrameRate'],
     maxFrameRate: ['frameRate'],
   },
+  sprites: { count: ['intervalMs'], intervalMs: ['count'] },
   audio: { layout: ['channels'], channels: ['layout'], gainDb: ['loudness'], loudness: ['gainDb'] },
 }
 
@@ -54,6 +55,7 @@ export function withDefaults(fields: Fields): Fields {
     preset.video = { ...none, ...preset.video }
   }
   if (isObject(preset.audio)) preset.audio = { bitrate: null, channels: null, ...preset.audio }
+  if (isObject(preset.sprites)) preset.sprites = { intervalMs: null, ...preset.sprites }
   if (isObject(preset.waveform)) preset.waveform = { height: null, pointsPerSecond: null, ...preset.waveform }
   return preset
 }

@@ -4,23 +4,24 @@ import {
   FILM_CONTAINERS,
   type FieldError,
   type OutputRequest,
+  type PictureFormat,
   type Preset,
   type Tracks,
 } from '../contract/index.js'
-import { CONTAINER_RULES } from './codecs.js'
-import { choosable, containerOf, intoContainer, makesFilms } from './container.js'
+import { CONTAINER_RULES, keepsPicture } from './codecs.js'
+import { choosable, containerOf, formatOf, inFormat, intoContainer, makesFilms, makesPictures } from './container.js'
 import { inheritPart, withDefaults } from './inherit.js'
 import type { Fields } from './read-fields.js'
 import { appliesToPicture } from './rules/picture.js'
 import { crossFieldFaults } from './rules.js'
 
-/** `path`: its extension says the container of a film. */
-type Overrides = Pick<OutputRequest, 'video' | 'audio' | 'container' | 'path' | 'tracks'>
+/** `path`: its extension says the container of a film, and the format of a picture. */
+type Overrides = Pick<OutputRequest, 'video' | 'audio' | 'sprites' | 'container' | 'format' | 'path' | 'tracks'>
 
 /**
  * The recipe an output is made by: the preset with the request's overrides merged in, in the container that it asks for. A `bitrate` takes the place of the
  * preset's `crf`, a `layout` that of its `channels`, a `gainDb` that of its `loudness`, and the other way round; so do `frameRate` and
- * `maxFrameRate`. A `crf` does not take the place of a `bitrate`, since the preset was chosen for its size.
+ * `maxFrameRate`, and `intervalMs` and `count` of sprites. A `crf` does not take the place of a `bitrate`, since the preset was chosen for its size.
  * Throws `INVALID_REQUEST` for overrides that do not apply; the pointers are relative to the output.
  */
 export function resolve(preset: Preset, overrides: Overrides): Preset {
@@ -28,6 +29,7 @@ export function resolve(preset: Preset, overrides: Overrides): Preset {
     ...containerFaults(preset, overrides),
     ...videoFaults(preset, overrides.video),
     ...audioFaults(preset, overrides.audio),
+    ...stillFaults(preset, overrides),
     ...trackFaults(preset, overrides.tracks),
   ]
   if (errors.length === 0) {
@@ -41,8 +43,10 @@ export function resolve(preset: Preset, overrides: Overrides): Preset {
 
 function merge(preset: Preset, overrides: Overrides): Preset {
   const container = containerFor(preset, overrides)
-  const recipe: Fields = structuredClone(container === null ? preset : intoContainer(preset, container))
-  for (const part of ['video', 'audio', 'tracks'] as const) {
+  const format = formatFor(preset, overrides)
+  const held = container === null ? preset : intoContainer(preset, container)
+  const recipe: Fields = structuredClone(format === null ? held : inFormat(held, format))
+  for (const part of ['video', 'audio', 'sprites', 'tracks'] as const) {
     const own = overrides[part]
     const base = recipe[part] ?? (part === 'tracks' ? {} : null)
     if (own && base !== null) recipe[part] = inheritPart(part, base as Fields, given(own))
@@ -53,6 +57,23 @@ function merge(preset: Preset, overrides: Overrides): Preset {
 /** Null: the preset's own. */
 function containerFor(preset: Preset, { container, path }: Overrides): ChosenContainer | null {
   return container ?? (path === undefined ? null : containerOf(preset, path))
+}
+
+/** Null: the preset's own. */
+function formatFor(preset: Preset, { format, path }: Overrides): PictureFormat | null {
+  if (!makesPictures(preset)) return null
+  return format ?? (path === undefined || preset.extension === '' ? null : formatOf(path))
+}
+
+function stillFaults(preset: Preset, { format, sprites }: Overrides): FieldError[] {
+  const faults: FieldError[] = []
+  if (format !== undefined && !makesPictures(preset)) {
+    faults.push({ pointer: '/format', detail: `the preset ${preset.name} makes no JPEG or PNG` })
+  }
+  if (preset.sprites === null && Object.keys(given(sprites ?? {})).length > 0) {
+    faults.push({ pointer: '/sprites', detail: `the preset ${preset.name} puts no stills together` })
+  }
+  return faults
 }
 
 function containerFaults(preset: Preset, overrides: Overrides): FieldError[] {
@@ -105,7 +126,8 @@ function videoFaults(preset: Preset, overrides: Overrides['video']): FieldError[
   const faults: FieldError[] = []
   for (const field of fields) {
     if (video.codec === 'copy') faults.push(fault(field, 'a copied stream stays as it is'))
-    else if (video.codec === 'mjpeg' && !appliesToPicture(field)) {
+    else if (keepsPicture(video.codec)) faults.push(fault(field, 'an archive keeps the picture as it is'))
+    else if (preset.kind === 'picture' && !appliesToPicture(field)) {
       faults.push(fault(field, 'does not apply to a picture'))
     } else if (field === 'crf' && video.bitrate !== null) {
       faults.push(fault(field, `the preset ${preset.name} aims at a bitrate`))
@@ -123,8 +145,10 @@ function audioFaults(preset: Preset, overrides: Overrides['audio']): FieldError[
   if (fields.length === 0) return []
   const { audio } = preset
   if (audio === null) return [{ pointer: '/audio', detail: `the preset ${preset.name} has no audio to override` }]
-  if (audio.codec !== 'copy') return []
-  return fields.map((field) => ({ pointer: `/audio/${field}`, detail: 'a copied stream stays as it is' }))
+  const isArchive = preset.kind === 'archive'
+  if (audio.codec !== 'copy' && !isArchive) return []
+  const detail = isArchive ? 'an archive keeps the sound as it is' : 'a copied stream stays as it is'
+  return fields.map((field) => ({ pointer: `/audio/${field}`, detail }))
 }
 
 function given<T extends object>(overrides: T): Partial<T> {

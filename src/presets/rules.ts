@@ -1,9 +1,10 @@
 import { FILM_CONTAINERS, type FieldError, type Preset, SUBTITLE_FORMATS } from '../contract/index.js'
-import { CONTAINER_RULES, VIDEO_RULES } from './codecs.js'
+import { CONTAINER_RULES, keepsPicture, profilesOf, type RatedCodec, VIDEO_RULES } from './codecs.js'
 import { makesFolder } from './container.js'
 import type { Fault } from './rules/fault.js'
 import { pictureFaults } from './rules/picture.js'
 import { audioFaults } from './rules/sound.js'
+import { spriteFaults } from './rules/stills.js'
 
 /** In pixels. */
 const MAX_PICTURE_WIDTH = 16_384
@@ -17,17 +18,24 @@ export function crossFieldFaults(preset: Preset): FieldError[] {
   pictureFaults(preset, fault)
   audioFaults(preset, fault)
   waveformFaults(preset, fault)
+  spriteFaults(preset, fault)
   return faults
 }
 
 type Part = 'video' | 'audio' | 'sprites' | 'waveform'
+
+const STAYS = 'stays as it is in a copy and in an archive'
 
 /** Which parts a kind must have and which it may have besides, and what it goes into. */
 const KINDS: Record<Preset['kind'], { needs: Part[]; takes?: Part[]; containers: readonly Preset['container'][] }> = {
   av: { needs: ['video'], takes: ['audio'], containers: FILM_CONTAINERS },
   audio: { needs: ['audio'], containers: ['mp4', 'webm', 'm4a', 'mp3', 'ogg', 'flac'] },
   remux: { needs: ['video', 'audio'], containers: FILM_CONTAINERS },
-  picture: { needs: ['video'], containers: ['jpeg'] },
+  archive: { needs: ['video'], takes: ['audio'], containers: ['mkv'] },
+  animation: { needs: ['video'], containers: ['gif', 'webp'] },
+  picture: { needs: ['video'], containers: ['jpeg', 'png'] },
+  frames: { needs: ['video'], containers: ['frames'] },
+  sheet: { needs: ['sprites'], containers: ['jpeg', 'png'] },
   sprites: { needs: ['sprites'], containers: ['sprites'] },
   waveform: { needs: ['waveform'], containers: ['png', 'json'] },
   subtitles: { needs: [], containers: SUBTITLE_FORMATS },
@@ -63,7 +71,6 @@ function waveformFaults({ container, waveform }: Preset, fault: Fault): void {
 
 function videoFaults({ kind, container, video }: Preset, fault: Fault): void {
   if (video === null) return
-  const encodes = video.codec !== 'copy' && video.codec !== 'mjpeg'
   if (kind === 'remux') {
     if (video.codec !== 'copy') fault('/video/codec', 'a preset of kind remux copies')
   } else if (video.codec === 'copy') {
@@ -71,23 +78,42 @@ function videoFaults({ kind, container, video }: Preset, fault: Fault): void {
   } else if (!CONTAINER_RULES[container].video.includes(video.codec)) {
     fault('/video/codec', `${video.codec} does not go into ${container}`)
   }
-  if (!encodes) {
+  if ((kind === 'archive') !== (video.codec === 'ffv1')) {
+    fault(
+      '/video/codec',
+      kind === 'archive' ? 'a preset of kind archive has ffv1' : 'ffv1 is of a preset of kind archive',
+    )
+  }
+  profileFaults(video, fault)
+  if (!(video.codec in VIDEO_RULES)) {
     for (const field of ['crf', 'bitrate', 'speed'] as const) {
       if (video[field] !== null) fault(`/video/${field}`, `does not apply to ${video.codec}`)
     }
     if (video.passes !== 1) fault('/video/passes', `does not apply to ${video.codec}`)
-    if (video.codec === 'copy') {
+    if (keepsPicture(video.codec)) {
       for (const field of ['width', 'height', 'maxFrameRate'] as const) {
-        if (video[field] !== null) fault(`/video/${field}`, 'a copy stays as it is')
+        if (video[field] !== null) fault(`/video/${field}`, STAYS)
       }
     }
     return
   }
-  const rules = VIDEO_RULES[video.codec as keyof typeof VIDEO_RULES]
+  const rules = VIDEO_RULES[video.codec as RatedCodec]
   if ((video.crf === null) === (video.bitrate === null)) fault('/video', 'give either crf or bitrate')
   if (video.crf !== null && video.crf > rules.maxCrf) fault('/video/crf', `of ${video.codec} goes to ${rules.maxCrf}`)
   if (video.passes === 2 && video.bitrate === null) fault('/video/passes', 'two passes need a bitrate')
   if (video.speed !== null && !rules.speeds.test(video.speed)) {
     fault('/video/speed', `is none of ${video.codec}: ${rules.speeds.source}`)
+  }
+}
+
+function profileFaults({ codec, profile }: NonNullable<Preset['video']>, fault: Fault): void {
+  const profiles = profilesOf(codec)
+  if (profile === undefined) {
+    if (profiles.length > 0) fault('/video/profile', `of ${codec} is one of ${profiles.join(', ')}`)
+  } else if (!profiles.includes(profile)) {
+    fault(
+      '/video/profile',
+      profiles.length > 0 ? `of ${codec} is one of ${profiles.join(', ')}` : `does not apply to ${codec}`,
+    )
   }
 }

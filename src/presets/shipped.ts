@@ -21,6 +21,7 @@ const audio = (codec: Audio['codec'], bitrate: number | null, channels: number |
 })
 
 const MP4 = { container: 'mp4', extension: 'mp4', mediaType: 'video/mp4' } as const
+const MOV = { container: 'mov', extension: 'mov', mediaType: 'video/quicktime' } as const
 const WEBM = { container: 'webm', extension: 'webm', mediaType: 'video/webm' } as const
 
 const av = (preset: Omit<Preset, 'kind' | 'sprites'>): Preset => ({ kind: 'av', sprites: null, ...preset })
@@ -97,6 +98,32 @@ export const SHIPPED_PRESETS: readonly Preset[] = [
     }),
     audio: audio('aac', 128_000),
   }),
+  av({
+    name: 'prores',
+    description: 'ProRes 422 HQ and PCM in MOV, for editing: in the size and at the rate of the input.',
+    ...MOV,
+    video: video('prores', { profile: 'hq' }),
+    audio: audio('pcm', null, 8),
+  }),
+  av({
+    name: 'dnxhr',
+    description: 'DNxHR HQ and PCM in MOV, for editing: in the size and at the rate of the input, from 256x120 on.',
+    ...MOV,
+    video: video('dnxhr', { profile: 'hq' }),
+    audio: audio('pcm', null, 8),
+  }),
+  {
+    name: 'ffv1',
+    description:
+      'All of a film without loss, for the archive: FFV1 version 3 and FLAC in MKV, with every sound, subtitles and chapters; each picture compared with the input.',
+    kind: 'archive',
+    container: 'mkv',
+    extension: 'mkv',
+    mediaType: 'video/x-matroska',
+    video: video('ffv1'),
+    audio: audio('flac', null, null),
+    sprites: null,
+  },
   audioOnly({
     name: 'mp3-192k',
     description: 'The audio as MP3, 192 kbit/s stereo.',
@@ -151,8 +178,30 @@ export const SHIPPED_PRESETS: readonly Preset[] = [
     sprites: null,
   },
   {
+    name: 'gif',
+    description: 'An animated GIF of a short clip, without sound: up to 480x480, 12.5 pictures a second.',
+    kind: 'animation',
+    container: 'gif',
+    extension: 'gif',
+    mediaType: 'image/gif',
+    video: video('gif', { width: 480, height: 480, frameRate: 12.5 }),
+    audio: null,
+    sprites: null,
+  },
+  {
+    name: 'webp',
+    description: 'An animated WebP of a short clip, without sound: up to 640x640, 15 pictures a second.',
+    kind: 'animation',
+    container: 'webp',
+    extension: 'webp',
+    mediaType: 'image/webp',
+    video: video('webp', { width: 640, height: 640, frameRate: 15 }),
+    audio: null,
+    sprites: null,
+  },
+  {
     name: 'poster',
-    description: 'One JPEG of a frame near the beginning, up to 1280x720.',
+    description: 'One JPEG of a frame that shows much of the film, none that is black: up to 1280x720.',
     kind: 'picture',
     container: 'jpeg',
     extension: 'jpg',
@@ -160,6 +209,28 @@ export const SHIPPED_PRESETS: readonly Preset[] = [
     video: video('mjpeg', { width: 1280, height: 720 }),
     audio: null,
     sprites: null,
+  },
+  {
+    name: 'frames',
+    description: 'A folder with every frame as a JPEG, numbered; or so many a second, or as PNG.',
+    kind: 'frames',
+    container: 'frames',
+    extension: '',
+    mediaType: 'image/jpeg',
+    video: video('mjpeg'),
+    audio: null,
+    sprites: null,
+  },
+  {
+    name: 'contact-sheet',
+    description: 'One JPEG with 4 x 4 stills from all over the film, each 320 wide.',
+    kind: 'sheet',
+    container: 'jpeg',
+    extension: 'jpg',
+    mediaType: 'image/jpeg',
+    video: null,
+    audio: null,
+    sprites: { intervalMs: null, columns: 4, rows: 4, width: 320 },
   },
   {
     name: 'thumbnails',

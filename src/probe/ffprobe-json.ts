@@ -65,6 +65,7 @@ function readStream(
   const hasRate = isVideo && !still && !attachedPicture
   const language = string(tags.language)
   const hdr = isVideo ? hdrMetadata(stream.side_data_list) : null
+  const profile = isVideo ? profileOf(stream) : null
   return {
     index: integer(stream.index) ?? position,
     type,
@@ -91,6 +92,7 @@ function readStream(
     frames: isVideo && still ? 1 : isVideo ? positive(stream.nb_frames) : null,
     presentationTimes: isVideo && number(stream.has_b_frames) === 0 ? true : null,
     lastFrameUs: null,
+    ...(profile === null ? {} : { profile }),
     pixelFormat: isVideo ? knownName(stream.pix_fmt) : null,
     transfer: isVideo ? knownName(stream.color_transfer) : null,
     primaries: isVideo ? knownName(stream.color_primaries) : null,
@@ -106,6 +108,22 @@ function readStream(
     sampleRate: type === 'audio' ? positive(stream.sample_rate) : null,
   }
 }
+
+/** ProRes tells it in its tag, DNxHR in what ffmpeg calls its profile: `DNXHR HQX`. */
+function profileOf({ codec_name, codec_tag_string, profile }: Fields): string | null {
+  if (codec_name === 'prores') return PRORES_TAGS.get(String(codec_tag_string)) ?? null
+  const [, name] = (codec_name === 'dnxhd' && /^DNXHR (\w+)$/.exec(String(profile))) || []
+  return name?.toLowerCase() ?? null
+}
+
+const PRORES_TAGS = new Map([
+  ['apco', 'proxy'],
+  ['apcs', 'lt'],
+  ['apcn', 'standard'],
+  ['apch', 'hq'],
+  ['ap4h', '4444'],
+  ['ap4x', '4444xq'],
+])
 
 /** By field order. ffprobe before 5 does not tell it of H.264 in MP4. */
 const INTERLACED = new Map([['progressive', false], ...['tt', 'bb', 'tb', 'bt'].map((order) => [order, true] as const)])

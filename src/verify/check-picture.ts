@@ -12,7 +12,11 @@ const FRAMES_FOR_A_RATE = 25
 export function checkPicture(probe: Probe, expected: ExpectedPicture | undefined): OutputWarning[] {
   const stream = probe.streams.find(({ type, attachedPicture }) => type === 'video' && !attachedPicture)
   if (expected === undefined || stream === undefined) return []
-  const fault = sizeFault(stream, expected) ?? rateFault(stream, expected) ?? curveFault(stream, expected)
+  const fault =
+    sizeFault(stream, expected) ??
+    rateFault(stream, expected) ??
+    curveFault(stream, expected) ??
+    profileFault(stream, expected)
   if (fault !== null) throw new FfleetError('OUTPUT_INVALID', fault)
   if (!expected.masteringDisplay || stream.hdr?.masteringDisplay) return []
   const detail = 'The encoder of this worker does not write down which display the film was graded on, as HDR10 has it.'
@@ -29,6 +33,11 @@ function rateFault({ frameRate, frames }: ProbeStream, expected: ExpectedPicture
   if (expected.frameRate === null || frameRate === null || (frames ?? 0) < FRAMES_FOR_A_RATE) return null
   if (Math.abs(frameRate / expected.frameRate - 1) <= RATE_TOLERANCE) return null
   return `The output has ${frameRate.toFixed(2)} frames a second instead of ${expected.frameRate.toFixed(2)}.`
+}
+
+function profileFault({ profile }: ProbeStream, expected: ExpectedPicture): string | null {
+  if (profile === undefined || expected.profile === null || profile === expected.profile) return null
+  return `The output has the profile ${profile} instead of ${expected.profile}.`
 }
 
 function curveFault({ transfer }: ProbeStream, expected: ExpectedPicture): string | null {

@@ -1,7 +1,8 @@
-import { readdir, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   FfleetError,
+  type LosslessReport,
   type MeasuredLoudness,
   type OutputReport,
   type OutputWarning,
@@ -9,14 +10,17 @@ import {
   type ProbeStream,
 } from '../contract/index.js'
 import type { Capabilities } from '../ffmpeg/capabilities.js'
-import { SHEET_NAME } from '../plan/sprites.js'
+import { tooMany } from '../plan/most-pictures.js'
 import type { ExpectedOutput, ExpectedPart } from '../plan/types.js'
 import { isPicture } from '../probe/formats.js'
 import type { Prober } from '../probe/index.js'
+import { checkLossless } from './check-lossless.js'
 import { checkPicture } from './check-picture.js'
 import { checkSound } from './check-sound.js'
 import { decodeSamples } from './decode-samples.js'
+import { lookIntoFolder } from './picture-folder.js'
 import { type Scan, type ScanRequest, saysTruncated, scanInput } from './scan-input.js'
+import { probeWebp } from './webp.js'
 
 export type VerifyRequest = {
   /** Absolute path of the file or folder. */
@@ -26,7 +30,7 @@ export type VerifyRequest = {
   prober: Prober
   /** Where it came from: looked at again when the output is too short. Null: from several files, or one that was changed. */
   input: Omit<ScanRequest, 'capabilities' | 'signal'> | null
-  capabilities: Pick<Capabilities, 'ffmpeg' | 'statsPeriod' | 'enclosure'>
+  capabilities: Pick<Capabilities, 'ffmpeg' | 'statsPeriod' | 'enclosure' | 'fpsMode'>
   /** Whether parts of it are decoded: what was copied was seen by no decoder, and of a long encode it is a small part. */
   sample?: boolean
   /** Warnings and errors that ffmpeg logged while it made the output. */
@@ -41,6 +45,8 @@ export type VerifiedOutput = {
   bytes: number
   /** Where a loudness was asked for. */
   loudness?: MeasuredLoudness
+  /** Where it was to be without loss. */
+  lossless?: LosslessReport
   /** What the person who sent the job should know although all is well. */
   warnings: OutputWarning[]
 }
@@ -69,20 +75,32 @@ const TOLERANCE_SHARE = 0.02
  * the input's header promised more than the input holds, the output is right and a warning says so.
  */
 export async function verifyOutput(request: VerifyRequest): Promise<VerifiedOutput> {
-  const folder = request.isFolder ? await lookIntoFolder(request.path) : null
-  const probe = await probeOutput(folder?.file ?? request.path, request)
+  const folder = request.isFolder ? await lookIntoFolder(request.path, request.expected) : null
+  const file = folder ? join(request.path, folder.first) : request.path
+  const probe = await probeOutput(file, request)
   const { bytes } = folder ?? probe
   checkStreams(probe, request)
-  const pictured = request.isFolder ? [] : checkPicture(probe, request.expected.picture)
+  checkCount(probe, request.expected)
+  const pictured = checkPicture(probe, request.expected.picture)
   const { verified, warnings } = await checkDuration(probe, request)
   const sound = await checkSound(probe, request)
-  const sampled = request.sample ? await checkDecoding(probe, folder?.file ?? request.path, request) : NOT_SAMPLED
+  const proof = await checkLossless(probe.container, request)
+  const isSampled = request.sample && !request.expected.isAnimatedWebp
+  const sampled = isSampled ? await checkDecoding(probe, file, request) : NOT_SAMPLED
   return {
     probe,
     verified: { duration: verified, streams: true, decodes: sampled.decodes },
     bytes,
     ...sound,
-    warnings: [...checkCover(probe, request), ...pictured, ...warnings, ...sound.warnings, ...sampled.warnings],
+    ...proof,
+    warnings: [
+      ...checkCover(probe, request),
+      ...pictured,
+      ...(folder?.partly ? [partly(folder.partly)] : []),
+      ...warnings,
+      ...sound.warnings,
+      ...sampled.warnings,
+    ],
   }
 }
 
@@ -92,17 +110,9 @@ async function lookAtFile(path: string): Promise<{ file: string; bytes: number }
   return { file: path, bytes: facts.size }
 }
 
-/** Every file counts; a sheet of thumbnails is the one to be probed. */
-async function lookIntoFolder(path: string): Promise<{ file: string; bytes: number }> {
-  const names = (await readdir(path).catch(() => [])).sort()
-  const files = await Promise.all(names.map((name) => lookAtFile(join(path, name))))
-  const sheet = names.find((name) => SHEET_NAME.test(name))
-  if (sheet === undefined) throw invalid('ffmpeg wrote no thumbnails.')
-  return { file: join(path, sheet), bytes: files.reduce((sum, { bytes }) => sum + bytes, 0) }
-}
-
 async function probeOutput(file: string, { expected, prober, signal, logLines }: VerifyRequest): Promise<Probe> {
-  const { beside } = expected
+  const { beside, isAnimatedWebp } = expected
+  if (isAnimatedWebp) return probeWebp(file)
   try {
     const everyStream = beside !== undefined && (beside.subtitles > 0 || beside.chapters !== null)
     return await prober.probe(file, { signal, role: 'output', everyStream })
@@ -138,6 +148,11 @@ function checkStreams(probe: Probe, { expected, logLines }: VerifyRequest): void
 function checkCover(probe: Probe, { expected }: VerifyRequest): OutputWarning[] {
   if (!expected.cover || probe.streams.some(({ attachedPicture }) => attachedPicture)) return []
   return [{ code: 'STREAM_LEFT_OUT', detail: 'The cover picture of the input left out: it could not be carried over.' }]
+}
+
+function checkCount({ streams }: Probe, { mostPictures }: ExpectedOutput): void {
+  const frames = streams.find(({ type }) => type === 'video')?.frames ?? 0
+  if (mostPictures !== undefined && frames > mostPictures.most) throw tooMany(mostPictures.detail)
 }
 
 function isEmpty({ durationUs, frames }: ProbeStream, { container }: Probe): boolean {

@@ -11,6 +11,7 @@ import {
   Loudness,
   OutputRequest,
   SHIPPED_PRESET_NAMES,
+  SpriteOverrides,
   Tracks,
   TrimSilence,
   VideoOverrides,
@@ -30,7 +31,7 @@ export const request: JobRequest = {
   |outputs: [{
     |preset: '', |path: 'a.mp4', |name: 'a', |onExists: 'fail',
     |video: {
-      |crf: 20, |bitrate: 100000, |width: 16, |height: 16, |maxFrameRate: 25, |frameRate: 25,
+      |crf: 20, |bitrate: 100000, |width: 16, |height: 16, |maxFrameRate: 25, |frameRate: 25, |profile: 'hq',
       |crop: { |x: 0, |y: 0, |width: 16, |height: 16 }, |fit: 'pad', |rotate: 90, |flip: 'vertical',
       |deinterlace: 'off', |denoise: 'light', |dynamicRange: 'keep',
     },
@@ -38,7 +39,8 @@ export const request: JobRequest = {
       |bitrate: 64000, |channels: 2, |sampleRate: 48000, |layout: 'stereo', |channelMap: [0, 0], |gainDb: 0,
       |loudness: { |targetLufs: -16, |truePeakDbtp: -1 },
       |trimSilence: { |at: 'both', |thresholdDb: -50, |keepMs: 100 },
-    }, |arguments: ['-an'], |container: 'mkv',
+    }, |arguments: ['-an'], |container: 'mkv', |format: 'png',
+    |sprites: { |intervalMs: 1000, |count: 5, |columns: 2, |rows: 2, |width: 64, |times: true },
     |tracks: { |audio: 'all', |subtitles: 'keep', |chapters: 'keep', |attachments: 'keep', |metadata: 'keep' },
   }],
   |priority: 0, |maxAttempts: 1, |timeoutMs: null, |delayMs: 0, |after: [], |tags: {}, |arguments: {},
@@ -48,7 +50,17 @@ export const request: JobRequest = {
 const SOURCE = TEXT.replaceAll('|', '')
 
 const SOUND = [AudioOverrides, Loudness, TrimSilence]
-const PARTS = [JobRequest, InputRequest, OutputRequest, VideoOverrides, CropArea, ...SOUND, Tracks, WebhookRequest]
+const PARTS = [
+  JobRequest,
+  InputRequest,
+  OutputRequest,
+  VideoOverrides,
+  CropArea,
+  ...SOUND,
+  SpriteOverrides,
+  Tracks,
+  WebhookRequest,
+]
 
 let service: ts.LanguageService
 beforeAll(() => {

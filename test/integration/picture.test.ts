@@ -76,7 +76,7 @@ describe('a crop by detection', () => {
       output('turned', { crop: 'auto', rotate: 90, ...frame('pad', 180, 320) }, 'poster'),
     ])
     const passes = groups.flatMap((group) => group.passes)
-    expect(passes.map(({ label }) => label)).toEqual(['measure', 'picture', 'measure', 'encode'])
+    expect(passes.map(({ label }) => label)).toEqual(['measure', 'measure', 'picture', 'measure', 'encode'])
     expect(passes.reduce((sum, { plan }) => sum + plan.weight, 0)).toBeCloseTo(1)
     expect(videoOf(outputs.inside!)).toMatchObject({ width: 320, height: 120 })
     expect(videoOf(outputs.filled!)).toMatchObject({ width: 120, height: 120 })

@@ -26,6 +26,9 @@ describe('every shipped preset makes what it says', () => {
     ['vp9-720p', 'matroska', ['vp9', 'opus']],
     ['av1-1080p', 'mov', ['av1', 'aac']],
     ['h264-720p-2pass', 'mov', ['h264', 'aac']],
+    ['prores', 'mov', ['prores', 'pcm_s24le']],
+    ['dnxhr', 'mov', ['dnxhd', 'pcm_s24le']],
+    ['ffv1', 'matroska', ['ffv1', 'aac']],
     ['mp3-192k', 'mp3', ['mp3']],
     ['aac-128k', 'mov', ['aac']],
     ['opus-96k', 'ogg', ['opus']],
@@ -33,6 +36,8 @@ describe('every shipped preset makes what it says', () => {
     ['copy-mp4', 'mov', ['h264', 'aac']],
     ['copy-mkv', 'matroska', ['h264', 'aac']],
     ['poster', 'jpeg_pipe', ['mjpeg']],
+    ['frames', 'jpeg_pipe', ['mjpeg']],
+    ['contact-sheet', 'jpeg_pipe', ['mjpeg']],
     ['thumbnails', 'jpeg_pipe', ['mjpeg']],
   ])(
     '%s',
@@ -42,7 +47,7 @@ describe('every shipped preset makes what it says', () => {
       expect(probe.streams.map(({ codec }) => codec)).toEqual(codecs)
       expect(warnings).toEqual([])
       expect(bytes).toBeGreaterThan(100)
-      const isTimeless = name === 'poster' || name === 'thumbnails'
+      const isTimeless = container === 'jpeg_pipe'
       expect(verified).toEqual({ duration: isTimeless ? null : true, streams: true, decodes: null })
       if (!isTimeless) expect(Math.abs(probe.durationUs! - 2_000_000)).toBeLessThan(100_000)
     },
@@ -50,7 +55,7 @@ describe('every shipped preset makes what it says', () => {
   )
 
   it('knows of each of them', () => {
-    expect(SHIPPED_PRESETS).toHaveLength(20)
+    expect(SHIPPED_PRESETS).toHaveLength(27)
   })
 
   it('makes them all of one job: the picture, then one decoding and the sheets of it, then two passes', async () => {
@@ -58,7 +63,7 @@ describe('every shipped preset makes what it says', () => {
     const { outputs, groups } = await encoder.encode('h264-aac', names)
     expect(Object.keys(outputs).sort()).toEqual([...names].sort())
     expect(groups.map(({ passes }) => passes.map(({ label }) => label))).toEqual([
-      ['picture'],
+      ['measure', 'picture'],
       ['encode', 'sheets'],
       ['analyse', 'encode'],
     ])
@@ -142,6 +147,28 @@ describe('the times of frames', () => {
     expect(videoOf(outputs['h264-360p']!).frames).toBe(60)
     expect(videoOf(await make('50-fps', 'h264-720p')).frames).toBe(100)
   })
+
+  it.each([1, 1.7, 2, 3])(
+    'lasts as long as the input at no more than %d frames a second, without sound',
+    async (rate) => {
+      const slow = (name: string) => ({
+        ...anOutput(name, ({ video }) => Object.assign(video!, { maxFrameRate: rate, frameRate: undefined })),
+        name,
+      })
+      for (const range of [{ endMs: null }, { startMs: 300, endMs: 1_900 }]) {
+        const { outputs } = await encoder.encode(
+          'video-only',
+          [slow('h264-360p'), slow('vp9-720p'), slow('gif')],
+          range,
+        )
+        for (const [name, { probe, verified, frames }] of Object.entries(outputs)) {
+          expect(verified.duration, name).toBe(true)
+          expect(probe.durationUs! / 1e6, name).toBeCloseTo(range.endMs === null ? 2 : 1.6, 0)
+          if (name !== 'gif') expect(frames).toBeLessThanOrEqual(2 * rate + 6)
+        }
+      }
+    },
+  )
 
   it('cuts a part out', async () => {
     const whole = await make('h264-aac-6s', 'h264-360p', { startMs: 1_000, endMs: 3_500 })

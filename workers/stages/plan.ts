@@ -1,7 +1,15 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { inputsOf, isSequence, type NormalizedInput, type NormalizedOutput } from '../../src/contract/index.js'
-import { type Clip, type PassGroup, type PlanArguments, type PlanInput, planArguments, planEncode, type ReadFile } from '../../src/plan/index.js'
+import {
+  type Clip,
+  type PassGroup,
+  type PlanArguments,
+  type PlanInput,
+  planArguments,
+  planEncode,
+  type ReadFile,
+} from '../../src/plan/index.js'
 import type { AttemptContext, JobContext } from '../context.js'
 import type { ProbedInput } from './probe.js'
 

@@ -16,7 +16,7 @@ import type { ProbedInput } from './probe.js'
 /** An output that is whole and what it should be, still in the attempt's folder. */
 export type VerifiedOutput = { planned: GroupOutput; probe: Probe | null; warnings: OutputWarning[] }
 
-type Found = Pick<OutputReport, 'probe' | 'verified' | 'loudness'> & { warnings: OutputWarning[] }
+type Found = Pick<OutputReport, 'probe' | 'verified' | 'loudness' | 'lossless'> & { warnings: OutputWarning[] }
 
 /** Checks every output of a group before anybody can see it; the first that fails decides. */
 export function verifyGroup(
@@ -47,7 +47,7 @@ async function verify(
     signal: context.signal,
   }
   const { waveform: layout, extracted } = planned
-  const { probe, verified, loudness, ...found }: Found = layout
+  const { probe, verified, loudness, lossless, ...found }: Found = layout
     ? await verifyWaveform({ ...request, folder: context.folder, layout })
     : extracted
       ? await verifyExtracted({ path, extracted })
@@ -55,7 +55,15 @@ async function verify(
   const warnings = [...planned.warnings, ...found.warnings]
   const told = warnings.map(({ detail }) => detail)
   for (const text of told) context.outbox.post((number) => context.attempt.log(number, 'warning', text))
-  context.report.output({ name: planned.name, probe, verified, ...(loudness && { loudness }), warnings: told })
+  const { name } = planned
+  context.report.output({
+    name,
+    probe,
+    verified,
+    ...(loudness && { loudness }),
+    ...(lossless && { lossless }),
+    warnings: told,
+  })
   return { planned, probe, warnings }
 }
 

@@ -123,10 +123,10 @@ export function faultsOfSequence(recipes: readonly ({ kind: string } | null)[]):
     const invalid = (field: string, detail: string): Fault[] => [
       { code: 'INVALID_REQUEST', pointer: `/outputs/${i}${field}`, detail },
     ]
-    if (kind === 'subtitles' || kind === 'attachments') {
+    if (kind === 'subtitles' || kind === 'attachments' || kind === 'archive') {
       return invalid(
         '/preset',
-        `${fieldName(`/outputs/${i}/preset`)} takes what lies in one file; name that alone as \`input\`.`,
+        `${fieldName(`/outputs/${i}/preset`)} keeps what lies in one file as it is; name that alone as \`input\`.`,
       )
     }
     if (kind === 'remux' || audio?.codec === 'copy') {

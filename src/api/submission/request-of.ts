@@ -17,12 +17,13 @@ import {
   PICTURE_FIELD_NAMES,
   type Preset,
   SOUND_FIELDS,
+  SPRITE_FIELDS,
   Tracks,
   type WebhookRequest,
 } from '../../contract/index.js'
-import type { PresetBook } from '../../presets/index.js'
+import { makesPictures, type PresetBook, pictureFormatOf } from '../../presets/index.js'
 
-const VIDEO = ['crf', 'bitrate', 'width', 'height', 'maxFrameRate', ...PICTURE_FIELD_NAMES] as const
+const VIDEO = ['crf', 'bitrate', 'width', 'height', 'maxFrameRate', 'profile', ...PICTURE_FIELD_NAMES] as const
 const AUDIO = ['bitrate', 'channels', ...SOUND_FIELDS] as const
 const TRACKS = Object.keys(Tracks.properties) as (keyof Tracks)[]
 
@@ -69,15 +70,22 @@ function outputRequestOf(
 function overridesOf(
   recipe: Preset,
   preset: Preset | undefined,
-): Pick<OutputRequest, 'container' | 'video' | 'audio' | 'tracks'> {
+): Pick<OutputRequest, 'container' | 'format' | 'video' | 'audio' | 'sprites' | 'tracks'> {
   const video = differences(recipe.video, preset?.video, VIDEO)
   const audio = differences(recipe.audio, preset?.audio, AUDIO)
+  const sprites = differences(recipe.sprites, preset?.sprites, SPRITE_FIELDS)
   const tracks = differences(recipe.tracks, preset?.tracks ?? {}, TRACKS)
-  const container = preset && recipe.container !== preset.container ? (recipe.container as ChosenContainer) : null
+  const isPictures = makesPictures(recipe)
+  const isMoved = preset !== undefined && !isPictures && recipe.container !== preset.container
+  const container = isMoved ? (recipe.container as ChosenContainer) : null
+  const format =
+    preset && isPictures && pictureFormatOf(recipe) !== pictureFormatOf(preset) ? pictureFormatOf(recipe) : null
   return {
     ...(container && { container }),
+    ...(format && { format }),
     ...(video && { video }),
     ...(audio && { audio }),
+    ...(sprites && { sprites }),
     ...(tracks && { tracks }),
   }
 }

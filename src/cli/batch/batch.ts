@@ -71,7 +71,7 @@ export async function batch(options: BatchOptions): Promise<number> {
   if (!options.yes && !options.dryRun) requireTerminal()
   const { config } = readConfig()
   const preset = resolvePreset(await presetOf(choice.preset, client, config.presetsDir), choice.overrides)
-  if (replacing !== 'never' && ['av', 'audio', 'remux'].includes(preset.kind) === false) {
+  if (replacing !== 'never' && !['av', 'audio', 'remux', 'archive'].includes(preset.kind)) {
     throw new UsageError(`The preset ${preset.name} makes neither films nor sound, and replaces no original.`)
   }
   const within = client === null ? process.cwd() : await realpath(config.mediaRoot).catch(() => config.mediaRoot)

@@ -13,9 +13,14 @@ export function presetRows(preset: Preset): [string, string][] {
   ]
   if (video) rows.push(['video', videoOf(video)])
   if (audio) rows.push(['audio', audioOf(audio)])
-  if (sprites) rows.push(['sprites', `${sprites.columns} x ${sprites.rows}, one every ${sprites.intervalMs / 1000} s`])
+  if (sprites) rows.push(['sprites', spritesOf(sprites)])
   if (waveform) rows.push(['waveform', waveformOf(waveform)])
   return rows
+}
+
+function spritesOf({ columns, rows, intervalMs, count }: NonNullable<Preset['sprites']>): string {
+  const stills = intervalMs === null ? `${count ?? columns * rows} in all` : `one every ${intervalMs / 1000} s`
+  return `${columns} x ${rows}, ${stills}`
 }
 
 function waveformOf({ width, height, pointsPerSecond }: NonNullable<Preset['waveform']>): string {
@@ -38,9 +43,10 @@ function audioOf(audio: NonNullable<Preset['audio']>): string {
 }
 
 function videoOf(video: NonNullable<Preset['video']>): string {
-  const { width, height, crf, bitrate, speed, passes, maxFrameRate } = video
+  const { width, height, crf, bitrate, speed, passes, maxFrameRate, profile } = video
   return list([
     video.codec,
+    profile === undefined ? null : `profile ${profile}`,
     width === null && height === null ? null : `up to ${width ?? 'any'} x ${height ?? 'any'}`,
     crf === null ? null : `crf ${crf}`,
     bitrate === null ? null : formatBitrate(bitrate),

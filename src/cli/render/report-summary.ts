@@ -23,9 +23,13 @@ export function reportSummary(report: Report, style: Style): string {
   return parts.join('\n')
 }
 
-function outputText({ probe, loudness }: OutputReport): string {
+function outputText({ probe, loudness, lossless }: OutputReport): string {
   const lufs = loudness?.integratedLufs ?? null
-  return [probe ? probeText(probe) : 'not probed', ...(lufs === null ? [] : [`${lufs} LUFS`])].join(', ')
+  return [
+    probe ? probeText(probe) : 'not probed',
+    ...(lufs === null ? [] : [`${lufs} LUFS`]),
+    ...(lossless ? [`all ${lossless.frames} pictures as in the input`] : []),
+  ].join(', ')
 }
 
 function attemptText(attempt: AttemptReport, style: Style): string {

@@ -11,6 +11,7 @@ export const COMPACT_FORMS: ReadonlyMap<string, CompactForm> = new Map([
   ['loudness', { hint: 'LUFS', example: '-16, or -16,-1.5 with the true peak in dBTP', read: loudnessOf }],
   ['channelMap', { hint: 'CHANNELS', example: '0,0', read: channelMapOf }],
   ['trimSilence', { hint: 'WHERE', example: 'both, or end,-60dB,200ms', read: trimSilenceOf }],
+  ['times', { hint: 'WORD', example: 'on, or off', read: timesOf }],
   ['crop', { hint: 'AREA', example: '640x360+0+60, or auto', read: cropOf }],
 ])
 
@@ -42,6 +43,11 @@ function trimSilenceOf(option: string, text: string): TrimSilence {
   throw new UsageError(
     `--${option} takes both, beginning or end, then a level and what stays, such as end,-60dB,200ms, not "${text}".`,
   )
+}
+
+function timesOf(option: string, text: string): boolean {
+  if (text === 'on' || text === 'off') return text === 'on'
+  throw new UsageError(`--${option} takes on or off, not "${text}".`)
 }
 
 /** As ImageMagick and X have geometries: the size, then where its upper left corner is. Limits are the server's to tell. */

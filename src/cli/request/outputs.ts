@@ -21,6 +21,8 @@ export const PRESET_OF_EXTENSION: Record<string, string> = {
   '.ogg': 'opus-96k',
   '.opus': 'opus-96k',
   '.flac': 'flac',
+  '.gif': 'gif',
+  '.webp': 'webp',
   '.jpg': 'poster',
   '.jpeg': 'poster',
   '.vtt': 'subtitles',

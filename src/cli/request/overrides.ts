@@ -1,11 +1,12 @@
 /** The typed overrides of a preset as options, derived from the contract: what it gains, the command line gains. */
 import { VideoOverrides } from '../../contract/picture.js'
 import { AudioOverrides } from '../../contract/sound.js'
+import { SpriteOverrides } from '../../contract/stills.js'
 import { UsageError } from '../exit.js'
 import { COMPACT_FORMS } from './compact-forms.js'
 import type { TrackChoices } from './tracks.js'
 
-type Parts = { video?: VideoOverrides; audio?: AudioOverrides }
+type Parts = { video?: VideoOverrides; audio?: AudioOverrides; sprites?: SpriteOverrides }
 /** What an output may change of its preset. */
 export type Overrides = Parts & TrackChoices
 
@@ -19,14 +20,18 @@ type Field = {
 }
 type Override = Field & { part: Part; field: string }
 
-const PARTS = { video: VideoOverrides.properties, audio: AudioOverrides.properties } as const
+const PARTS = {
+  video: VideoOverrides.properties,
+  audio: AudioOverrides.properties,
+  sprites: SpriteOverrides.properties,
+} as const
 
 /** By the option's name without dashes; a field that video has as well is named after its part. */
 export const OVERRIDES: ReadonlyMap<string, Override> = new Map(
   Object.entries(PARTS).flatMap(([part, fields]) =>
     Object.entries(fields).map(([field, schema]): [string, Override] => {
       const name = field.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
-      const option = part === 'audio' && field in PARTS.video ? `audio-${name}` : name
+      const option = part !== 'video' && field in PARTS.video ? `${part}-${name}` : name
       return [option, { ...(schema as unknown as Field), part: part as Part, field }]
     }),
   ),
@@ -90,11 +95,13 @@ function wordOf(name: string, text: string, words: readonly (string | number)[])
 /** Later ones win. */
 export function mergeOverrides(all: readonly Overrides[]): Overrides {
   const merged: Overrides = {}
-  for (const { container, tracks, video, audio } of all) {
+  for (const { container, format, tracks, video, audio, sprites } of all) {
     if (container) merged.container = container
+    if (format) merged.format = format
     if (tracks) merged.tracks = { ...merged.tracks, ...tracks }
     if (video) merged.video = { ...merged.video, ...video }
     if (audio) merged.audio = { ...merged.audio, ...audio }
+    if (sprites) merged.sprites = { ...merged.sprites, ...sprites }
   }
   return merged
 }

@@ -1,9 +1,10 @@
-/** The container and the tracks of an output as options. */
+/** The container, the format and the tracks of an output as options. */
 import { CHOSEN_CONTAINERS, type ChosenContainer } from '../../contract/preset.js'
+import { PICTURE_FORMATS, type PictureFormat } from '../../contract/stills.js'
 import type { Tracks } from '../../contract/tracks.js'
 import { UsageError } from '../exit.js'
 
-export type TrackChoices = { container?: ChosenContainer; tracks?: Tracks }
+export type TrackChoices = { container?: ChosenContainer; format?: PictureFormat; tracks?: Tracks }
 
 const KEEP = ['keep', 'none'] as const
 const WORDS = { 'audio-tracks': ['first', 'all'], subtitles: KEEP } as const
@@ -21,6 +22,11 @@ export const TRACK_OPTIONS = {
     type: 'enum',
     options: [...CHOSEN_CONTAINERS] as ChosenContainer[],
     description: "Of a film or subtitles; default is what the output's extension says, else the preset's",
+  },
+  format: {
+    type: 'enum',
+    options: [...PICTURE_FORMATS] as PictureFormat[],
+    description: "Of pictures; default is what the output's extension says, else the preset's",
   },
   'audio-tracks': {
     type: 'string',
@@ -42,6 +48,7 @@ export function trackChoiceOf(name: keyof typeof TRACK_OPTIONS, text: string): T
   if (name === 'audio-tracks' || name === 'subtitles') return { tracks: { [FIELDS[name]]: which(name, text) } }
   const options: readonly string[] = TRACK_OPTIONS[name].options
   if (!options.includes(text)) throw new UsageError(`--${name} takes ${options.join(', ')}, not "${text}".`)
+  if (name === 'format') return { format: text as PictureFormat }
   return name === 'container' ? { container: text as ChosenContainer } : { tracks: { [name]: text } }
 }
 

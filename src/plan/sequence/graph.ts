@@ -36,8 +36,16 @@ export function tap(args: readonly string[], n: number): { args: string[]; taps:
   const filtersOf = (of: Made) => FILTER_OPTIONS[of].map((option) => filters.get(option)).find(Boolean)
   return {
     args: rest,
-    taps: taps.map((one) => ({ ...one, filters: filtersOf(one.of) ?? (one.of === PICTURE ? 'null' : 'anull') })),
+    taps: taps.map((one) => ({
+      ...one,
+      filters: named(filtersOf(one.of), n) ?? (one.of === PICTURE ? 'null' : 'anull'),
+    })),
   }
+}
+
+/** What an output calls streams within its filters, no other output does. */
+function named(filters: string | undefined, n: number): string | undefined {
+  return filters?.replaceAll(/\[(\w+)\]/g, `[o${n}$1]`)
 }
 
 /** Chains that hand a stream to every output that takes it, and through its filters. */

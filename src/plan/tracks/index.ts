@@ -28,7 +28,7 @@ const FILM: Required<Tracks> = {
   attachments: 'none',
   metadata: 'keep',
 }
-const COPY: Required<Tracks> = {
+const ALL: Required<Tracks> = {
   audio: 'all',
   subtitles: 'keep',
   chapters: 'keep',
@@ -37,7 +37,7 @@ const COPY: Required<Tracks> = {
 }
 
 export function tracksOf({ kind, tracks }: Pick<Preset, 'kind' | 'tracks'>): Required<Tracks> {
-  return { ...(kind === 'remux' ? COPY : FILM), ...tracks }
+  return { ...(kind === 'remux' || kind === 'archive' ? ALL : FILM), ...tracks }
 }
 
 /** Whether the facts of the input that it rests on are more than its video and its sound. */

@@ -1,10 +1,12 @@
 import { PICTURE_FIELD_NAMES, type PictureField, type Preset } from '../../contract/index.js'
+import { holdsTenBits, keepsPicture } from '../codecs.js'
 import type { Fault } from './fault.js'
+
+/** Readers of films take what stands longer for an end. */
+const LEAST_FILM_RATE = 2
 
 /** What a JPEG of one frame can have done to it. */
 const OF_A_PICTURE: ReadonlySet<string> = new Set<PictureField>(['crop', 'fit', 'rotate', 'flip', 'deinterlace'])
-/** Codecs that are written with 10 bits a value. */
-const HOLDS_HDR: ReadonlySet<string> = new Set(['hevc', 'av1'])
 
 /** Whether a field of the video can be changed where one picture is made. */
 export function appliesToPicture(field: string): boolean {
@@ -12,22 +14,28 @@ export function appliesToPicture(field: string): boolean {
 }
 
 /** What is wrong with what is done to the picture, although each field is right by itself. */
-export function pictureFaults({ video }: Preset, fault: Fault): void {
+export function pictureFaults({ kind, video }: Preset, fault: Fault): void {
   if (video === null) return
   for (const field of PICTURE_FIELD_NAMES) {
     if (video[field] === undefined) continue
-    if (video.codec === 'copy') fault(`/video/${field}`, 'a copy stays as it is')
-    if (video.codec === 'mjpeg' && !appliesToPicture(field)) {
+    if (keepsPicture(video.codec)) fault(`/video/${field}`, 'stays as it is in a copy and in an archive')
+    if (kind === 'picture' && !appliesToPicture(field)) {
       fault(`/video/${field}`, 'does not apply to a picture')
     }
   }
-  if (video.codec === 'copy') return
+  if (keepsPicture(video.codec)) return
   frameFaults(video, fault)
   if (video.frameRate !== undefined && video.maxFrameRate !== null) {
     fault('/video/frameRate', 'give either frameRate or maxFrameRate')
   }
-  if (video.dynamicRange === 'keep' && video.codec !== 'mjpeg' && !HOLDS_HDR.has(video.codec)) {
-    fault('/video/dynamicRange', `of ${video.codec} is standard; choose a preset of hevc or av1 to keep a high one`)
+  if (video.frameRate !== undefined && video.frameRate < LEAST_FILM_RATE && kind !== 'frames') {
+    fault('/video/frameRate', `of a film is ${LEAST_FILM_RATE} or more; for fewer pictures take the preset frames`)
+  }
+  if (video.dynamicRange === 'keep' && kind !== 'picture' && !holdsTenBits(video)) {
+    fault(
+      '/video/dynamicRange',
+      `of ${video.codec} is standard; choose a preset of hevc, av1 or prores to keep a high one`,
+    )
   }
 }
 

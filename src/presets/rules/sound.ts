@@ -18,6 +18,14 @@ export function audioFaults({ kind, container, audio }: Preset, fault: Fault): v
     fault('/audio/codec', 'only a preset of kind remux copies')
     return
   }
+  if (kind === 'archive') {
+    for (const field of ['bitrate', 'channels', ...SOUND_FIELDS] as const) {
+      if (audio[field] !== null && audio[field] !== undefined)
+        fault(`/audio/${field}`, 'an archive keeps the sound as it is')
+    }
+    if (audio.codec !== 'flac') fault('/audio/codec', 'a preset of kind archive has flac')
+    return
+  }
   const rules = AUDIO_RULES[audio.codec]
   if (!CONTAINER_RULES[container].audio.includes(audio.codec)) {
     fault('/audio/codec', `${audio.codec} does not go into ${container}`)

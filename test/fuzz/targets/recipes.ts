@@ -10,6 +10,7 @@ import {
   type ErrorCode,
   FfleetError,
   OutputRequest,
+  PICTURE_FORMATS,
   type Preset,
   SHIPPED_PRESET_NAMES,
 } from '../../../src/contract/index.js'
@@ -21,7 +22,7 @@ import { fromSchema, type Schema } from '../from-schema.js'
 import type { Target } from '../target.js'
 import type { Json } from '../values.js'
 
-type Asked = Pick<OutputRequest, 'container' | 'video' | 'audio' | 'tracks'>
+type Asked = Pick<OutputRequest, 'container' | 'format' | 'video' | 'audio' | 'sprites' | 'tracks'>
 type Input = {
   outputs: { preset: string; asked: Asked }[]
   range: { startMs: number | null; endMs: number | null }
@@ -38,6 +39,7 @@ const OF_THE_INPUT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'CROP_OUTSIDE_PICTURE',
   'ENCODER_NOT_AVAILABLE',
   'FILTER_NOT_AVAILABLE',
+  'TOO_MANY_PICTURES',
 ])
 
 const schemaOf = (field: keyof Asked) => OutputRequest.properties[field] as Schema
@@ -51,6 +53,11 @@ const LIKELY: Record<string, fc.Arbitrary<Json>> = {
   y: fc.integer({ min: 0, max: 64 }),
   frameRate: fc.constantFrom(10, 12.5, 24, 25, 29.97, 50),
   maxFrameRate: fc.constantFrom(5, 10, 24, 29.97, 60),
+  profile: fc.constantFrom('lt', 'hq', '444', '4444'),
+  intervalMs: fc.constantFrom(100, 250),
+  count: fc.integer({ min: 1, max: 8 }),
+  columns: fc.integer({ min: 1, max: 4 }),
+  rows: fc.integer({ min: 1, max: 4 }),
   channels: fc.integer({ min: 1, max: 2 }),
   sampleRate: fc.constantFrom(16_000, 22_050, 44_100, 48_000),
   layout: fc.constantFrom('mono', 'stereo', '5.1'),
@@ -64,7 +71,7 @@ const seldom = <T>(arbitrary: fc.Arbitrary<T>) =>
   fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary })
 
 /** Some fields of a part of the request. */
-function partOf(field: 'video' | 'audio' | 'tracks'): fc.Arbitrary<Json | undefined> {
+function partOf(field: 'video' | 'audio' | 'sprites' | 'tracks'): fc.Arbitrary<Json | undefined> {
   const { properties = {} } = schemaOf(field)
   const fields = Object.entries(properties).map(([name, schema]) => {
     const fitting = fromSchema(schema, { schemas: {}, likely: LIKELY })
@@ -79,14 +86,17 @@ function partOf(field: 'video' | 'audio' | 'tracks'): fc.Arbitrary<Json | undefi
 
 /** What a preset can have changed, and now and then something else. */
 function askedOf(name: string): fc.Arbitrary<Asked> {
-  const { kind, video, audio } = SHIPPED_PRESETS.find((preset) => preset.name === name)!
-  const isFilm = kind === 'av' || kind === 'remux'
+  const { kind, video, audio, sprites } = SHIPPED_PRESETS.find((preset) => preset.name === name)!
+  const isFilm = kind === 'av' || kind === 'remux' || kind === 'archive'
   const isText = kind === 'subtitles'
+  const makesPictures = sprites !== null || kind === 'picture' || kind === 'frames'
   const often = <T>(applies: boolean, arbitrary: fc.Arbitrary<T>) =>
     applies ? arbitrary : fc.oneof({ weight: 20, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary })
   return fc
     .record({
       container: often(isFilm || isText, seldom(fc.constantFrom(...CHOSEN_CONTAINERS))),
+      format: often(makesPictures, seldom(fc.constantFrom(...PICTURE_FORMATS))),
+      sprites: often(sprites !== null, partOf('sprites')),
       video: often(video !== null && video.codec !== 'copy', partOf('video')),
       audio: often(audio !== null && audio.codec !== 'copy', partOf('audio')),
       tracks: often(isFilm || isText, partOf('tracks')),

@@ -55,7 +55,12 @@ describe('groups', () => {
     const paths = outputs.map(({ relativePath }) => relativePath)
     expect(new Set(paths).size).toBe(SHIPPED_PRESETS.length)
     for (const path of paths) expect(path).toMatch(/^out-\d+(\.[a-z0-9]+)?$/)
-    expect(outputs.filter(({ isFolder }) => isFolder).map(({ name }) => name)).toEqual(['attachments', 'thumbnails'])
+    expect(
+      outputs
+        .filter(({ isFolder }) => isFolder)
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(['attachments', 'frames', 'thumbnails'])
   })
 
   it('takes names that a request gave to no path', () => {

@@ -77,7 +77,7 @@ export const anOutput = (name: string, change: (recipe: Preset) => void = () => 
   return { name, preset: name, recipe, path: null, onExists: 'fail' }
 }
 
-const FILTERS: ReadonlySet<string> = new Set(['zscale', 'tonemap', 'tpad'])
+const FILTERS: ReadonlySet<string> = new Set(['zscale', 'tonemap', 'tpad', 'palettegen', 'paletteuse', 'movie'])
 type Capabilities = PlanInput['capabilities']
 export const NEW_FFMPEG: Capabilities = {
   encoders: new Set(KNOWN_ENCODERS),

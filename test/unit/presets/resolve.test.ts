@@ -167,7 +167,7 @@ describe('overrides that do not apply', () => {
     [
       'h264-720p',
       { video: { dynamicRange: 'keep' } },
-      ['/video/dynamicRange: of h264 is standard; choose a preset of hevc or av1 to keep a high one'],
+      ['/video/dynamicRange: of h264 is standard; choose a preset of hevc, av1 or prores to keep a high one'],
     ],
     ['poster', { video: { frameRate: 5 } }, ['/video/frameRate: does not apply to a picture']],
     ['poster', { video: { denoise: 'light' } }, ['/video/denoise: does not apply to a picture']],

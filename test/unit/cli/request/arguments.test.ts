@@ -12,6 +12,7 @@ import { outputChoices, outputNames, PRESET_OF_EXTENSION, RECIPE_OPTIONS } from 
 import { OVERRIDES } from '../../../../src/cli/request/overrides.js'
 import { VideoOverrides } from '../../../../src/contract/picture.js'
 import { AudioOverrides } from '../../../../src/contract/sound.js'
+import { SpriteOverrides } from '../../../../src/contract/stills.js'
 import { SHIPPED_PRESETS } from '../../../../src/presets/index.js'
 
 const DEFS = {
@@ -218,6 +219,7 @@ describe('outputs', () => {
     const contract = [
       ...Object.keys(VideoOverrides.properties).map((field) => `video.${field}`),
       ...Object.keys(AudioOverrides.properties).map((field) => `audio.${field}`),
+      ...Object.keys(SpriteOverrides.properties).map((field) => `sprites.${field}`),
     ]
     expect(fields.sort()).toEqual(contract.sort())
   })

@@ -36,6 +36,12 @@ export const METRICS = {
   workers: gauge('ffleet_workers', 'Workers by state.', ['state']),
   slots: gauge('ffleet_slots', 'Room for attempts on all workers, busy or free.', ['use']),
 
+  hardwareEncoders: gauge(
+    'ffleet_hardware_encoders',
+    'Workers that can encode with it now: a trial passed, and the device is not out.',
+    ['encoder'],
+  ),
+
   // The API.
   httpDuration: histogram(
     'ffleet_http_request_duration_seconds',
@@ -77,6 +83,10 @@ export const METRICS = {
     'ffleet_encode_speed_ratio',
     'Media seconds encoded per second, of finished jobs.',
     [0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 128],
+  ),
+  hardwareFallbacks: counter(
+    'ffleet_hardware_fallbacks_total',
+    'Outputs that were made in software because a hardware encoder failed.',
   ),
   outputBytes: counter('ffleet_output_bytes_total', 'Bytes of published outputs.'),
 } as const satisfies Record<string, Definition>

@@ -7,6 +7,7 @@ import type { Estimate } from '../src/progress/index.js'
 import { type Attempt, AttemptLostError, type AttemptStart, type Outbox, type Run } from '../src/queue/index.js'
 import type { RootIds, Storage } from '../src/storage/index.js'
 import type { AttemptReporter } from './attempt-report.js'
+import type { Hardware, HardwareHold } from './hardware/index.js'
 import { AttemptHooks, type WorkerHooks } from './hooks.js'
 
 /** Why an attempt stops before its end. */
@@ -38,6 +39,7 @@ export type WorkerContext = {
   readonly capabilities: Capabilities
   readonly prober: Prober
   readonly storage: Storage
+  readonly hardware: Hardware
   readonly log: Logger
   /** Of the service that embeds this worker. */
   readonly workerHooks: WorkerHooks
@@ -61,6 +63,8 @@ export type AttemptContext = JobContext & {
   readonly outbox: Outbox
   readonly report: AttemptReporter
   readonly hooks: AttemptHooks
+  /** Sessions of hardware encoders. */
+  readonly hardwareHold: HardwareHold
   /** Outputs that stand at their paths, whichever attempt made them. */
   readonly published: Map<string, JobOutput>
   /** Set while the folder holds outputs that are decided to be published: then it outlives the attempt. */
@@ -136,6 +140,7 @@ export function openContext(opening: Opening): AttemptContext {
     sources: start.sources,
     attempt,
     outbox,
+    hardwareHold: worker.hardware.open(),
     report: opening.report,
     folder: opening.folder,
     keepFolder: false,

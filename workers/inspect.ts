@@ -4,8 +4,8 @@ import { mkdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Inspection, JobPlan, Probe } from '../src/contract/index.js'
-import { expectedBytes, type PassGroup } from '../src/plan/index.js'
-import { jobErrorFrom, type Question } from '../src/queue/index.js'
+import { expectedBytes, type PassGroup, type UsableEncoder } from '../src/plan/index.js'
+import { jobErrorFrom, needsOf, type Question } from '../src/queue/index.js'
 import type { JobContext, WorkerContext } from './context.js'
 import { registeredError } from './failure.js'
 import { redactor } from './redactor.js'
@@ -35,7 +35,7 @@ export async function inspectJob(
     await linkInputs(context, fetched)
     const inputs = await probeInputs(context, fetched)
     probe = inputs[0]!.probe
-    const groups = planJob(context, inputs, request.outputs)
+    const groups = planJob(context, inputs, request.outputs, usableBy(context))
     await checkPlaces(context, groups)
     return { worker: worker.workerId, plan: planOf(context, probe, groups), refusal: null }
   } catch (error) {
@@ -45,6 +45,15 @@ export async function inspectJob(
   } finally {
     await Promise.all([closeInputs(fetched), rm(context.folder, { recursive: true, force: true })])
   }
+}
+
+/** What this worker has; and what the job names, as it would run on one that has it. */
+function usableBy({ hardware, request }: JobContext): UsableEncoder[] {
+  const hold = hardware.open()
+  const usable = hold.usable()
+  hold.close()
+  const others = needsOf(request).filter((named) => !usable.some(({ name }) => name === named))
+  return [...usable, ...others.map((name) => ({ name, tenBits: true, node: null, device: name, sessions: 1 }))]
 }
 
 function planOf(context: JobContext, probe: Probe, groups: readonly PassGroup[]): JobPlan {

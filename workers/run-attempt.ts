@@ -1,4 +1,5 @@
-import { type Diagnosis, FfleetError, type JobError, type NormalizedOutput } from '../src/contract/index.js'
+import { type Diagnosis, FfleetError, type JobError, type NormalizedOutput, type Probe } from '../src/contract/index.js'
+import type { PassGroup } from '../src/plan/index.js'
 import { ProgressEstimator } from '../src/progress/index.js'
 import {
   type Attempt,
@@ -6,6 +7,7 @@ import {
   type AttemptStart,
   createOutbox,
   isUnavailable,
+  needsOf,
   type Run,
   type RunOutcome,
 } from '../src/queue/index.js'
@@ -19,13 +21,14 @@ import {
   type WorkerContext,
 } from './context.js'
 import { explainFailure } from './failure.js'
+import { fallBack, settleBlame } from './hardware/blame.js'
 import { clearFormerAttempts } from './leftovers.js'
 import { redactor } from './redactor.js'
 import { lostSideStream } from './side-streams.js'
 import { watchSpace } from './space-watch.js'
 import { encodeGroup } from './stages/encode.js'
 import { closeInputs, fetchInputs, linkInputs } from './stages/fetch.js'
-import { checkPlaces, makeFolders, planJob } from './stages/plan.js'
+import { type Concessions, checkPlaces, inSoftware, makeFolders, NO_CONCESSIONS, planJob } from './stages/plan.js'
 import { type ProbedInput, probeInputs } from './stages/probe.js'
 import { finishCommitted, publishGroup } from './stages/publish.js'
 import { type VerifiedOutput, verifyGroup } from './stages/verify.js'
@@ -71,9 +74,10 @@ export async function runAttempt(
     await Promise.all([context.told(outbox.flush()), context.report.end('completed', null, null), tidyUp()])
     return { kind: 'completed' }
   } catch (error) {
-    return await concede(context, run, start, error)
+    return await giveUp(context, run, start, error)
   } finally {
     disarm()
+    context.hardwareHold.close()
     outbox.close()
     await tidyUp()
   }
@@ -110,7 +114,9 @@ async function work(context: AttemptContext, start: AttemptStart): Promise<void>
   await finishCommitted(context, start)
   await clearFormerAttempts(context.storage, context.jobId, context.attempt.number)
   const missing = start.request.outputs.filter(({ name }) => !context.published.has(name))
-  if (missing.length > 0) await make(context, missing)
+  // Whatever it failed by, a device gets no second chance at the same job.
+  const wanted = start.failedBefore ? missing.map(inSoftware) : missing
+  if (wanted.length > 0) await make(context, wanted)
   await context.hooks.afterPublication()
 }
 
@@ -138,9 +144,9 @@ async function produce(
   context: AttemptContext,
   inputs: readonly ProbedInput[],
   outputs: NormalizedOutput[],
-  undecodable: ReadonlySet<number> = new Set(),
+  concessions: Concessions = NO_CONCESSIONS,
 ): Promise<void> {
-  const groups = planJob(context, inputs, outputs, undecodable)
+  const groups = await planWithSessions(context, inputs, outputs, concessions)
   await checkPlaces(context, groups)
   await makeFolders(context, groups)
   const [input] = inputs as [ProbedInput, ...ProbedInput[]]
@@ -157,20 +163,50 @@ async function produce(
       verified = await verifyGroup(context, { input, group, results })
     } catch (error) {
       throwIfStopped(context.signal)
-      const lost = lostSideStream(error, probe, group, undecodable)
-      if (lost === null) throw error
-      context.log.warn({ err: error, stream: lost }, 'a side stream can not be decoded: once more, without it')
+      const conceded = concede(context, probe, { error, group, concessions })
       const left = new Set(groups.slice(i).flatMap((each) => each.outputs.map(({ name }) => name)))
       const again = outputs.filter(({ name }) => left.has(name))
-      return produce(context, inputs, again, new Set([...undecodable, lost]))
+      return produce(context, inputs, again, conceded)
     }
     throwIfStopped(context.signal)
+    settleBlame(group, concessions.fellBack, context.hardware)
     await publishGroup(context, verified, { last: i === groups.length - 1 })
   }
 }
 
+/** A plan that has the sessions of devices which it uses. */
+async function planWithSessions(
+  context: AttemptContext,
+  inputs: readonly ProbedInput[],
+  outputs: NormalizedOutput[],
+  concessions: Concessions,
+): Promise<PassGroup[]> {
+  const { hardwareHold, signal } = context
+  const named = outputs.flatMap((output) => needsOf({ outputs: [output] }))
+  if (named.length > 0) await hardwareHold.reserve(named, signal)
+  const groups = planJob(context, inputs, outputs, hardwareHold.usable(), concessions)
+  hardwareHold.settle(groups.flatMap((group) => group.outputs.flatMap(({ hardware }) => hardware?.name ?? [])))
+  return groups
+}
+
+type Failed = { error: unknown; group: PassGroup; concessions: Concessions }
+
+/** What the plan does without at the next go; throws the error where that would not help. */
+function concede(context: AttemptContext, probe: Probe, { error, group, concessions }: Failed): Concessions {
+  const { undecodable, fellBack } = concessions
+  const lost = lostSideStream(error, probe, group, undecodable)
+  if (lost !== null) {
+    context.log.warn({ err: error, stream: lost }, 'a side stream can not be decoded: once more, without it')
+    return { ...concessions, undecodable: new Set([...undecodable, lost]) }
+  }
+  const failed = fallBack(error, group, context.hardware)
+  if (failed === null) throw error
+  context.log.warn({ err: error, encoders: [...failed.values()] }, 'a hardware encoder failed: once more, in software')
+  return { ...concessions, fellBack: new Map([...fellBack, ...failed]) }
+}
+
 /** The attempt did not complete: says so to everybody who has to know. */
-async function concede(context: AttemptContext, run: Run, start: AttemptStart, thrown: unknown): Promise<RunOutcome> {
+async function giveUp(context: AttemptContext, run: Run, start: AttemptStart, thrown: unknown): Promise<RunOutcome> {
   try {
     const reason = stopReason(context, thrown)
     switch (reason?.kind) {
@@ -194,6 +230,8 @@ async function concede(context: AttemptContext, run: Run, start: AttemptStart, t
 
 async function fail(context: AttemptContext, run: Run, start: AttemptStart, thrown: unknown): Promise<RunOutcome> {
   const { error, diagnosis }: { error: JobError; diagnosis: Diagnosis | null } = explainFailure(context, thrown)
+  // A device that hangs says nothing.
+  if (error.code === 'STALLED') for (const name of new Set(context.hardwareHold.used())) context.hardware.failed(name)
   const spent = error.code === 'OUT_OF_MEMORY' && start.outOfMemory >= OUT_OF_MEMORY_RETRIES
   const retry = error.retryable && run.retryPossible && !spent
   if (!retry) context.keepFolder = false

@@ -24,6 +24,7 @@ import { openStorage } from '../src/storage/index.js'
 import { VERSION } from '../src/version.js'
 import type { StopReason, WorkerContext } from './context.js'
 import { enclosureFor, sandboxFault } from './enclosure.js'
+import { createHardware } from './hardware/index.js'
 import { Health } from './health.js'
 import type { WorkerHooks } from './hooks.js'
 import { inspectJob } from './inspect.js'
@@ -82,11 +83,12 @@ export async function startWorker(config: Config, embedding: Embedding = {}): Pr
     await Promise.all([prober.close(), queue.close()])
     throw new ConfigError([unfit])
   }
+  const hardware = await createHardware({ config, capabilities, log, onFree: () => void callUp() })
   const rootIds = await storage.roots.ids()
   const { hooks: workerHooks = {} } = embedding
   const context: WorkerContext = {
     ...{ workerId: id, host: hostname(), rootIds },
-    ...{ config, capabilities, prober, storage, log, workerHooks },
+    ...{ config, capabilities, prober, storage, hardware, log, workerHooks },
   }
   const member = queue.member(id)
   const running = new Map<string, { stop: RunningAttempt['stop']; ended: Promise<void> }>()
@@ -109,7 +111,7 @@ export async function startWorker(config: Config, embedding: Embedding = {}): Pr
     state,
     slots: config.slots,
     ffmpeg: capabilities.version,
-    encoders: KNOWN_ENCODERS.filter((encoder) => capabilities.encoders.has(encoder)),
+    encoders: [...KNOWN_ENCODERS.filter((encoder) => capabilities.encoders.has(encoder)), ...hardware.able()],
     sandbox: enclosure.name,
     startedAt,
     lastSeenAt: new Date().toISOString(),
@@ -149,7 +151,15 @@ export async function startWorker(config: Config, embedding: Embedding = {}): Pr
     } finally {
       running.delete(task.jobId)
       ended()
+      // Before BullMQ hands out the next one: what only this worker can do goes first here.
+      await callUp()
     }
+  }
+
+  /** Jobs that wait for what this worker has, as many as it has room for. */
+  async function callUp(): Promise<void> {
+    const count = state === 'running' ? Math.min(config.slots - running.size, hardware.room()) : 0
+    await queue.callUpNeeding({ encoders: hardware.free(), count }).catch((error) => log.warn({ err: error }, 'queue'))
   }
 
   async function begin(task: Run, onRunning: (attempt: RunningAttempt) => void): Promise<RunOutcome> {
@@ -158,6 +168,7 @@ export async function startWorker(config: Config, embedding: Embedding = {}): Pr
       jobId: task.jobId,
       token: task.token,
       worker: { worker: id, host: context.host, data: rootIds.data },
+      encoders: hardware.free(),
       poisonStarts: config.poisonStarts,
     })
     switch (answer.kind) {
@@ -178,6 +189,8 @@ export async function startWorker(config: Config, embedding: Embedding = {}): Pr
         return { kind: 'cancelled' }
       case 'held':
         return { kind: 'held' }
+      case 'needs':
+        return { kind: 'needs' }
       case 'poisoned':
         await clearJob(storage, task.jobId)
         return { kind: 'failed', code: 'POISONED', retry: false }
@@ -226,6 +239,7 @@ export async function startWorker(config: Config, embedding: Embedding = {}): Pr
     onDrain: (workerId) => {
       if (workerId === id) void drain('asked to')
     },
+    onNeeds: () => void callUp(),
   })
   await member.join(info())
   const heartbeat = setInterval(() => {
@@ -233,7 +247,7 @@ export async function startWorker(config: Config, embedding: Embedding = {}): Pr
       .beat(info())
       .then(async (answer) => {
         if (answer.drain) void drain('asked to')
-        else await Promise.all([lookAround(), lookAtMissed()])
+        else await Promise.all([lookAround(), lookAtMissed(), callUp()])
       })
       .catch((error) => log.warn({ err: error }, 'heartbeat'))
   }, HEARTBEAT_MS)
@@ -303,6 +317,7 @@ export async function startWorker(config: Config, embedding: Embedding = {}): Pr
     clearTimeout(deadline)
     clearInterval(heartbeat)
     clearInterval(leftovers)
+    hardware.close()
     const goodbye = Promise.allSettled([inspected, sweeper.stop(), member.leave(reason), prober.close()]).then(() =>
       queue.close(),
     )

@@ -6,6 +6,7 @@ import { basename, dirname, join, relative, sep } from 'node:path'
 import { promisify } from 'node:util'
 import type { WorkerContext } from '../../workers/context.js'
 import { enclosureFor } from '../../workers/enclosure.js'
+import { createHardware } from '../../workers/hardware/index.js'
 import { inspectJob } from '../../workers/inspect.js'
 import { type Config, loadConfig } from '../config/index.js'
 import type { Inspection, NormalizedJob, Preset } from '../contract/index.js'
@@ -49,6 +50,7 @@ export async function* checkPresets(path: string, sample: string | null, signal:
       yield { file, preset, extends: bases, faults: [], sample, plan, refusal }
     }
   } finally {
+    worker?.hardware.close()
     await worker?.prober.close()
     await rm(folder, { recursive: true, force: true })
   }
@@ -105,12 +107,14 @@ async function workerFor(input: string, folder: string, own: Config): Promise<Wo
   const found = await findCapabilities({ ffmpeg: config.ffmpeg, ffprobe: config.ffprobe })
   const { enclosure } = await enclosureFor(config, found)
   const capabilities = { ...found, enclosure }
+  const log = createLog({ logLevel: config.logLevel, part: 'preset' })
   return {
     ...{ workerId: 'check', host: hostname(), rootIds: { outputs: null, data: null } },
     ...{ config, capabilities, workerHooks: {} },
     prober: createProber({ capabilities, limits: config }),
     storage: openStorage(config),
-    log: createLog({ logLevel: config.logLevel, part: 'preset' }),
+    hardware: await createHardware({ config, capabilities, log, onFree() {} }),
+    log,
   }
 }
 

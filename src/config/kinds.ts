@@ -86,6 +86,24 @@ export function choice<const W extends readonly string[]>(row: Row<W[number]> & 
   })
 }
 
+/** One of a few words, or names out of a list with commas between them. */
+export function choices<const W extends string, N extends string>(
+  row: Row<W | readonly N[]> & { words: readonly W[]; names: readonly N[] },
+): Setting<W | readonly N[]> {
+  const { words, names, ...rest } = row
+  const takes = `one of ${words.join(', ')}, or some of ${names.join(', ')}`
+  return setting<W | readonly N[]>(rest, {
+    type: takes,
+    read: (text) => {
+      const word = words.find((each) => each === text)
+      if (word !== undefined) return { value: word }
+      const asked = listed(text)
+      const known = names.filter((name) => asked.includes(name))
+      return asked.length > 0 && asked.every((each) => known.includes(each as N)) ? { value: known } : { takes }
+    },
+  })
+}
+
 /** What stands between commas. */
 export function listed(text: string): string[] {
   return text

@@ -1,7 +1,8 @@
 /** Every setting of ffleet, one row each; `docs/reference/configuration.md` is generated from this table. */
 import { availableParallelism, totalmem } from 'node:os'
 import { resolve } from 'node:path'
-import { address, choice, integer, names, networks, path, program, redisUrl, secret, url } from './kinds.js'
+import { HARDWARE_FAMILIES } from '../contract/index.js'
+import { address, choice, choices, integer, names, networks, path, program, redisUrl, secret, url } from './kinds.js'
 import { basePath, frameAncestors, origins } from './page-kinds.js'
 
 const SECOND = 1_000
@@ -192,6 +193,22 @@ export const SETTINGS = {
     defaultText: 'none',
     description:
       'Names of environment variables, with commas between them, that ffmpeg is given in the sandbox. It has none of the worker but these and LD_LIBRARY_PATH.',
+  }),
+  hardware: choices({
+    key: 'FFLEET_HARDWARE',
+    default: 'auto',
+    words: ['auto', 'none'],
+    names: HARDWARE_FAMILIES,
+    description:
+      'Which hardware encoders a worker tries when it starts: those whose device nodes are there, none, or families with commas between them, whatever is there. What passes is used by outputs whose `encoder` is not `software`.',
+  }),
+  hardwareSessions: integer({
+    key: 'FFLEET_HARDWARE_SESSIONS',
+    default: 2,
+    min: 1,
+    max: 256,
+    description:
+      'Outputs that one device of a worker encodes at a time. With more `auto` takes software, and jobs that name an encoder wait.',
   }),
   maxMemoryBytes: integer({
     key: 'FFLEET_MAX_MEMORY_BYTES',

@@ -239,6 +239,10 @@ export const ERRORS = {
   ),
 
   ENCODER_KILLED: retried('ffmpeg was killed from outside', 'Look at the system log of the worker host.'),
+  HARDWARE_FAILED: retried(
+    'The hardware encoder that was asked for failed',
+    'Look at the log of the attempt; with `encoder: auto` the output would be made in software.',
+  ),
   OUT_OF_MEMORY: retried('ffmpeg ran out of memory', 'Give the worker more memory or fewer slots.'),
   DISK_FULL: retried('The disk of the worker is full', 'Free space in the output and data folders.'),
   STALLED: retried('ffmpeg ran but did not advance', 'Look at the last log lines; the input may hang the decoder.'),

@@ -14,7 +14,10 @@ export const WorkerInfo = Closed(
     slots: Type.Integer(),
     busy: Type.Integer(),
     ffmpeg: Nullable(Type.String({ description: 'Version of ffmpeg.' })),
-    encoders: Type.Array(Type.String(), { description: "Those that presets can use, by ffmpeg's names." }),
+    encoders: Type.Array(Type.String(), {
+      description:
+        "Those that presets can use, by ffmpeg's names. Of hardware ones those that passed a trial and whose device is not out.",
+    }),
     sandbox: Type.String({
       description: 'What encloses ffmpeg: bwrap, limits, pdeathsig or none. Only bwrap is a sandbox.',
     }),
@@ -54,7 +57,7 @@ export const QueueInfo = Closed(
     slots: Type.Integer(),
     forecast: Nullable(Type.Ref('Forecast'), {
       description:
-        'When all that waits and runs will have ended; null when nothing does, while jobs wait for others to complete, or nothing is known.',
+        'When all that waits and runs will have ended; null when nothing does, while jobs wait for others to complete or for an encoder, or nothing is known.',
     }),
     quotas: Type.Optional(
       Closed(

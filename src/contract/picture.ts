@@ -1,3 +1,4 @@
+import { ENCODER_CHOICES } from './hardware.js'
 import { Closed, Enum, type Static, Type } from './schema.js'
 
 export const FITS = ['inside', 'pad', 'fill', 'stretch'] as const
@@ -26,8 +27,8 @@ export type CropArea = Static<typeof CropArea>
 
 /**
  * What is done to the picture beside its bounds, alike in a request and in a preset. In this order: fields are taken apart, the
- * picture is cropped, cleared of noise, turned, flipped, scaled and padded. Left out: not done; `fit`, `deinterlace` and
- * `dynamicRange` are then `inside`, `auto` and `auto`.
+ * picture is cropped, cleared of noise, turned, flipped, scaled, padded and encoded. Left out: not done; `fit`, `deinterlace`,
+ * `dynamicRange` and `encoder` are then `inside`, `auto`, `auto` and `software`.
  */
 export const PICTURE_FIELDS = {
   /** The part to keep, in pixels of the picture as it is shown; or `auto`: what lies between the black bars that it has all along. */
@@ -83,6 +84,17 @@ export const PICTURE_FIELDS = {
       default: 'auto',
       description:
         'High dynamic range: kept where the codec holds it; tone-mapped to standard range; or kept, which needs HEVC or AV1.',
+    }),
+  ),
+  /**
+   * What encodes it: `software`; hardware where the worker can, `auto`; or a family such as `nvenc`, or an encoder such as
+   * `h264_nvenc`, on workers alone where a trial of it passed.
+   */
+  encoder: Type.Optional(
+    Enum(ENCODER_CHOICES, {
+      default: 'software',
+      description:
+        'What encodes it: `software`; hardware where the worker can, `auto`; or a family such as `nvenc`, or an encoder such as `h264_nvenc`, on workers alone where a trial of it passed.',
     }),
   ),
 }

@@ -12,6 +12,8 @@ export type View = {
   held?: readonly HeldFile[]
   /** Folders that are written to. */
   writes?: readonly string[]
+  /** Device nodes that it opens, such as `/dev/dri/renderD128`. */
+  devices?: readonly string[]
   /** Working folder. */
   cwd?: string | undefined
 }

@@ -144,6 +144,11 @@ function toneMapped(stream: ProbeStream, video: Video, curve: string, { filters 
   }
 }
 
+/** Whether values are those of a high dynamic range. */
+export function isHighRange({ transfer }: Pick<Colour, 'transfer'>): boolean {
+  return HDR.has(transfer ?? '')
+}
+
 const HDR_SIDE_DATA = ['MASTERING_DISPLAY_METADATA', 'CONTENT_LIGHT_LEVEL']
 
 /** Profile 5 has colours of its own: taken for those of any other video they come out green and violet. */

@@ -1,5 +1,6 @@
 import { FfleetError, type Preset } from '../contract/index.js'
 import { isPicture } from '../probe/formats.js'
+import type { HardwareChoice } from './hardware/index.js'
 import type { Range } from './range.js'
 import { missing, type Selected, type Selection } from './select-streams.js'
 import type { Source } from './source.js'
@@ -13,6 +14,7 @@ export type PlanContext = {
   selection: Selection
   /** Of the input within the range, by the streams that are used; null when unknown. */
   expectedUs(streams: readonly (Selected | null)[]): number | null
+  hardware: HardwareChoice
 }
 
 export type Recipe<K extends 'video' | 'audio' | 'sprites' | 'waveform'> = Preset & { [P in K]: NonNullable<Preset[P]> }

@@ -2,6 +2,7 @@ import { posterTimeUs } from './best-picture.js'
 import { checkLength } from './check-length.js'
 import type { PlanContext } from './context.js'
 import { isExtracted } from './extracted.js'
+import { chooseHardware } from './hardware/index.js'
 import { openInput } from './open-input.js'
 import { planOutput } from './outputs.js'
 import { overlap, WHOLE, withinRange } from './range.js'
@@ -13,6 +14,7 @@ import type { GroupOutput, Measure, Pass, PassGroup, PlanInput, PlannedOutput } 
 export { type PlanArguments, planArguments } from './arguments/index.js'
 export { KNOWN_ENCODERS } from './encoders.js'
 export { expectedBytes } from './expected-bytes.js'
+export { encodingOf, type HardwareEncoding, mayTakeTenBits, type UsableEncoder } from './hardware/index.js'
 export { readFigures } from './read-figures.js'
 export type { Clip, ReadFile } from './sequence/index.js'
 export { needsEveryStream } from './tracks/index.js'
@@ -31,7 +33,7 @@ const READ_BY_INDEX = new Set(['mov,mp4,m4a,3gp,3g2,mj2', 'avi', 'mxf', 'gxf', '
  * takes a few frames from the middle of the input. Pictures come first: they cost next to nothing. The weights of all passes
  * sum to 1. Paths are relative to the attempt folder, where the caller makes the folders among the outputs.
  *
- * Throws `NO_VIDEO_STREAM`, `NO_AUDIO_STREAM`, `CODEC_NOT_ALLOWED`, `ENCODER_NOT_AVAILABLE`, `DURATION_TOO_LONG`, and
+ * Throws `NO_VIDEO_STREAM`, `NO_AUDIO_STREAM`, `CODEC_NOT_ALLOWED`, `ENCODER_NOT_AVAILABLE`, `HARDWARE_FAILED`, `DURATION_TOO_LONG`, and
  * `OUTPUT_INVALID` for a range in which there is nothing.
  */
 export function planEncode(input: PlanInput): PassGroup[] {
@@ -42,6 +44,7 @@ export function planEncode(input: PlanInput): PassGroup[] {
     source,
     input: { ...input, probe: source.probe },
     expectedUs: (streams: readonly (Selected | null)[]) => expectedUs(source, streams),
+    hardware: chooseHardware(input.hardware ?? []),
   }
   checkLength('The input', withinRange(source.range, source.probe.durationUs), input.limits)
   const planned = input.outputs.map((output, index) => withWarnings(source, planOutput(output, index, context)))
@@ -204,9 +207,9 @@ function wholeInput({ source, range }: PlanContext, { expectedUs, expectedFrames
 }
 
 function groupOutput(output: PlannedOutput): GroupOutput {
-  const { name, relativePath, isFolder, expected, from, warnings, sprites, waveform, extracted } = output
-  const after = { ...(waveform && { waveform }), ...(extracted && { extracted }) }
-  return { name, relativePath, isFolder, expected, from, warnings, sprites, ...after }
+  const { name, relativePath, isFolder, expected, from, warnings, sprites, waveform, extracted, hardware } = output
+  const more = { ...(waveform && { waveform }), ...(extracted && { extracted }), ...(hardware && { hardware }) }
+  return { name, relativePath, isFolder, expected, from, warnings, sprites, ...more }
 }
 
 function commandFor({ source, range }: PlanContext, outputs: readonly PlannedOutput[]): string[] {

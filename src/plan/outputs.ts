@@ -3,6 +3,7 @@ import { makesFolder } from '../presets/container.js'
 import { planAnimation } from './animation.js'
 import { planArchive } from './archive.js'
 import { soundOf, soundOfAll } from './audio.js'
+import { isHighRange } from './colour.js'
 import { containerOptions, holdsAudio, requireHeld } from './containers.js'
 import { type Plan, type PlanContext, type Recipe, requireAudio, requireMoving, variableFrameRate } from './context.js'
 import { type EncoderPass, videoEncoderOptions } from './encoders.js'
@@ -95,17 +96,25 @@ function planVideo(
   const { framing, colour, ...measuring } = pictureOf(video, recipe.video, path, context)
   const size = framing.frame
   const allFrom = lastPicturesFrom(video.stream, context.range, recipe.video.maxFrameRate)
+  const hardware = context.hardware(recipe.video, {
+    size,
+    tenBits: colour.filters.includes('format=yuv420p10le'),
+    isHdr: isHighRange(colour),
+    hasMasteringDisplay: (colour.hdr?.masteringDisplay ?? null) !== null,
+  })
   const filters = [
     ...straighten(context.input.probe.container, video.stream),
     ...videoFilters(video.stream, recipe.video, { framing, colour, allFrom }, capabilities),
     ...(video.stream.clockJumps ? [] : holdLast(video.stream, context.range, capabilities)),
     ...constantFrameRate(recipe.video),
+    ...(hardware?.filters ?? []),
   ]
   const encode = (pass: EncoderPass) => [
+    ...(hardware?.globalOptions ?? []),
     ...['-map', video.specifier],
     ...(audios.length === 0 || pass?.number === 1 ? ['-an'] : []),
     ...['-vf', filters.join(','), ...variableFrameRate(context)],
-    ...videoEncoderOptions(recipe.video, capabilities, pass, { size, hdr: colour.hdr }),
+    ...(hardware?.options ?? videoEncoderOptions(recipe.video, capabilities, pass, { size, hdr: colour.hdr })),
     ...colour.options,
     ...(pass?.number === 1
       ? []
@@ -137,6 +146,7 @@ function planVideo(
     sprites: null,
     frames: countFrames(context, video, recipe.video),
     cost: twice ? 1.5 : 1,
+    ...(hardware && { hardware }),
   }
 }
 

@@ -2,6 +2,7 @@ import type { Loudness, NormalizedOutput, OutputWarning, Preset, Probe, Subtitle
 import type { Capabilities } from '../ffmpeg/capabilities.js'
 import type { ReadingLimits } from '../probe/formats.js'
 import type { PassPlan } from '../progress/index.js'
+import type { HardwareEncoding, UsableEncoder } from './hardware/index.js'
 import type { Clip } from './sequence/index.js'
 import type { Size } from './size.js'
 import type { SpriteLayout } from './sprites.js'
@@ -25,6 +26,8 @@ export type PlanInput = {
   capabilities: Pick<Capabilities, 'encoders' | 'filters' | 'fpsMode' | 'major' | 'minor'>
   /** Streams, by index, that turned out to hold nothing that can be decoded; left out: none so far. */
   undecodable?: ReadonlySet<number>
+  /** What outputs may be encoded with beside software; left out: nothing. */
+  hardware?: readonly UsableEncoder[]
   limits?: ReadingLimits & { maxPixels?: number | null; maxDurationMs?: number | null }
 }
 
@@ -103,6 +106,8 @@ export type GroupOutput = {
   waveform?: WaveformLayout
   /** For what is taken out of a film as it is; left out for everything else. */
   extracted?: Extracted
+  /** What encodes its picture, where that is not software. */
+  hardware?: HardwareEncoding
 }
 
 export type Extracted =

@@ -26,6 +26,8 @@ export type AttemptStart = {
   sources: JobRecord['sources']
   /** Attempts so far that ran out of memory. */
   outOfMemory: number
+  /** Whether an attempt failed, or its worker was lost. */
+  failedBefore: boolean
 }
 
 export type BeginAnswer =
@@ -36,6 +38,8 @@ export type BeginAnswer =
   | { kind: 'cancelled' }
   /** Its tenant runs as many as it may. */
   | { kind: 'held' }
+  /** It names an encoder that this worker can't use now. */
+  | { kind: 'needs' }
   | { kind: 'poisoned'; error: JobError }
   /** BullMQ has the job, but its record is gone: there is nothing to run. */
   | { kind: 'unknown' }
@@ -79,12 +83,14 @@ export type BeginOptions = {
   /** BullMQ's token of the lock. */
   token: string
   worker: RanOn
+  /** Hardware encoders that the worker can use now, by ffmpeg's names; left out: none. */
+  encoders?: readonly string[]
   poisonStarts: number
 }
 
 /** Begins an attempt, unless the job has ended, was cancelled, or has cost too many workers. */
 export async function beginAttempt(options: BeginOptions): Promise<{ answer: BeginAnswer; attempt: Attempt | null }> {
-  const { redis, jobId, token, worker, poisonStarts } = options
+  const { redis, jobId, token, worker, encoders = [], poisonStarts } = options
   const { keys } = redis.names
   const atMs = Date.now()
   const lostError = jobError('WORKER_LOST', 'The worker that ran this attempt was lost.', { attempt: 0, atMs })
@@ -105,12 +111,14 @@ export async function beginAttempt(options: BeginOptions): Promise<{ answer: Beg
     numbered(JSON.stringify(poison)),
     worker.host,
     worker.data ?? '',
+    encoders.join(','),
   )
   const record = readRecord(jobId, Object.fromEntries(pairsOf(flat)))
   switch (kind) {
     case 'BEGUN': {
-      const { attempt, request, published, commits, sources, outOfMemory } = record!
-      const start = { attempt, request, published, commits, sources, outOfMemory }
+      const { attempt, request, published, commits, sources, outOfMemory, error } = record!
+      const failedBefore = error !== null
+      const start = { attempt, request, published, commits, sources, outOfMemory, failedBefore }
       return { answer: { kind: 'begun', start, changes }, attempt: hold(redis, jobId, { attempt, token, request }) }
     }
     case 'ENDED':
@@ -119,6 +127,8 @@ export async function beginAttempt(options: BeginOptions): Promise<{ answer: Beg
       return { answer: { kind: 'cancelled' }, attempt: null }
     case 'HELD':
       return { answer: { kind: 'held' }, attempt: null }
+    case 'NEEDS':
+      return { answer: { kind: 'needs' }, attempt: null }
     case 'POISONED':
       return { answer: { kind: 'poisoned', error: record!.error! }, attempt: null }
     case 'UNKNOWN':

@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Job as BullJob, DelayedError, UnrecoverableError, WaitingError, Worker } from 'bullmq'
 import type { ErrorCode } from '../contract/index.js'
 import type { Connection } from './connection.js'
 import { behindTurns } from './enqueue.js'
 import { QUEUE_NAME } from './keys.js'
+import { CALLED_UP } from './needs.js'
 
 /** How a run ended, as BullMQ has to be told. */
 export type RunOutcome =
@@ -13,6 +15,8 @@ export type RunOutcome =
   | { kind: 'released' }
   /** Its tenant runs as many as it may: the job waits, without an attempt, until it is called up. */
   | { kind: 'held' }
+  /** It names an encoder that this worker can't use now: it waits, without an attempt, until one that can calls it up. */
+  | { kind: 'needs' }
   /** Somebody else holds the job now: nothing is to be told. */
   | { kind: 'lost' }
 
@@ -33,6 +37,9 @@ const SHOW_EVERY_MS = 250
 /** A job that is held is called up long before; should nobody do that, it asks again by itself. */
 const LONGEST_HOLD_MS = 60 * 60 * 1000
 
+/** A slot that took what was called up for another worker keeps out of the way for so long. */
+const REST_MS = 500
+
 /** How long a slot in which nothing runs may take to close. */
 const LONGEST_CLOSE_MS = 10_000
 
@@ -49,6 +56,8 @@ export type SlotOptions = {
   onEnded: (jobId: string) => void
   /** BullMQ has it wait again. */
   onPutBack: (jobId: string) => void
+  /** BullMQ has it wait for a worker that has what it needs. */
+  onNeeds: (jobId: string) => void
   onError: (error: Error) => void
 }
 
@@ -100,7 +109,7 @@ export function openSlot(options: SlotOptions): Slot {
           if (!timer) show()
         },
       })
-      return await tellBull(job, token!, outcome, options.onPutBack)
+      return await tellBull(job, token!, outcome, options)
     } finally {
       clearTimeout(timer)
       current = null
@@ -166,7 +175,7 @@ async function tellBull(
   job: BullJob,
   token: string,
   outcome: RunOutcome,
-  onPutBack: SlotOptions['onPutBack'],
+  { onPutBack, onNeeds }: Pick<SlotOptions, 'onPutBack' | 'onNeeds'>,
 ): Promise<unknown> {
   switch (outcome.kind) {
     case 'completed': {
@@ -187,6 +196,11 @@ async function tellBull(
     case 'held':
       await job.moveToDelayed(Date.now() + LONGEST_HOLD_MS, token)
       onPutBack(job.id!)
+      throw new DelayedError()
+    case 'needs':
+      await job.moveToDelayed(Date.now() + LONGEST_HOLD_MS, token)
+      onNeeds(job.id!)
+      if (job.priority === CALLED_UP) await sleep(REST_MS)
       throw new DelayedError()
     case 'released':
     case 'lost':

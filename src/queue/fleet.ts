@@ -103,8 +103,12 @@ async function tellFleet(redis: Connection, type: string, worker: string, reason
   await redis.ffFleetEvent(type, Date.now(), JSON.stringify({ worker, reason }))
 }
 
-/** What workers are told from afar. */
-export type Control = { onCancel: (jobId: string) => void; onDrain: (workerId: string) => void }
+/** What workers are told from afar. `onNeeds`: a job waits for a worker that has what it needs. */
+export type Control = {
+  onCancel: (jobId: string) => void
+  onDrain: (workerId: string) => void
+  onNeeds?: (jobId: string) => void
+}
 
 /** Listens for cancellations and drains; both leave a durable mark too, for a message that is missed. */
 export async function listenForControl(subscriber: Connection, control: Control): Promise<void> {
@@ -114,6 +118,7 @@ export async function listenForControl(subscriber: Connection, control: Control)
     const [verb, id] = message.split(' ')
     if (verb === 'cancel') control.onCancel(id!)
     else if (verb === 'drain') control.onDrain(id!)
+    else if (verb === 'needs') control.onNeeds?.(id!)
   })
   await subscriber.subscribe(channels.control)
 }

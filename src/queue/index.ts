@@ -13,6 +13,7 @@ import { createInspections, type Inspections } from './inspections.js'
 import { type InspectorOptions, openInspector } from './inspector.js'
 import { createJobs } from './jobs.js'
 import { DAY_MS, QUEUE_NAME } from './keys.js'
+import { callUpNeeding } from './needs.js'
 import { createOpenApis, type OpenApis } from './open-apis.js'
 import { publishQuotas, type TenantQuotas } from './quotas.js'
 import { createRateCounter, type RateBudget, type RateCounter } from './rates.js'
@@ -38,6 +39,7 @@ export { type Control, type FleetMember, HEARTBEAT_MS, type Heartbeat } from './
 export { ANNOUNCE_ROOTS_EVERY_MS, type FleetRootsRegistry } from './fleet-roots.js'
 export { sourcesOf, whyUnfit } from './followers/course.js'
 export type { InspectionAnswer, Question } from './inspections.js'
+export { needsOf } from './needs.js'
 export type { OpenApis } from './open-apis.js'
 export { createOutbox, type Outbox } from './outbox.js'
 export type { TenantQuotas } from './quotas.js'
@@ -176,7 +178,9 @@ export type WorkerQueue = {
   attemptsOver(jobId: string): Promise<number | 'unknown' | null>
   /** What an attempt that completed took, for the forecast of others. */
   remember(ran: { request: NormalizedJob; host: string; tookMs: number }): Promise<void>
-  openSlot(options: Omit<SlotOptions, 'connection' | 'onEnded' | 'onPutBack'>): Slot
+  /** Calls up the first jobs that wait for one of these encoders, at most so many. */
+  callUpNeeding(what: { encoders: readonly string[]; count: number }): Promise<void>
+  openSlot(options: Omit<SlotOptions, 'connection' | 'onEnded' | 'onPutBack' | 'onNeeds'>): Slot
   openInspector(options: Omit<InspectorOptions, 'connection'>): ReturnType<typeof openInspector>
   startSweeper: Queue['startSweeper']
   close(): Promise<void>
@@ -223,12 +227,17 @@ export async function createWorkerQueue(options: QueueOptions): Promise<WorkerQu
       return final ? Number(attempt) : null
     },
     remember: (ran) => remember(redis, ran),
+    callUpNeeding: (what) => callUpNeeding({ redis, bull }, what),
     openSlot: (slot) =>
       openSlot({
         ...slot,
         connection: redis,
         onEnded: (id) => void settle({ redis, bull, turns, ...settings }, id).catch(onError),
         onPutBack: callUpOf,
+        onNeeds(id) {
+          callUpOf(id)
+          redis.publish(redis.names.channels.control, `needs ${id}`).catch(onError)
+        },
       }),
     openInspector: (inspector) => openInspector({ ...inspector, connection: redis }),
     startSweeper: (sweep) =>

@@ -14,6 +14,7 @@ import { courseOf, sourcesOf, unfit, whyBarred } from './followers/course.js'
 import { createForecaster } from './forecast/forecaster.js'
 import { indexKeys } from './keys.js'
 import { listJobs } from './listing.js'
+import { needsOf } from './needs.js'
 import { createIds } from './new-ids.js'
 import { readHistory } from './outcomes.js'
 import { quotaExceeded } from './quotas.js'
@@ -81,6 +82,7 @@ export function createJobs(options: JobsOptions): JobQueue {
       job.delayMs > 0 ? createdMs + job.delayMs : 0,
       webhookFields(job.webhook),
       courseOf(job),
+      needsOf(job).join(','),
       mustBeFree.length,
       ...mustBeFree,
       ...indexKeys(keys, job.tags, tenant),
@@ -115,6 +117,10 @@ export function createJobs(options: JobsOptions): JobQueue {
   async function waitOf(record: JobRecord): Promise<Waiting> {
     if (record.awaits) return FOR_A_JOB
     const { place, full } = await turns.placeOf(record.id)
+    const needs = needsOf(record.request).join(',')
+    if (place === null && needs !== '' && (await redis.zscore(keys.needing(needs), record.id)) !== null) {
+      return { place: null, forecast: null, waitsFor: 'encoder' }
+    }
     if (full && !record.running) return { place: null, forecast: null, waitsFor: 'quota' }
     return { place, forecast: await forecaster.of(record, place) }
   }
@@ -255,7 +261,7 @@ export function createJobs(options: JobsOptions): JobQueue {
   }
 
   async function info(): Promise<QueueInfo> {
-    const [counts, paused, completed, failed, cancelled, oldest, workers, forecast, held, following] =
+    const [counts, paused, completed, failed, cancelled, oldest, workers, forecast, held, needing, following] =
       await Promise.all([
         bull.getJobCounts('prioritized', 'waiting', 'delayed', 'active'),
         bull.isPaused(),
@@ -266,6 +272,7 @@ export function createJobs(options: JobsOptions): JobQueue {
         options.fleet.list(),
         forecaster.queue(),
         redis.scard(keys.held),
+        redis.ffCountNeeding(),
         redis.zcard(keys.following),
       ])
     const count = (name: string) => counts[name] ?? 0
@@ -274,8 +281,8 @@ export function createJobs(options: JobsOptions): JobQueue {
       paused,
       counts: {
         queued: count('prioritized') + count('waiting') + delayed + following,
-        // Those that are held wait for their tenant, not for a time.
-        delayed: Math.max(0, delayed - held),
+        // Those that are held wait for their tenant, others for an encoder, not for a time.
+        delayed: Math.max(0, delayed - held - needing),
         active: count('active'),
         completed,
         failed,
@@ -285,7 +292,7 @@ export function createJobs(options: JobsOptions): JobQueue {
       workers: workers.length,
       slots: workers.reduce((sum, worker) => sum + worker.slots, 0),
       // Nobody knows when those begin.
-      forecast: following > 0 ? null : forecast,
+      forecast: following + needing > 0 ? null : forecast,
     }
   }
 

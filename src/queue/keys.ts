@@ -31,6 +31,8 @@
  * | `ffleet:following` | zset, score 0 | jobs that wait for others to complete; BullMQ has nothing of them | open jobs |
  * | `ffleet:followed` | hash | jobs that ended and have followers who are not told yet, and how: `completed`, `cancelled`, `failed <code>` | |
  * | `ffleet:held` | set | jobs that wait because their tenant runs as many as it may | open jobs |
+ * | `ffleet:needing:<encoders>` | zset, score 100 - priority, of tenants 100 | jobs that wait for a worker that can use the encoders they name | open jobs |
+ * | `ffleet:needed` | set | encoders, with commas between them, that jobs wait for so | |
  * | `ffleet:open:<tenant>`, `ffleet:running:<tenant>` | set | jobs of the tenant that have not ended; those with a running attempt | open jobs |
  * | `ffleet:stored:<tenant>` | hash | bytes of what jobs of the tenant published, by path; `ffleet:stored`: their sums, by tenant | retention |
  * | `ffleet:quotas` | hash | `<tenant>:<queued, running or bytes>`, tenant `*` for all others; written by APIs from the file with the keys | |
@@ -63,7 +65,7 @@
  * | `ffleet:secret` | string | signs watch tokens and sessions, encrypts cursors | |
  *
  * Channels: `ffleet:live:<job id>`, `ffleet:live:fleet`, `ffleet:live:outcomes` (of the fleet's events those of attempts that
- * failed and jobs that ended), `ffleet:live:webhooks` (jobs with something to deliver), `ffleet:control` (cancel and drain, for workers).
+ * failed and jobs that ended), `ffleet:live:webhooks` (jobs with something to deliver), `ffleet:control` (cancel, drain, and a job that waits for an encoder, for workers).
  */
 import type { TerminalState, WatchState } from '../contract/index.js'
 
@@ -123,6 +125,8 @@ function createKeys(own: string, bull: string) {
     following: `${own}:following`,
     followed: `${own}:followed`,
     held: `${own}:held`,
+    needing: (needs: string) => `${own}:needing:${needs}`,
+    needed: `${own}:needed`,
     openOf: (tenant: string) => `${own}:open:${tenant}`,
     runningOf: (tenant: string) => `${own}:running:${tenant}`,
     storedOf: (tenant: string) => `${own}:stored:${tenant}`,

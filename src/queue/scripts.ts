@@ -14,6 +14,7 @@
  *   commit:<group>  outputs decided to be published, JSON       out:<name>  a published output and how it was written, JSON
  *   done     '1' when all outputs are committed
  *   tenant   whose it is; missing for a job of no tenant       low      100 - priority: its score in the line of its tenant
+ *   needs    encoders that the worker has to have, with commas between them; missing: none
  *   queued   id of job.queued, until the job's log is begun
  *   retrying '1' between a retry and the attempt or end that follows
  *   after:<id>, in:<id>/<output>, awaits, delay, freed, barred   of a job that follows others; see `followers/scripts.ts`
@@ -34,6 +35,7 @@ import {
   type Names,
   QUEUED_BODY,
 } from './keys.js'
+import { callable, countNeeding, needsFunctions } from './needs.js'
 import { ALL } from './revocations.js'
 import { SCHEDULE_SCRIPTS } from './schedules/scripts.js'
 import { callUp, callUpFunction, lineFunctions, order, place } from './turns/lines.js'
@@ -132,6 +134,7 @@ local function toldAlready(job, held, number)
   redis.call('HSET', job, 'told', number)
   return false
 end
+${needsFunctions(names)}
 ${lineFunctions(names)}
 ${followerFunctions(names)}
 -- Adds figures to what the tenant of a job used on the day: names and amounts alternating, '' where one is not known.
@@ -154,13 +157,13 @@ end
 /**
  * A job is recorded and told of; what is left is to hand it to BullMQ. Nobody can watch a job yet whose id has not been told,
  * so its own channel hears nothing. ARGV: id, req, created ms, idempotency key or '', body hash, tenant or '', 100 - priority, ms
- * before which it does not start or 0, names and values of its webhook as JSON or '', what it follows as JSON or '' (`after`, `from`, `delayMs`), number
- * of paths that must be free, these, tag keys… → {'CREATED', its turn, 'call' when that is for `callUp` to say, 'waits' when other jobs have
+ * before which it does not start or 0, names and values of its webhook as JSON or '', what it follows as JSON or '' (`after`, `from`, `delayMs`), what it needs
+ * with commas between or '', number of paths that must be free, these, tag keys… → {'CREATED', its turn, 'call' when that is for `callUp` to say, 'waits' when other jobs have
  * to complete first, or ''}; {'EARLIER', id, hash} of the job that has the key; {'TAKEN', path, job}; {'OVER', quota, limit, what there
  * is}; {'UNFIT', job, what became of it} of one that cannot be followed.
  */
 const create = ({ keys }: Names) => `
-local id, ms, idem, tenant, low, due, lastPath = ARGV[1], ARGV[3], ARGV[4], ARGV[6], ARGV[7], ARGV[8], 11 + ARGV[11]
+local id, ms, idem, tenant, low, due, lastPath = ARGV[1], ARGV[3], ARGV[4], ARGV[6], ARGV[7], ARGV[8], 12 + ARGV[12]
 if idem ~= '' then
   local r = redis.call('HMGET', idem, 'id', 'hash')
   if r[1] then return {'EARLIER', r[1], r[2]} end
@@ -168,11 +171,11 @@ end
 local course = ARGV[10] ~= '' and cjson.decode(ARGV[10])
 local against = course and unfit(jobKey(id), course.after)
 if against then return against end
-local other = taken(id, 12, lastPath)
+local other = taken(id, 13, lastPath)
 if other then return {'TAKEN', other[1], other[2]} end
 local over = overQuota(tenant)
 if over then return over end
-own(id, 12, lastPath)
+own(id, 13, lastPath)
 if idem ~= '' then
   redis.call('HSET', idem, 'id', id, 'hash', ARGV[5])
   redis.call('PEXPIRE', idem, ${IDEMPOTENCY_TTL_MS})
@@ -183,6 +186,7 @@ if tenant ~= '' then
 end
 local queued = emitFleet('job.queued', id, ms, '${QUEUED_BODY}')
 redis.call('HSET', jobKey(id), 'req', ARGV[2], 'created', ms, 'queued', queued, 'low', low)
+if ARGV[11] ~= '' then redis.call('HSET', jobKey(id), 'needs', ARGV[11]) end
 if ARGV[9] ~= '' then
   redis.call('HSET', hookKey(id), unpack(cjson.decode(ARGV[9])))
   tellHook(id, 'job.queued')
@@ -210,7 +214,7 @@ return {'CREATED', turn or ''}
 /**
  * An attempt begins, if the caller holds BullMQ's lock. A former attempt that still counts as running was lost.
  * ARGV: id, bull lock key, token, worker, ms, body of attempt.started, body of the lost attempt.failed, starts until poisoned, error JSON
- * of a poisoned job, host, id of the data folder or ''; `@A` in a body stands for the number of the attempt it speaks of. → {'BEGUN' or why not, names and values of the record, what
+ * of a poisoned job, host, id of the data folder or '', encoders that the worker can use now; `@A` in a body stands for the number of the attempt it speaks of. → {'BEGUN' or why not, names and values of the record, what
  * is to be changed of other jobs, as `callUp` says}.
  */
 const begin = (names: Names) => {
@@ -219,7 +223,7 @@ const begin = (names: Names) => {
 local id, job, ms = ARGV[1], jobKey(ARGV[1]), ARGV[5]
 local function answer(kind) return {kind, redis.call('HGETALL', job)} end
 if redis.call('GET', ARGV[2]) ~= ARGV[3] then return {'LOCK_LOST'} end
-local r = redis.call('HMGET', job, 'final', 'cancel', 'running', 'attempt', 'req', 'lost', 'done', 'low')
+local r = redis.call('HMGET', job, 'final', 'cancel', 'running', 'attempt', 'req', 'lost', 'done', 'low', 'needs')
 if not r[5] then return {'UNKNOWN'} end
 if r[1] then return answer('ENDED') end
 local lost = tonumber(r[6] or '0')
@@ -249,6 +253,11 @@ if roomOf(tenant) == 0 and r[7] ~= '1' then
   redis.call('SADD', '${keys.held}', id)
   redis.call('ZREM', '${keys.active}', id)
   return answer('HELD')
+end
+if r[9] and r[7] ~= '1' and not hasAll(r[9], ARGV[12]) then
+  waitForNeeds(id, r[9], tenant, r[8])
+  redis.call('ZREM', '${keys.active}', id)
+  return answer('NEEDS')
 end
 if turn then noteTurn(tenant, turn) end
 if tenant ~= '' then redis.call('SADD', runningKey(tenant), id) end
@@ -564,6 +573,8 @@ const SCRIPTS: Record<string, string | ((names: Names) => string)> = {
   ffCallUp: callUp,
   ffPlace: place,
   ffOrder: order,
+  ffCallable: callable,
+  ffCountNeeding: countNeeding,
   ...FOLLOWER_SCRIPTS,
   ...SCHEDULE_SCRIPTS,
   ...WEBHOOK_SCRIPTS,
@@ -604,6 +615,8 @@ declare module 'ioredis' {
     ffCallUp(ms: number, tenant: string, all: '1' | ''): Result<(string | number)[], Context>
     ffPlace(...args: Args): Result<[place: number, full: '1' | ''], Context>
     ffOrder(limit: number): Result<string[], Context>
+    ffCallable(has: string, count: number): Result<string[], Context>
+    ffCountNeeding(): Result<number, Context>
     ffPutSchedule(...args: Args): Result<'CREATED' | 'REPLACED' | 'FULL', Context>
     ffPauseSchedule(...args: Args): Result<0 | 1, Context>
     ffRemoveSchedule(...args: Args): Result<string | null, Context>

@@ -33,7 +33,7 @@ export const request: JobRequest = {
     |video: {
       |crf: 20, |bitrate: 100000, |width: 16, |height: 16, |maxFrameRate: 25, |frameRate: 25, |profile: 'hq',
       |crop: { |x: 0, |y: 0, |width: 16, |height: 16 }, |fit: 'pad', |rotate: 90, |flip: 'vertical',
-      |deinterlace: 'off', |denoise: 'light', |dynamicRange: 'keep',
+      |deinterlace: 'off', |denoise: 'light', |dynamicRange: 'keep', |encoder: 'auto',
     },
     |audio: {
       |bitrate: 64000, |channels: 2, |sampleRate: 48000, |layout: 'stereo', |channelMap: [0, 0], |gainDb: 0,

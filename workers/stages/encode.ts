@@ -37,7 +37,7 @@ export async function encodeGroup(
   for (const [i, planned] of group.passes.entries()) {
     throwIfStopped(context.signal)
     const pass = await readFigures(planned, context.folder)
-    const place = { estimator, index: firstPass + i }
+    const place = { estimator, index: firstPass + i, devices: devicesOf(context, group) }
     let result = await encodePass(context, inputs, pass, place)
     if (result.lastBlock?.frame === 0 && pass.argsIfEmpty) {
       result = await encodePass(context, inputs, { ...pass, args: pass.argsIfEmpty }, place)
@@ -47,6 +47,12 @@ export async function encodeGroup(
     if (result.lastBlock?.frame === 0) break
   }
   return results
+}
+
+/** Device nodes that its encoders open. */
+function devicesOf({ hardware }: WorkerContext, { outputs }: PassGroup): string[] {
+  const nodes = outputs.flatMap(({ hardware: encoding }) => (encoding ? hardware.nodes(encoding.name) : []))
+  return [...new Set(nodes)]
 }
 
 /** What this worker's ffmpeg is given for a pass. */
@@ -63,7 +69,7 @@ async function encodePass(
   context: AttemptContext,
   inputs: readonly FetchedInput[],
   pass: Pass,
-  place: { estimator: ProgressEstimator; index: number },
+  { devices, ...place }: { estimator: ProgressEstimator; index: number; devices: readonly string[] },
 ): Promise<FfmpegResult> {
   const { config, capabilities, folder, report } = context
   const { label } = pass.plan
@@ -83,7 +89,7 @@ async function encodePass(
     ffmpeg: capabilities.ffmpeg,
     cwd: folder,
     ...(capabilities.enclosure ? { enclosure: capabilities.enclosure } : {}),
-    view: { held: inputs.map(({ held }) => held), writes: [folder] },
+    view: { held: inputs.map(({ held }) => held), writes: [folder], devices },
     statsPeriodMs: statsPeriodMs(context),
     pass: place,
     ...(pass.wholeInput === null ? {} : { wholeInput: inputs[0]!.held }),

@@ -1,6 +1,12 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { inputsOf, isSequence, type NormalizedInput, type NormalizedOutput } from '../../src/contract/index.js'
+import {
+  inputsOf,
+  isSequence,
+  type NormalizedInput,
+  type NormalizedOutput,
+  type OutputWarning,
+} from '../../src/contract/index.js'
 import {
   type Clip,
   type PassGroup,
@@ -9,16 +15,28 @@ import {
   planArguments,
   planEncode,
   type ReadFile,
+  type UsableEncoder,
 } from '../../src/plan/index.js'
 import type { AttemptContext, JobContext } from '../context.js'
 import type { ProbedInput } from './probe.js'
+
+/** What turned out not to go as it was planned first. */
+export type Concessions = {
+  /** Streams, by index, that hold nothing that can be decoded. */
+  undecodable: ReadonlySet<number>
+  /** Outputs, by name, whose hardware encoder failed, and which. */
+  fellBack: ReadonlyMap<string, string>
+}
+
+export const NO_CONCESSIONS: Concessions = { undecodable: new Set(), fellBack: new Map() }
 
 /** From recipes, or arguments, and the facts about the inputs to what ffmpeg is told. */
 export function planJob(
   context: JobContext,
   inputs: readonly ProbedInput[],
   outputs: NormalizedOutput[],
-  undecodable: ReadonlySet<number> = new Set(),
+  hardware: readonly UsableEncoder[],
+  { undecodable, fellBack }: Concessions = NO_CONCESSIONS,
 ): PassGroup[] {
   const { input, command } = context.request
   const { startMs, endMs, expectedDurationMs } = input
@@ -29,8 +47,10 @@ export function planJob(
     const made = outputs as PlanArguments['outputs']
     return planArguments({ inputs: read, command, outputs: made, expectedDurationMs, capabilities, limits })
   }
-  const made = outputs as PlanInput['outputs']
-  return planEncode({
+  const made = (outputs as PlanInput['outputs']).map((output) =>
+    fellBack.has(output.name) ? inSoftware(output) : output,
+  )
+  const groups = planEncode({
     ...read[0]!,
     ...(isSequence(context.request) && { clips: inputsOf(context.request).map((clip) => clipOf(clip, file)) }),
     outputs: made,
@@ -39,8 +59,28 @@ export function planJob(
     expectedDurationMs,
     capabilities,
     undecodable,
+    hardware,
     limits,
   })
+  for (const output of groups.flatMap((group) => group.outputs)) {
+    const failed = fellBack.get(output.name)
+    if (failed !== undefined) output.warnings.push(fellBackFrom(failed))
+  }
+  return groups
+}
+
+/** The output without a device that it can do without. */
+export function inSoftware<O extends NormalizedOutput>(output: O): O {
+  const { recipe } = output
+  if (recipe.kind === 'arguments' || recipe.video?.encoder !== 'auto') return output
+  return { ...output, recipe: { ...recipe, video: { ...recipe.video, encoder: 'software' } } }
+}
+
+function fellBackFrom(encoder: string): OutputWarning {
+  return {
+    code: 'HARDWARE_FELL_BACK',
+    detail: `The hardware encoder ${encoder} failed; the output was made in software.`,
+  }
 }
 
 /** An input as it is played, with its files on this machine. */

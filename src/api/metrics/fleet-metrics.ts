@@ -57,6 +57,7 @@ function countJob(job: Job, metrics: Metrics): void {
   metrics.jobDuration.observe({ state: job.state }, seconds)
   metrics.jobWait.observe((started - Date.parse(job.createdAt)) / 1000)
   if (job.state !== 'completed') return
+  metrics.hardwareFallbacks.inc(job.warnings.filter(({ code }) => code === 'HARDWARE_FELL_BACK').length)
   metrics.outputBytes.inc(job.outputs.reduce((sum, output) => sum + (output.bytes ?? 0), 0))
   const mediaMs = Math.max(...job.outputs.map((output) => output.durationMs ?? 0))
   if (mediaMs > 0 && seconds > 0) metrics.encodeSpeed.observe(mediaMs / 1000 / seconds)

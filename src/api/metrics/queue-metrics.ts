@@ -1,4 +1,5 @@
 import { WORKER_STATES } from '../../contract/fleet.js'
+import { familyOf } from '../../contract/hardware.js'
 import type { ApiParts } from '../types.js'
 
 /** Brings the figures that are asked for, not counted, up to date for a scrape. Never rejects. */
@@ -18,12 +19,16 @@ export async function refreshMetrics(parts: ApiParts): Promise<void> {
     const busy = workers.reduce((sum, worker) => sum + worker.busy, 0)
     metrics.slots.set({ use: 'busy' }, busy)
     metrics.slots.set({ use: 'free' }, Math.max(0, info.slots - busy))
+    metrics.hardwareEncoders.reset()
+    for (const encoder of workers.flatMap(({ encoders }) => encoders)) {
+      if (familyOf(encoder) !== null) metrics.hardwareEncoders.inc({ encoder })
+    }
     metrics.webhooksWaiting.set(untold.jobs)
     metrics.webhookOldest.set(untold.oldestMs === null ? 0 : Math.max(0, Date.now() - untold.oldestMs) / 1000)
     metrics.queueUp.set(1)
   } catch {
     // What the queue said last is no longer true, and nothing is known.
-    for (const gauge of [metrics.jobs, metrics.workers, metrics.slots]) gauge.reset()
+    for (const gauge of [metrics.jobs, metrics.workers, metrics.slots, metrics.hardwareEncoders]) gauge.reset()
     metrics.queueUp.set(0)
   }
 }

@@ -2,6 +2,7 @@ import type { Config } from '../../config/index.js'
 import { checkKeys, checkTls } from './callers.js'
 import type { Finding } from './finding.js'
 import { checkFleetRoots, checkFolders, checkPresets } from './folders.js'
+import { checkHardware } from './hardware.js'
 import {
   checkChromium,
   checkFfmpeg,
@@ -25,6 +26,7 @@ export async function runChecks(config: Config, options: { forTests?: boolean } 
     checkRedisServer(config),
     checkSetpriv(),
     checkSandbox(config),
+    checkHardware(config),
     checkFolders(config),
     checkFleetRoots(config),
     checkPresets(config),

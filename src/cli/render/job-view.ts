@@ -44,7 +44,7 @@ export function jobLabel(job: Job): string {
 
 /** What a job waits for before it waits for its turn. */
 export function waitWords(waitsFor: NonNullable<Job['waitsFor']>): string {
-  return waitsFor === 'job' ? 'waits for another job' : 'waits for the quota'
+  return { job: 'waits for another job', quota: 'waits for the quota', encoder: 'waits for its encoder' }[waitsFor]
 }
 
 /** Takes over what a job resource tells. */

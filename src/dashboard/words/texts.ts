@@ -88,6 +88,7 @@ const en = {
   waits: 'waits',
   waitsForJob: 'waits for job',
   waitsForQuota: 'waits: as many run as the quota allows',
+  waitsForEncoder: 'waits for a worker that can use its encoder now',
   startsIn: (time: string) => `starts in about ${time}`,
   endsIn: (low: string, high: string) => (low === high ? `ends in about ${high}` : `ends in ${low} to ${high}`),
   forecastTimes: (start: string, end: string, low: string, high: string) =>
@@ -365,6 +366,7 @@ const ja: Texts = {
   waits: '待機中',
   waitsForJob: '完了待ちのジョブ',
   waitsForQuota: '待機中: 同時実行の上限に達しています',
+  waitsForEncoder: '待機中: 指定のエンコーダーを使えるワーカーを待っています',
   startsIn: (time) => `約 ${time} 後に開始`,
   endsIn: (low, high) => (low === high ? `約 ${high} 後に終了` : `${low} ～ ${high} 後に終了`),
   forecastTimes: (start, end, low, high) =>

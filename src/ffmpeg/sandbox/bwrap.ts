@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { isMainThread } from 'node:worker_threads'
 import { type Enclosure, type HeldFile, type SpawnedEnd, startError } from '../enclosure.js'
+import { deviceView } from './device-view.js'
 import { type Limits, limitOptions, processOption } from './limits.js'
 import { anotherFile, type Comparers, requireSameFile } from './same-file.js'
 import { openFilter } from './seccomp/filter-file.js'
@@ -38,8 +39,9 @@ export function insideBwrap(options: Bwrap): Enclosure {
     name: 'bwrap',
     // Everything stands at the path that it has outside, so that arguments, logs and reports need no translation; what is held
     // open has a name of its own, which tells nothing of where it is.
-    enclose: (command, { reads = [], held = [], writes = [], cwd = '/' }) => [
+    enclose: (command, { reads = [], held = [], writes = [], devices = [], cwd = '/' }) => [
       ...before,
+      ...deviceView(devices),
       ...writes.flatMap((path) => ['--bind', path, path]),
       ...reads.flatMap((path) => ['--ro-bind', path, path]),
       // What is gone by now is found to be another file.

@@ -1,4 +1,12 @@
-import { PICTURE_FIELD_NAMES, type PictureField, type Preset } from '../../contract/index.js'
+import {
+  familyOf,
+  HARDWARE_ENCODERS,
+  type HardwareFamily,
+  namedEncoder,
+  PICTURE_FIELD_NAMES,
+  type PictureField,
+  type Preset,
+} from '../../contract/index.js'
 import { holdsTenBits, keepsPicture } from '../codecs.js'
 import type { Fault } from './fault.js'
 
@@ -23,6 +31,8 @@ export function pictureFaults({ kind, video }: Preset, fault: Fault): void {
       fault(`/video/${field}`, 'does not apply to a picture')
     }
   }
+  if (video.codec === 'copy') return
+  encoderFaults(video, fault)
   if (keepsPicture(video.codec)) return
   frameFaults(video, fault)
   if (video.frameRate !== undefined && video.maxFrameRate !== null) {
@@ -36,6 +46,19 @@ export function pictureFaults({ kind, video }: Preset, fault: Fault): void {
       '/video/dynamicRange',
       `of ${video.codec} is standard; choose a preset of hevc, av1 or prores to keep a high one`,
     )
+  }
+}
+
+/** What is named makes one codec, or some, and looks at the picture once. */
+function encoderFaults(video: NonNullable<Preset['video']>, fault: Fault): void {
+  const { encoder = 'software', codec, passes } = video
+  if (encoder === 'software' || encoder === 'auto' || codec === 'mjpeg') return
+  const known = familyOf(encoder)
+  const codecs: string[] = known ? [known.codec] : Object.keys(HARDWARE_ENCODERS[encoder as HardwareFamily])
+  if (!codecs.includes(codec)) {
+    fault('/video/encoder', `${encoder} makes ${codecs.join(', ')}, not ${codec}; choose such a preset, or auto`)
+  } else if (passes !== 1) {
+    fault('/video/encoder', `${namedEncoder(video)} has no two passes; choose a preset of one, or software`)
   }
 }
 

@@ -41,6 +41,7 @@ local function leaveLine(id, tenant)
   stepOut(id, tenant)
   redis.call('ZREM', '${keys.later}', id)
   redis.call('SREM', '${keys.held}', id)
+  waitNoMore(id)
   local turn = redis.call('ZSCORE', '${keys.turns}', id)
   if turn then redis.call('ZREM', '${keys.turns}', id) end
   return turn

@@ -31,7 +31,7 @@ type Input = {
 /** Two languages of sound and of subtitles, chapters, an attachment. */
 const CLIP = 'tracks'
 
-/** What only the input can tell. */
+/** What only the input can tell, or the worker. */
 const OF_THE_INPUT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'TRACK_NOT_FOUND',
   'CODEC_NOT_ALLOWED',
@@ -40,6 +40,7 @@ const OF_THE_INPUT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'ENCODER_NOT_AVAILABLE',
   'FILTER_NOT_AVAILABLE',
   'TOO_MANY_PICTURES',
+  'HARDWARE_FAILED',
 ])
 
 const schemaOf = (field: keyof Asked) => OutputRequest.properties[field] as Schema
@@ -58,6 +59,7 @@ const LIKELY: Record<string, fc.Arbitrary<Json>> = {
   count: fc.integer({ min: 1, max: 8 }),
   columns: fc.integer({ min: 1, max: 4 }),
   rows: fc.integer({ min: 1, max: 4 }),
+  encoder: fc.constantFrom('auto', 'software'),
   channels: fc.integer({ min: 1, max: 2 }),
   sampleRate: fc.constantFrom(16_000, 22_050, 44_100, 48_000),
   layout: fc.constantFrom('mono', 'stereo', '5.1'),

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { chmod, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { holdRoots } from '../../../src/api/hold-roots.js'
 import { isHealthy, runChecks } from '../../../src/cli/doctor/checks.js'
@@ -72,6 +73,7 @@ describe('on a machine that has everything', () => {
       'redis',
       'setpriv',
       'sandbox',
+      'hardware',
       'data-dir',
       'media-root',
       'output-root',
@@ -339,5 +341,36 @@ describe('on a machine of a fleet', () => {
       })
     }
     expect(await of({ FFLEET_DATA_DIR: elsewhere })).toMatchObject({ ok: false, needed: false })
+  })
+})
+
+describe('hardware encoders', () => {
+  const stoodIn = (more: Record<string, string> = {}) => ({
+    FFLEET_FFMPEG: fileURLToPath(new URL('../../../fixtures/programs/hardware-encoders.mjs', import.meta.url)),
+    FFLEET_STAND_IN_ENCODERS: 'hevc_nvenc',
+    FFLEET_SANDBOX: 'none',
+    ...more,
+  })
+
+  test('are those whose trial passes', async () => {
+    const data = { FFLEET_DATA_DIR: await aFolder() }
+    expect(find(doctor([], { ...data, FFLEET_HARDWARE: 'none' }), 'hardware')).toMatchObject({
+      ok: true,
+      found: 'none, as FFLEET_HARDWARE says: everything is encoded in software',
+    })
+    expect(find(doctor([], { ...data, ...stoodIn({ FFLEET_HARDWARE: 'nvenc' }) }), 'hardware')).toMatchObject({
+      ok: true,
+      found: 'hevc_nvenc (8 and 10 bits): trials passed',
+    })
+  })
+
+  test('are told with what the driver said where none does', async () => {
+    const env = { FFLEET_DATA_DIR: await aFolder(), FFLEET_HARDWARE: 'nvenc', FFLEET_STAND_IN_NODE: '/nowhere' }
+    expect(find(doctor([], stoodIn(env)), 'hardware')).toMatchObject({
+      ok: false,
+      needed: false,
+      found: expect.stringContaining('No capable devices found'),
+      hint: expect.stringContaining('FFLEET_HARDWARE=none'),
+    })
   })
 })

@@ -23,7 +23,7 @@ describe('what is wrong with a job request', () => {
     ...(
       [
         [{ rotate: 45 }, 'rotate', 'must be one of 90, 180, 270; it is 45.'],
-        [{ frameRate: 1000 }, 'frameRate', 'must be a number from 2 to 240; it is 1000.'],
+        [{ frameRate: 1000 }, 'frameRate', 'must be a number from 0.01 to 240; it is 1000.'],
         [{ fit: 'cover' }, 'fit', 'must be one of inside, pad, fill, stretch; it is the text "cover".'],
         [{ crop: 'all' }, 'crop', 'must be an object or auto; it is the text "all".'],
       ] as const
@@ -37,10 +37,10 @@ describe('what is wrong with a job request', () => {
   })
 
   it('points into the form of the input that was meant', () => {
-    expect(faults({ ...valid, input: { uri: 'a', startMs: -1, foo: 1 } })).toEqual({
+    expect(faults({ ...valid, input: { uri: 'a', startMs: -1, xyz: 1 } })).toEqual({
       '/input/startMs': '`input.startMs` must be a whole number from 0 to 2592000000; it is -1.',
-      '/input/foo':
-        '`input.foo` is not a field here; leave it out. Known are uri, startMs, endMs, expectedDurationMs, speed, fadeInMs, fadeOutMs, loop, durationMs, soundtrack.',
+      '/input/xyz':
+        '`input.xyz` is not a field here; leave it out. Known are uri, startMs, endMs, expectedDurationMs, speed, fadeInMs, fadeOutMs, loop, durationMs, soundtrack.',
     })
     expect(faults({ ...valid, input: {} })).toEqual({
       '/input/uri': '`input.uri` is missing; give text of 1 to 4096 characters.',

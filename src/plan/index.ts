@@ -16,9 +16,8 @@ export { KNOWN_ENCODERS } from './encoders.js'
 export { expectedBytes } from './expected-bytes.js'
 export { encodingOf, type HardwareEncoding, mayTakeTenBits, type UsableEncoder } from './hardware/index.js'
 export { readFigures } from './read-figures.js'
-export type { Clip, ReadFile } from './sequence/index.js'
 export { needsEveryStream } from './tracks/index.js'
-export type { ExpectedOutput, GroupOutput, Pass, PassGroup, PlanInput, PresetOutput } from './types.js'
+export type { Clip, ExpectedOutput, GroupOutput, Pass, PassGroup, PlanInput, PresetOutput, ReadFile } from './types.js'
 
 /** Share of time of the first of two passes of an output. */
 const ANALYSE_SHARE = 0.35

@@ -1,20 +1,30 @@
-import type { Loudness, NormalizedOutput, OutputWarning, Preset, Probe, SubtitleFormat } from '../contract/index.js'
+import type {
+  Loudness,
+  NormalizedInput,
+  NormalizedOutput,
+  OutputWarning,
+  Preset,
+  Probe,
+  SubtitleFormat,
+} from '../contract/index.js'
 import type { Capabilities } from '../ffmpeg/capabilities.js'
 import type { ReadingLimits } from '../probe/formats.js'
 import type { PassPlan } from '../progress/index.js'
 import type { HardwareEncoding, UsableEncoder } from './hardware/index.js'
-import type { Clip } from './sequence/index.js'
 import type { Size } from './size.js'
 import type { SpriteLayout } from './sprites.js'
 import type { WaveformLayout } from './waveform-layout.js'
 
+/** A file on this machine. `inputPath` as ffmpeg sees it: absolute, or relative to the attempt folder. */
+export type ReadFile = { inputPath: string; probe: Probe }
+
+/** An input as it is played: the file, what of it, and how. */
+export type Clip = Omit<NormalizedInput, 'uri' | 'soundtrack'> & ReadFile & { soundtrack?: ReadFile }
+
 /** An output that a preset makes. */
 export type PresetOutput = NormalizedOutput & { recipe: Preset }
 
-export type PlanInput = {
-  /** As ffmpeg sees it: absolute, or relative to the attempt folder. */
-  inputPath: string
-  probe: Probe
+export type PlanInput = ReadFile & {
   /** Of the job, in its order; the recipes are what counts. */
   outputs: readonly PresetOutput[]
   startMs: number | null

@@ -1,4 +1,4 @@
-export { makesFilms, makesPictures, pictureFormatOf } from './container.js'
+export { makesPictures, pictureFormatOf } from './container.js'
 export {
   faultLine,
   loadPresets,

@@ -158,6 +158,27 @@ describe('joined', () => {
     const { probe } = outputs['hevc-1080p']!
     expect(probe.streams[0]).toMatchObject({ transfer: 'smpte2084', pixelFormat: 'yuv420p10le' })
   })
+  test('makes every other kind of output', async () => {
+    const inputs: [ClipName, Played?][] = [
+      ['h264-aac', { endMs: 400 }],
+      ['png', { durationMs: 600 }],
+    ]
+    const kinds = [
+      'gif',
+      'webp',
+      'prores',
+      'frames',
+      'contact-sheet',
+      'poster',
+      'thumbnails',
+      'waveform',
+      'peaks',
+    ] as const
+    const { outputs } = await play(inputs, ...kinds)
+    expect(Object.keys(outputs).sort()).toEqual([...kinds].sort())
+    expect(facts(outputs.prores!.path)).toMatchObject({ size: '320x180', videoS: 1 })
+    expect(outputs.gif!.verified).toMatchObject({ duration: true })
+  })
   test('sounds alone', async () => {
     const { outputs } = await play([['mp3'], ['wav'], ['opus-ogg', { endMs: 500 }]], 'mp3-192k')
     expect(facts(outputs['mp3-192k']!.path).audioS).toBeCloseTo(4.5, 0)

@@ -139,7 +139,7 @@ function Head({ job, follower }: { job: Job; follower: JobFollower }) {
           <Link to="/">{w.jobs}</Link> / <span class="mono">{job.id}</span>
         </p>
         <h1>
-          <bdi>{job.input.uri}</bdi>
+          <bdi>{(job.inputs ?? [job.input]).map(({ uri }) => uri).join(' + ')}</bdi>
         </h1>
         <p class="quiet">
           → {job.outputs.map(({ name }) => name).join(', ')}

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { FfleetApiError } from '../../client/index.js'
-import type { DryRun, JobRequest } from '../../contract/index.js'
+import type { DryRun, InputRequest, JobRequest } from '../../contract/index.js'
 import { presets } from '../live/presets.js'
 import { client, SERVER } from '../live/server.js'
 import { session } from '../live/session.js'
@@ -14,14 +14,14 @@ import { OutputForm } from './output-form.js'
 import { Preview } from './preview.js'
 import { readFields, requestFields } from './schema.js'
 
-type InputRequest = Exclude<JobRequest['input'], string>
-type Draft = Omit<JobRequest, 'input'> & { input: InputRequest }
+/** `then`: what is played behind the input, as it was asked for. */
+type Draft = Omit<JobRequest, 'input' | 'inputs'> & { input: InputRequest; then?: (string | InputRequest)[] }
 
 const MOST_OUTPUTS = 16
 const EMPTY: Draft = { input: { uri: '' }, outputs: [{ preset: 'h264-720p' }] }
 /** Of a request what the form asks for below its outputs. */
 const JOB_FIELDS = ['priority', 'maxAttempts', 'delayMs', 'timeoutMs']
-const INPUT_FIELDS = ['startMs', 'endMs', 'expectedDurationMs']
+const INPUT_FIELDS = ['startMs', 'endMs', 'expectedDurationMs', 'speed', 'fadeInMs', 'fadeOutMs', 'loop', 'durationMs']
 
 /** Sends a job from the browser, once somebody has seen what would become of it. */
 export function NewJobPage() {
@@ -41,8 +41,9 @@ export function NewJobPage() {
     if (from === null) return
     const stop = new AbortController()
     client.requestOf(from, { signal: stop.signal }).then(
-      ({ input, tags = {}, ...rest }) => {
-        setDraft({ input: typeof input === 'string' ? { uri: input } : input, ...rest })
+      ({ input, inputs, tags = {}, ...rest }) => {
+        const [first = '', ...then] = inputs ?? (input === undefined ? [] : [input])
+        setDraft({ input: asObject(first), ...(then.length > 0 && { then }), ...rest })
         setTags(
           Object.entries(tags)
             .map(([key, value]) => `${key}=${value}`)
@@ -101,7 +102,8 @@ export function NewJobPage() {
   const errors = problem instanceof FfleetApiError ? problem.errors : []
   const faults = (pointer: string) => errors.find((each) => each.pointer === pointer)?.detail
   const fields = requestFields.value
-  const inputFault = faults('/input') ?? faults('/input/uri')
+  const at = draft.then ? '/inputs/0' : '/input'
+  const inputFault = faults(at) ?? faults(`${at}/uri`)
   const ready = draft.input.uri !== '' && !busy && whyNot(TO_SUBMIT) === null
 
   return (
@@ -121,6 +123,9 @@ export function NewJobPage() {
             />
             {inputFault === undefined ? null : <span class="fault">{inputFault}</span>}
           </label>
+          {draft.then === undefined ? null : (
+            <p class="quiet">{w.thenPlayed(draft.then.map((each) => asObject(each).uri))}</p>
+          )}
           <details>
             <summary>{w.partOfInput}</summary>
             <div class="fields">
@@ -131,7 +136,7 @@ export function NewJobPage() {
                     key={field.name}
                     field={{ ...field, default: '' }}
                     value={draft.input[field.name as 'startMs'] ?? undefined}
-                    fault={faults(`/input/${field.name}`)}
+                    fault={faults(`${at}/${field.name}`)}
                     onChange={(value) => set('input', field.name, value)}
                   />
                 ))}
@@ -230,17 +235,21 @@ function Refusal({ problem }: { problem: Error }) {
   )
 }
 
+const asObject = (input: string | InputRequest): InputRequest => (typeof input === 'string' ? { uri: input } : input)
+
 /** As it is sent: without what was left empty. */
 function requestOf(draft: Draft, tags: string): JobRequest {
-  const { uri, ...part } = draft.input
+  const { input, then, ...rest } = draft
+  const isPlain = Object.keys(input).length === 1
+  const first = isPlain ? input.uri : input
   const named = tags
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line.includes('='))
     .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)] as const)
   return {
-    ...draft,
-    input: Object.keys(part).length === 0 ? uri : draft.input,
+    ...rest,
+    ...(then ? { inputs: [first, ...then] } : { input: first }),
     ...(named.length > 0 && { tags: Object.fromEntries(named) }),
   }
 }

@@ -1,15 +1,9 @@
-import { FfleetError, type NormalizedInput, type Probe } from '../../contract/index.js'
+import { FfleetError } from '../../contract/index.js'
 import { isPicture } from '../../probe/formats.js'
 import { holdLast } from '../hold-last.js'
 import { inputRange, overlap, type Range, readRange, WHOLE } from '../range.js'
 import { missing, type Selected, selectStreams } from '../select-streams.js'
-import type { PlanInput } from '../types.js'
-
-/** A file on this machine. */
-export type ReadFile = { inputPath: string; probe: Probe }
-
-/** An input as it is played: the file, what of it, and how. */
-export type Clip = Omit<NormalizedInput, 'uri' | 'soundtrack'> & ReadFile & { soundtrack?: ReadFile }
+import type { Clip, PlanInput, ReadFile } from '../types.js'
 
 /** A stream of an opened file, within the range that is read of it. */
 export type Part = {

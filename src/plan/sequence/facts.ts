@@ -1,6 +1,7 @@
 /** The facts of what outputs see of a sequence, as a probe would find them in a file of it. */
 import type { Probe, ProbeStream } from '../../contract/index.js'
-import { type Clip, type Part, type Piece, rateOf, STILL_RATE } from './clips.js'
+import type { Clip } from '../types.js'
+import { type Part, type Piece, rateOf, STILL_RATE } from './clips.js'
 import type { Look } from './picture.js'
 import type { Voice } from './sound.js'
 

@@ -4,14 +4,12 @@ import { openInput } from '../open-input.js'
 import { type Range, rangeOptions, readRange, seconds, WHOLE } from '../range.js'
 import type { Selection } from '../select-streams.js'
 import { processOptions, type Source } from '../source.js'
-import type { PlanInput } from '../types.js'
-import { type Clip, type Opened, type Piece, piecesOf } from './clips.js'
+import type { Clip, PlanInput } from '../types.js'
+import { type Opened, type Piece, piecesOf } from './clips.js'
 import { factsOf, saidMs } from './facts.js'
 import { type Made, PICTURE, SOUND, type Tap, tap, tapped } from './graph.js'
 import { lookOf, needsFineClock, pictureFilters } from './picture.js'
 import { silence, soundFilters, voiceOf } from './sound.js'
-
-export type { Clip, ReadFile } from './clips.js'
 
 /**
  * Each clip is decoded, brought to the frame and colours of the first picture and to the sound they share, and joined; what

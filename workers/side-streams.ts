@@ -15,6 +15,8 @@ export function lostSideStream(
   group: PassGroup,
   undecodable: ReadonlySet<number>,
 ): number | null {
+  const cover = lostCover(error, probe, group, undecodable)
+  if (cover !== null) return cover
   const index = lostBy(error, group)
   const stream = probe.streams.find((each) => each.index === index)
   const isUsed = group.outputs.some(({ from }) => isIn(from, index))
@@ -26,6 +28,15 @@ export function lostSideStream(
       each.type === stream.type && each.index !== index && !undecodable.has(each.index) && !each.attachedPicture,
   )
   return isSide || others.length > 0 ? index : null
+}
+
+/** A cover that is no picture keeps ffmpeg from beginning the file that it is carried into. */
+const NO_PICTURE = /dimensions not set/
+
+function lostCover(error: unknown, probe: Probe, group: PassGroup, undecodable: ReadonlySet<number>): number | null {
+  if (!(error instanceof EncodeFailed) || !group.outputs.some(({ expected }) => expected.cover)) return null
+  if (!error.result.logTail.some((line) => NO_PICTURE.test(line))) return null
+  return probe.streams.find(({ index, attachedPicture }) => attachedPicture && !undecodable.has(index))?.index ?? null
 }
 
 function isIn({ video, audio, subtitles }: GroupOutput['from'], index: number | null): boolean {

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { FfleetError, type OutputReport, type OutputWarning } from '../contract/index.js'
 import type { Extracted } from '../plan/types.js'
 import { cutCues, readCues, writeCues } from './cues.js'
+import { requirePlainFiles } from './plain-files.js'
 import type { VerifyRequest } from './verify-output.js'
 
 export type VerifiedExtracted = {
@@ -31,7 +32,9 @@ async function checkCues(path: string, extracted: Extracted & { of: 'subtitles' 
   const { format, cues: list, emptyBytes, startUs, limitUs } = extracted
   const text = await readText(path)
   const sheet = readCues(text, format)
-  const there = packets(await readText(join(dirname(path), list))).filter((bytes) => bytes > emptyBytes).length
+  const listed = join(dirname(path), list)
+  await requirePlainFiles(listed)
+  const there = packets(await readText(listed)).filter((bytes) => bytes > emptyBytes).length
   const { length } = sheet.cues
   if (length === 0 && there > 0) throw invalid(`None of the ${there} cues of the subtitles could be written.`)
   const isPart = startUs > 0 || limitUs !== null

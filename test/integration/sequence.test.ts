@@ -243,6 +243,14 @@ describe('changed', () => {
     expect(volumeOf(path, 0.1, 1.2)).toBeLessThan(-80)
     expect(volumeOf(path, 1.8, 1)).toBeGreaterThan(-40)
   })
+  test('a soundtrack that is shorter is followed by silence', async () => {
+    const { outputs } = await play([['h264-aac-6s', { soundtrack: 'mp3' }]], 'h264-360p')
+    const { path, warnings } = outputs['h264-360p']!
+    expect(warnings).toEqual([])
+    expect(facts(path)).toMatchObject({ videoS: 6 })
+    expect(facts(path).audioS).toBeCloseTo(6, 0)
+    expect(volumeOf(path, 3, 2)).toBeLessThan(-80)
+  })
   test('a soundtrack takes the place of the sound, and ends with the picture', async () => {
     const { outputs } = await play([['video-only', { startMs: 1_000, soundtrack: 'wav' }]], 'h264-720p')
     expect(facts(outputs['h264-720p']!.path)).toMatchObject({ videoS: 1, audioS: 1 })
@@ -251,6 +259,12 @@ describe('changed', () => {
 
 describe('is refused', () => {
   test.each<[string, [ClipName, Played?][], RegExp]>([
+    [
+      'a still picture that is faster',
+      [['png', { durationMs: 500, speed: 2 }]],
+      /^The input is a still picture, so speed/,
+    ],
+    ['a soundtrack for a sound', [['mp3', { soundtrack: 'wav' }]], /^The input has a soundtrack, and no video/],
     ['what has nothing in common', [['video-only'], ['mp3']], /^Input 2 has no video and input 1 no audio/],
     ['a still picture of no length', [['h264-aac'], ['png']], /^Input 2 is a still picture/],
     ['a length for a film', [['h264-aac', { durationMs: 500 }]], /^The input is no still picture/],

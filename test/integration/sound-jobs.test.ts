@@ -8,7 +8,10 @@ import type { Stack } from '../helpers/stack.js'
 
 let stack: Stack
 beforeAll(async () => {
-  stack = await startFleet({}, { 'talk.wav': 'wav-tone-in-silence', 'silent.mp4': 'video-only' })
+  stack = await startFleet(
+    {},
+    { 'talk.wav': 'wav-tone-in-silence', 'silent.mp4': 'video-only', 'broken.mp3': 'mp3-broken-cover' },
+  )
   await stack.startWorker()
 })
 afterAll(() => stack.stop())
@@ -48,6 +51,15 @@ test('a job measures, makes, hears the output again, and can be asked for again'
   expect(peaks).toMatchObject({ version: 2, length: 120 })
   expect(await stack.client.requestOf(id)).toMatchObject({ outputs })
 })
+
+test.each(['aac-128k', 'mp3-192k', 'flac'])(
+  'a cover that is no picture is left out of %s, and told',
+  async (preset) => {
+    const { id } = await stack.client.submit({ input: 'broken.mp3', outputs: [{ preset }] })
+    const job = await stack.client.wait(id)
+    expect(job).toMatchObject({ state: 'completed', attempt: 1, warnings: [{ code: 'STREAM_LEFT_OUT' }] })
+  },
+)
 
 test('what can not be is refused, by its field or by the planning', async () => {
   const refused = stack.client.submit({

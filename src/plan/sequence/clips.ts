@@ -2,7 +2,7 @@ import { FfleetError } from '../../contract/index.js'
 import { isPicture } from '../../probe/formats.js'
 import { holdLast } from '../hold-last.js'
 import { inputRange, overlap, type Range, readRange, WHOLE } from '../range.js'
-import { missing, type Selected, selectStreams } from '../select-streams.js'
+import { missing, type Selected, type Selection, selectStreams } from '../select-streams.js'
 import type { Clip, PlanInput, ReadFile } from '../types.js'
 
 /** A stream of an opened file, within the range that is read of it. */
@@ -26,6 +26,8 @@ export type Piece = {
   audio: Part | null
   /** How long it is shown or heard; null: not known. */
   lengthUs: number | null
+  /** Why there is no picture or no sound, though the file announces one. */
+  lost: Selection['lost']
 }
 
 /** The files that ffmpeg opens, in their order. */
@@ -54,6 +56,17 @@ function pieceOf(clip: Clip, name: string, opened: Opened[], input: PlanInput): 
   const isStill = isPicture(clip.probe.container)
   const range = isStill ? WHOLE : named(name, () => inputRange(clip.probe, clip))
   const selection = selectStreams(clip.probe, { ...input.limits, startUs: range.startUs })
+  if (isStill && clip.speed !== undefined) {
+    throw invalid(
+      `${name} is a still picture, so speed does not go with it.`,
+      'Say with durationMs how long it is shown.',
+    )
+  }
+  if (clip.soundtrack && selection.video === null) {
+    throw new FfleetError('NO_VIDEO_STREAM', `${name} has a soundtrack, and no video that it could belong to.`, {
+      hint: 'Name the file of the soundtrack as the input itself.',
+    })
+  }
   const number = opened.push({ file: clip, range, decodesVideo: selection.video !== null }) - 1
   const picture = selection.video && part(selection.video, number, clip, range)
   const audio = clip.soundtrack
@@ -66,8 +79,9 @@ function pieceOf(clip: Clip, name: string, opened: Opened[], input: PlanInput): 
       'Use startMs and endMs for a part of it.',
     )
   }
-  const lengthUs = lengthOf(video, clip.soundtrack && video ? null : audio)
-  return { name, clip, isStill, video, audio, lengthUs: lengthUs === null ? null : lengthUs / (clip.speed ?? 1) }
+  const lengthUs = lengthOf(video, clip.soundtrack ? null : audio)
+  const { lost } = selection
+  return { name, clip, isStill, video, audio, lengthUs: lengthUs === null ? null : lengthUs / (clip.speed ?? 1), lost }
 }
 
 function part({ stream, specifier }: Selected, number: number, file: ReadFile, range: Range): Part {
@@ -106,9 +120,8 @@ function lengthOf(video: Part | null, audio: Part | null): number | null {
 function requireCommon(pieces: readonly Piece[]): void {
   const silent = pieces.find(({ audio }) => audio === null)
   const blind = pieces.find(({ video }) => video === null)
-  if (blind === undefined || silent === undefined) return
-  if (pieces.length === 1)
-    throw new FfleetError('NO_VIDEO_STREAM', 'The input has neither video nor audio that can be decoded.')
+  // Of a single one, what is missing is told by the output that needs it.
+  if (blind === undefined || silent === undefined || pieces.length === 1) return
   throw new FfleetError(
     'NO_VIDEO_STREAM',
     `${blind.name} has no video and ${inWords(silent.name)} no audio that can be decoded: they have nothing in common.`,

@@ -18,7 +18,7 @@ export function factsOf(pieces: readonly Piece[], look: Look | null, voice: Voic
   return {
     container: CONTAINER,
     bytes: [...new Set(pieces.map(({ clip }) => clip))].reduce((sum, { probe }) => sum + probe.bytes, 0),
-    durationUs: lengths.includes(null) ? null : Math.max(...lengths.map((us) => us!)),
+    durationUs: lengths.length === 0 || lengths.includes(null) ? null : Math.max(...lengths.map((us) => us!)),
     promisedUs: null,
     bitrate: null,
     streams,
@@ -91,7 +91,7 @@ function soundOf(pieces: readonly Piece[], { sampleRate, layout, channels }: Voi
     type: 'audio',
     // What it was tells how many bits it is worth.
     codec: codecs.size === 1 ? [...codecs][0]! : 'pcm_s16le',
-    durationUs: wholeUs(pieces, ({ audio, clip, video }) => (clip.soundtrack && video ? video : audio)),
+    durationUs: wholeUs(pieces, ({ audio, clip, video }) => (clip.soundtrack ? video : audio)),
     channels,
     channelLayout: layout,
     sampleRate,

@@ -38,6 +38,8 @@ export function sequenceSource(clips: readonly Clip[], input: PlanInput): Source
 
   const clock = look !== null && pieces.some(needsFineClock) ? ['-enc_time_base:v', '1:90000'] : []
 
+  const lost = pieces.length === 1 ? pieces[0]!.lost : { video: null, audio: null }
+
   /** Chains from the files to `[picture]` and `[sound]`, as far as they are wanted. */
   function chains(wanted: ReadonlySet<Made>): string[] {
     const shown = wanted.has(PICTURE)
@@ -59,7 +61,7 @@ export function sequenceSource(clips: readonly Clip[], input: PlanInput): Source
   return {
     probe,
     range: WHOLE,
-    selection: { video, audio, audios: audio === null ? [] : [audio], lost: { video: null, audio: null } },
+    selection: { video, audio, audios: audio === null ? [] : [audio], lost },
     warnings: warningsOf(
       pieces,
       made.flatMap((each) => each?.warnings ?? []),

@@ -27,7 +27,7 @@ export function soundFilters(
   { sampleRate, layout }: Voice,
   place: 'alone' | 'beside a picture',
 ): string[] {
-  const { clip, video, lengthUs } = piece
+  const { clip, lengthUs } = piece
   const audio = piece.audio!
   const isSoundtrack = clip.soundtrack !== undefined
   return [
@@ -37,7 +37,8 @@ export function soundFilters(
     ...(place === 'alone' || isSoundtrack ? [] : ['aresample=async=1:first_pts=0']),
     `aformat=sample_fmts=fltp:sample_rates=${sampleRate}:channel_layouts=${layout}`,
     ...tempo(isSoundtrack ? 1 : (clip.speed ?? 1)),
-    ...(isSoundtrack && video !== null && lengthUs !== null ? [`atrim=duration=${seconds(lengthUs)}`] : []),
+    // As long as the picture, whichever is longer.
+    ...(isSoundtrack && lengthUs !== null ? ['apad', `atrim=duration=${seconds(lengthUs)}`] : []),
     ...fades('afade', piece),
   ]
 }

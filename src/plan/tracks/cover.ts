@@ -1,13 +1,19 @@
-import type { Preset, Probe } from '../../contract/index.js'
+import type { Preset } from '../../contract/index.js'
 import type { Selected } from '../select-streams.js'
+import type { PlanInput } from '../types.js'
 
 /** Where a picture can be marked as cover art; an MKV would have it as a second video, a MOV not at all. */
 const HOLD_COVERS: ReadonlySet<Preset['container']> = new Set(['mp4', 'm4a', 'mp3', 'flac'])
 const CODECS = new Set(['mjpeg', 'png'])
 
 /** The first that goes into the container as it is; null where there is none, or nobody expects it, as of a film that is encoded. */
-export function coverOf({ kind, container }: Preset, { streams }: Probe): Selected | null {
+export function coverOf(
+  { kind, container }: Preset,
+  { probe, undecodable }: Pick<PlanInput, 'probe' | 'undecodable'>,
+): Selected | null {
   if ((kind !== 'remux' && kind !== 'audio') || !HOLD_COVERS.has(container)) return null
-  const stream = streams.find(({ attachedPicture, codec }) => attachedPicture && CODECS.has(codec ?? ''))
+  const stream = probe.streams.find(
+    ({ index, attachedPicture, codec }) => attachedPicture && CODECS.has(codec ?? '') && !undecodable?.has(index),
+  )
   return stream === undefined ? null : { stream, specifier: `0:${stream.index}` }
 }

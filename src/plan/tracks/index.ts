@@ -57,7 +57,7 @@ export function carriedTracks(recipe: Preset, context: TrackContext): Carried {
     audios: recipe.audio === null ? [] : chosenAudios(audio, context, warnings),
     isOrdered: typeof audio === 'object',
     subtitles: chosenSubtitles(subtitles, recipe.container, context, warnings),
-    cover: metadata === 'keep' ? coverOf(recipe, probe) : null,
+    cover: metadata === 'keep' ? coverOf(recipe, context.input) : null,
     chapters: chapters === 'keep' && probe.chapters !== 0,
     attachments: attachments === 'keep' && recipe.container === 'mkv' && ofType(probe, 'attachment').length > 0,
     metadata: metadata === 'keep',

@@ -199,7 +199,7 @@ test('wrong words are named before anything is started', async () => {
     [['films/*.mov', '--yes'], 1, /No media matches films\/\*\.mov\./],
     [['nowhere/**', '--yes'], 1, /There is no input nowhere\./],
     [['films'], 2, /--yes goes on without being asked/],
-    [['films', '-p', 'poster', '--replace', '--yes'], 2, /pictures, which replace no original/],
+    [['films', '-p', 'poster', '--replace', '--yes'], 2, /neither films nor sound, and replaces no original/],
     [['films', '-p', 'h265', '--yes'], 1, /There is no preset "h265"/],
     [['films', '--replace', '--replace-if-smaller', '--yes'], 2, /Give either/],
     [['films', '--replace', '-o', 'out', '--yes'], 2, /goes nowhere else/],

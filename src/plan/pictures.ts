@@ -1,6 +1,7 @@
 /** Pictures that are taken of a film. */
 import { FfleetError, type PictureFormat } from '../contract/index.js'
 import { pictureFormatOf } from '../presets/container.js'
+import { PLAIN_VIDEO } from '../presets/plain-video.js'
 import { betterSpots } from './best-picture.js'
 import { colourOf } from './colour.js'
 import { type Plan, type PlanContext, type Recipe, requireMoving, requireVideo, variableFrameRate } from './context.js'
@@ -150,7 +151,7 @@ type Sheets = {
 function planSheets(layout: SpriteLayout, to: string, { format, path, context, still }: Sheets): Omit<Plan, 'sprites'> {
   const { capabilities, probe } = context.input
   const video = requireMoving(context)
-  const codec = { ...STILL, codec: format === 'png' ? 'png' : 'mjpeg' } as const
+  const codec = { ...PLAIN_VIDEO, codec: format === 'png' ? 'png' : 'mjpeg' } as const
   const thumbnails = thumbnailPattern(path, format)
   const colour = colourOf(video.stream, codec, layout, capabilities)
   const { filters, maxThumbnails } = thumbnailOptions(layout, colour, still)
@@ -175,13 +176,3 @@ function planSheets(layout: SpriteLayout, to: string, { format, path, context, s
     cost: 0.4,
   }
 }
-
-const STILL = {
-  width: null,
-  height: null,
-  crf: null,
-  bitrate: null,
-  speed: null,
-  passes: 1,
-  maxFrameRate: null,
-} as const

@@ -1,5 +1,6 @@
 /** What a preset is when it gives some fields and has the others of a base. */
 import { namedAs } from './container.js'
+import { PLAIN_VIDEO } from './plain-video.js'
 import { type Fields, isObject } from './read-fields.js'
 
 /** Objects that are merged by their fields; whatever stands in them is a value. */
@@ -50,10 +51,7 @@ function merge(base: Fields, own: Fields): Fields {
 /** Adds what may be left out. What is not an object stays what it is, for the schema to refuse. */
 export function withDefaults(fields: Fields): Fields {
   const preset: Fields = { video: null, audio: null, sprites: null, ...fields }
-  if (isObject(preset.video)) {
-    const none = { width: null, height: null, crf: null, bitrate: null, speed: null, passes: 1, maxFrameRate: null }
-    preset.video = { ...none, ...preset.video }
-  }
+  if (isObject(preset.video)) preset.video = { ...PLAIN_VIDEO, ...preset.video }
   if (isObject(preset.audio)) preset.audio = { bitrate: null, channels: null, ...preset.audio }
   if (isObject(preset.sprites)) preset.sprites = { intervalMs: null, ...preset.sprites }
   if (isObject(preset.waveform)) preset.waveform = { height: null, pointsPerSecond: null, ...preset.waveform }

@@ -1,17 +1,12 @@
 import type { Preset } from '../contract/index.js'
+import { PLAIN_VIDEO } from './plain-video.js'
 
 type Video = NonNullable<Preset['video']>
 type Audio = NonNullable<Preset['audio']>
 
 const video = (codec: Video['codec'], figures: Partial<Video> = {}): Video => ({
   codec,
-  width: null,
-  height: null,
-  crf: null,
-  bitrate: null,
-  speed: null,
-  passes: 1,
-  maxFrameRate: null,
+  ...PLAIN_VIDEO,
   ...figures,
 })
 const audio = (codec: Audio['codec'], bitrate: number | null, channels: number | null = 2): Audio => ({

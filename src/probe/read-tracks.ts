@@ -23,6 +23,7 @@ import { type BoundedFile, ByteLimitError } from './bounded-source.js'
 import { ffmpegCodecName } from './codec-names.js'
 import { displaySize } from './display-size.js'
 import { readFrameFacts } from './frame-facts.js'
+import { NO_FACTS } from './no-facts.js'
 import { countOggStreams } from './ogg-streams.js'
 
 /**
@@ -191,30 +192,6 @@ async function commonFacts(track: InputTrack, index: number, spans: readonly Spa
     ...NO_FACTS,
   }
 }
-
-const NO_FACTS = {
-  attachedPicture: false,
-  encrypted: false,
-  width: null,
-  height: null,
-  displayWidth: null,
-  displayHeight: null,
-  rotation: 0,
-  frameRate: null,
-  constantFrameRate: false,
-  frames: null,
-  presentationTimes: null,
-  lastFrameUs: null,
-  pixelFormat: null,
-  transfer: null,
-  primaries: null,
-  matrix: null,
-  range: null,
-  interlaced: false,
-  channels: null,
-  channelLayout: null,
-  sampleRate: null,
-} as const satisfies Partial<ProbeStream>
 
 async function videoFacts(
   track: InputVideoTrack,

@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { FfleetError, type Probe, type ProbeStream } from '../contract/index.js'
 import type { Size } from '../plan/size.js'
+import { NO_FACTS } from '../probe/no-facts.js'
 
 /** What the chunks of a WebP tell. `durationsUs`: of each picture; one without a time where it is no animation. */
 type Webp = { size: Size; durationsUs: number[] }
@@ -101,6 +102,7 @@ async function readAt(file: FileHandle, at: number, length: number): Promise<Buf
 function videoStream({ width, height }: Size, durationsUs: readonly number[], durationUs: number | null): ProbeStream {
   const frames = durationsUs.length
   return {
+    ...NO_FACTS,
     index: 0,
     type: 'video',
     codec: 'webp',
@@ -111,28 +113,14 @@ function videoStream({ width, height }: Size, durationsUs: readonly number[], du
     bitrate: null,
     language: null,
     isDefault: true,
-    attachedPicture: false,
-    encrypted: false,
     width,
     height,
     displayWidth: width,
     displayHeight: height,
-    rotation: 0,
-    // Equal pictures one behind the other are one that stands longer.
-    frameRate: null,
-    constantFrameRate: false,
+    // Their rate stays unknown: equal pictures one behind the other are one that stands longer.
     frames,
     presentationTimes: true,
     lastFrameUs: durationsUs.at(-1) || null,
-    pixelFormat: null,
-    transfer: null,
-    primaries: null,
-    matrix: null,
-    range: null,
-    interlaced: false,
-    channels: null,
-    channelLayout: null,
-    sampleRate: null,
   }
 }
 

@@ -60,7 +60,7 @@ export async function normalizeRequest(request: JobRequest, options: SubmissionO
   const webhook = webhookOf(request, options.webhookNetworks, faults)
   const after = await predecessorsOf(request, options.jobs, faults)
   const resolve = (uri: string) => (namesJob(uri) ? resolveDelivery(uri, options.jobs) : options.inputs.resolve(uri))
-  const files = await filesOf(namedFiles(request), resolve, faults)
+  const files = await findFiles(namedFiles(request), resolve, faults)
   const paths = await pathsOf(request.outputs, recipes, [...files.values()], options, faults)
   if (faults.length > 0) throw refusal(faults)
   return {
@@ -148,7 +148,7 @@ function tagFaults(tags: Record<string, string>): Fault[] {
 }
 
 /** Those that are there, by their names. */
-async function filesOf(
+async function findFiles(
   named: readonly NamedFile[],
   resolve: (uri: string) => Promise<InputFile | DeliveredFile>,
   faults: Fault[],

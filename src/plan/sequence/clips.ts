@@ -148,6 +148,11 @@ export function trimmed(part: Part, type: 'video' | 'audio'): string[] {
   return [`${trim}=${bounds.join(':')}`, `${setpts}=PTS-${from}/TB`]
 }
 
+/** Whether all have the same of something. */
+export function agree<T>(all: readonly T[], of: (one: T) => unknown): boolean {
+  return all.every((one) => of(one) === of(all[0]!))
+}
+
 /** Of a moving picture whose last frame stands longer than the others. */
 export function heldLast({ stream, range }: Part, capabilities: PlanInput['capabilities']): string[] {
   return stream.clockJumps ? [] : holdLast(stream, range, capabilities)

@@ -1,5 +1,6 @@
 /** The facts of what outputs see of a sequence, as a probe would find them in a file of it. */
 import type { Probe, ProbeStream } from '../../contract/index.js'
+import { NO_FACTS } from '../../probe/no-facts.js'
 import type { Clip } from '../types.js'
 import { type Part, type Piece, rateOf, STILL_RATE } from './clips.js'
 import type { Look } from './picture.js'
@@ -28,43 +29,22 @@ export function factsOf(pieces: readonly Piece[], look: Look | null, voice: Voic
   }
 }
 
-const NOTHING_SAID = {
+const SAYS_NOTHING = {
+  ...NO_FACTS,
   startUs: 0,
   clockJumps: false,
   packets: null,
   bitrate: null,
   language: null,
   isDefault: true,
-  attachedPicture: false,
-  encrypted: false,
-  rotation: 0,
-  frameRate: null,
-  constantFrameRate: false,
-  frames: null,
-  presentationTimes: null,
-  lastFrameUs: null,
-  width: null,
-  height: null,
-  displayWidth: null,
-  displayHeight: null,
-  pixelFormat: null,
-  transfer: null,
-  primaries: null,
-  matrix: null,
-  range: null,
-  interlaced: false,
-  channels: null,
-  channelLayout: null,
-  sampleRate: null,
 }
 
 function pictureOf(pieces: readonly Piece[], { frame, pixelFormat, colours }: Look): ProbeStream {
   const rates = pieces.map(rateOf)
-  const frames = pieces.map(framesOf)
   const last = pieces.at(-1)!
   const lastFrameUs = last.isStill ? 1e6 / STILL_RATE : last.video!.stream.lastFrameUs
   return {
-    ...NOTHING_SAID,
+    ...SAYS_NOTHING,
     index: 0,
     type: 'video',
     codec: 'rawvideo',
@@ -75,7 +55,7 @@ function pictureOf(pieces: readonly Piece[], { frame, pixelFormat, colours }: Lo
     displayHeight: frame.height,
     frameRate: rates[0]!,
     constantFrameRate: rates[0] !== null && rates.every((rate) => rate === rates[0]),
-    frames: frames.includes(null) ? null : frames.reduce<number>((sum, count) => sum + count!, 0),
+    frames: sumOf(pieces.map(framesOf)),
     presentationTimes: true,
     lastFrameUs: lastFrameUs === null ? null : lastFrameUs / (last.clip.speed ?? 1),
     pixelFormat,
@@ -86,7 +66,7 @@ function pictureOf(pieces: readonly Piece[], { frame, pixelFormat, colours }: Lo
 function soundOf(pieces: readonly Piece[], { sampleRate, layout, channels }: Voice, index: number): ProbeStream {
   const codecs = new Set(pieces.map(({ audio }) => audio?.stream.codec ?? 'pcm_s16le'))
   return {
-    ...NOTHING_SAID,
+    ...SAYS_NOTHING,
     index,
     type: 'audio',
     // What it was tells how many bits it is worth.
@@ -103,8 +83,7 @@ function wholeUs(pieces: readonly Piece[], of: (piece: Piece) => Part | null): n
   const last = pieces.at(-1)!
   const part = of(last)
   const ends = part === null ? last.lengthUs : part.lengthUs === null ? null : part.lengthUs / (last.clip.speed ?? 1)
-  const lengths = [...pieces.slice(0, -1).map(({ lengthUs }) => lengthUs), ends]
-  return lengths.includes(null) ? null : lengths.reduce<number>((sum, us) => sum + us!, 0)
+  return sumOf([...pieces.slice(0, -1).map(({ lengthUs }) => lengthUs), ends])
 }
 
 /** Those that must come out; null where a range, or fields, leave that open. */
@@ -122,9 +101,14 @@ export function saidMs(pieces: readonly Piece[]): number | null {
     if (clip.expectedDurationMs === null) return lengthUs === null ? null : lengthUs / 1_000
     return playedMs(clip, clip.expectedDurationMs)
   })
-  return lengths.includes(null) ? null : lengths.reduce<number>((sum, ms) => sum + ms!, 0)
+  return sumOf(lengths)
 }
 
 function playedMs({ startMs, endMs, speed = 1 }: Clip, wholeMs: number): number {
   return Math.max(0, Math.min(wholeMs, endMs ?? wholeMs) - (startMs ?? 0)) / speed
+}
+
+/** Null where one is not known. */
+function sumOf(values: readonly (number | null)[]): number | null {
+  return values.includes(null) ? null : values.reduce<number>((sum, value) => sum + value!, 0)
 }

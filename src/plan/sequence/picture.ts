@@ -8,7 +8,7 @@ import { fitWithin, type Size } from '../size.js'
 import { straighten } from '../straighten.js'
 import type { PlanInput } from '../types.js'
 import { frameFilters, progressive } from '../video.js'
-import { heldLast, type Part, type Piece, rateOf, STILL_RATE, trimmed } from './clips.js'
+import { agree, heldLast, type Part, type Piece, rateOf, STILL_RATE, trimmed } from './clips.js'
 import { fades } from './fades.js'
 
 /** What all pictures of a sequence are brought to: the frame of the first one, and the colours they share, or BT.709. */
@@ -25,7 +25,7 @@ const BT709 = { transfer: 'bt709', primaries: 'bt709', matrix: 'bt709', range: '
 export function lookOf(parts: readonly Part[]): Look {
   const streams = parts.map(({ stream }) => stream)
   const first = streams[0]!
-  const isSame = (of: (stream: ProbeStream) => unknown) => streams.every((stream) => of(stream) === of(first))
+  const isSame = (of: (stream: ProbeStream) => unknown) => agree(streams, of)
   const isShared =
     (['transfer', 'primaries', 'matrix', 'range'] as const).every((name) => isSame((stream) => stream[name])) &&
     // Where nothing is said, players go by the size.

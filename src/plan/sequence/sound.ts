@@ -1,7 +1,7 @@
 import type { ProbeStream } from '../../contract/index.js'
 import { timedFilters } from '../audio.js'
 import { seconds } from '../range.js'
-import { type Part, type Piece, trimmed } from './clips.js'
+import { agree, type Part, type Piece, trimmed } from './clips.js'
 import { fades } from './fades.js'
 
 /** What all sounds of a sequence are brought to: what they share, else 48 kHz and stereo. */
@@ -10,7 +10,7 @@ export type Voice = { sampleRate: number; layout: string; channels: number }
 export function voiceOf(parts: readonly Part[]): Voice {
   const streams = parts.map(({ stream }) => stream)
   const first = streams[0]!
-  const isSame = (of: (stream: ProbeStream) => unknown) => streams.every((stream) => of(stream) === of(first))
+  const isSame = (of: (stream: ProbeStream) => unknown) => agree(streams, of)
   const sampleRate = isSame((stream) => stream.sampleRate) ? (first.sampleRate ?? 48_000) : 48_000
   const isMono = streams.every(({ channels }) => channels === 1)
   const { channelLayout, channels } = first

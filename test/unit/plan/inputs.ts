@@ -1,6 +1,7 @@
 import type { Preset, Probe, ProbeStream } from '../../../src/contract/index.js'
 import { KNOWN_ENCODERS, type PlanInput, type PresetOutput, planEncode } from '../../../src/plan/index.js'
 import { SHIPPED_PRESETS } from '../../../src/presets/index.js'
+import { NO_FACTS } from '../../../src/probe/no-facts.js'
 
 const stream = (type: ProbeStream['type'], facts: Partial<ProbeStream>): ProbeStream => ({
   index: 0,
@@ -13,27 +14,7 @@ const stream = (type: ProbeStream['type'], facts: Partial<ProbeStream>): ProbeSt
   bitrate: null,
   language: null,
   isDefault: false,
-  attachedPicture: false,
-  encrypted: false,
-  width: null,
-  height: null,
-  displayWidth: null,
-  displayHeight: null,
-  rotation: 0,
-  frameRate: null,
-  constantFrameRate: false,
-  frames: null,
-  presentationTimes: null,
-  lastFrameUs: null,
-  pixelFormat: null,
-  transfer: null,
-  primaries: null,
-  matrix: null,
-  range: null,
-  interlaced: false,
-  channels: null,
-  channelLayout: null,
-  sampleRate: null,
+  ...NO_FACTS,
   ...facts,
 })
 

@@ -17,10 +17,7 @@ import { EventHub } from './live/event-hub.js'
 import { EventStreams } from './live/sse.js'
 import { answerUnknownRoutes } from './methods.js'
 import { countOutcomes } from './metrics/fleet-metrics.js'
-import { describeApi } from './openapi.js'
 import { answerBrokenRequest, answerError, answerRefusal } from './problem.js'
-import { boardRoutes } from './routes/board.js'
-import { dashboardRoutes } from './routes/dashboard.js'
 import { deliveryRoutes } from './routes/deliveries.js'
 import { eventRoutes } from './routes/events.js'
 import { fleetRoutes } from './routes/fleet.js'
@@ -37,6 +34,7 @@ import { watchFolderRoutes } from './routes/watch-folders.js'
 import { watchLinkRoutes } from './routes/watch-links.js'
 import { webhookSecretRoutes } from './routes/webhook-secret.js'
 import { createSendRun } from './schedules/send.js'
+import { SCHEMAS } from './schemas.js'
 import { createSubmitter } from './submission/submitter.js'
 import { compileValidator } from './submission/validation.js'
 import type { Api, ApiOptions, ApiParts } from './types.js'
@@ -87,10 +85,11 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   shareWithOrigins(app, corsOrigins)
   const callers = keys && sessions ? keyCallers(keys, sessions) : localCallers(corsOrigins)
   admitCallers(app, callers, options.log, charge)
-  await describeApi(app, options.page)
+  for (const schema of SCHEMAS) app.addSchema(schema)
+  const pages = options.pages === false ? null : await import('./pages.js')
+  await pages?.describeApi(app, options.page)
   refuseUnknownQueries(app)
-  dashboardRoutes(app, parts)
-  boardRoutes(app, parts)
+  await pages?.pageRoutes(app, parts)
   eventRoutes(app, parts)
   app.register(async (timed: Api) => {
     timeRequests(timed, parts)

@@ -26,13 +26,15 @@ export type OpenApiOptions = {
   redis?: RedisSource
   /** Its folders become those of the fleet, and are marked as such. Default true. */
   ownRoots?: boolean
+  /** Whether people look at it in browsers; see `ApiOptions`. Default true. */
+  pages?: boolean
 }
 
 /** @throws ConfigError when another API of the fleet has other folders. */
 export async function openApi(
   config: Config,
   log: Logger,
-  { redis = config.redisUrl!, ownRoots = true }: OpenApiOptions = {},
+  { redis = config.redisUrl!, ownRoots = true, pages = true }: OpenApiOptions = {},
 ): Promise<OpenApi> {
   const queue = await createQueue({
     redis,
@@ -60,7 +62,7 @@ export async function openApi(
     }
     const metrics = createMetrics()
     const app = await createApi({
-      ...{ queue, presets, storage, log, metrics, limits, watchLinksMs, page },
+      ...{ queue, presets, storage, log, metrics, limits, watchLinksMs, pages, page },
       trustedProxies: config.trustedProxies,
       corsOrigins: config.corsOrigins,
       arguments: config.arguments === 'on',

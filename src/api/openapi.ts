@@ -5,7 +5,6 @@ import type { FastifyRequest } from 'fastify'
 import { VERSION } from '../version.js'
 import type { Access } from './callers/access.js'
 import { type Page, prefixOf } from './page.js'
-import { SCHEMAS } from './schemas.js'
 import type { Api } from './types.js'
 
 const DOCS_POLICY =
@@ -52,7 +51,6 @@ export async function describeApi(app: Api, page?: Page): Promise<void> {
     ...document,
     servers: [{ url: prefixOf(request, page) || '/' }],
   })
-  for (const schema of SCHEMAS) app.addSchema(schema)
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',

@@ -65,6 +65,8 @@ export type ApiOptions = {
   watchLinksMs?: number
   /** Networks that webhooks may lead to though they are not public. Default none. */
   webhookNetworks?: readonly string[]
+  /** Whether people look at it in browsers: its web page, the document of the API, bull-board. Default true. */
+  pages?: boolean
   /** How the web page is shown. Default: at the root, in frames of the server's own pages. */
   page?: Page
 }

@@ -43,6 +43,6 @@ export class EmbeddedQueue extends FfleetClient {
  */
 export async function createQueue({ redis, log, ...settings }: CreateQueueOptions): Promise<EmbeddedQueue> {
   const config = await configOf('api', settings)
-  const api = await openApi(config, log ?? createLog({ logLevel: 'warn', part: 'queue' }), { redis })
+  const api = await openApi(config, log ?? createLog({ logLevel: 'warn', part: 'queue' }), { redis, pages: false })
   return new EmbeddedQueue(inProcessFetch(api.app), api)
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { Queue as BullQueue } from 'bullmq'
 import type { NormalizedJob } from '../contract/index.js'
 import { type Attempt, type BeginAnswer, type BeginOptions, beginAttempt } from './attempt.js'
-import { type BoardQueue, boardOf } from './board.js'
+import type { BoardQueue } from './board.js'
 import { type Connection, connect, type RedisSource } from './connection.js'
 import { openSlot, type Slot, type SlotOptions } from './consumer.js'
 import { createEventLog } from './event-log.js'
@@ -99,7 +99,7 @@ export type Queue = {
   setQuotas(quotas: TenantQuotas): Promise<void>
   revocations: Revocations
   /** What bull-board shows. */
-  board(): BoardQueue[]
+  board(): Promise<BoardQueue[]>
   /** What became of the files in watch folders. */
   watchedFiles: WatchedFiles
   webhooks: Webhooks
@@ -140,7 +140,7 @@ export async function createQueue(options: QueueOptions): Promise<Queue> {
       if (await publishQuotas(redis, quotas)) await turns.callUpAll()
     },
     revocations: createRevocations(redis),
-    board: () => boardOf(bull),
+    board: async () => (await import('./board.js')).boardOf(bull),
     watchedFiles: createWatchedFiles(redis),
     webhooks: createWebhooks({ redis, events }),
     openDeliverer: (deliverer) => openDeliverer({ source, onError }, deliverer),

@@ -1,5 +1,5 @@
 /** How often callers asked within a window of time, counted for all API processes of a fleet at once. */
-import { RateLimiterMemory, RateLimiterRedis, type RateLimiterRes } from 'rate-limiter-flexible'
+import type { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Connection } from './connection.js'
 
 /** What is left of a budget after a question was counted. */
@@ -25,19 +25,12 @@ export type RateBudget = {
   windowSeconds: number
 }
 
-export function createRateCounter(redis: Connection, { budget, limit, windowSeconds }: RateBudget): RateCounter {
-  const quota = { points: limit, duration: windowSeconds }
-  const limiter = new RateLimiterRedis({
-    ...quota,
-    storeClient: redis,
-    keyPrefix: redis.names.keys.rates(budget),
-    rejectIfRedisNotReady: true,
-    // Whoever has used theirs up costs Redis nothing more.
-    inMemoryBlockOnConsumed: limit,
-    insuranceLimiter: new RateLimiterMemory(quota),
-  })
+export function createRateCounter(redis: Connection, budget: RateBudget): RateCounter {
+  let opened: Promise<RateLimiterRedis> | null = null
   return {
     async take(who) {
+      opened ??= openLimiter(redis, budget)
+      const limiter = await opened
       try {
         const { remainingPoints: left, msBeforeNext: resetMs } = await limiter.consume(who)
         return { isOver: false, left, resetMs }
@@ -46,4 +39,19 @@ export function createRateCounter(redis: Connection, { budget, limit, windowSeco
       }
     },
   }
+}
+
+/** Loaded by whoever counts: workers and private stacks do not. */
+async function openLimiter(redis: Connection, { budget, limit, windowSeconds }: RateBudget): Promise<RateLimiterRedis> {
+  const { RateLimiterMemory, RateLimiterRedis } = await import('rate-limiter-flexible')
+  const quota = { points: limit, duration: windowSeconds }
+  return new RateLimiterRedis({
+    ...quota,
+    storeClient: redis,
+    keyPrefix: redis.names.keys.rates(budget),
+    rejectIfRedisNotReady: true,
+    // Whoever has used theirs up costs Redis nothing more.
+    inMemoryBlockOnConsumed: limit,
+    insuranceLimiter: new RateLimiterMemory(quota),
+  })
 }

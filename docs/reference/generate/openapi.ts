@@ -40,7 +40,7 @@ export async function readOpenApi(): Promise<OpenApi> {
       webhooks: nothing(),
       secret: async () => '',
       setQuotas: async () => {},
-      board: () => [],
+      board: async () => [],
     },
     storage: { inputs: nothing(), outputs: nothing(), reports: nothing(), roots: nothing() },
     presets: await loadPresets(),

@@ -3,7 +3,7 @@ import fastifyStatic from '@fastify/static'
 import ejs from 'ejs'
 import { makeBoard } from '../board.js'
 import { prefixOf } from '../page.js'
-import type { Routes } from '../types.js'
+import type { Api, ApiParts } from '../types.js'
 
 const PATH = '/admin/queues'
 
@@ -13,8 +13,8 @@ const POLICY =
   "connect-src 'self'; base-uri 'self'; form-action 'none'; frame-ancestors 'none'"
 
 /** bull-board, for operators: the queue as BullMQ holds it. */
-export const boardRoutes: Routes = (app, { queue, page }) => {
-  const { entry, api, queues, uiConfig, views, assets } = makeBoard(queue.board())
+export async function boardRoutes(app: Api, { queue, page }: ApiParts): Promise<void> {
+  const { entry, api, queues, uiConfig, views, assets } = makeBoard(await queue.board())
   app.register(
     async (board) => {
       board.addHook('onRoute', (route) => {

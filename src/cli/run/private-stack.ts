@@ -67,8 +67,9 @@ export async function startPrivateStack(options: {
   await note(JSON.stringify({ outputRoot, namespace } satisfies Note))
   let stack: Stack
   try {
-    // The folders are those of whoever runs it: no mark of ours stays in them.
-    stack = await startStack({ config, workers: 1, log, stderr: { write }, ownRoots: false, signal })
+    // The folders are those of whoever runs it: no mark of ours stays in them. Nobody opens a page on it.
+    const api = { ownRoots: false, pages: false }
+    stack = await startStack({ config, workers: 1, log, stderr: { write }, api, signal })
   } catch (error) {
     const tail = await tailOf(logFile)
     await removeTraces(dataDir, fleetUrl)

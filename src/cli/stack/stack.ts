@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { OpenApiOptions } from '../../api/open-api.js'
 import { unlessAborted } from '../../client/abort.js'
 import type { Fetch } from '../../client/index.js'
 import type { Config } from '../../config/index.js'
@@ -15,8 +16,8 @@ export type StackOptions = {
   log: Logger
   /** Where the workers' log lines go. */
   stderr: { write(chunk: Uint8Array): unknown }
-  /** Whether its folders become those of a fleet, and are marked as such. Default true. */
-  ownRoots?: boolean
+  /** Default: an API of a fleet, with pages. */
+  api?: Pick<OpenApiOptions, 'ownRoots' | 'pages'>
   /** Aborts the start. */
   signal?: AbortSignal
 }
@@ -73,7 +74,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     closers.push(() => Promise.all(workers.map((worker) => worker.end())))
     // Loaded only now: the workers load their own parts meanwhile, on another core.
     const { startApi } = await import('./start-api.js')
-    const api = await startApi(config, log, { ownRoots: options.ownRoots ?? true })
+    const api = await startApi(config, log, options.api)
     workerLost = (id) =>
       api.workerLost(id).catch((error) => log.warn({ err: error, worker: id }, 'its jobs wait for its locks'))
     // Before the workers in the order of ending: whoever watches a job sees how a drain ends it.

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { announceOpen } from '../../api/announce-open.js'
-import { openApi } from '../../api/open-api.js'
+import { type OpenApiOptions, openApi } from '../../api/open-api.js'
 import type { Fetch } from '../../client/index.js'
 import type { Config } from '../../config/index.js'
 import { isLoopback } from '../../config/kinds.js'
@@ -19,12 +19,16 @@ export type RunningApi = {
 }
 
 /**
- * The API, listening. `ownRoots`: its folders become those of the fleet.
+ * The API, listening.
  *
  * @throws ConfigError when another API of the fleet has other ones.
  */
-export async function startApi(config: Config, log: Logger, { ownRoots = true } = {}): Promise<RunningApi> {
-  const api = await openApi(config, log, { ownRoots })
+export async function startApi(
+  config: Config,
+  log: Logger,
+  options: Pick<OpenApiOptions, 'ownRoots' | 'pages'> = {},
+): Promise<RunningApi> {
+  const api = await openApi(config, log, options)
   const { host, port } = config
   let close = api.close
   try {

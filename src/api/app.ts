@@ -13,10 +13,12 @@ import { keepQuotas } from './callers/quotas.js'
 import { Sessions } from './callers/sessions.js'
 import { Cursors } from './cursors.js'
 import { JobView, watcherJson } from './job-view.js'
+import { limitBodies } from './limit-bodies.js'
 import { EventHub } from './live/event-hub.js'
 import { EventStreams } from './live/sse.js'
 import { answerUnknownRoutes } from './methods.js'
 import { countOutcomes } from './metrics/fleet-metrics.js'
+import { once } from './once.js'
 import { answerBrokenRequest, answerError, answerRefusal } from './problem.js'
 import { deliveryRoutes } from './routes/deliveries.js'
 import { eventRoutes } from './routes/events.js'
@@ -29,6 +31,7 @@ import { presetRoutes } from './routes/presets.js'
 import { reportRoutes } from './routes/reports.js'
 import { scheduleRoutes } from './routes/schedules.js'
 import { sessionRoutes } from './routes/session.js'
+import { uploadRoutes } from './routes/uploads.js'
 import { usageRoutes } from './routes/usage.js'
 import { watchFolderRoutes } from './routes/watch-folders.js'
 import { watchLinkRoutes } from './routes/watch-links.js'
@@ -38,6 +41,7 @@ import { SCHEMAS } from './schemas.js'
 import { createSubmitter } from './submission/submitter.js'
 import { compileValidator } from './submission/validation.js'
 import type { Api, ApiOptions, ApiParts } from './types.js'
+import { sweepUploads } from './uploads/sweep.js'
 import { WatchLinks } from './watch/watch-links.js'
 
 export type { Api, ApiOptions } from './types.js'
@@ -45,7 +49,7 @@ export type { Api, ApiOptions } from './types.js'
 /** A request of 16 outputs with every field at its limit takes about half of it. */
 const BODY_BYTES = 128 * 1024
 const HEADER_BYTES = 16 * 1024
-/** How long the head and body of a request may take to come in. */
+/** How long the head of a request may take to come in, and its body. */
 const REQUEST_MS = 30_000
 /** How long answers under way may take when the API closes; then their connections are cut. */
 const LAST_ANSWERS_MS = 2_000
@@ -91,6 +95,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   refuseUnknownQueries(app)
   await pages?.pageRoutes(app, parts)
   eventRoutes(app, parts)
+  const tus = uploadRoutes(app, parts)
   app.register(async (timed: Api) => {
     timeRequests(timed, parts)
     const all = [
@@ -114,6 +119,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     }
   })
 
+  const sweep = sweepUploads({ queue, storage: options.storage, ...options.uploads }, tus, options.log)
   let ticks: { close(): Promise<void> } | null = null
   const stopCounting = countOutcomes(options.queue.events, options.metrics)
   app.addHook('preClose', async () => {
@@ -122,6 +128,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     watchLinks.close()
     setTimeout(() => app.server.closeAllConnections(), LAST_ANSWERS_MS).unref()
     stopCounting()
+    sweep.stop()
     await ticks?.close()
   })
   await app.ready()
@@ -129,18 +136,6 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const { scheduleLateMs: lateMs } = options
   ticks = queue.schedules.openTicks({ send, ...(lateMs !== undefined && { lateMs }) })
   return app
-}
-
-/** Asks until it was answered, and never again. */
-function once<T>(ask: () => Promise<T>): () => Promise<T> {
-  let answer: Promise<T> | null = null
-  return () => {
-    answer ??= ask().catch((error) => {
-      answer = null
-      throw error
-    })
-    return answer
-  }
 }
 
 /** Unique among processes and restarts; random bytes for each would be a system call for each. */
@@ -158,7 +153,6 @@ function openApp({ certificate, trustedProxies = [] }: ApiOptions): Api {
     // Fastify's request log costs more than most answers here; what goes wrong is logged by the error handler.
     logger: false,
     bodyLimit: BODY_BYTES,
-    requestTimeout: REQUEST_MS,
     ...(certificate ? { https: { ...server, ...certificate.pair } } : { http: server }),
     routerOptions: { maxParamLength: PARAM_LENGTH },
     genReqId: requestIds(),
@@ -171,6 +165,7 @@ function openApp({ certificate, trustedProxies = [] }: ApiOptions): Api {
   // The schemas of answers are for the reader; the types hold them, and JSON.stringify is the fastest that is right.
   app.setSerializerCompiler(() => JSON.stringify)
   acceptJsonAlone(app as Api)
+  limitBodies(app as Api, REQUEST_MS)
   // Connections that stand keep the pair they began with.
   certificate?.onRenewed((pair) => (app.server as Server).setSecureContext(pair))
   return app as Api

@@ -61,8 +61,9 @@ export async function openApi(
       streams: config.maxEventStreams,
     }
     const metrics = createMetrics()
+    const uploads = { maxBytes: config.maxInputBytes, keepMs: config.keepUploadsMs }
     const app = await createApi({
-      ...{ queue, presets, storage, log, metrics, limits, watchLinksMs, pages, page },
+      ...{ queue, presets, storage, log, metrics, limits, watchLinksMs, pages, page, uploads },
       trustedProxies: config.trustedProxies,
       corsOrigins: config.corsOrigins,
       arguments: config.arguments === 'on',

@@ -42,9 +42,10 @@ export type ApiOptions = {
     | 'webhooks'
     | 'board'
     | 'watchedFiles'
+    | 'uploads'
   >
   presets: PresetBook
-  storage: Pick<Storage, 'inputs' | 'outputs' | 'reports' | 'roots'>
+  storage: Pick<Storage, 'inputs' | 'outputs' | 'reports' | 'roots' | 'uploads'>
   log: ApiLog
   metrics: Metrics
   /** Who may ask. Default: whoever is on this machine, and nobody else. */
@@ -65,6 +66,8 @@ export type ApiOptions = {
   watchLinksMs?: number
   /** Networks that webhooks may lead to though they are not public. Default none. */
   webhookNetworks?: readonly string[]
+  /** The largest file that may be sent, and how long one stays that nobody goes on with, or no job reads. */
+  uploads: { maxBytes: number; keepMs: number }
   /** Whether people look at it in browsers: its web page, the document of the API, bull-board. Default true. */
   pages?: boolean
   /** How the web page is shown. Default: at the root, in frames of the server's own pages. */

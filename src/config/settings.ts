@@ -416,6 +416,15 @@ export const SETTINGS = {
     unit: 'ms',
     description: 'How long ended jobs and their reports are kept. Outputs stay.',
   }),
+  keepUploadsMs: integer({
+    key: 'FFLEET_KEEP_UPLOADS_MS',
+    default: DAY,
+    min: MINUTE,
+    max: 3650 * DAY,
+    unit: 'ms',
+    description:
+      'How long an upload is kept that is not whole, or that no job has read; what completed jobs have read goes at once.',
+  }),
   keepJobsCount: integer({
     key: 'FFLEET_KEEP_JOBS_COUNT',
     default: 10_000,

@@ -106,6 +106,14 @@ export const ERRORS = {
     'The idempotency key was used for another request',
     'Use a new Idempotency-Key for a new request.',
   ),
+  UPLOAD_CONFLICT: request(
+    409,
+    'The upload is not where the request says',
+    'Ask for `Upload-Offset` with HEAD, and go on from there.',
+  ),
+  UPLOAD_LOCKED: request(423, 'Somebody else sends this upload now', 'Try again in a moment.'),
+  UPLOAD_IN_USE: request(409, 'A job that has not ended reads the upload', 'Cancel the job, or wait for its end.'),
+  CHECKSUM_MISMATCH: request(460, 'What came is not what was sent', 'Send the file again.'),
   OUTPUT_EXISTS: request(
     409,
     'Something is at the path of an output already',

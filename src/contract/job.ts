@@ -224,7 +224,7 @@ export const JobInput = Closed(
 export type JobInput = NormalizedInput
 
 /** What a job waits for before it waits for its turn. */
-export const WAITS_FOR = ['quota', 'job', 'encoder'] as const
+export const WAITS_FOR = ['quota', 'job', 'upload', 'encoder'] as const
 
 /** One thing a job delivers; `bytes`, `durationMs` and `sha256` are null until it is published. */
 export const JobOutput = Closed(
@@ -270,7 +270,7 @@ export const Job = Closed(
     waitsFor: Type.Optional(
       Enum(WAITS_FOR, {
         description:
-          'Why it is not its turn: `quota`, its tenant runs as many jobs as it may; `job`, one of `after` has not completed; `encoder`, it names one that no worker with a free slot can use now. Left out where it only waits.',
+          'Why it is not its turn: `quota`, its tenant runs as many jobs as it may; `job`, one of `after` has not completed; `upload`, an input is still being sent; `encoder`, it names one that no worker with a free slot can use now. Left out where it only waits.',
       }),
     ),
     after: Type.Optional(

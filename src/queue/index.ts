@@ -25,6 +25,7 @@ import { settle } from './settle.js'
 import { type SweeperOptions, startSweeper } from './sweeper.js'
 import { createTurns } from './turns/turns.js'
 import type { EventLog, FleetRegistry, JobQueue } from './types.js'
+import { createUploads, type Uploads } from './uploads/uploads.js'
 import { createWatchedFiles, type WatchedFiles } from './watched-files.js'
 import { type Deliverer, type DelivererOptions, openDeliverer } from './webhooks/deliverer.js'
 import { createWebhooks, type Webhooks } from './webhooks/webhooks.js'
@@ -61,6 +62,7 @@ export type {
   Submission,
   Subscription,
 } from './types.js'
+export type { UploadRecord, Uploads } from './uploads/uploads.js'
 export {
   type FileRecord,
   type JobEnd,
@@ -103,6 +105,8 @@ export type Queue = {
   /** What became of the files in watch folders. */
   watchedFiles: WatchedFiles
   webhooks: Webhooks
+  /** Files that people send. */
+  uploads: Uploads
   /** From now on this process delivers webhooks, over connections of its own. */
   openDeliverer(options: DelivererOptions): Deliverer
   /** Signs watch tokens; the same for every process on this Redis. */
@@ -143,6 +147,7 @@ export async function createQueue(options: QueueOptions): Promise<Queue> {
     board: async () => (await import('./board.js')).boardOf(bull),
     watchedFiles: createWatchedFiles(redis),
     webhooks: createWebhooks({ redis, events }),
+    uploads: createUploads({ redis, bull, turns, ...settings }),
     openDeliverer: (deliverer) => openDeliverer({ source, onError }, deliverer),
     secret: () => sharedSecret(redis),
     startSweeper: (sweep) =>

@@ -10,7 +10,7 @@ import {
 import { guarded, isUnavailable } from './availability.js'
 import type { Connection } from './connection.js'
 import { type EnqueueOptions, enqueue } from './enqueue.js'
-import { courseOf, sourcesOf, unfit, whyBarred } from './followers/course.js'
+import { courseOf, predecessorsOf, sourcesOf, unfit, whyBarred } from './followers/course.js'
 import { createForecaster } from './forecast/forecaster.js'
 import { indexKeys } from './keys.js'
 import { listJobs } from './listing.js'
@@ -46,6 +46,7 @@ import type {
   RanOn,
   Submission,
 } from './types.js'
+import { UPLOAD } from './uploads/scripts.js'
 import { readUsage, type UsageRange } from './usage.js'
 import { webhookFields } from './webhooks/record.js'
 
@@ -95,8 +96,11 @@ export function createJobs(options: JobsOptions): JobQueue {
       return { id: former.id, created: false, job: former }
     }
     const record = newRecord(id, job, createdMs, tenant)
-    const waiting = told[0] === 'waits' ? FOR_A_JOB : await handOver(record, told[0]!)
-    return { id, created: true, job: openJob(record, 'queued', waiting) }
+    if (told[0] === 'waits') {
+      const job = await get(id).catch(() => null)
+      return { id, created: true, job: job ?? openJob(record, 'queued', { place: null, forecast: null }) }
+    }
+    return { id, created: true, job: openJob(record, 'queued', await handOver(record, told[0]!)) }
   }
 
   /**
@@ -115,7 +119,7 @@ export function createJobs(options: JobsOptions): JobQueue {
   }
 
   async function waitOf(record: JobRecord): Promise<Waiting> {
-    if (record.awaits) return FOR_A_JOB
+    if (record.awaits) return { place: null, forecast: null, waitsFor: record.awaits }
     const { place, full } = await turns.placeOf(record.id)
     const needs = needsOf(record.request).join(',')
     if (place === null && needs !== '' && (await redis.zscore(keys.needing(needs), record.id)) !== null) {
@@ -177,7 +181,7 @@ export function createJobs(options: JobsOptions): JobQueue {
       id,
       Date.now(),
       isLimited ? '1' : '',
-      JSON.stringify(record?.request.after ?? []),
+      JSON.stringify(record === null ? [] : predecessorsOf(record.request)),
       paths.length,
       ...paths,
       ...gone,
@@ -243,8 +247,12 @@ export function createJobs(options: JobsOptions): JobQueue {
   }
 
   async function prerequisites(job: NormalizedJob): Promise<Prerequisites> {
-    const { after = [] } = job
-    const states = await Promise.all(after.map((id) => redis.hget(keys.job(id), 'term')))
+    const after = predecessorsOf(job)
+    const isThere = after.map(async (id) => {
+      if (!id.startsWith(UPLOAD)) return (await redis.hget(keys.job(id), 'term')) === 'completed'
+      return (await redis.hexists(keys.upload(id.slice(UPLOAD.length)), 'completed')) === 1
+    })
+    const states = await Promise.all(isThere)
     const known = await Promise.all(
       sourcesOf(job).map(async (uri) => {
         const source = parseJobSource(uri)!
@@ -252,7 +260,7 @@ export function createJobs(options: JobsOptions): JobQueue {
         return json === null ? [] : [[uri, JSON.parse(json) as KnownOutput] as const]
       }),
     )
-    return { awaited: after.filter((_, i) => states[i] !== 'completed'), sources: Object.fromEntries(known.flat()) }
+    return { awaited: after.filter((_, i) => !states[i]), sources: Object.fromEntries(known.flat()) }
   }
 
   async function foresee(job: NormalizedJob, tenant: string | null = null) {
@@ -348,12 +356,9 @@ export function createJobs(options: JobsOptions): JobQueue {
   return jobs
 }
 
-/** Where a job stands that others have to complete before. */
-const FOR_A_JOB: Waiting = { place: null, forecast: null, waitsFor: 'job' }
-
 /** The field of a request that names the job. */
 function pointerTo(job: NormalizedJob, id: string): string {
-  const i = inputsOf(job).findIndex(({ uri }) => parseJobSource(uri)?.job === id)
+  const i = inputsOf(job).findIndex(({ uri }) => parseJobSource(uri)?.job === id || uri === id)
   if (i < 0) return '/after'
   return job.inputs ? `/inputs/${i}` : '/input'
 }

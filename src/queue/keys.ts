@@ -30,6 +30,8 @@
  * | `ffleet:followers:<id>` | set | jobs that wait for the end of that job, and those that are not told of it yet | open jobs |
  * | `ffleet:following` | zset, score 0 | jobs that wait for others to complete; BullMQ has nothing of them | open jobs |
  * | `ffleet:followed` | hash | jobs that ended and have followers who are not told yet, and how: `completed`, `cancelled`, `failed <code>` | |
+ * | `ffleet:uploads` | zset, score ms | ids of uploads, by the time they began | FFLEET_KEEP_UPLOADS_MS |
+ * | `ffleet:upload:<id>` | hash | an upload; `uploads/scripts.ts` has the fields. `…:jobs`: set of the jobs that read it; `…:lock`, `…:lock:asked`: who writes to it now, and that somebody else asks to | FFLEET_KEEP_UPLOADS_MS |
  * | `ffleet:held` | set | jobs that wait because their tenant runs as many as it may | open jobs |
  * | `ffleet:needing:<encoders>` | zset, score 100 - priority, of tenants 100 | jobs that wait for a worker that can use the encoders they name | open jobs |
  * | `ffleet:needed` | set | encoders, with commas between them, that jobs wait for so | |
@@ -124,6 +126,8 @@ function createKeys(own: string, bull: string) {
     followers: (id: string) => `${own}:followers:${id}`,
     following: `${own}:following`,
     followed: `${own}:followed`,
+    uploads: `${own}:uploads`,
+    upload: (id: string) => `${own}:upload:${id}`,
     held: `${own}:held`,
     needing: (needs: string) => `${own}:needing:${needs}`,
     needed: `${own}:needed`,

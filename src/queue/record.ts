@@ -17,6 +17,7 @@ import {
 } from '../contract/index.js'
 import { decodeSnapshot } from './codec.js'
 import type { KnownOutput, Written } from './types.js'
+import { UPLOAD } from './uploads/scripts.js'
 
 /** The fields of `ffleet:job:<id>` as Redis gives them; `scripts.ts` documents each. */
 export type RecordFields = Record<string, string>
@@ -45,8 +46,8 @@ export type JobRecord = {
   committed: boolean
   retrying: boolean
   outOfMemory: number
-  /** Whether it waits for other jobs to complete. */
-  awaits: boolean
+  /** What it waits for to complete; null: for nothing. */
+  awaits: 'job' | 'upload' | null
   /** When the last of those had completed. */
   freedMs: number | null
   /** One of them ended otherwise, so this one has to end; as `followers/scripts.ts` says. */
@@ -90,7 +91,8 @@ export function readRecord(id: string, fields: RecordFields): JobRecord | null {
     committed: fields.done === '1',
     retrying: fields.retrying === '1',
     outOfMemory: Number(fields.oom ?? 0),
-    awaits: fields.awaits !== undefined,
+    awaits:
+      fields.awaits === undefined ? null : named(`after:${UPLOAD}`).some(([, fate]) => fate === '') ? 'upload' : 'job',
     freedMs: fields.freed ? Number(fields.freed) : null,
     barred: fields.barred ?? null,
     sources: new Map(
@@ -138,7 +140,7 @@ export function newRecord(
     committed: false,
     retrying: false,
     outOfMemory: 0,
-    awaits: false,
+    awaits: null,
     freedMs: null,
     barred: null,
     sources: new Map(),

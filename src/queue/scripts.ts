@@ -39,6 +39,7 @@ import { callable, countNeeding, needsFunctions } from './needs.js'
 import { ALL } from './revocations.js'
 import { SCHEDULE_SCRIPTS } from './schedules/scripts.js'
 import { callUp, callUpFunction, lineFunctions, order, place } from './turns/lines.js'
+import { UPLOAD_SCRIPTS, uploadFunctions } from './uploads/scripts.js'
 import { watched } from './watched-script.js'
 import { WEBHOOK_SCRIPTS, webhookFunctions } from './webhooks/scripts.js'
 
@@ -136,6 +137,7 @@ local function toldAlready(job, held, number)
 end
 ${needsFunctions(names)}
 ${lineFunctions(names)}
+${uploadFunctions(names)}
 ${followerFunctions(names)}
 -- Adds figures to what the tenant of a job used on the day: names and amounts alternating, '' where one is not known.
 local function use(id, ms, ...)
@@ -576,6 +578,7 @@ const SCRIPTS: Record<string, string | ((names: Names) => string)> = {
   ffCallable: callable,
   ffCountNeeding: countNeeding,
   ...FOLLOWER_SCRIPTS,
+  ...UPLOAD_SCRIPTS,
   ...SCHEDULE_SCRIPTS,
   ...WEBHOOK_SCRIPTS,
 }
@@ -610,6 +613,14 @@ declare module 'ioredis' {
     ffSuspects(...args: Args): Result<string[], Context>
     ffRelease(...args: Args): Result<[ids: string[], more: '1' | ''], Context>
     ffLeftBehind(...ids: string[]): Result<0, Context>
+    ffUploadBegin(id: string, ms: number, tenant: string, file: string): Result<1, Context>
+    ffUploadChange(id: string, file: string): Result<0 | 1, Context>
+    ffUploadComplete(id: string, ms: number): Result<'1' | '', Context>
+    ffUploadRemove(id: string, unlessUsed: '1' | ''): Result<'1' | '' | 'USED', Context>
+    ffUploadUses(id: string): Result<string[], Context>
+    ffUploadLock(id: string, token: string, ms: number): Result<0 | 1, Context>
+    ffUploadHold(id: string, token: string, ms: number): Result<0 | 1 | 2, Context>
+    ffUploadUnlock(id: string, token: string): Result<1, Context>
     ffWatched(path: string, former: string, next: string): Result<0 | 1, Context>
     ffFleetEvent(...args: Args): Result<string, Context>
     ffCallUp(ms: number, tenant: string, all: '1' | ''): Result<(string | number)[], Context>

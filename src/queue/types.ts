@@ -47,7 +47,7 @@ export type Publication = {
   owner: string | null
 }
 
-/** `awaited`: jobs that it follows and that have not completed. */
+/** `awaited`: jobs that it follows and that have not completed, and each `upload:<id>` that is not whole. */
 export type Prerequisites = { awaited: string[]; sources: Record<string, KnownOutput> }
 
 export type JobFilter = {

@@ -20,6 +20,7 @@ import {
 import { openReports, type ReportStore } from './reports.js'
 import { openRoots, type Roots } from './roots.js'
 import { spaceOf } from './space.js'
+import { openUploads, type UploadStore } from './uploads.js'
 
 export type { FileIdentity } from './identity.js'
 export type { InputFile, OpenInput } from './inputs.js'
@@ -85,6 +86,7 @@ export type Storage = {
   outputs: OutputStore
   scratch: ScratchStore
   reports: ReportStore
+  uploads: UploadStore
   roots: Roots
 }
 
@@ -138,6 +140,7 @@ export function openStorage(folders: { mediaRoot: string; outputRoot: string; da
       list: () => scratch.listAttemptFolders(outputRoot),
     },
     reports: openReports(dataDir),
+    uploads: openUploads(dataDir),
     roots: openRoots(folders),
   }
 }

@@ -74,7 +74,7 @@ async function openRegularFile(mediaRoot: string, uri: string): Promise<OpenInpu
   return { ...(await factsOf(file, path)), descriptor: file.fd, close: () => file.close() }
 }
 
-async function factsOf(file: FileHandle, path: string): Promise<InputFile> {
+export async function factsOf(file: FileHandle, path: string): Promise<InputFile> {
   const { size, mtimeMs, dev, ino } = await file.stat()
   return { path, bytes: size, modifiedMs: mtimeMs, device: dev, inode: ino }
 }

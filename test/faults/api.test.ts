@@ -1,7 +1,9 @@
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
+import { request as httpRequest } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
+import { makeClip } from '../../fixtures/media/recipes.js'
 import { FfleetClient } from '../../src/client/index.js'
 import type { JobEvent } from '../../src/contract/index.js'
 import { createWorkerQueue } from '../../src/queue/index.js'
@@ -36,6 +38,36 @@ async function killApi(): Promise<void> {
 }
 
 describe('the API killed', () => {
+  test('while a file is sent that a job waits for: the next one takes the rest, and the job runs', async () => {
+    const bytes = await readFile(await makeClip('h264-aac'))
+    const tus = { 'tus-resumable': '1.0.0' }
+    const begun = await fetch(`${fleet.stack.baseUrl}/v1/uploads`, {
+      method: 'POST',
+      headers: { ...tus, 'upload-length': String(bytes.length) },
+    })
+    const path = begun.headers.get('location')!
+    const id = await fleet.submit({ input: `upload:${path.split('/').at(-1)}` })
+    const half = Math.floor(bytes.length / 2)
+    const head = { ...tus, 'content-type': 'application/offset+octet-stream' }
+    const request = httpRequest(`${fleet.stack.baseUrl}${path}`, {
+      method: 'PATCH',
+      headers: { ...head, 'upload-offset': '0', 'content-length': String(bytes.length) },
+    })
+    request.on('error', () => {})
+    request.write(bytes.subarray(0, half))
+    const received = async () => (await (await fetch(`${fleet.stack.baseUrl}${path}`)).json()).receivedBytes
+    await expect.poll(received).toBe(half)
+    await killApi()
+    await fleet.stack.startApi()
+    await fleet.worker(workersEnv())
+    const found = await fetch(`${fleet.stack.baseUrl}${path}`, { method: 'HEAD', headers: tus })
+    expect(found.headers.get('upload-offset')).toBe(String(half))
+    expect(await fleet.get(id)).toMatchObject({ state: 'queued', waitsFor: 'upload', attempt: 0 })
+    const rest = { method: 'PATCH', headers: { ...head, 'upload-offset': String(half) }, body: bytes.subarray(half) }
+    expect((await fetch(`${fleet.stack.baseUrl}${path}`, rest)).status).toBe(204)
+    expect(await fleet.ended(id)).toMatchObject({ state: 'completed', attempt: 1 })
+  })
+
   test('before it hears of the record: a retry with the same key gives that job, which runs once', async () => {
     const lost = new FfleetClient({ baseUrl: fleet.stack.baseUrl, retry: false }).submit(REQUEST, {
       idempotencyKey: 'one',

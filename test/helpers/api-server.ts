@@ -72,6 +72,7 @@ export async function startApi({
   }
   const deliverer = webhooks && deliverWebhooks({ queue, metrics }, delivering)
   const api = await createApi({
+    uploads: { maxBytes: 10 * 1024 ** 2, keepMs: 60_000 },
     ...options,
     ...(webhooks && { webhookNetworks: delivering.webhookNetworks }),
     certificate,

@@ -1,6 +1,6 @@
 import { mkdir, symlink } from 'node:fs/promises'
 import { dirname, extname, join } from 'node:path'
-import { FfleetError, filesOf, parseJobSource } from '../../src/contract/index.js'
+import { FfleetError, filesOf, parseJobSource, parseUploadSource } from '../../src/contract/index.js'
 import { BARE } from '../../src/ffmpeg/index.js'
 import type { KnownOutput } from '../../src/queue/index.js'
 import type { OpenInput } from '../../src/storage/index.js'
@@ -49,6 +49,8 @@ async function fetchInput(context: JobContext, uri: string): Promise<OpenInput> 
   const source = context.sources.get(uri)
   if (source !== undefined) return fetchOutput(context, uri, source)
   const { storage, workerId, host } = context
+  const upload = parseUploadSource(uri)
+  if (upload !== null) return storage.uploads.open(upload)
   try {
     return await storage.inputs.open(uri)
   } catch (error) {

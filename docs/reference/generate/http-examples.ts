@@ -166,6 +166,29 @@ curl -fsS -X POST "http://127.0.0.1:4280/v1/jobs/$told/deliveries/$delivery/rede
   'DELETE /v1/schedules/{name}': {
     run: `curl -fsS -X DELETE http://127.0.0.1:4280/v1/schedules/nightly`,
   },
+  'OPTIONS /v1/uploads': {
+    run: `curl -fsS -i -X OPTIONS http://127.0.0.1:4280/v1/uploads`,
+    expect: 'tus-version: 1.0.0',
+  },
+  'POST /v1/uploads': {
+    run: `upload=$(curl -fsS -i http://127.0.0.1:4280/v1/uploads -X POST -H 'tus-resumable: 1.0.0' \\
+  -H "upload-length: $(wc -c < ffleet-data/media/in.mp4)" -H "upload-metadata: filename $(printf in.mp4 | base64)" |
+  tr -d '\\r' | sed -n 's/^location: //p')
+echo "$upload"`,
+    expect: '/v1/uploads/',
+  },
+  'PATCH /v1/uploads/{id}': {
+    run: `curl -fsS -i -X PATCH "http://127.0.0.1:4280$upload" -H 'tus-resumable: 1.0.0' -H 'upload-offset: 0' \\
+  -H 'content-type: application/offset+octet-stream' --data-binary @ffleet-data/media/in.mp4`,
+    expect: 'upload-offset',
+  },
+  'GET /v1/uploads/{id}': {
+    run: `curl -fsS "http://127.0.0.1:4280$upload" | jq '{state, receivedBytes, expiresAt}'`,
+    expect: 'completed',
+  },
+  'DELETE /v1/uploads/{id}': {
+    run: `curl -fsS -X DELETE "http://127.0.0.1:4280$upload"`,
+  },
   'GET /v1/usage': {
     run: `curl -fsS http://127.0.0.1:4280/v1/usage | jq '.items[-1]'`,
     expect: 'cpuMs',

@@ -5,9 +5,13 @@
 import type { FastifyReply } from 'fastify'
 import type { Api } from '../types.js'
 
-const METHODS = 'GET, HEAD, POST, DELETE'
-const REQUEST_HEADERS = 'Authorization, Content-Type, Idempotency-Key, If-None-Match, If-Range, Last-Event-ID, Range'
-const ANSWER_HEADERS = 'Accept-Ranges, Content-Disposition, Content-Range, ETag, Location, Retry-After'
+const METHODS = 'GET, HEAD, POST, PATCH, DELETE'
+const REQUEST_HEADERS =
+  'Authorization, Content-Type, Idempotency-Key, If-None-Match, If-Range, Last-Event-ID, Range, ' +
+  'Tus-Resumable, Upload-Defer-Length, Upload-Length, Upload-Metadata, Upload-Offset'
+const ANSWER_HEADERS =
+  'Accept-Ranges, Content-Disposition, Content-Range, ETag, Location, Retry-After, ' +
+  'Tus-Extension, Tus-Max-Size, Tus-Resumable, Tus-Version, Upload-Expires, Upload-Length, Upload-Metadata, Upload-Offset'
 /** How long a browser need not ask again; none remembers it for longer than two hours. */
 const MAX_AGE_SECONDS = 7_200
 

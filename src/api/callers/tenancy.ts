@@ -3,9 +3,11 @@ import { posix } from 'node:path'
 import type { Caller } from '../../callers/index.js'
 import { FfleetError } from '../../contract/index.js'
 import type { PresetBook } from '../../presets/index.js'
-import type { JobQueue } from '../../queue/index.js'
+import type { JobQueue, Uploads } from '../../queue/index.js'
 import type { Storage } from '../../storage/index.js'
 import type { Frame } from '../live/frame.js'
+import type { KnownUploads } from '../submission/uploads.js'
+import type { UploadFile } from '../uploads/view.js'
 
 /** Whoever has no tenant and may do everything sees the jobs of all; others see those of their tenant, or of none. */
 export function jobsFor(jobs: JobQueue, caller: Caller | null): JobQueue {
@@ -22,6 +24,22 @@ export function eventsFor(caller: Caller | null): ((frame: Frame) => boolean) | 
   if (seesAll(caller)) return undefined
   const { tenant } = caller!
   return (frame) => frame.tenant === tenant && (frame.jobId !== null || tenant === null)
+}
+
+/** Whether what belongs to a tenant, or to none, is there for the caller. */
+export function seesTenant(caller: Caller | null, tenant: string | null): boolean {
+  return seesAll(caller) || caller!.tenant === tenant
+}
+
+/** The uploads that the caller may read, as a submission looks at them. */
+export function uploadsFor(uploads: Pick<Uploads, 'get'>, caller: Caller | null): KnownUploads {
+  return {
+    async get(id) {
+      const record = await uploads.get(id)
+      if (record === null || !seesTenant(caller, record.tenant)) return null
+      return { bytes: (record.file as UploadFile).size ?? null }
+    },
+  }
 }
 
 /** Null stands for a watch link, which has been looked at where it was given. */

@@ -5,6 +5,7 @@ import {
   JOB_STATES,
   JobRequest,
   type NormalizedJob,
+  namesUpload,
   parseJobSource,
 } from '../../contract/index.js'
 import { Closed, Enum, type Static, Type } from '../../contract/schema.js'
@@ -85,6 +86,8 @@ export const jobRoutes: Routes = (app, { queue, storage, presets, submitter, vie
     const maker = sourcesOf(job)
       .map((uri) => parseJobSource(uri)!.job)
       .find((id) => awaited.includes(id))
+    const upload = awaited.find(namesUpload)
+    if (upload !== undefined) return { unanswered: `The input, ${upload}, is still being sent.` }
     if (maker !== undefined) return { unanswered: `Job ${maker}, which delivers the input, has not completed.` }
     return queue.inspections.ask({ ...job, sources })
   }

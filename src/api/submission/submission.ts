@@ -10,6 +10,7 @@ import {
   type NormalizedJob,
   type NormalizedOutput,
   namesJob,
+  namesUpload,
   type OutputRequest,
   type Preset,
 } from '../../contract/index.js'
@@ -22,6 +23,7 @@ import { fieldName, pointerStep } from './explain.js'
 import { type Fault, faultOf, refusal } from './faults.js'
 import { faultsOfSequence, type NamedFile, namedFiles, normalizeInputs } from './inputs.js'
 import { type DeliveredFile, type KnownJobs, predecessorsOf, resolveDelivery } from './predecessors.js'
+import { type KnownUploads, resolveUpload } from './uploads.js'
 
 export type SubmissionOptions = {
   inputs: Pick<Storage['inputs'], 'resolve'>
@@ -33,6 +35,7 @@ export type SubmissionOptions = {
   ownerOf: (path: string) => Promise<string | null>
   /** Those that whoever asks may see. */
   jobs: KnownJobs
+  uploads: KnownUploads
   /** Networks that webhooks may lead to though they are not public. */
   webhookNetworks: AllowedNetworks
 }
@@ -59,7 +62,10 @@ export async function normalizeRequest(request: JobRequest, options: SubmissionO
   faults.push(...tagFaults(request.tags ?? {}))
   const webhook = webhookOf(request, options.webhookNetworks, faults)
   const after = await predecessorsOf(request, options.jobs, faults)
-  const resolve = (uri: string) => (namesJob(uri) ? resolveDelivery(uri, options.jobs) : options.inputs.resolve(uri))
+  const resolve = (uri: string) => {
+    if (namesJob(uri)) return resolveDelivery(uri, options.jobs)
+    return namesUpload(uri) ? resolveUpload(uri, options.uploads) : options.inputs.resolve(uri)
+  }
   const files = await findFiles(namedFiles(request), resolve, faults)
   const paths = await pathsOf(request.outputs, recipes, [...files.values()], options, faults)
   if (faults.length > 0) throw refusal(faults)

@@ -5,7 +5,7 @@ import type { PresetBook } from '../../presets/index.js'
 import type { Idempotency, Queue, Submission } from '../../queue/index.js'
 import type { Storage } from '../../storage/index.js'
 import { mayCommand } from '../callers/commands.js'
-import { jobsFor, presetsFor, storageFor } from '../callers/tenancy.js'
+import { jobsFor, presetsFor, storageFor, uploadsFor } from '../callers/tenancy.js'
 import { rememberInputs } from './recent-inputs.js'
 import { normalizeRequest, type SubmissionOptions } from './submission.js'
 
@@ -19,7 +19,7 @@ export type Submitter = {
 }
 
 type Parts = {
-  queue: Pick<Queue, 'jobs'>
+  queue: Pick<Queue, 'jobs' | 'uploads'>
   presets: PresetBook
   storage: Pick<Storage, 'inputs' | 'outputs'>
   metrics: Pick<Metrics, 'jobsSubmitted'>
@@ -46,6 +46,7 @@ export function createSubmitter({
     arguments: mayCommand(isAccepted, caller),
     ownerOf: queue.jobs.ownerOf,
     jobs: jobsFor(queue.jobs, caller),
+    uploads: uploadsFor(queue.uploads, caller),
     webhookNetworks,
   })
 

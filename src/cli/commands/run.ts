@@ -16,7 +16,7 @@ export default defineCommand({
     'input…': {
       type: 'positional',
       required: true,
-      description: 'Files and folders to read; with a server, paths in its media root',
+      description: 'Files and folders to read; with a server, paths in its media root, or files that are sent to it',
     },
     output: {
       ...OUTPUT_OPTIONS.output,

@@ -17,6 +17,7 @@ import { jobId } from '../request/job-ids.js'
 import { JOB_OPTIONS, type JobSettings, jobRequest } from '../request/job-request.js'
 import { OUTPUT_OPTIONS, type OutputChoice, outputChoices } from '../request/outputs.js'
 import { playOf } from '../request/play.js'
+import { sendingLine, submitWithFiles } from '../request/send-files.js'
 import { type ServerInputs, serverChoices, serverInputs } from '../request/server-inputs.js'
 import { webhookOf } from '../request/webhook.js'
 import { clientOf, SERVER_OPTION } from '../server.js'
@@ -29,7 +30,8 @@ export default defineCommand({
     'input…': {
       type: 'positional',
       required: true,
-      description: "Paths in the server's media root, or job:JOB/OUTPUT; folders where this machine sees it too",
+      description:
+        "Paths in the server's media root, or job:JOB/OUTPUT; folders where this machine sees it too. Files that only this machine has are sent to the server",
     },
     preset: { ...OUTPUT_OPTIONS.preset, description: 'Preset of the output; may be given again for another output' },
     output: {
@@ -134,7 +136,7 @@ async function sendAll(
   const sent: Sent[] = []
   for (const { input, request } of requests) {
     try {
-      const job = await client.submit(request)
+      const job = await submitWithFiles(client, request, { onSending: sendingLine(process.stderr) })
       sent.push({ input, job, error: null })
       if (watch) continue
       if (!json) print(job.id)

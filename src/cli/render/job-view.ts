@@ -44,7 +44,12 @@ export function jobLabel(job: Job): string {
 
 /** What a job waits for before it waits for its turn. */
 export function waitWords(waitsFor: NonNullable<Job['waitsFor']>): string {
-  return { job: 'waits for another job', quota: 'waits for the quota', encoder: 'waits for its encoder' }[waitsFor]
+  return {
+    job: 'waits for another job',
+    upload: 'waits for its upload',
+    quota: 'waits for the quota',
+    encoder: 'waits for its encoder',
+  }[waitsFor]
 }
 
 /** Takes over what a job resource tells. */

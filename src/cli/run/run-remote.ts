@@ -7,6 +7,7 @@ import { CommandError } from '../exit.js'
 import { interruptible } from '../interrupt.js'
 import { jobRequest } from '../request/job-request.js'
 import type { OutputChoice } from '../request/outputs.js'
+import { sendingLine, submitWithFiles } from '../request/send-files.js'
 import { type ServerInputs, serverChoices } from '../request/server-inputs.js'
 import { fetchOutput } from './fetch-output.js'
 import { requireFitting, requireFree } from './local-files.js'
@@ -18,7 +19,7 @@ import type { Watching } from './run-local.js'
 const AT_ONCE = 16
 
 /**
- * Runs on a server. Inputs are paths in its media root; an output that was given a path is fetched to it, on this
+ * Runs on a server. Inputs are paths in its media root, or files that are sent to it; an output that was given a path is fetched to it, on this
  * machine, and the others stay where the server has them.
  */
 export async function runRemote(
@@ -38,15 +39,20 @@ export async function runRemote(
   }
   const open = items.filter(({ skipped }) => skipped === null)
   watching.onPlanned(open.length)
+  const requests = open.map(({ input }) => {
+    return jobRequest(
+      input,
+      asked.map((choice) => ({ ...choice, path: null })),
+      range,
+    )
+  })
+  // Bars of several are on the screen.
+  const notes = { write: (line: string) => watching.renderer.note(line.trimEnd()), isTTY: false }
+  const onSending = sendingLine(several ? notes : process.stderr)
   const { interruption } = await runJobs({
     connect: async () => ({ client }),
-    requests: open.map(({ input }) => {
-      return jobRequest(
-        input,
-        asked.map((choice) => ({ ...choice, path: null })),
-        range,
-      )
-    }),
+    requests,
+    send: (at, index, signal) => submitWithFiles(at, requests[index]!, { signal, onSending }),
     atOnce: several ? AT_ONCE : 1,
     renderer: watching.renderer,
     onSubmitted: async (job, i) => watching.onSubmitted(job, open[i]!),

@@ -6,21 +6,30 @@ import {
   type NormalizedJob,
   namesJob,
   parseJobSource,
+  parseUploadSource,
 } from '../../contract/index.js'
+import { UPLOAD } from '../uploads/scripts.js'
 
 /** `job:` inputs of a request, each once. */
 export function sourcesOf(job: NormalizedJob): string[] {
   return [...new Set(filesOf(job).filter(namesJob))]
 }
 
-/** As the script that records a job takes it; '' of a job that follows none. */
+/** What has to be there before a job may run: jobs, and files that are uploaded. */
+export function predecessorsOf(job: NormalizedJob): string[] {
+  const uploads = filesOf(job).flatMap((uri) => parseUploadSource(uri) ?? [])
+  return [...(job.after ?? []), ...new Set(uploads.map((id) => UPLOAD + id))]
+}
+
+/** As the script that records a job takes it; '' of a job that waits for nothing. */
 export function courseOf(job: NormalizedJob): string {
-  if (job.after === undefined) return ''
+  const after = predecessorsOf(job)
+  if (after.length === 0) return ''
   const from = sourcesOf(job).flatMap((uri) => {
     const source = parseJobSource(uri)
     return source ? [`${source.job}/${source.output}`] : []
   })
-  return JSON.stringify({ after: job.after, from, delayMs: job.delayMs })
+  return JSON.stringify({ after, from, delayMs: job.delayMs })
 }
 
 /**
@@ -28,6 +37,8 @@ export function courseOf(job: NormalizedJob): string {
  * scripts.
  */
 export function whyUnfit(id: string, fate: string): { code: ErrorCode; detail: string } {
+  if (id.startsWith(UPLOAD))
+    return { code: 'INPUT_NOT_FOUND', detail: `There is no upload ${id.slice(UPLOAD.length)}.` }
   if (fate === 'removed') return { code: 'PREDECESSOR_NOT_FOUND', detail: `There is no job ${id}.` }
   return { code: 'PREDECESSOR_FAILED', detail: `Job ${id} ${words(fate)}; it cannot be followed.` }
 }
@@ -40,7 +51,10 @@ export function unfit(id: string, fate: string, pointer: string): FfleetError {
 
 /** Why a follower ends; `barred` as its record says it. */
 export function whyBarred(barred: string): string {
-  const [id, ...fate] = barred.split(' ')
+  const [id = '', ...fate] = barred.split(' ')
+  if (id.startsWith(UPLOAD)) {
+    return `Upload ${id.slice(UPLOAD.length)}, which this job reads, was removed before all of it had come.`
+  }
   return `Job ${id}, which this one follows, ${words(fate.join(' '))}.`
 }
 

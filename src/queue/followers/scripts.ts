@@ -1,6 +1,6 @@
 /**
  * What every script knows of jobs that follow others, as Lua. A job that follows has in its record
- *   after:<id>            of each job that it follows: 'completed', or '' before it has
+ *   after:<id>            of each job that it follows, and each `upload:<id>` that it reads: 'completed', or '' before it has
  *   in:<id>/<output>      of each output that it takes as input: how that was written, once that job has completed
  *   awaits                how many of them have not completed, while it waits for them; then nothing of it is in BullMQ
  *   delay                 ms that it waits behind them, where it does
@@ -15,6 +15,8 @@ export const followerFunctions = ({ keys }: Names) => `
 local function followersKey(id) return '${keys.followers('')}' .. id end
 -- What became of a job, false while it is open: completed, cancelled, 'failed <code>', or removed.
 local function fateOf(id)
+  local upload = uploadOf(id)
+  if upload then return fateOfUpload(upload) end
   local r = redis.call('HMGET', jobKey(id), 'req', 'term', 'final')
   if not r[1] then return 'removed' end
   if r[2] ~= 'failed' then return r[2] end
@@ -42,6 +44,7 @@ end
 local function follow(id, job, others)
   local awaits = 0
   for _, other in ipairs(others) do
+    if uploadOf(other) then useUpload(uploadOf(other), id) end
     if fateOf(other) == 'completed' then
       meet(job, other)
     elseif not isMet(job, other) then

@@ -328,6 +328,8 @@ const aSchedule = fc
 const ofSchedule = fc.constant<Right>({ path: { name: '@schedule' } })
 
 /** What must be taken, of every route. */
+const NO_UPLOAD = '01M82CWC75EH2YYWGVK577ZGCG'
+
 const RIGHT: Record<string, fc.Arbitrary<Right>> = {
   submitJob: aSubmission.map((json) => ({ json })),
   listJobs: queries({
@@ -386,6 +388,16 @@ const RIGHT: Record<string, fc.Arbitrary<Right>> = {
   getQueue: nothing,
   listNextJobs: queries({ limit: upTo(200) }),
   getQueueHistory: queries({ minutes: upTo(1_440) }),
+  describeUploads: nothing,
+  createUpload: upTo(10_000).map(
+    (bytes): Right => ({ headers: { 'tus-resumable': '1.0.0', 'upload-length': String(bytes) } }),
+  ),
+  sendUpload: fc.constant({
+    path: { id: NO_UPLOAD },
+    headers: { 'tus-resumable': '1.0.0', 'upload-offset': '0', 'content-type': 'application/offset+octet-stream' },
+  }),
+  getUpload: fc.constant({ path: { id: NO_UPLOAD } }),
+  deleteUpload: fc.constant({ path: { id: NO_UPLOAD } }),
   getUsage: queries({ to: aDay, tenant: fc.constantFrom('shop', 'nobody') }),
   listWatchFolders: nothing,
   listWatchedFiles: queries({

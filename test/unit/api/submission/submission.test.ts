@@ -50,6 +50,7 @@ const normalize = (request: Partial<JobRequest>) =>
     presets,
     ownerOf: async () => null,
     jobs: OPEN_JOBS,
+    uploads: { get: async () => null },
     arguments: { accepted: true },
     webhookNetworks: ['192.168.1.0/24'],
   })

@@ -1,0 +1,167 @@
+import { Readable } from 'node:stream'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { type ErrorCode, FfleetError } from '../../contract/index.js'
+import { Closed, Type } from '../../contract/schema.js'
+import type { UploadRecord } from '../../queue/index.js'
+import { seesTenant } from '../callers/tenancy.js'
+import { once } from '../once.js'
+import { prefixOf } from '../page.js'
+import { sendProblem } from '../problem.js'
+import { json, problems } from '../schemas.js'
+import type { Api, ApiParts } from '../types.js'
+import { CHECKSUM_MISMATCH, type OpenTus, UPLOADS_PATH, type UploadOptions } from '../uploads/options.js'
+import { uploadOf } from '../uploads/view.js'
+
+const CODES: Record<number, ErrorCode> = {
+  404: 'NOT_FOUND',
+  409: 'UPLOAD_CONFLICT',
+  410: 'NOT_FOUND',
+  413: 'PAYLOAD_TOO_LARGE',
+  423: 'UPLOAD_LOCKED',
+  [CHECKSUM_MISMATCH]: 'CHECKSUM_MISMATCH',
+  507: 'STORAGE_FULL',
+}
+/** What of an answer of the protocol is passed on; who may read it from another origin is not the protocol's to say. */
+const PASSED_ON = /^(tus-|upload-|location$|cache-control$)/
+/** A sender that is silent for so long has gone: the connection ends, and the next one goes on. */
+const SILENCE_MS = 60_000
+
+/** Files that people send, by the tus protocol; one is an input as `upload:<id>`, before it is whole, too. */
+export function uploadRoutes(app: Api, parts: ApiParts): OpenTus {
+  const { queue, storage, page, uploads } = parts
+  const options: UploadOptions = { queue, storage, ...uploads }
+  // Loaded by the first who sends a file.
+  const tus = once(async () => (await import('../uploads/tus.js')).openTus(options))
+  const tags = ['Uploads']
+  const params = Closed({ id: Type.String({ description: 'Of the upload.' }) })
+
+  /** @throws FfleetError NOT_FOUND of what is not there, or another's. */
+  const find = async ({ params: { id }, caller }: { params: { id: string } } & Pick<FastifyRequest, 'caller'>) => {
+    const record: UploadRecord | null = await queue.uploads.get(id)
+    if (record !== null && seesTenant(caller, record.tenant)) return record
+    throw new FfleetError('NOT_FOUND', `There is no upload ${id.slice(0, 64)}.`)
+  }
+
+  const pass = async (request: FastifyRequest, reply: FastifyReply) => {
+    request.raw.setTimeout(SILENCE_MS, () => request.raw.destroy())
+    const answer = await (await tus()).answer(webRequest(request), request.caller?.tenant ?? null)
+    for (const [name, value] of answer.headers) if (PASSED_ON.test(name)) reply.header(name, value)
+    const made = reply.getHeader('location')
+    if (typeof made === 'string') reply.header('location', prefixOf(request, page) + made)
+    if (answer.status < 400) return reply.code(answer.status).send()
+    const said = (await answer.text()).trim()
+    // Whoever sent it has gone; nobody reads the answer.
+    if (answer.status >= 500 && answer.status !== 507 && !request.raw.destroyed) throw new Error(said)
+    return sendProblem(reply, new FfleetError(CODES[answer.status] ?? 'INVALID_REQUEST', said), answer.status)
+  }
+
+  app.register(async (sending: Api) => {
+    // Bytes go where they belong as they come.
+    sending.addContentTypeParser('application/offset+octet-stream', (_request, _body, done) => done(null))
+    const config = { isLong: true }
+
+    sending.options(
+      UPLOADS_PATH,
+      {
+        config,
+        schema: { tags, operationId: 'describeUploads', summary: 'What of the tus protocol the server knows' },
+      },
+      pass,
+    )
+    sending.post(
+      UPLOADS_PATH,
+      {
+        config,
+        schema: {
+          tags,
+          operationId: 'createUpload',
+          summary: 'Begins an upload by the tus protocol',
+          description:
+            'tus 1.0.0 with its extensions creation, creation-with-upload, creation-defer-length, termination and expiration. `Upload-Metadata` may name `filename`, `sha256` (of the whole file, in hex: held against what came) and `keep` (`true`: it stays when the jobs that read it have completed). The answer’s `Location` ends in the id.',
+          response: {
+            201: { description: 'It is begun; `Location` is where its bytes go.', type: 'null' },
+            ...problems('INVALID_REQUEST', 'PAYLOAD_TOO_LARGE', 'STORAGE_FULL'),
+          },
+        },
+      },
+      pass,
+    )
+    sending.patch(
+      `${UPLOADS_PATH}/:id`,
+      {
+        config,
+        schema: {
+          tags,
+          operationId: 'sendUpload',
+          summary: 'Sends bytes of an upload, from `Upload-Offset` on',
+          params,
+          response: {
+            204: { description: 'They are here; `Upload-Offset` is where to go on.', type: 'null' },
+            ...problems('NOT_FOUND', 'UPLOAD_CONFLICT', 'UPLOAD_LOCKED', 'CHECKSUM_MISMATCH'),
+          },
+        },
+      },
+      async (request, reply) => {
+        await find(request)
+        return pass(request, reply)
+      },
+    )
+    sending.head(`${UPLOADS_PATH}/:id`, { config, schema: { hide: true, params } }, async (request, reply) => {
+      if ((await find(request)).completedMs === null) await (await tus()).finishLeft(request.params.id)
+      return pass(request, reply)
+    })
+
+    sending.get(
+      `${UPLOADS_PATH}/:id`,
+      {
+        schema: {
+          tags,
+          operationId: 'getUpload',
+          summary: 'How far an upload is',
+          params,
+          response: { 200: json('Upload', 'The upload.'), ...problems('NOT_FOUND') },
+        },
+      },
+      async (request) => {
+        const record = await find(request)
+        return uploadOf(record, (await storage.uploads.bytes(record.id)) ?? 0, options.keepMs)
+      },
+    )
+
+    sending.delete(
+      `${UPLOADS_PATH}/:id`,
+      {
+        schema: {
+          tags,
+          operationId: 'deleteUpload',
+          summary: 'Removes an upload, whole or not',
+          params,
+          response: {
+            204: { description: 'It is gone.', type: 'null' },
+            ...problems('NOT_FOUND', 'UPLOAD_IN_USE'),
+          },
+        },
+      },
+      async (request, reply) => {
+        const { id } = await find(request)
+        if (!(await queue.uploads.remove(id, { unlessUsed: true }))) {
+          throw new FfleetError('UPLOAD_IN_USE', `A job that has not ended reads upload ${id}.`)
+        }
+        await storage.uploads.remove(id)
+        return reply.code(204).header('tus-resumable', '1.0.0').send(null)
+      },
+    )
+  })
+  return tus
+}
+
+/** The same request as the protocol's server takes it, its body not read yet. */
+function webRequest({ raw, method, url, headers }: FastifyRequest): Request {
+  const names = Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]))
+  const hasBody = method === 'POST' || method === 'PATCH'
+  return new Request(new URL(url, 'http://ffleet.invalid'), {
+    method,
+    headers: names as [string, string][],
+    ...(hasBody && { body: Readable.toWeb(raw) as ReadableStream, duplex: 'half' }),
+  } as RequestInit)
+}

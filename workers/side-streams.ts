@@ -15,7 +15,7 @@ export function lostSideStream(
   group: PassGroup,
   undecodable: ReadonlySet<number>,
 ): number | null {
-  const cover = lostCover(error, probe, group, undecodable)
+  const cover = lostCover(error, group)
   if (cover !== null) return cover
   const index = lostBy(error, group)
   const stream = probe.streams.find((each) => each.index === index)
@@ -33,10 +33,9 @@ export function lostSideStream(
 /** A cover that is no picture keeps ffmpeg from beginning the file that it is carried into. */
 const NO_PICTURE = /dimensions not set/
 
-function lostCover(error: unknown, probe: Probe, group: PassGroup, undecodable: ReadonlySet<number>): number | null {
-  if (!(error instanceof EncodeFailed) || !group.outputs.some(({ expected }) => expected.cover)) return null
-  if (!error.result.logTail.some((line) => NO_PICTURE.test(line))) return null
-  return probe.streams.find(({ index, attachedPicture }) => attachedPicture && !undecodable.has(index))?.index ?? null
+function lostCover(error: unknown, group: PassGroup): number | null {
+  if (!(error instanceof EncodeFailed) || !error.result.logTail.some((line) => NO_PICTURE.test(line))) return null
+  return group.outputs.find(({ from }) => from.cover !== undefined)?.from.cover ?? null
 }
 
 function isIn({ video, audio, subtitles }: GroupOutput['from'], index: number | null): boolean {

@@ -5,7 +5,7 @@ import { Closed, Nullable, type Static, Type } from './schema.js'
 export const MAX_MS = 1_000 * 60 * 60 * 24 * 30
 
 /** Inputs after one another, each counted as often as it is repeated. */
-export const MAX_INPUTS = 50
+export const MAX_INPUTS = 99
 
 const Uri = (description: string) => Type.String({ minLength: 1, maxLength: 4096, description })
 const Fade = (description: string) => Type.Optional(Type.Integer({ minimum: 1, maximum: 60_000, description }))
@@ -51,6 +51,10 @@ export const InputRequest = Closed({
   fadeInMs: Fade('Picture and sound come out of black and silence in this time; default not.'),
   /** Picture and sound go into black and silence in this time, at its end; default not. */
   fadeOutMs: Fade('Picture and sound go into black and silence in this time, at its end; default not.'),
+  /** Of an input behind another: for how long it fades in over the end of that one, picture and sound; default not. */
+  crossfadeMs: Fade(
+    'Of an input behind another: for how long it fades in over the end of that one, picture and sound; default not.',
+  ),
   /** How often it is played; default 1. */
   loop: Type.Optional(
     Type.Integer({ minimum: 1, maximum: MAX_INPUTS, description: 'How often it is played; default 1.' }),
@@ -72,7 +76,15 @@ export const InputRequest = Closed({
 export interface InputRequest extends Static<typeof InputRequest> {}
 
 /** What changes an input on its way, so that it is decoded and joined and cannot be copied. Each left out where it is not asked for. */
-export const INPUT_EDITS = ['speed', 'fadeInMs', 'fadeOutMs', 'loop', 'durationMs', 'soundtrack'] as const
+export const INPUT_EDITS = [
+  'speed',
+  'fadeInMs',
+  'fadeOutMs',
+  'crossfadeMs',
+  'loop',
+  'durationMs',
+  'soundtrack',
+] as const
 export type InputEdits = Partial<Pick<InputRequest, (typeof INPUT_EDITS)[number]>>
 
 /** One input after validation; what it shows of itself in a job. */

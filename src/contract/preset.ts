@@ -150,6 +150,7 @@ export const SHIPPED_PRESET_NAMES = [
   'ffv1',
   'mp3-192k',
   'aac-128k',
+  'm4b',
   'opus-96k',
   'flac',
   'copy-mp4',

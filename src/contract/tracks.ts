@@ -24,8 +24,12 @@ export const Tracks = Closed(
           '`keep` all that the container holds, `none`, those of some languages, or by index. Text is converted where the container has a form of its own.',
       }),
     ),
-    /** `keep` or `none`. */
-    chapters: Type.Optional(Enum(['keep', 'none'] as const, { description: '`keep` or `none`.' })),
+    /** `keep` or `none`; `inputs`: of inputs that are joined one for each, of a single one its own. */
+    chapters: Type.Optional(
+      Enum(['keep', 'none', 'inputs'] as const, {
+        description: '`keep` or `none`; `inputs`: of inputs that are joined one for each, of a single one its own.',
+      }),
+    ),
     /** Fonts and other files in an MKV, which an MKV alone holds: `keep` or `none`. */
     attachments: Type.Optional(
       Enum(['keep', 'none'] as const, {

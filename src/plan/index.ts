@@ -58,10 +58,9 @@ export function planEncode(input: PlanInput): PassGroup[] {
     ...(shared.length > 0 ? [sharedGroup(shared, context)] : []),
     ...planned.filter(isTwoPass).map((output) => twoPassGroup(output, context)),
   ]
-  return withWeights(
-    groups.map((group) => measuredFirst(group, planned, context)),
-    planned,
-  )
+  const { texts } = source
+  const measured = groups.map((group) => measuredFirst(group, planned, context))
+  return withWeights(texts.length === 0 ? measured : measured.map((group) => ({ ...group, texts })), planned)
 }
 
 /** What comes of a sequence comes of no stream of one file. */

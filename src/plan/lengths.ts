@@ -24,12 +24,16 @@ export function keptFrames(context: PlanContext, video: Selected, rates: Rates):
 }
 
 export function sideExpected(
-  { input, range }: PlanContext,
+  { input, source, range }: PlanContext,
   { subtitles, chapters }: Carried,
-): Pick<ExpectedOutput, 'beside'> {
+): Pick<ExpectedOutput, 'beside' | 'chapters'> {
   // Those outside a range are gone.
   const isWhole = range.startUs === 0 && range.limitUs === null
-  return { beside: { subtitles: subtitles.length, chapters: chapters && isWhole ? input.probe.chapters : null } }
+  const count = chapters && isWhole ? (source.chapters?.length ?? input.probe.chapters) : null
+  return {
+    beside: { subtitles: subtitles.length, chapters: count },
+    ...(chapters && source.chapters && { chapters: source.chapters }),
+  }
 }
 
 /** How long the last picture stands is not counted: not every ffmpeg keeps it. */

@@ -40,6 +40,7 @@ export function planOutput(output: PresetOutput, index: number, context: PlanCon
     video: streams.video > 0 ? (context.selection.video?.stream.index ?? null) : null,
     audio: tracks.audios.slice(0, streams.audio).map(({ stream }) => stream.index),
     subtitles: tracks.subtitles.map(({ stream }) => stream.index),
+    ...(tracks.cover && { cover: tracks.cover.stream.index }),
   }
   const rest = { sheetArgs: null, measures: [], measured: [], from, ...plan, warnings }
   return { name: output.name, relativePath, isFolder, kind: recipe.kind, ...rest }
@@ -173,6 +174,7 @@ function planAudio(recipe: Recipe<'audio'>, path: string, tracks: Carried, conte
             parts: { audio: [audioPart(context, audio)] },
           }),
       streams: { video: 0, audio: 1 },
+      ...(tracks.chapters && sideExpected(context, tracks)),
       ...(tracks.cover && { cover: true }),
       ...sound.expected,
     },

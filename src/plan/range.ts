@@ -77,6 +77,14 @@ export function isSoughtByKeyFrame(container: string): boolean {
   return !SEEKS_ANYWHERE.has(container) && !SEEKS_NOWHERE.has(container)
 }
 
+/** The same as filters behind the decoder, and the times from there on. */
+export function trimFilters({ startUs, limitUs }: Range, type: 'video' | 'audio'): string[] {
+  if (startUs === 0 && limitUs === null) return []
+  const [trim, setpts] = type === 'video' ? ['trim', 'setpts'] : ['atrim', 'asetpts']
+  const end = limitUs === null ? '' : `:end=${seconds(startUs + limitUs)}`
+  return [`${trim}=start=${seconds(startUs)}${end}`, `${setpts}=PTS-${seconds(startUs)}/TB`]
+}
+
 /** µs as ffmpeg reads a time: seconds with a point. */
 export function seconds(us: number): string {
   return (us / 1e6).toFixed(6).replace(/\.?0+$/, '')

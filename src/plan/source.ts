@@ -1,9 +1,11 @@
 import type { OutputWarning, Probe } from '../contract/index.js'
 import { isPicture } from '../probe/formats.js'
+import type { Chapter } from '../probe/index.js'
 import { openInput } from './open-input.js'
 import { inputRange, type Range, rangeOptions, readRange, WHOLE } from './range.js'
-import { type Selection, selectStreams } from './select-streams.js'
-import type { PlanInput } from './types.js'
+import { type Selected, type Selection, selectStreams } from './select-streams.js'
+import { coversOf } from './tracks/cover.js'
+import type { PlanInput, TextFile } from './types.js'
 
 /** What the outputs of a job are made from: a file, or several after one another as if they were one. */
 export type Source = {
@@ -12,6 +14,12 @@ export type Source = {
   /** What of that is taken. */
   range: Range
   selection: Selection
+  /** Pictures that may be its cover art. */
+  covers: Selected[]
+  /** Parts of it with names; null: those that the file has. */
+  chapters: readonly Chapter[] | null
+  /** What `command` reads beside the inputs. */
+  texts: readonly TextFile[]
   /** What stays behind of it whatever the output. */
   warnings: OutputWarning[]
   /** Its path, where the place in it may tell how far a pass is; null: there is none such. */
@@ -34,6 +42,9 @@ export function fileSource(input: PlanInput): Source {
     probe,
     range,
     selection,
+    covers: coversOf(input, 0),
+    chapters: null,
+    texts: [],
     warnings: [],
     path: inputPath,
     expectedDurationMs,

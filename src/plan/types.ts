@@ -9,6 +9,7 @@ import type {
 } from '../contract/index.js'
 import type { Capabilities } from '../ffmpeg/capabilities.js'
 import type { ReadingLimits } from '../probe/formats.js'
+import type { Chapter } from '../probe/index.js'
 import type { PassPlan } from '../progress/index.js'
 import type { HardwareEncoding, UsableEncoder } from './hardware/index.js'
 import type { Size } from './size.js'
@@ -19,7 +20,12 @@ import type { WaveformLayout } from './waveform-layout.js'
 export type ReadFile = { inputPath: string; probe: Probe }
 
 /** An input as it is played: the file, what of it, and how. */
-export type Clip = Omit<NormalizedInput, 'uri' | 'soundtrack'> & ReadFile & { soundtrack?: ReadFile }
+export type Clip = Omit<NormalizedInput, 'uri' | 'soundtrack'> &
+  ReadFile & {
+    soundtrack?: ReadFile
+    /** Its name among files, without the ending; left out: it has none. */
+    title?: string
+  }
 
 /** An output that a preset makes. */
 export type PresetOutput = NormalizedOutput & { recipe: Preset }
@@ -68,6 +74,8 @@ export type ExpectedOutput = {
   streams: { video: number; audio: number }
   /** What there must be beside picture and sound; left out where that is nothing, `chapters` null where it can't be told. */
   beside?: { subtitles: number; chapters: number | null }
+  /** Those that there must be, by place and name; left out where they are those of the input. */
+  chapters?: readonly Chapter[]
   /** Cover art of the input is to be there. */
   cover?: true
   /** What was asked of the sound; left out: nothing. */
@@ -106,8 +114,8 @@ export type GroupOutput = {
   relativePath: string
   isFolder: boolean
   expected: ExpectedOutput
-  /** The streams of the input it is made from, by index. */
-  from: { video: number | null; audio: number[]; subtitles: number[] }
+  /** The streams of the input it is made from, by index; `cover` left out where none is carried. */
+  from: { video: number | null; audio: number[]; subtitles: number[]; cover?: number }
   /** What the person who sent the job should know, such as streams that are left out. */
   warnings: OutputWarning[]
   /** For the index that is written when the sheets are there; null for everything else. */
@@ -175,7 +183,16 @@ export type Pass = {
 }
 
 /** Outputs that are made together: one decoding, one ffmpeg process a pass, the passes one after another. */
-export type PassGroup = { label: string; outputs: GroupOutput[]; passes: Pass[] }
+export type PassGroup = {
+  label: string
+  outputs: GroupOutput[]
+  passes: Pass[]
+  /** What has to be there before the first pass, in the attempt folder; left out: nothing. */
+  texts?: readonly TextFile[]
+}
+
+/** A file of ours that ffmpeg reads beside the inputs. */
+export type TextFile = { relativePath: string; text: string }
 
 /** One output, ready to be put into a group. */
 export type PlannedOutput = GroupOutput &

@@ -102,6 +102,7 @@ function trackFaults(preset: Preset, tracks: Tracks | undefined): FieldError[] {
     if (preset.kind !== 'audio')
       return [{ pointer: `/tracks/${field}`, detail: `a preset of kind ${preset.kind} has no tracks` }]
     if (field === 'metadata' || (field === 'audio' && tracks?.audio !== 'all')) return []
+    if (field === 'chapters' && preset.container === 'm4a') return []
     const what =
       field === 'audio'
         ? 'an audio file has one track: choose it by language or index'

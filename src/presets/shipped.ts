@@ -136,6 +136,16 @@ export const SHIPPED_PRESETS: readonly Preset[] = [
     audio: audio('aac', 128_000),
   }),
   audioOnly({
+    name: 'm4b',
+    description:
+      'An audiobook: AAC in an M4B file, 96 kbit/s stereo, with cover art and a chapter for each of several inputs.',
+    container: 'm4a',
+    extension: 'm4b',
+    mediaType: 'audio/mp4',
+    audio: audio('aac', 96_000),
+    tracks: { chapters: 'inputs' },
+  }),
+  audioOnly({
     name: 'opus-96k',
     description: 'The audio as Opus in Ogg, 96 kbit/s stereo.',
     container: 'ogg',

@@ -1,6 +1,7 @@
 import { FfleetError, type Probe } from '../contract/index.js'
 import type { Capabilities } from '../ffmpeg/capabilities.js'
 import type { HeldFile } from '../ffmpeg/index.js'
+import { type Chapter, readChapters } from './chapters.js'
 import type { Declared } from './declared.js'
 import { ffprobe } from './ffprobe.js'
 import { checkBytes, checkDeclared, checkProbe, type ProbeLimits } from './limits.js'
@@ -8,6 +9,7 @@ import { ReaderThread } from './reader.js'
 import type { FileReading } from './reader-thread.js'
 import { readingFailed, refusePlaylist, requireContent, requireMedia, tookTooLong } from './refusals.js'
 
+export type { Chapter } from './chapters.js'
 export type { ProbeLimits } from './limits.js'
 
 export type ProberOptions = {
@@ -36,6 +38,8 @@ export type Prober = {
    * aborts. `path` is absolute.
    */
   probe(path: string, options?: ProbeOptions): Promise<Probe>
+  /** The chapters of an output; null where they can't be told. */
+  chapters(path: string, options?: { signal?: AbortSignal | undefined }): Promise<Chapter[] | null>
   /** Ends the thread. */
   close(): Promise<void>
 }
@@ -52,6 +56,11 @@ export function createProber({ capabilities, timeoutMs = TIMEOUT_MS, limits = {}
   const reader = new ReaderThread()
   return {
     close: () => reader.close(),
+    async chapters(path, { signal } = {}) {
+      if (capabilities.ffprobe === null) return null
+      const { ffprobe: program, enclosure } = capabilities
+      return readChapters(path, { ffprobe: program, enclosure, timeoutMs, signal })
+    },
     async probe(path, { signal, held, role = 'input', everyStream = false } = {}) {
       signal?.throwIfAborted()
       // A file that the thread dies of is looked at without reading it.

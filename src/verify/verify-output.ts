@@ -14,6 +14,7 @@ import { tooMany } from '../plan/most-pictures.js'
 import type { ExpectedOutput, ExpectedPart } from '../plan/types.js'
 import { isPicture } from '../probe/formats.js'
 import type { Prober } from '../probe/index.js'
+import { checkChapters } from './check-chapters.js'
 import { checkLossless } from './check-lossless.js'
 import { checkPicture } from './check-picture.js'
 import { checkSound } from './check-sound.js'
@@ -82,6 +83,7 @@ export async function verifyOutput(request: VerifyRequest): Promise<VerifiedOutp
   checkStreams(probe, request)
   checkCount(probe, request.expected)
   const pictured = checkPicture(probe, request.expected.picture)
+  await checkChapters(file, request)
   const { verified, warnings } = await checkDuration(probe, request)
   const sound = await checkSound(probe, request)
   const proof = await checkLossless(probe.container, request)

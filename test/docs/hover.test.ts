@@ -26,7 +26,7 @@ const TEXT = `import type { JobRequest } from './dist/src/index.js'
 export const request: JobRequest = {
   |input: {
     |uri: 'in.mp4', |startMs: 0, |endMs: 1, |expectedDurationMs: 1,
-    |speed: 2, |fadeInMs: 1, |fadeOutMs: 1, |loop: 1, |durationMs: 40, |soundtrack: 'a.mp3',
+    |speed: 2, |fadeInMs: 1, |fadeOutMs: 1, |crossfadeMs: 1, |loop: 1, |durationMs: 40, |soundtrack: 'a.mp3',
   }, |inputs: ['in.mp4'],
   |outputs: [{
     |preset: '', |path: 'a.mp4', |name: 'a', |onExists: 'fail',

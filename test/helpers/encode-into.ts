@@ -1,5 +1,5 @@
 /** Plans, runs and verifies outputs of presets, as a worker does; without Vitest, so that whatever runs can use it. */
-import { mkdir } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type ClipName, makeClip } from '../../fixtures/media/recipes.js'
 import type { Preset, Probe } from '../../src/contract/index.js'
@@ -59,11 +59,12 @@ export async function encodeInto(
 }
 
 async function run(
-  { outputs, passes }: PassGroup,
+  { outputs, passes, texts = [] }: PassGroup,
   cwd: string,
   input: { path: string; probe: Probe; startMs: number | null; endMs: number | null } | null,
   { capabilities, prober }: EncodeWith,
 ): Promise<Record<string, Encoded>> {
+  for (const { relativePath, text } of texts) await writeFile(join(cwd, relativePath), text)
   for (const output of outputs) if (output.isFolder) await mkdir(join(cwd, output.relativePath))
   const logLines: string[] = []
   let frames: number | null = null

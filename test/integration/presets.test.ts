@@ -31,6 +31,7 @@ describe('every shipped preset makes what it says', () => {
     ['ffv1', 'matroska', ['ffv1', 'aac']],
     ['mp3-192k', 'mp3', ['mp3']],
     ['aac-128k', 'mov', ['aac']],
+    ['m4b', 'mov', ['aac']],
     ['opus-96k', 'ogg', ['opus']],
     ['flac', 'flac', ['flac']],
     ['copy-mp4', 'mov', ['h264', 'aac']],
@@ -55,7 +56,7 @@ describe('every shipped preset makes what it says', () => {
   )
 
   it('knows of each of them', () => {
-    expect(SHIPPED_PRESETS).toHaveLength(27)
+    expect(SHIPPED_PRESETS).toHaveLength(28)
   })
 
   it('makes them all of one job: the picture, then one decoding and the sheets of it, then two passes', async () => {

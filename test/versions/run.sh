@@ -19,4 +19,4 @@ if [ -n "$suite" ]; then
 fi
 export FFLEET_FFMPEG=$wanted FFLEET_FFPROBE=${wanted%ffmpeg}ffprobe
 "$FFLEET_FFMPEG" -version | sed -n 1p
-exec npx vitest run "$@" test/cases test/integration/{animation,archive,mezzanine,presets,probe,sound,stills,tracks,verify}.test.ts test/integration/ffmpeg test/faults/ffmpeg.test.ts
+exec npx vitest run "$@" test/cases test/integration/{animation,archive,extracted,joins,mezzanine,presets,probe,sequence,sound,stills,tracks,verify}.test.ts test/integration/ffmpeg test/faults/ffmpeg.test.ts

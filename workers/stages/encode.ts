@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { FfleetError } from '../../src/contract/index.js'
 import { type FfmpegResult, globalOptions, type LogLine, runFfmpeg } from '../../src/ffmpeg/index.js'
 import { type Pass, type PassGroup, readFigures } from '../../src/plan/index.js'
@@ -33,6 +35,7 @@ export async function encodeGroup(
     firstPass,
   }: { inputs: readonly FetchedInput[]; estimator: ProgressEstimator; firstPass: number },
 ): Promise<FfmpegResult[]> {
+  for (const { relativePath, text } of group.texts ?? []) await writeFile(join(context.folder, relativePath), text)
   const results: FfmpegResult[] = []
   for (const [i, planned] of group.passes.entries()) {
     throwIfStopped(context.signal)

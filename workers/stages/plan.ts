@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, extname, join } from 'node:path'
 import {
   inputsOf,
   isSequence,
@@ -85,7 +85,8 @@ function fellBackFrom(encoder: string): OutputWarning {
 
 /** An input as it is played, with its files on this machine. */
 function clipOf({ uri, soundtrack, ...played }: NormalizedInput, file: (uri: string) => ReadFile): Clip {
-  return { ...played, ...file(uri), ...(soundtrack !== undefined && { soundtrack: file(soundtrack) }) }
+  const title = basename(uri, extname(uri))
+  return { ...played, ...file(uri), title, ...(soundtrack !== undefined && { soundtrack: file(soundtrack) }) }
 }
 
 /** The folders among the outputs. */

@@ -95,6 +95,23 @@ export function normalizeInputs(request: JobRequest, faults: Fault[]): [Normaliz
       )
     }
   }
+  for (const [i, { request: input, pointer }] of given.entries()) {
+    if (input.crossfadeMs === undefined) continue
+    const field = fieldName(`${pointer}/crossfadeMs`)
+    const before = given[i - 1]
+    const [twice] = [
+      ...(input.fadeInMs === undefined ? [] : [`${pointer}/fadeInMs`]),
+      ...(before?.request.fadeOutMs === undefined ? [] : [`${before.pointer}/fadeOutMs`]),
+    ]
+    if (before === undefined) {
+      invalid(`${pointer}/crossfadeMs`, `${field} is of an input behind another; there is none before this one.`)
+    } else if (twice !== undefined) {
+      invalid(
+        `${pointer}/crossfadeMs`,
+        `${field} and ${fieldName(twice)} are two ways of the same change; leave one out.`,
+      )
+    }
+  }
   const inputs = given.map(({ request: input }) => normalized(input))
   return [inputs[0] ?? normalized({ uri: '' }), ...inputs.slice(1)]
 }
@@ -137,11 +154,12 @@ export function faultsOfSequence(recipes: readonly ({ kind: string } | null)[]):
       )
     }
     const { audio: sounds = 'first', subtitles = 'none', chapters = 'none', attachments = 'none' } = tracks ?? {}
-    if (sounds === 'first' && [subtitles, chapters, attachments].every((choice) => choice === 'none')) return []
+    if (sounds === 'first' && chapters !== 'keep' && [subtitles, attachments].every((choice) => choice === 'none'))
+      return []
     const field = fieldName(`/outputs/${i}/tracks`)
     return invalid(
       '/tracks',
-      `${field}: inputs that are joined or changed have one picture and one sound, without subtitles, chapters and attachments; leave it out.`,
+      `${field}: inputs that are joined or changed have one picture and one sound, without subtitles, attachments and chapters of their own; leave it out.`,
     )
   })
 }

@@ -11,6 +11,7 @@ const OPTION_OF_FIELD: Record<string, string> = {
   'input.speed': '--speed',
   'input.fadeInMs': '--fade-in',
   'input.fadeOutMs': '--fade-out',
+  'input.crossfadeMs': '--crossfade',
   'input.loop': '--loop',
   'input.durationMs': '--show',
   'input.soundtrack': '--soundtrack',

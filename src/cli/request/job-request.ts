@@ -49,7 +49,12 @@ export function jobRequest(
   const { startMs, endMs, expectedDurationMs, play, onExists, tags = {}, ...rest } = settings
   const names = outputNames(choices)
   const part = given({ startMs, endMs, expectedDurationMs, ...play })
-  const input = (uri: string) => (Object.keys(part).length === 0 ? uri : { uri, ...part })
+  const input = (uri: string, i = 0) => {
+    // There is none before the first that it could fade in over.
+    const { crossfadeMs, ...own } = part
+    const asked = i === 0 && typeof played !== 'string' ? own : part
+    return Object.keys(asked).length === 0 ? uri : { uri, ...asked }
+  }
   return {
     ...(typeof played === 'string' ? { input: input(played) } : { inputs: played.map(input) }),
     outputs: choices.map(({ path, preset, overrides }, i) => {

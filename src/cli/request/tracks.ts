@@ -34,7 +34,11 @@ export const TRACK_OPTIONS = {
     description: 'first, all, languages such as eng,jpn, or indexes as probe shows them, such as 1,2',
   },
   subtitles: { type: 'string', valueHint: 'WHICH', description: 'keep, none, languages such as eng,jpn, or indexes' },
-  chapters: keepOrNone('Of the input: keep or none'),
+  chapters: {
+    type: 'enum',
+    options: ['keep', 'none', 'inputs'] as NonNullable<Tracks['chapters']>[],
+    description: 'Of the input: keep or none; inputs: one for each that is joined',
+  },
   attachments: keepOrNone('Fonts and such, for an MKV: keep or none'),
   metadata: keepOrNone('Title, artist and such: keep or none'),
 } as const

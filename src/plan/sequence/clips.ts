@@ -1,7 +1,7 @@
 import { FfleetError } from '../../contract/index.js'
 import { isPicture } from '../../probe/formats.js'
 import { holdLast } from '../hold-last.js'
-import { inputRange, overlap, type Range, readRange, WHOLE } from '../range.js'
+import { inputRange, overlap, type Range, readRange, trimFilters, WHOLE } from '../range.js'
 import { missing, type Selected, type Selection, selectStreams } from '../select-streams.js'
 import type { Clip, PlanInput, ReadFile } from '../types.js'
 
@@ -26,6 +26,13 @@ export type Piece = {
   audio: Part | null
   /** How long it is shown or heard; null: not known. */
   lengthUs: number | null
+  /** For how long the one before it goes on meanwhile. */
+  crossfadeUs: number
+  /**
+   * It is made as long as that: its sound at the least, or cut to it, and its picture of so many frames a second; null: that
+   * comes as it is.
+   */
+  exact: { rate: number | null; cuts: boolean } | null
   /** Why there is no picture or no sound, though the file announces one. */
   lost: Selection['lost']
 }
@@ -46,13 +53,19 @@ export function piecesOf(clips: readonly Clip[], input: PlanInput): { pieces: Pi
   const opened: Opened[] = []
   const pieces = clips.flatMap((clip, i) => {
     const name = clips.length === 1 ? 'The input' : `Input ${i + 1}`
-    return Array.from({ length: clip.loop ?? 1 }, () => pieceOf(clip, name, opened, input))
+    return Array.from({ length: clip.loop ?? 1 }, (_, n) => ({
+      ...pieceOf(clip, name, opened, input),
+      crossfadeUs: n === 0 ? (clip.crossfadeMs ?? 0) * 1_000 : 0,
+      exact: null,
+    }))
   })
   requireCommon(pieces)
   return { pieces, opened }
 }
 
-function pieceOf(clip: Clip, name: string, opened: Opened[], input: PlanInput): Piece {
+type Found = Omit<Piece, 'crossfadeUs' | 'exact'>
+
+function pieceOf(clip: Clip, name: string, opened: Opened[], input: PlanInput): Found {
   const isStill = isPicture(clip.probe.container)
   const range = isStill ? WHOLE : named(name, () => inputRange(clip.probe, clip))
   const selection = selectStreams(clip.probe, { ...input.limits, startUs: range.startUs })
@@ -132,20 +145,23 @@ function requireCommon(pieces: readonly Piece[]): void {
 }
 
 /** Frames of it that are shown a second where all last equally long; else null. */
-export function rateOf({ clip, isStill, video }: Piece): number | null {
+export function rateOf({ clip, isStill, video, exact }: Piece): number | null {
+  if (exact?.rate) return exact.rate
   const { stream } = video!
   const rate = isStill ? STILL_RATE : stream.constantFrameRate ? stream.frameRate : null
   return rate === null ? null : rate * (clip.speed ?? 1)
 }
 
+/** How long its last frame is shown; null: not known. */
+export function lastFrameOf({ clip, isStill, video, exact }: Piece): number | null {
+  if (exact?.rate) return 1e6 / exact.rate
+  const us = isStill ? 1e6 / STILL_RATE : video!.stream.lastFrameUs
+  return us === null ? null : us / (clip.speed ?? 1)
+}
+
 /** What is left out of a file that begins or ends within packets that can't be sought: by filters, behind the decoder. */
-export function trimmed(part: Part, type: 'video' | 'audio'): string[] {
-  const { startUs, limitUs } = readRange(part.file.probe.container, part.range).decoded
-  if (startUs === 0 && limitUs === null) return []
-  const [trim, setpts] = type === 'video' ? ['trim', 'setpts'] : ['atrim', 'asetpts']
-  const from = startUs / 1e6
-  const bounds = [`start=${from}`, ...(limitUs === null ? [] : [`end=${(startUs + limitUs) / 1e6}`])]
-  return [`${trim}=${bounds.join(':')}`, `${setpts}=PTS-${from}/TB`]
+export function trimmed({ file, range }: Part, type: 'video' | 'audio'): string[] {
+  return trimFilters(readRange(file.probe.container, range).decoded, type)
 }
 
 /** Whether all have the same of something. */

@@ -2,7 +2,7 @@
 import type { Probe, ProbeStream } from '../../contract/index.js'
 import { NO_FACTS } from '../../probe/no-facts.js'
 import type { Clip } from '../types.js'
-import { type Part, type Piece, rateOf, STILL_RATE } from './clips.js'
+import { lastFrameOf, type Part, type Piece, rateOf, STILL_RATE } from './clips.js'
 import type { Look } from './picture.js'
 import type { Voice } from './sound.js'
 
@@ -41,14 +41,12 @@ const SAYS_NOTHING = {
 
 function pictureOf(pieces: readonly Piece[], { frame, pixelFormat, colours }: Look): ProbeStream {
   const rates = pieces.map(rateOf)
-  const last = pieces.at(-1)!
-  const lastFrameUs = last.isStill ? 1e6 / STILL_RATE : last.video!.stream.lastFrameUs
   return {
     ...SAYS_NOTHING,
     index: 0,
     type: 'video',
     codec: 'rawvideo',
-    durationUs: wholeUs(pieces, ({ video }) => video),
+    durationUs: wholeUs(pieces, ({ video, exact }) => (exact?.rate ? null : video)),
     width: frame.width,
     height: frame.height,
     displayWidth: frame.width,
@@ -57,7 +55,7 @@ function pictureOf(pieces: readonly Piece[], { frame, pixelFormat, colours }: Lo
     constantFrameRate: rates[0] !== null && rates.every((rate) => rate === rates[0]),
     frames: sumOf(pieces.map(framesOf)),
     presentationTimes: true,
-    lastFrameUs: lastFrameUs === null ? null : lastFrameUs / (last.clip.speed ?? 1),
+    lastFrameUs: lastFrameOf(pieces.at(-1)!),
     pixelFormat,
     ...colours,
   }
@@ -71,7 +69,7 @@ function soundOf(pieces: readonly Piece[], { sampleRate, layout, channels }: Voi
     type: 'audio',
     // What it was tells how many bits it is worth.
     codec: codecs.size === 1 ? [...codecs][0]! : 'pcm_s16le',
-    durationUs: wholeUs(pieces, ({ audio, clip, video }) => (clip.soundtrack ? video : audio)),
+    durationUs: wholeUs(pieces, ({ audio, clip, video, exact }) => (exact ? null : clip.soundtrack ? video : audio)),
     channels,
     channelLayout: layout,
     sampleRate,
@@ -83,12 +81,15 @@ function wholeUs(pieces: readonly Piece[], of: (piece: Piece) => Part | null): n
   const last = pieces.at(-1)!
   const part = of(last)
   const ends = part === null ? last.lengthUs : part.lengthUs === null ? null : part.lengthUs / (last.clip.speed ?? 1)
-  return sumOf([...pieces.slice(0, -1).map(({ lengthUs }) => lengthUs), ends])
+  return sumOf([...pieces.map(({ crossfadeUs }) => -crossfadeUs), ...pieces.slice(0, -1).map(lengthOf), ends])
 }
 
+const lengthOf = ({ lengthUs }: Piece) => lengthUs
+
 /** Those that must come out; null where a range, or fields, leave that open. */
-function framesOf({ clip, isStill, video }: Piece): number | null {
+function framesOf({ clip, isStill, video, exact, lengthUs: wholeUs, crossfadeUs }: Piece): number | null {
   const { stream, range, lengthUs } = video!
+  if (exact?.rate) return Math.round(((wholeUs! - crossfadeUs) / 1e6) * exact.rate)
   if (isStill) return Math.round((lengthUs! / 1e6) * STILL_RATE)
   const isWhole = range.startUs === 0 && range.limitUs === null
   return isWhole && !stream.interlaced && !clip.probe.promisedUs ? stream.frames : null
@@ -101,7 +102,7 @@ export function saidMs(pieces: readonly Piece[]): number | null {
     if (clip.expectedDurationMs === null) return lengthUs === null ? null : lengthUs / 1_000
     return playedMs(clip, clip.expectedDurationMs)
   })
-  return sumOf(lengths)
+  return sumOf([...lengths, ...pieces.map(({ crossfadeUs }) => -crossfadeUs / 1_000)])
 }
 
 function playedMs({ startMs, endMs, speed = 1 }: Clip, wholeMs: number): number {

@@ -1,14 +1,19 @@
 /** Several clips after one another, or one that is changed on its way, as if they were one file. */
-import type { OutputWarning } from '../../contract/index.js'
+import type { OutputWarning, ProbeStream } from '../../contract/index.js'
 import { openInput } from '../open-input.js'
-import { type Range, rangeOptions, readRange, seconds, WHOLE } from '../range.js'
+import { type Range, rangeOptions, readRange, trimFilters, WHOLE } from '../range.js'
 import type { Selection } from '../select-streams.js'
 import { processOptions, type Source } from '../source.js'
+import { coversOf } from '../tracks/cover.js'
+import { tracksOf } from '../tracks/index.js'
 import type { Clip, PlanInput } from '../types.js'
+import { chapterFile, chaptersOf, openChapters, withChapters } from './chapters.js'
 import { type Opened, type Piece, piecesOf } from './clips.js'
+import { exactly, isCrossfaded } from './exact.js'
 import { factsOf, saidMs } from './facts.js'
 import { type Made, PICTURE, SOUND, type Tap, tap, tapped } from './graph.js'
-import { lookOf, needsFineClock, pictureFilters } from './picture.js'
+import { joinChains } from './join.js'
+import { clockOptions, lookOf, pictureFilters } from './picture.js'
 import { silence, soundFilters, voiceOf } from './sound.js'
 
 /**
@@ -17,7 +22,11 @@ import { silence, soundFilters, voiceOf } from './sound.js'
  */
 export function sequenceSource(clips: readonly Clip[], input: PlanInput): Source {
   const { capabilities, limits } = input
-  const { pieces, opened } = piecesOf(clips, input)
+  const { pieces: played, opened } = piecesOf(clips, input)
+  const hasChapters = input.outputs.some(({ recipe }) => tracksOf(recipe).chapters === 'inputs')
+  const pieces = hasChapters || isCrossfaded(played) ? exactly(played, capabilities) : played
+  const chapters = hasChapters ? chaptersOf(pieces) : []
+  const texts = hasChapters ? [chapterFile(pieces, chapters)] : []
   const pictures = pieces.flatMap(({ video }) => (video === null ? [] : [video]))
   const sounds = pieces.flatMap(({ audio }) => (audio === null ? [] : [audio]))
   const look = pictures.length === pieces.length ? lookOf(pictures) : null
@@ -36,8 +45,7 @@ export function sequenceSource(clips: readonly Clip[], input: PlanInput): Source
     return stream ? { stream, specifier } : null
   }) as [Selection['video'], Selection['audio']]
 
-  const clock = look !== null && pieces.some(needsFineClock) ? ['-enc_time_base:v', '1:90000'] : []
-
+  const clock = look === null ? [] : clockOptions(pieces, capabilities)
   const lost = pieces.length === 1 ? pieces[0]!.lost : { video: null, audio: null }
 
   /** Chains from the files to `[picture]` and `[sound]`, as far as they are wanted. */
@@ -49,12 +57,10 @@ export function sequenceSource(clips: readonly Clip[], input: PlanInput): Source
     if (pieces.length === 1) {
       return [...(shown ? [`${shown[0]}${PICTURE}`] : []), ...(played ? [`${played[0]}${SOUND}`] : [])]
     }
-    const pads = pieces.map((_, i) => `${shown ? `[v${i}]` : ''}${played ? `[a${i}]` : ''}`)
-    const joined = `concat=n=${pieces.length}:v=${shown ? 1 : 0}:a=${played ? 1 : 0}`
     return [
       ...(shown ?? []).map((chain, i) => `${chain}[v${i}]`),
       ...(played ?? []).map((chain, i) => `${chain}[a${i}]`),
-      `${pads.join('')}${joined}${shown ? PICTURE : ''}${played ? SOUND : ''}`,
+      ...joinChains(pieces, { shown: shown !== null, played: played !== null }),
     ]
   }
 
@@ -62,6 +68,9 @@ export function sequenceSource(clips: readonly Clip[], input: PlanInput): Source
     probe,
     range: WHOLE,
     selection: { video, audio, audios: audio === null ? [] : [audio], lost },
+    covers: opened.flatMap(({ file }, number) => coversOf(file, number).filter(({ stream }) => isSeen(stream))),
+    chapters,
+    texts,
     warnings: warningsOf(
       pieces,
       made.flatMap((each) => each?.warnings ?? []),
@@ -75,18 +84,26 @@ export function sequenceSource(clips: readonly Clip[], input: PlanInput): Source
       return [
         ...processOptions(capabilities),
         ...opened.flatMap((file) => openArgs(file, limits, wanted.has(PICTURE))),
+        ...texts.flatMap(openChapters),
         ...['-filter_complex', [...chains(wanted), ...[...wanted].flatMap((of) => tapped(of, taps))].join(';')],
-        ...wired.flatMap(({ args, taps: own }) => [...(own.some(({ of }) => of === PICTURE) ? clock : []), ...args]),
+        ...wired.flatMap(({ args, taps: own }) => [
+          ...(own.some(({ of }) => of === PICTURE) ? clock : []),
+          ...withChapters(args, opened.length),
+        ]),
       ]
     },
   }
 }
 
+/** A picture without a size may be none, and would keep ffmpeg from beginning. */
+function isSeen({ width }: ProbeStream): boolean {
+  return width !== null
+}
+
 /** From a place in it on, as for a still of it. */
 function within({ startUs }: Range, one: Tap): Tap {
-  if (startUs === 0) return one
-  const [trim, setpts] = one.of === PICTURE ? ['trim', 'setpts'] : ['atrim', 'asetpts']
-  return { ...one, filters: `${trim}=start=${seconds(startUs)},${setpts}=PTS-STARTPTS,${one.filters}` }
+  const cut = trimFilters({ startUs, limitUs: null }, one.of === PICTURE ? 'video' : 'audio')
+  return { ...one, filters: [...cut, one.filters].join(',') }
 }
 
 function openArgs({ file, range, decodesVideo }: Opened, limits: PlanInput['limits'], wantsPicture: boolean): string[] {

@@ -8,7 +8,8 @@ import { fitWithin, type Size } from '../size.js'
 import { straighten } from '../straighten.js'
 import type { PlanInput } from '../types.js'
 import { frameFilters, progressive } from '../video.js'
-import { agree, heldLast, type Part, type Piece, rateOf, STILL_RATE, trimmed } from './clips.js'
+import { agree, heldLast, lastFrameOf, type Part, type Piece, rateOf, STILL_RATE, trimmed } from './clips.js'
+import { exactPicture } from './exact.js'
 import { fades } from './fades.js'
 
 /** What all pictures of a sequence are brought to: the frame of the first one, and the colours they share, or BT.709. */
@@ -61,7 +62,13 @@ export function pictureFilters(
   const colour = isShared ? KEPT : toBt709(stream, frame, capabilities)
   const inTime = isStill
     ? // Decoded once, and shown as often as it takes.
-      ['loop=loop=-1:size=1:start=0', `setpts=N/${STILL_RATE}/TB`, `trim=duration=${seconds(video.lengthUs!)}`]
+      // From version 7 on, frames that are given times have no length, and the last one is lost, until they have a rate.
+      [
+        'loop=loop=-1:size=1:start=0',
+        `setpts=N/${STILL_RATE}/TB`,
+        `fps=${STILL_RATE}`,
+        `trim=duration=${seconds(video.lengthUs!)}`,
+      ]
     : [
         ...straighten(video.file.probe.container, stream),
         ...trimmed(video, 'video'),
@@ -76,6 +83,7 @@ export function pictureFilters(
       ...inTime,
       ...atSpeed(piece),
       ...(isStill ? [] : shaped),
+      ...exactPicture(piece),
       ...fades('fade', piece),
     ],
     warnings: colour.warnings,
@@ -84,7 +92,7 @@ export function pictureFilters(
 
 /**
  * Up to version 6 ffmpeg goes on with the rate that it has read, and so leaves out every other frame of those that come twice as
- * fast: they are said to have their new one. Of frames that last unequally long there is none: `needsFineClock`.
+ * fast: they are said to have their new one. Of frames that last unequally long there is none: `clockOptions`.
  */
 function atSpeed(piece: Piece): string[] {
   const { speed } = piece.clip
@@ -93,9 +101,19 @@ function atSpeed(piece: Piece): string[] {
   return [`setpts=PTS/${speed}`, ...(rate === null ? [] : [`fps=${fractionOf(rate)}`])]
 }
 
-/** Whether an encoder has to count time in smaller steps than frames of the rate that ffmpeg knows. It costs ffmpeg 4 the last frame. */
-export function needsFineClock(piece: Piece): boolean {
-  return (piece.clip.speed ?? 1) > 1 && rateOf(piece) === null
+/**
+ * How an encoder counts the time of pieces: in smaller steps than frames of the rate that ffmpeg knows, where frames that last
+ * unequally long come faster, which costs ffmpeg 4 the last frame; and from ffmpeg 7 on the last frame has no length, and
+ * is lost, unless it is given its own.
+ */
+export function clockOptions(pieces: readonly Piece[], { major }: PlanInput['capabilities']): string[] {
+  const isFiner = pieces.some((piece) => (piece.clip.speed ?? 1) > 1 && rateOf(piece) === null)
+  const lastFrameUs = lastFrameOf(pieces.at(-1)!)
+  const lasts = major < 7 || lastFrameUs === null ? null : `if(DURATION,DURATION,${seconds(lastFrameUs)}/TB)`
+  return [
+    ...(isFiner ? ['-enc_time_base:v', '1:90000'] : []),
+    ...(lasts === null ? [] : ['-bsf:v', `setts=duration=${lasts.replaceAll(',', '\\,')}`]),
+  ]
 }
 
 const KEPT: Converted = { scaling: [], range: null, filters: [], warnings: [] }

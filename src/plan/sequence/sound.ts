@@ -2,6 +2,7 @@ import type { ProbeStream } from '../../contract/index.js'
 import { timedFilters } from '../audio.js'
 import { seconds } from '../range.js'
 import { agree, type Part, type Piece, trimmed } from './clips.js'
+import { exactSound } from './exact.js'
 import { fades } from './fades.js'
 
 /** What all sounds of a sequence are brought to: what they share, else 48 kHz and stereo. */
@@ -38,7 +39,9 @@ export function soundFilters(
     `aformat=sample_fmts=fltp:sample_rates=${sampleRate}:channel_layouts=${layout}`,
     ...tempo(isSoundtrack ? 1 : (clip.speed ?? 1)),
     // As long as the picture, whichever is longer.
-    ...(isSoundtrack && lengthUs !== null ? ['apad', `atrim=duration=${seconds(lengthUs)}`] : []),
+    ...(isSoundtrack && lengthUs !== null
+      ? ['apad', `atrim=duration=${seconds(lengthUs)}`]
+      : exactSound(piece, sampleRate)),
     ...fades('afade', piece),
   ]
 }

@@ -2,10 +2,16 @@
 import { FfleetError, type OutputWarning, type Probe, type ProbeStream } from '../../contract/index.js'
 import type { Range } from '../range.js'
 import type { Selection } from '../select-streams.js'
+import type { Source } from '../source.js'
 import type { PlanInput } from '../types.js'
 
 /** What tracks are chosen from, and by which ffmpeg. */
-export type TrackContext = { input: Pick<PlanInput, 'probe' | 'capabilities'>; range: Range; selection: Selection }
+export type TrackContext = {
+  input: Pick<PlanInput, 'probe' | 'capabilities'>
+  source: Pick<Source, 'covers' | 'chapters'>
+  range: Range
+  selection: Selection
+}
 
 /** In the order in which they are named. Throws `TRACK_NOT_FOUND`. */
 export function named(

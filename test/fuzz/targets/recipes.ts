@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { makeClip } from '../../../fixtures/media/recipes.js'
+import { faultsOfSequence } from '../../../src/api/submission/inputs.js'
 import {
   CHOSEN_CONTAINERS,
   type ErrorCode,
@@ -21,11 +22,14 @@ import { anOutput, encodeInto, testCapabilities } from '../../helpers/encode-int
 import { fromSchema, type Schema } from '../from-schema.js'
 import type { Target } from '../target.js'
 import type { Json } from '../values.js'
+import { clipsOf, type Played, playedInputs } from './played.js'
 
 type Asked = Pick<OutputRequest, 'container' | 'format' | 'video' | 'audio' | 'sprites' | 'tracks'>
 type Input = {
   outputs: { preset: string; asked: Asked }[]
   range: { startMs: number | null; endMs: number | null }
+  /** In the place of the one clip; null: it alone. */
+  inputs: Played[] | null
 }
 
 /** Two languages of sound and of subtitles, chapters, an attachment. */
@@ -41,6 +45,15 @@ const OF_THE_INPUT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'FILTER_NOT_AVAILABLE',
   'TOO_MANY_PICTURES',
   'HARDWARE_FAILED',
+])
+
+/** What inputs that are joined or changed may be besides: too short, of no length, without what an output needs. */
+const OF_INPUTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  ...OF_THE_INPUT,
+  'INVALID_REQUEST',
+  'NO_VIDEO_STREAM',
+  'NO_AUDIO_STREAM',
+  'RANGE_OUTSIDE_INPUT',
 ])
 
 const schemaOf = (field: keyof Asked) => OutputRequest.properties[field] as Schema
@@ -134,18 +147,26 @@ export const recipes: Target<Input> = {
           { minLength: 1, maxLength: 4 },
         ),
         range: fc.constantFrom({ startMs: null, endMs: 400 }, { startMs: 300, endMs: 900 }),
+        inputs: seldom(playedInputs).map((inputs) => inputs ?? null),
       }),
-      async check({ outputs, range }) {
+      async check({ outputs, range, inputs }) {
+        const clips = inputs && (await clipsOf(inputs, prober))
+        if (inputs && clips === null) return
         const granted = outputs.flatMap(({ preset, asked }, i): PresetOutput[] => {
           const recipe = recipeOf(preset, asked)
-          return recipe === null ? [] : [{ name: `${i}`, preset, recipe, path: null, onExists: 'fail' }]
+          return recipe === null || (clips && faultsOfSequence([recipe]).length > 0)
+            ? []
+            : [{ name: `${i}`, preset, recipe, path: null, onExists: 'fail' }]
         })
-        const plan = { inputPath, probe, capabilities, expectedDurationMs: null, ...range }
-        const possible = granted.filter((output) => isPossible(() => planEncode({ ...plan, outputs: [output] })))
+        const given = clips ? { clips } : range
+        const plan = { inputPath, probe, capabilities, expectedDurationMs: null, startMs: null, endMs: null, ...given }
+        const possible = granted.filter((output) =>
+          isPossible(() => planEncode({ ...plan, outputs: [output] }), clips ? OF_INPUTS : OF_THE_INPUT),
+        )
         if (possible.length === 0) return
         const folder = await mkdtemp(join(tmpdir(), 'ffleet-recipe-'))
         try {
-          await encodeInto(folder, CLIP, possible, { capabilities, prober }, range)
+          await encodeInto(folder, CLIP, possible, { capabilities, prober }, given)
         } finally {
           await rm(folder, { recursive: true, force: true })
         }
@@ -169,12 +190,12 @@ function recipeOf(name: string, asked: Asked): Preset | null {
 }
 
 /** False where something stands against it that only the input can tell. */
-function isPossible(plan: () => unknown): boolean {
+function isPossible(plan: () => unknown, told: ReadonlySet<ErrorCode>): boolean {
   try {
     plan()
     return true
   } catch (error) {
-    ok(error instanceof FfleetError && OF_THE_INPUT.has(error.code), error as Error)
+    ok(error instanceof FfleetError && told.has(error.code), error as Error)
     return false
   }
 }

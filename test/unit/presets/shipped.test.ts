@@ -20,6 +20,7 @@ describe('shipped presets', () => {
       'ffv1',
       'mp3-192k',
       'aac-128k',
+      'm4b',
       'opus-96k',
       'flac',
       'copy-mp4',

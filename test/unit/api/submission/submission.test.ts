@@ -112,13 +112,29 @@ describe('a request becomes a job', () => {
       {
         input: undefined!,
         inputs: [
-          { uri: 'in.mp4', loop: 49 },
+          { uri: 'in.mp4', loop: 98 },
           { uri: 'in.mp4', loop: 2 },
         ],
       },
       ['/inputs'],
     ],
     [{ input: { uri: 'in.mp4', soundtrack: 'nope.mp3' } }, ['/input/soundtrack']],
+    [{ input: { uri: 'in.mp4', crossfadeMs: 500 } }, ['/input/crossfadeMs']],
+    [
+      {
+        input: undefined!,
+        inputs: [
+          { uri: 'in.mp4', crossfadeMs: 500 },
+          { uri: 'in.mp4', fadeOutMs: 1 },
+          { uri: 'in.mp4', crossfadeMs: 9 },
+        ],
+      },
+      ['/inputs/0/crossfadeMs', '/inputs/2/crossfadeMs'],
+    ],
+    [
+      { input: undefined!, inputs: ['in.mp4', { uri: 'in.mp4', crossfadeMs: 500, fadeInMs: 1 }] },
+      ['/inputs/1/crossfadeMs'],
+    ],
     [{ input: { uri: 'in.mp4', startMs: 1, durationMs: 500 } }, ['/input/durationMs']],
     [{ input: { uri: 'in.mp4', speed: 2 }, outputs: [{ preset: 'copy-mp4' }] }, ['/outputs/0/preset']],
     [

@@ -181,6 +181,7 @@ export const ERRORS = {
     'A track that was asked for is not in the input',
     'Name a language or an index that the input has.',
   ),
+  SUBTITLES_NOT_READABLE: final('Subtitles cannot be read', 'Save them as SubRip, WebVTT or ASS, in UTF-8.'),
   NO_AUDIO_STREAM: final('The input has no audio', 'Use a video preset, or send a file with audio.'),
   INPUT_ENCRYPTED: final(
     'The input is encrypted (DRM)',

@@ -10,6 +10,49 @@ export const MAX_INPUTS = 99
 const Uri = (description: string) => Type.String({ minLength: 1, maxLength: 4096, description })
 const Fade = (description: string) => Type.Optional(Type.Integer({ minimum: 1, maximum: 60_000, description }))
 
+/** Files of subtitles beside an input. */
+export const MAX_SUBTITLE_FILES = 32
+
+/** Subtitles in a file of their own, as if they were a track of the input. */
+export const SubtitleFileRequest = Closed({
+  /** SubRip, WebVTT or ASS, named as an input is. */
+  uri: Uri('SubRip, WebVTT or ASS, named as an input is.'),
+  /** By three letters (ISO 639-2), such as `eng`; default `und`. */
+  language: Type.Optional(
+    Type.String({
+      pattern: '^[a-z]{3}$',
+      description: 'By three letters (ISO 639-2), such as `eng`; default `und`.',
+    }),
+  ),
+  /** What players call the track. */
+  title: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 200,
+      pattern: '^[^\\u0000-\\u001f\\u007f]*$',
+      description: 'What players call the track.',
+    }),
+  ),
+  /** Players show it unasked; default false. */
+  default: Type.Optional(Type.Boolean({ description: 'Players show it unasked; default false.' })),
+  /** It holds only what everybody has to read, such as signs and foreign speech; default false. */
+  forced: Type.Optional(
+    Type.Boolean({
+      description: 'It holds only what everybody has to read, such as signs and foreign speech; default false.',
+    }),
+  ),
+  /** Its times come so much later, or, below 0, earlier; default 0. */
+  offsetMs: Type.Optional(
+    Type.Integer({
+      minimum: -MAX_MS,
+      maximum: MAX_MS,
+      description: 'Its times come so much later, or, below 0, earlier; default 0.',
+    }),
+  ),
+})
+/** By name, so that declarations keep the comments of its fields. */
+export interface SubtitleFileRequest extends Static<typeof SubtitleFileRequest> {}
+
 export const InputRequest = Closed({
   /** Path relative to the media root, or `job:<id>/<output>`: what that job delivers under that name. */
   uri: Uri('Path relative to the media root, or `job:<id>/<output>`: what that job delivers under that name.'),
@@ -71,6 +114,15 @@ export const InputRequest = Closed({
   soundtrack: Type.Optional(
     Uri('A file, as `uri` names it, whose sound takes the place of its own; it ends where the picture does.'),
   ),
+  /** Files of subtitles, which become tracks behind its own: kept, chosen by language, burnt or written by themselves, as `tracks` says. */
+  subtitles: Type.Optional(
+    Type.Array(Type.Unsafe<SubtitleFileRequest>(SubtitleFileRequest), {
+      minItems: 1,
+      maxItems: MAX_SUBTITLE_FILES,
+      description:
+        'Files of subtitles, which become tracks behind its own: kept, chosen by language, burnt or written by themselves, as `tracks` says.',
+    }),
+  ),
 })
 /** By name, so that declarations keep the comments of its fields. */
 export interface InputRequest extends Static<typeof InputRequest> {}
@@ -93,6 +145,8 @@ export type NormalizedInput = {
   startMs: number | null
   endMs: number | null
   expectedDurationMs: number | null
+  /** Left out where there are none. */
+  subtitles?: SubtitleFileRequest[]
 } & InputEdits
 
 /** What is played one after another. */

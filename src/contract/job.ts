@@ -217,7 +217,7 @@ export const JobInput = Closed(
     startMs: Nullable(Type.Number()),
     endMs: Nullable(Type.Number()),
     expectedDurationMs: Nullable(Type.Number()),
-    ...Type.Partial(Type.Pick(InputRequest, INPUT_EDITS)).properties,
+    ...Type.Partial(Type.Pick(InputRequest, [...INPUT_EDITS, 'subtitles'])).properties,
   },
   { $id: 'JobInput', description: 'What is done to it on the way is left out where nothing was asked for.' },
 )

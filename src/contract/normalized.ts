@@ -43,6 +43,18 @@ export type NormalizedJob = {
 /** The files that a job reads, as they are named: in the order in which ffmpeg's arguments count them, else each once. */
 export function filesOf(job: NormalizedJob): string[] {
   if (job.command) return [job.input.uri, ...job.command.inputs.map(({ uri }) => uri)]
-  const named = inputsOf(job).flatMap(({ uri, soundtrack }) => (soundtrack === undefined ? [uri] : [uri, soundtrack]))
+  const named = inputsOf(job).flatMap(({ uri, soundtrack, subtitles = [] }) => [
+    uri,
+    ...(soundtrack === undefined ? [] : [soundtrack]),
+    ...subtitles.map((file) => file.uri),
+  ])
   return [...new Set(named)]
+}
+
+/** Those of them that are films, sounds and pictures. */
+export function mediaOf(job: NormalizedJob): string[] {
+  if (job.command) return filesOf(job)
+  return [
+    ...new Set(inputsOf(job).flatMap(({ uri, soundtrack }) => (soundtrack === undefined ? [uri] : [uri, soundtrack]))),
+  ]
 }

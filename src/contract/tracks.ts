@@ -7,6 +7,14 @@ const Index = Type.Integer({ minimum: 0, maximum: 1_000 })
 /** Numbers of streams in the input, counted from 0 over all of them, as a probe shows them. */
 const ByIndex = Closed({ index: Type.Union([Index, Type.Array(Index, { minItems: 1, maxItems: 32 })]) })
 
+/** One track of subtitles that becomes part of the picture. */
+const Burnt = Closed({
+  /** Which track is drawn into the picture: by language, such as `"eng"`, or `{"index": 3}`. */
+  burn: Type.Union([Language, Closed({ index: Index })], {
+    description: 'Which track is drawn into the picture: by language, such as `"eng"`, or `{"index": 3}`.',
+  }),
+})
+
 /** What of the input's tracks an output carries. */
 export const Tracks = Closed(
   {
@@ -17,11 +25,11 @@ export const Tracks = Closed(
           '`first`: the one marked as default, else the first; `all`; those of some languages, such as `["eng", "jpn"]`; or `{"index": 2}`.',
       }),
     ),
-    /** `keep` all that the container holds, `none`, those of some languages, or by index. Text is converted where the container has a form of its own. */
+    /** `keep` all that the container holds, `none`, those of some languages, or by index; text is converted where the container has a form of its own. `burn` draws the main one into the picture, `{"burn": "eng"}` or `{"burn": {"index": 3}}` that one. */
     subtitles: Type.Optional(
-      Type.Union([Enum(['keep', 'none'] as const), Languages, ByIndex], {
+      Type.Union([Enum(['keep', 'burn', 'none'] as const), Languages, ByIndex, Burnt], {
         description:
-          '`keep` all that the container holds, `none`, those of some languages, or by index. Text is converted where the container has a form of its own.',
+          '`keep` all that the container holds, `none`, those of some languages, or by index; text is converted where the container has a form of its own. `burn` draws the main one into the picture, `{"burn": "eng"}` or `{"burn": {"index": 3}}` that one.',
       }),
     ),
     /** `keep` or `none`; `inputs`: of inputs that are joined one for each, of a single one its own. */
@@ -50,3 +58,9 @@ export const Tracks = Closed(
 )
 /** By name, so that declarations keep the comments of its fields. */
 export interface Tracks extends Static<typeof Tracks> {}
+
+/** Whether subtitles become part of the picture. */
+export function burnsSubtitles({ tracks }: { tracks?: Tracks }): boolean {
+  const choice = tracks?.subtitles
+  return choice === 'burn' || (typeof choice === 'object' && 'burn' in choice)
+}

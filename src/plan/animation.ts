@@ -8,6 +8,8 @@ import { countFrames, promisedUs, videoPart } from './lengths.js'
 import { boundedPictures } from './most-pictures.js'
 import { pictureOf } from './picture.js'
 import { straighten } from './straighten.js'
+import { burningOf, pictureArgs } from './tracks/burn.js'
+import type { Carried } from './tracks/index.js'
 import type { ExpectedPart } from './types.js'
 import { videoFilters } from './video.js'
 
@@ -20,7 +22,12 @@ const MOST_PIXELS = 1_000_000_000
  * Pictures without sound that play again and again. A GIF has one palette of 256 colours for all of it, which follows from every
  * picture: it is made in a pass of its own. In one pass all pictures would wait in memory for the last.
  */
-export function planAnimation(recipe: Recipe<'video'>, path: string, context: PlanContext): Plan {
+export function planAnimation(
+  recipe: Recipe<'video'>,
+  path: string,
+  { burnt }: Pick<Carried, 'burnt'>,
+  context: PlanContext,
+): Plan {
   const { capabilities, probe } = context.input
   const video = requireMoving(context)
   const isGif = recipe.container === 'gif'
@@ -33,24 +40,26 @@ export function planAnimation(recipe: Recipe<'video'>, path: string, context: Pl
     why: `of ${frame.width}x${frame.height} pixels`,
   })
   const allFrom = lastPicturesFrom(video.stream, context.range, recipe.video.maxFrameRate)
+  const burning = burningOf(burnt, video, context, colour.transfer)
   const filters = [
     ...straighten(probe.container, video.stream),
-    ...videoFilters(video.stream, recipe.video, { framing, colour, allFrom }, capabilities),
+    ...videoFilters(video.stream, recipe.video, { framing, colour, allFrom, onSource: burning.onSource }, capabilities),
     ...(video.stream.clockJumps ? [] : holdLast(video.stream, context.range, capabilities)),
     ...constantFrameRate(recipe.video),
+    ...burning.onFrame,
   ].join(',')
   const palette = `${path}.palette.png`
   const painted = `${filters}[picture];movie=${palette}:f=png_pipe[palette];[picture][palette]paletteuse=diff_mode=rectangle`
-  const map = ['-map', video.specifier, '-an', '-sn']
+  const through = (chain: string) => [...pictureArgs(video, [chain], burning, path), '-an', '-sn']
   return {
     args: [
-      ...[...map, '-vf', isGif ? painted : filters, ...variableFrameRate(context), ...bound.options],
+      ...[...through(isGif ? painted : filters), ...variableFrameRate(context), ...bound.options],
       ...videoEncoderOptions(recipe.video, capabilities, null, { size: frame }),
       ...['-map_metadata', '-1', '-loop', '0', '-f', recipe.container, path],
     ],
     analyseArgs: isGif
       ? [
-          ...[...map, '-vf', `${filters},palettegen`, ...variableFrameRate(context), '-frames:v', '1'],
+          ...[...through(`${filters},palettegen`), ...variableFrameRate(context), '-frames:v', '1'],
           ...['-c:v', 'png', '-f', 'image2', '-update', '1', palette],
         ]
       : null,
@@ -71,6 +80,7 @@ export function planAnimation(recipe: Recipe<'video'>, path: string, context: Pl
     // From ffmpeg 6 on, packets are counted, and a WebP is one.
     frames: isGif ? countFrames(context, video, recipe.video) : null,
     cost: isGif ? 0.6 : 1,
+    ...(burning.prepares && { prepares: burning.prepares }),
   }
 }
 

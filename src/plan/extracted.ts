@@ -1,5 +1,7 @@
 /** What is taken out of a film as files of its own: one track of subtitles, or the attachments. */
 import { FfleetError, type OutputWarning, type Preset, type Probe, type SubtitleFormat } from '../contract/index.js'
+import { openSubtitles } from './open-input.js'
+import { WHOLE } from './range.js'
 import { safeNames } from './safe-names.js'
 import { indexes, named, ofType, type TrackContext } from './tracks/named.js'
 import { TEXT } from './tracks/subtitles.js'
@@ -16,7 +18,7 @@ type Extraction = Pick<
   PlannedOutput,
   'args' | 'analyseArgs' | 'expected' | 'from' | 'warnings' | 'sprites' | 'extracted' | 'frames' | 'cost'
 > &
-  Pick<PlannedOutput, 'inputArgs'>
+  Pick<PlannedOutput, 'inputArgs' | 'opens'>
 
 const NO_STREAMS = { video: 0, audio: 0 }
 const COPIED = { analyseArgs: null, sprites: null, frames: null, cost: 0.02 }
@@ -37,7 +39,7 @@ export function takeSubtitles({ container, tracks }: Preset, path: string, conte
   if (all.length === 0 && typeof choice !== 'object') {
     throw new FfleetError('TRACK_NOT_FOUND', 'The input has no subtitles.')
   }
-  const chosen = typeof choice === 'object' ? named(choice, 'subtitles', all, warnings) : all
+  const chosen = typeof choice === 'object' && !('burn' in choice) ? named(choice, 'subtitles', all, warnings) : all
   const stream = chosen.find(({ codec, encrypted }) => TEXT.has(codec ?? '') && !encrypted)
   if (stream === undefined) {
     const codecs = [...new Set(chosen.map(({ codec }) => codec ?? 'unknown'))].join(', ')
@@ -51,11 +53,15 @@ export function takeSubtitles({ container, tracks }: Preset, path: string, conte
   }
   const format = container as SubtitleFormat
   const { held, encoder, muxer } = FORMS[format]
-  const map = ['-map', `0:s:${all.indexOf(stream)}`]
+  const { beside = [], limits } = context.input
+  const file = beside.find((each) => each.stream.index === stream.index)
+  const map = ['-map', file ? '0:s:0' : `0:s:${all.indexOf(stream)}`]
   const cues = `${path}.cues`
-  const { startUs, limitUs } = context.range
+  // A file beside the film is cut to the range already.
+  const { startUs, limitUs } = file ? WHOLE : context.range
   return {
     ...COPIED,
+    ...(file && { opens: openSubtitles(file, limits) }),
     args: [
       ...[...map, '-c', stream.codec === held ? 'copy' : encoder, '-f', muxer, path],
       // What the demuxer gave, a line each, for the cues to be held against.

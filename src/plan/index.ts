@@ -1,3 +1,4 @@
+import { burnsSubtitles } from '../contract/index.js'
 import { posterTimeUs } from './best-picture.js'
 import { checkLength } from './check-length.js'
 import type { PlanContext } from './context.js'
@@ -17,10 +18,22 @@ export { expectedBytes } from './expected-bytes.js'
 export { encodingOf, type HardwareEncoding, mayTakeTenBits, type UsableEncoder } from './hardware/index.js'
 export { readFigures } from './read-figures.js'
 export { needsEveryStream } from './tracks/index.js'
-export type { Clip, ExpectedOutput, GroupOutput, Pass, PassGroup, PlanInput, PresetOutput, ReadFile } from './types.js'
+export type {
+  Clip,
+  ExpectedOutput,
+  GroupOutput,
+  Pass,
+  PassGroup,
+  PlanInput,
+  PresetOutput,
+  ReadFile,
+  SubtitleFile,
+} from './types.js'
 
 /** Share of time of the first of two passes of an output. */
 const ANALYSE_SHARE = 0.35
+/** Share of taking subtitles out of a file that is read once more. */
+const PREPARE_SHARE = 0.02
 /** Share of putting thumbnails together. */
 const SHEETS_SHARE = 0.02
 /** Containers, by ffmpeg's names, whose packets it finds by an index. */
@@ -46,7 +59,9 @@ export function planEncode(input: PlanInput): PassGroup[] {
     hardware: chooseHardware(input.hardware ?? []),
   }
   checkLength('The input', withinRange(source.range, source.probe.durationUs), input.limits)
-  const planned = input.outputs.map((output, index) => withWarnings(source, planOutput(output, index, context)))
+  const planned = input.outputs.map((output, index) =>
+    withWarnings(source, planOutput(output, index, context), burnsSubtitles(output.recipe)),
+  )
   const isPoster = ({ kind }: PlannedOutput) => kind === 'picture'
   const isTwoPass = ({ analyseArgs }: PlannedOutput) => analyseArgs !== null
   const shared = planned
@@ -59,14 +74,35 @@ export function planEncode(input: PlanInput): PassGroup[] {
     ...planned.filter(isTwoPass).map((output) => twoPassGroup(output, context)),
   ]
   const { texts } = source
-  const measured = groups.map((group) => measuredFirst(group, planned, context))
-  return withWeights(texts.length === 0 ? measured : measured.map((group) => ({ ...group, texts })), planned)
+  const prepared = groups.map((group) => preparedFirst(measuredFirst(group, planned, context), planned, context))
+  return withWeights(texts.length === 0 ? prepared : prepared.map((group) => ({ ...group, texts })), planned)
 }
 
 /** What comes of a sequence comes of no stream of one file. */
-function withWarnings({ path, warnings }: Source, output: PlannedOutput): PlannedOutput {
+function withWarnings({ path, warnings, undrawn }: Source, output: PlannedOutput, burns: boolean): PlannedOutput {
   const from = path === null ? { video: null, audio: [], subtitles: [] } : output.from
-  return { ...output, from, warnings: [...warnings, ...output.warnings] }
+  return { ...output, from, warnings: [...warnings, ...(burns ? [] : undrawn), ...output.warnings] }
+}
+
+/** What is drawn into pictures of a group is taken out of its file in passes in front of all others. */
+function preparedFirst(group: PassGroup, planned: readonly PlannedOutput[], { input }: PlanContext): PassGroup {
+  const outputs = planned.filter(({ name }) => group.outputs.some((output) => output.name === name))
+  const prepared = outputs.flatMap(({ prepares }) => prepares ?? [])
+  const distinct = [...new Map(prepared.map((each) => [each.measured.token, each])).values()]
+  if (distinct.length === 0) return group
+  const expected = { expectedUs: input.probe.durationUs, expectedFrames: null }
+  const left = 1 - distinct.length * PREPARE_SHARE
+  return {
+    ...group,
+    passes: [
+      ...distinct.map(({ args }) => pass('extract', args, expected, PREPARE_SHARE, null)),
+      ...group.passes.map(({ plan, ...rest }) => ({
+        ...rest,
+        plan: { ...plan, weight: plan.weight * left },
+        measured: [...(rest.measured ?? []), ...distinct.map(({ measured }) => measured)],
+      })),
+    ],
+  }
 }
 
 /** What outputs of a group want to know is measured in a pass in front, all of it in one reading, equal things once. */
@@ -138,10 +174,10 @@ function extractedGroup(output: PlannedOutput, context: PlanContext): PassGroup 
   const args = [
     ...processOptions(input.capabilities),
     ...(output.inputArgs ?? []),
-    ...openInput(input, false),
+    ...(output.opens ?? openInput(input, false)),
     ...output.args,
   ]
-  const whole = isText ? input.inputPath : null
+  const whole = isText && !output.opens ? input.inputPath : null
   return { label: output.name, outputs: [groupOutput(output)], passes: [pass('extract', args, expected, 1, whole)] }
 }
 

@@ -10,8 +10,9 @@ export function leftOut(
   probe: Probe,
   selection: Selection,
   { kind, audio }: Pick<Preset, 'kind' | 'audio'>,
-  tracks: Pick<Carried, 'audios' | 'subtitles' | 'attachments' | 'chapters' | 'cover'>,
+  tracks: Pick<Carried, 'audios' | 'subtitles' | 'burnt' | 'attachments' | 'chapters' | 'cover'>,
 ): OutputWarning[] {
+  const burnt = tracks.burnt && { stream: tracks.burnt, specifier: '' }
   const carriesFilm = kind === 'av' || kind === 'remux' || kind === 'archive'
   if (!carriesFilm && kind !== 'audio') return []
   const others = (type: ProbeStream['type'], taken: readonly (Selected | null)[]) =>
@@ -28,7 +29,7 @@ export function leftOut(
   if (carriesFilm) {
     sentences.push(
       told('video stream', others('video', [selection.video])),
-      told('subtitle stream', others('subtitle', tracks.subtitles)),
+      told('subtitle stream', others('subtitle', [...tracks.subtitles, burnt])),
       told('data stream', others('data', [])),
       told('attachment', tracks.attachments ? [] : others('attachment', [])),
     )

@@ -18,6 +18,7 @@ import { pictureOf } from './picture.js'
 import { planFrames, planPicture, planSheet, planSprites } from './pictures.js'
 import { missing } from './select-streams.js'
 import { straighten } from './straighten.js'
+import { burningOf, pictureArgs } from './tracks/burn.js'
 import { type Carried, carriedTracks } from './tracks/index.js'
 import { coverOptions, trackOptions } from './tracks/options.js'
 import type { ExpectedOutput, PlannedOutput, PresetOutput } from './types.js'
@@ -65,7 +66,7 @@ function planByKind(recipe: Preset, path: string, passLog: string, tracks: Carri
     case 'archive':
       return planArchive(recipe as Recipe<'video'>, path, tracks, context)
     case 'animation':
-      return planAnimation(recipe as Recipe<'video'>, path, context)
+      return planAnimation(recipe as Recipe<'video'>, path, tracks, context)
     case 'picture':
       return planPicture(recipe as Recipe<'video'>, path, context)
     case 'frames':
@@ -103,18 +104,20 @@ function planVideo(
     isHdr: isHighRange(colour),
     hasMasteringDisplay: (colour.hdr?.masteringDisplay ?? null) !== null,
   })
+  const burning = burningOf(tracks.burnt, video, context, colour.transfer)
   const filters = [
     ...straighten(context.input.probe.container, video.stream),
-    ...videoFilters(video.stream, recipe.video, { framing, colour, allFrom }, capabilities),
+    ...videoFilters(video.stream, recipe.video, { framing, colour, allFrom, onSource: burning.onSource }, capabilities),
     ...(video.stream.clockJumps ? [] : holdLast(video.stream, context.range, capabilities)),
     ...constantFrameRate(recipe.video),
+    ...burning.onFrame,
     ...(hardware?.filters ?? []),
   ]
   const encode = (pass: EncoderPass) => [
     ...(hardware?.globalOptions ?? []),
-    ...['-map', video.specifier],
+    ...pictureArgs(video, filters, burning, path),
     ...(audios.length === 0 || pass?.number === 1 ? ['-an'] : []),
-    ...['-vf', filters.join(','), ...variableFrameRate(context)],
+    ...variableFrameRate(context),
     ...(hardware?.options ?? videoEncoderOptions(recipe.video, capabilities, pass, { size, hdr: colour.hdr })),
     ...colour.options,
     ...(pass?.number === 1
@@ -147,6 +150,7 @@ function planVideo(
     sprites: null,
     frames: countFrames(context, video, recipe.video),
     cost: twice ? 1.5 : 1,
+    ...(burning.prepares && { prepares: burning.prepares }),
     ...(hardware && { hardware }),
   }
 }

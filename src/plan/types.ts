@@ -5,10 +5,11 @@ import type {
   OutputWarning,
   Preset,
   Probe,
+  ProbeStream,
   SubtitleFormat,
 } from '../contract/index.js'
 import type { Capabilities } from '../ffmpeg/capabilities.js'
-import type { ReadingLimits } from '../probe/formats.js'
+import type { ReadingLimits, SubtitleDemuxer } from '../probe/formats.js'
 import type { Chapter } from '../probe/index.js'
 import type { PassPlan } from '../progress/index.js'
 import type { HardwareEncoding, UsableEncoder } from './hardware/index.js'
@@ -19,8 +20,21 @@ import type { WaveformLayout } from './waveform-layout.js'
 /** A file on this machine. `inputPath` as ffmpeg sees it: absolute, or relative to the attempt folder. */
 export type ReadFile = { inputPath: string; probe: Probe }
 
+/**
+ * Subtitles in a file of their own, made ready: UTF-8, cut to the range that is asked for, their times counted from its begin.
+ * `stream`: as a track of the input, behind its own; the probe of the input has it, too.
+ */
+export type SubtitleFile = {
+  inputPath: string
+  demuxer: SubtitleDemuxer
+  stream: ProbeStream
+  /** Null: it has none. */
+  title: string | null
+  isForced: boolean
+}
+
 /** An input as it is played: the file, what of it, and how. */
-export type Clip = Omit<NormalizedInput, 'uri' | 'soundtrack'> &
+export type Clip = Omit<NormalizedInput, 'uri' | 'soundtrack' | 'subtitles'> &
   ReadFile & {
     soundtrack?: ReadFile
     /** Its name among files, without the ending; left out: it has none. */
@@ -35,6 +49,8 @@ export type PlanInput = ReadFile & {
   outputs: readonly PresetOutput[]
   startMs: number | null
   endMs: number | null
+  /** Files of subtitles beside that one file, or beside what is played alone; left out: none. */
+  beside?: readonly SubtitleFile[]
   /** What is played one after another in the place of that one file; left out: nothing. */
   clips?: readonly Clip[]
   /** What the sender says of the whole input. Taken for progress, never for verification. */
@@ -166,6 +182,9 @@ export type Measured = {
 /** A pass that looks at a few pictures all over the range, and the time of the best of them for the pass behind it. */
 export type BetterSpots = { args: string[]; argsIfEmpty: string[]; best: Measured }
 
+/** A pass in front of those of its output, equal ones of a group run once; and what its files tell. */
+export type Preparation = { args: string[]; measured: Measured }
+
 /** What an output has to know of its input before it is made. */
 export type Measuring = { measures: readonly Measure[]; measured: readonly Measured[] }
 
@@ -202,6 +221,10 @@ export type PlannedOutput = GroupOutput &
     args: string[]
     /** Options of the input, of what is read by itself; left out: those of all. */
     inputArgs?: string[]
+    /** What is read by itself, opened; left out: the input. */
+    opens?: string[]
+    /** What has to be taken out of files before it can be drawn into the picture; left out: nothing. */
+    prepares?: Preparation
     /** Those of the first of two passes; null: there is one. */
     analyseArgs: string[] | null
     /** Those of a pass behind it that puts thumbnails together; null: there is none. */

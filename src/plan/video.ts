@@ -10,12 +10,18 @@ type Video = NonNullable<Preset['video']>
 export function videoFilters(
   stream: ProbeStream,
   video: Video,
-  { framing, colour, allFrom = null }: { framing: Framing; colour: Colour; allFrom?: string | null },
+  {
+    framing,
+    colour,
+    allFrom = null,
+    onSource = [],
+  }: { framing: Framing; colour: Colour; allFrom?: string | null; onSource?: readonly string[] },
   capabilities: { filters: ReadonlySet<string> },
 ): string[] {
   return [
     ...progressive(stream, video.deinterlace),
     ...boundedFrameRate(stream, video, allFrom),
+    ...onSource,
     ...(framing.detected ? [framing.detected.crop] : framing.crop),
     ...denoiseFilter(video.denoise, capabilities),
     ...framing.turn,

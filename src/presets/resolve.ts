@@ -1,4 +1,5 @@
 import {
+  burnsSubtitles,
   type ChosenContainer,
   FfleetError,
   FILM_CONTAINERS,
@@ -99,8 +100,9 @@ function trackFaults(preset: Preset, tracks: Tracks | undefined): FieldError[] {
       return [{ pointer: '/tracks/audio', detail: `the preset ${preset.name} has no audio` }]
     }
     if (preset.kind === 'subtitles') return subtitleFaults(field, tracks?.subtitles)
-    if (preset.kind !== 'audio')
-      return [{ pointer: `/tracks/${field}`, detail: `a preset of kind ${preset.kind} has no tracks` }]
+    if (preset.kind === 'animation')
+      return field === 'subtitles' ? animationFaults(tracks?.subtitles) : noTracks(preset, field)
+    if (preset.kind !== 'audio') return noTracks(preset, field)
     if (field === 'metadata' || (field === 'audio' && tracks?.audio !== 'all')) return []
     if (field === 'chapters' && preset.container === 'm4a') return []
     const what =
@@ -111,10 +113,25 @@ function trackFaults(preset: Preset, tracks: Tracks | undefined): FieldError[] {
   })
 }
 
+function noTracks({ kind }: Preset, field: keyof Tracks): FieldError[] {
+  return [{ pointer: `/tracks/${field}`, detail: `a preset of kind ${kind} has no tracks` }]
+}
+
+function animationFaults(choice: Tracks['subtitles']): FieldError[] {
+  const isTaken = choice === undefined || choice === 'none' || burnsSubtitles({ tracks: { subtitles: choice } })
+  return isTaken
+    ? []
+    : [{ pointer: '/tracks/subtitles', detail: 'an animation has no tracks; burn them into its picture' }]
+}
+
 function subtitleFaults(field: keyof Tracks, choice: Tracks['subtitles']): FieldError[] {
   const fault = (detail: string) => [{ pointer: `/tracks/${field}`, detail }]
   if (field !== 'subtitles') return fault(`a file of subtitles has no ${field}`)
-  const isOne = typeof choice === 'object' && (Array.isArray(choice) ? choice : [choice.index].flat()).length === 1
+  if (choice !== undefined && burnsSubtitles({ tracks: { subtitles: choice } })) return [] // told of every kind
+  const isOne =
+    typeof choice === 'object' &&
+    !('burn' in choice) &&
+    (Array.isArray(choice) ? choice : [choice.index].flat()).length === 1
   return isOne ? [] : fault('a file of subtitles has one track: choose it by one language or index')
 }
 

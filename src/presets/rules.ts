@@ -1,4 +1,4 @@
-import { FILM_CONTAINERS, type FieldError, type Preset, SUBTITLE_FORMATS } from '../contract/index.js'
+import { burnsSubtitles, FILM_CONTAINERS, type FieldError, type Preset, SUBTITLE_FORMATS } from '../contract/index.js'
 import { CONTAINER_RULES, keepsPicture, profilesOf, type RatedCodec, VIDEO_RULES } from './codecs.js'
 import { makesFolder } from './container.js'
 import type { Fault } from './rules/fault.js'
@@ -19,7 +19,21 @@ export function crossFieldFaults(preset: Preset): FieldError[] {
   audioFaults(preset, fault)
   waveformFaults(preset, fault)
   spriteFaults(preset, fault)
+  burnFaults(preset, fault)
   return faults
+}
+
+/** Subtitles become part of a picture that is encoded. */
+function burnFaults(preset: Preset, fault: Fault): void {
+  const { kind } = preset
+  if (!burnsSubtitles(preset) || kind === 'av' || kind === 'animation') return
+  const isKept = kind === 'remux' || kind === 'archive'
+  fault(
+    '/tracks/subtitles',
+    isKept
+      ? 'are not burnt where the picture stays as it is; choose a preset that encodes'
+      : `are burnt into films and animations, not by a preset of kind ${kind}`,
+  )
 }
 
 type Part = 'video' | 'audio' | 'sprites' | 'waveform'

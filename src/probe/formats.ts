@@ -37,16 +37,21 @@ export type ReadingLimits = { moreCodecs?: readonly string[]; maxAllocBytes?: nu
 /** In place of a picture's container, where it is shown again and again: the one demuxer that can, kept to the one file. */
 export const REPEATED_PICTURE = 'image2'
 
+/** Demuxers of subtitles in a file of their own. A file is opened as one of them where it was read as such, and never found out. */
+export type SubtitleDemuxer = 'srt' | 'webvtt' | 'ass'
+const SUBTITLE_DEMUXERS: ReadonlySet<string> = new Set<SubtitleDemuxer>(['srt', 'webvtt', 'ass'])
+
 /**
  * The input options that hold ffmpeg (and ffprobe) to one local file of a known kind and to known codecs. The demuxer is
  * forced where the container is known, so that ffmpeg reads the file as the probe did.
  */
 export function inputOptions(container: string | null, { moreCodecs, maxAllocBytes }: ReadingLimits = {}): string[] {
   const isRepeated = container === REPEATED_PICTURE
+  const isAlone = container !== null && (isRepeated || SUBTITLE_DEMUXERS.has(container))
   const forced = container === null ? [] : ['-f', container.split(',', 1)[0]!]
   return [
     ...(maxAllocBytes ? ['-max_alloc', `${maxAllocBytes}`] : []),
-    ...['-protocol_whitelist', 'file', '-format_whitelist', isRepeated ? REPEATED_PICTURE : FORMAT_WHITELIST],
+    ...['-protocol_whitelist', 'file', '-format_whitelist', isAlone ? container : FORMAT_WHITELIST],
     ...['-codec_whitelist', codecWhitelist(moreCodecs), ...forced],
     ...(isRepeated ? ['-pattern_type', 'none'] : []),
   ]

@@ -2,7 +2,8 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { FfleetError, type OutputReport, type OutputWarning } from '../contract/index.js'
 import type { Extracted } from '../plan/types.js'
-import { cutCues, readCues, writeCues } from './cues.js'
+import { cutCues, readCues, writeCues } from '../probe/cues.js'
+import { packetSizes } from '../probe/packet-list.js'
 import { requirePlainFiles } from './plain-files.js'
 import type { VerifyRequest } from './verify-output.js'
 
@@ -34,21 +35,13 @@ async function checkCues(path: string, extracted: Extracted & { of: 'subtitles' 
   const sheet = readCues(text, format)
   const listed = join(dirname(path), list)
   await requirePlainFiles(listed)
-  const there = packets(await readText(listed)).filter((bytes) => bytes > emptyBytes).length
+  const there = packetSizes(await readText(listed)).filter((bytes) => bytes > emptyBytes).length
   const { length } = sheet.cues
   if (length === 0 && there > 0) throw invalid(`None of the ${there} cues of the subtitles could be written.`)
   const isPart = startUs > 0 || limitUs !== null
   if (isPart) await writeFile(path, writeCues(cutCues(sheet, startUs, limitUs)))
   if (length >= there) return []
   return [{ code: 'PARTLY_UNDECODABLE', detail: `${length} of ${there} cues of the subtitles are there.` }]
-}
-
-/** Sizes out of `stream, dts, pts, duration, size, checksum`, as framecrc has it. */
-function packets(list: string): number[] {
-  return list.split('\n').flatMap((line) => {
-    const [stream = '', , , , size = ''] = line.split(',').map((part) => part.trim())
-    return /^\d+$/.test(stream) ? [Number(size)] : []
-  })
 }
 
 async function checkFiles(path: string, files: (Extracted & { of: 'attachments' })['files']): Promise<OutputWarning[]> {

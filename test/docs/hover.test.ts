@@ -12,6 +12,7 @@ import {
   OutputRequest,
   SHIPPED_PRESET_NAMES,
   SpriteOverrides,
+  SubtitleFileRequest,
   Tracks,
   TrimSilence,
   VideoOverrides,
@@ -27,6 +28,7 @@ export const request: JobRequest = {
   |input: {
     |uri: 'in.mp4', |startMs: 0, |endMs: 1, |expectedDurationMs: 1,
     |speed: 2, |fadeInMs: 1, |fadeOutMs: 1, |crossfadeMs: 1, |loop: 1, |durationMs: 40, |soundtrack: 'a.mp3',
+    |subtitles: [{ |uri: 's.srt', |language: 'eng', |title: 'a', |default: true, |forced: true, |offsetMs: 0 }],
   }, |inputs: ['in.mp4'],
   |outputs: [{
     |preset: '', |path: 'a.mp4', |name: 'a', |onExists: 'fail',
@@ -58,6 +60,7 @@ const PARTS = [
   CropArea,
   ...SOUND,
   SpriteOverrides,
+  SubtitleFileRequest,
   Tracks,
   WebhookRequest,
 ]

@@ -48,9 +48,11 @@ export async function encodeInto(
   const inputPath = typeof input === 'string' ? await makeClip(input) : input.path
   const cuts = { startMs: null, endMs: null, expectedDurationMs: null, ...more }
   const outputs = wanted.map((output) => (typeof output === 'string' ? anOutput(output) : output))
-  const probe = await prober.probe(inputPath, {
+  const probed = await prober.probe(inputPath, {
     everyStream: outputs.some(({ recipe }) => needsEveryStream(recipe)),
   })
+  const tracks = (cuts.beside ?? []).map(({ stream }) => stream)
+  const probe = { ...probed, streams: [...probed.streams, ...tracks] }
   const groups = planEncode({ inputPath, probe, outputs, capabilities, ...cuts })
   const made: Record<string, Encoded> = {}
   const file = cuts.clips ? null : { path: inputPath, probe, ...cuts }

@@ -53,6 +53,7 @@ export function planJob(
   const groups = planEncode({
     ...read[0]!,
     ...(isSequence(context.request) && { clips: inputsOf(context.request).map((clip) => clipOf(clip, file)) }),
+    ...(inputs[0]?.beside && { beside: inputs[0].beside }),
     outputs: made,
     startMs,
     endMs,
@@ -84,7 +85,7 @@ function fellBackFrom(encoder: string): OutputWarning {
 }
 
 /** An input as it is played, with its files on this machine. */
-function clipOf({ uri, soundtrack, ...played }: NormalizedInput, file: (uri: string) => ReadFile): Clip {
+function clipOf({ uri, soundtrack, subtitles: _, ...played }: NormalizedInput, file: (uri: string) => ReadFile): Clip {
   const title = basename(uri, extname(uri))
   return { ...played, ...file(uri), title, ...(soundtrack !== undefined && { soundtrack: file(soundtrack) }) }
 }

@@ -1,22 +1,30 @@
 import { join } from 'node:path'
-import type { Probe } from '../../src/contract/index.js'
-import { needsEveryStream } from '../../src/plan/index.js'
+import { mediaOf, type Probe } from '../../src/contract/index.js'
+import { needsEveryStream, type SubtitleFile } from '../../src/plan/index.js'
 import type { JobContext } from '../context.js'
 import type { FetchedInput } from './fetch.js'
+import { placeSubtitles } from './subtitles.js'
 
-/** An input and its facts. */
-export type ProbedInput = FetchedInput & { probe: Probe }
+/** An input and its facts; `beside`: the files of subtitles whose tracks are among them, made ready. */
+export type ProbedInput = FetchedInput & { probe: Probe; beside?: SubtitleFile[] }
 
-/** Reads the facts of the inputs. */
+/** Reads the facts of the inputs, files of subtitles among those of the film that they belong to. */
 export async function probeInputs(context: JobContext, fetched: readonly FetchedInput[]): Promise<ProbedInput[]> {
   const inputs: ProbedInput[] = []
   const everyStream = context.request.outputs.some(
     ({ recipe }) => recipe.kind !== 'arguments' && needsEveryStream(recipe),
   )
-  for (const input of fetched) {
+  const media = new Set(mediaOf(context.request))
+  for (const input of fetched.filter(({ uri }) => media.has(uri))) {
     const { held, link } = input
     const probe = await context.prober.probe(join(context.folder, link), { held, signal: context.signal, everyStream })
     inputs.push({ ...input, probe })
+  }
+  const [first] = inputs
+  if (first && context.request.input.subtitles) {
+    const beside = await placeSubtitles(context, fetched, first.probe)
+    const streams = [...first.probe.streams, ...beside.map(({ stream }) => stream)]
+    inputs[0] = { ...first, beside, probe: { ...first.probe, streams } }
   }
   return inputs
 }

@@ -57,6 +57,9 @@ export function recipesOf(
     invalid('/inputs', '`inputs` does not go with arguments; say further ones in `arguments.inputs`.')
   }
   if (typeof request.input === 'object') {
+    if (request.input.subtitles) {
+      invalid('/input/subtitles', '`input.subtitles` goes with presets; name the files in `arguments.inputs`.')
+    }
     for (const field of ['startMs', 'endMs', ...INPUT_EDITS] as const) {
       if (request.input[field] == null) continue
       invalid(

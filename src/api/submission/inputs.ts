@@ -1,5 +1,6 @@
 /** What a request is made from: which files it names, where, and what stands against that. */
 import {
+  burnsSubtitles,
   INPUT_EDITS,
   type InputRequest,
   type JobRequest,
@@ -27,9 +28,10 @@ function inputRequests({ input, inputs }: JobRequest): { request: InputRequest; 
 
 /** Every file that a request reads, the first input first. */
 export function namedFiles(request: JobRequest): NamedFile[] {
-  const inputs = inputRequests(request).flatMap(({ request: { uri, soundtrack }, pointer, isText }) => [
+  const inputs = inputRequests(request).flatMap(({ request: { uri, soundtrack, subtitles = [] }, pointer, isText }) => [
     { uri, pointer: isText ? pointer : `${pointer}/uri` },
     ...(soundtrack === undefined ? [] : [{ uri: soundtrack, pointer: `${pointer}/soundtrack` }]),
+    ...subtitles.map((file, n) => ({ uri: file.uri, pointer: `${pointer}/subtitles/${n}/uri` })),
   ])
   const further = (request.arguments?.inputs ?? []).map(({ uri }, i) => ({
     uri,
@@ -43,11 +45,14 @@ export function renameFiles(request: JobRequest, rename: (uri: string, pointer: 
   const { input, inputs, arguments: command } = request
   const renamed = (said: string | InputRequest, pointer: string): string | InputRequest => {
     if (typeof said === 'string') return rename(said, pointer)
-    const { uri, soundtrack } = said
+    const { uri, soundtrack, subtitles } = said
     return {
       ...said,
       uri: rename(uri, `${pointer}/uri`),
       ...(soundtrack !== undefined && { soundtrack: rename(soundtrack, `${pointer}/soundtrack`) }),
+      ...(subtitles && {
+        subtitles: subtitles.map((file, n) => ({ ...file, uri: rename(file.uri, `${pointer}/subtitles/${n}/uri`) })),
+      }),
     }
   }
   return {
@@ -112,17 +117,31 @@ export function normalizeInputs(request: JobRequest, faults: Fault[]): [Normaliz
       )
     }
   }
+  for (const { request: input, pointer } of given) {
+    if (input.subtitles === undefined || played === 1) continue
+    invalid(`${pointer}/subtitles`, `${fieldName(`${pointer}/subtitles`)} ${NOT_SEVERAL}`)
+  }
   const inputs = given.map(({ request: input }) => normalized(input))
   return [inputs[0] ?? normalized({ uri: '' }), ...inputs.slice(1)]
 }
 
-function normalized({ uri, startMs = null, endMs = null, expectedDurationMs = null, ...rest }: InputRequest) {
+const NOT_SEVERAL = 'are of one input that is played once; leave them out, or burn them first and join what that makes.'
+
+function normalized({
+  uri,
+  startMs = null,
+  endMs = null,
+  expectedDurationMs = null,
+  subtitles,
+  ...rest
+}: InputRequest) {
   const edits = INPUT_EDITS.filter((edit) => rest[edit] !== undefined && !CHANGES_NOTHING[edit]?.(rest[edit]))
   return {
     uri,
     startMs,
     endMs,
     expectedDurationMs,
+    ...(subtitles && { subtitles }),
     ...Object.fromEntries(edits.map((edit) => [edit, rest[edit]])),
   } as NormalizedInput
 }
@@ -133,7 +152,12 @@ const CHANGES_NOTHING: Partial<Record<(typeof INPUT_EDITS)[number], (value: unkn
 }
 
 /** What of a recipe cannot be made of clips that are decoded and joined: they have one picture and one sound. */
-export function faultsOfSequence(recipes: readonly ({ kind: string } | null)[]): Fault[] {
+export function faultsOfSequence(
+  recipes: readonly ({ kind: string } | null)[],
+  inputs: readonly Pick<NormalizedInput, 'loop' | 'durationMs'>[],
+): Fault[] {
+  const isSeveral = inputs.length > 1 || inputs[0]?.loop !== undefined || inputs[0]?.durationMs !== undefined
+
   return recipes.flatMap((recipe, i): Fault[] => {
     if (recipe === null || recipe.kind === 'arguments') return []
     const { kind, audio, tracks } = recipe as Preset
@@ -154,7 +178,16 @@ export function faultsOfSequence(recipes: readonly ({ kind: string } | null)[]):
       )
     }
     const { audio: sounds = 'first', subtitles = 'none', chapters = 'none', attachments = 'none' } = tracks ?? {}
-    if (sounds === 'first' && chapters !== 'keep' && [subtitles, attachments].every((choice) => choice === 'none'))
+    const burns = burnsSubtitles(recipe as Preset)
+    if (burns && isSeveral) {
+      const name = fieldName(`/outputs/${i}/tracks/subtitles`)
+      return invalid(
+        '/tracks/subtitles',
+        `${name}: subtitles are burnt into one film that is played once. Burn them first, and join what that makes.`,
+      )
+    }
+    const carried = burns ? 'none' : subtitles
+    if (sounds === 'first' && chapters !== 'keep' && [carried, attachments].every((choice) => choice === 'none'))
       return []
     const field = fieldName(`/outputs/${i}/tracks`)
     return invalid(

@@ -57,7 +57,7 @@ export async function normalizeRequest(request: JobRequest, options: SubmissionO
   const recipes = byArguments ?? request.outputs.map((output, i) => recipeOf(output, i, options.presets, faults))
   const [input, ...further] = inputs
   const isSeveral = further.length > 0
-  if (isSequence({ input, inputs })) faults.push(...faultsOfSequence(recipes))
+  if (isSequence({ input, inputs })) faults.push(...faultsOfSequence(recipes, inputs))
   const names = namesOf(request.outputs, faults)
   faults.push(...tagFaults(request.tags ?? {}))
   const webhook = webhookOf(request, options.webhookNetworks, faults)

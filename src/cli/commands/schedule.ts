@@ -101,7 +101,7 @@ export default defineCommand({
     if ((args.cron === undefined) === (everyMs === undefined)) throw new UsageError('Say when: --cron or --every.')
     const job = jobRequest(input, outputChoices(read), {
       ...rangeOf(args),
-      play: playOf(args),
+      play: playOf(args, read),
       onExists: args['on-exists'] as OnExists | undefined,
       priority: integerOf(args.priority, '--priority', 0, 100),
       maxAttempts: integerOf(args['max-attempts'], '--max-attempts', 1, 10),

@@ -74,7 +74,7 @@ export default defineCommand({
     const choices = outputChoices(read, { pathsAreFolders: inputs.several && !isOne })
     const settings = {
       ...rangeOf(args),
-      play: playOf(args),
+      play: playOf(args, read),
       onExists: args['on-exists'] as OnExists | undefined,
       priority: integerOf(args.priority, '--priority', 0, 100),
       maxAttempts: integerOf(args['max-attempts'], '--max-attempts', 1, 10),

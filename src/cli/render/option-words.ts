@@ -15,6 +15,7 @@ const OPTION_OF_FIELD: Record<string, string> = {
   'input.loop': '--loop',
   'input.durationMs': '--show',
   'input.soundtrack': '--soundtrack',
+  'input.subtitles': '--subtitle-file',
   inputs: 'the inputs',
   priority: '--priority',
   maxAttempts: '--max-attempts',

@@ -7,7 +7,7 @@ import { UsageError } from '../exit.js'
 export type TrackChoices = { container?: ChosenContainer; format?: PictureFormat; tracks?: Tracks }
 
 const KEEP = ['keep', 'none'] as const
-const WORDS = { 'audio-tracks': ['first', 'all'], subtitles: KEEP } as const
+const WORDS = { 'audio-tracks': ['first', 'all'], subtitles: ['keep', 'burn', 'none'] } as const
 const FIELDS = { 'audio-tracks': 'audio', subtitles: 'subtitles' } as const
 
 const keepOrNone = (description: string) => ({
@@ -33,7 +33,11 @@ export const TRACK_OPTIONS = {
     valueHint: 'WHICH',
     description: 'first, all, languages such as eng,jpn, or indexes as probe shows them, such as 1,2',
   },
-  subtitles: { type: 'string', valueHint: 'WHICH', description: 'keep, none, languages such as eng,jpn, or indexes' },
+  subtitles: {
+    type: 'string',
+    valueHint: 'WHICH',
+    description: 'keep, burn, none, languages such as eng,jpn, or indexes; burn:eng or burn:3 draws that one',
+  },
   chapters: {
     type: 'enum',
     options: ['keep', 'none', 'inputs'] as NonNullable<Tracks['chapters']>[],
@@ -56,13 +60,17 @@ export function trackChoiceOf(name: keyof typeof TRACK_OPTIONS, text: string): T
   return name === 'container' ? { container: text as ChosenContainer } : { tracks: { [name]: text } }
 }
 
-function which(name: keyof typeof WORDS, text: string): string | string[] | { index: number[] } {
+type Which = string | string[] | { index: number[] } | { burn: string | { index: number } }
+
+function which(name: keyof typeof WORDS, text: string): Which {
   const words: readonly string[] = WORDS[name]
   if (words.includes(text)) return text
+  const [, burnt] = (name === 'subtitles' && /^burn:(\d{1,3}|[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)$/.exec(text)) || []
+  if (burnt !== undefined) return { burn: /^\d/.test(burnt) ? { index: Number(burnt) } : burnt }
   const parts = text.split(',')
   if (parts.every((part) => /^\d{1,3}$/.test(part))) return { index: parts.map(Number) }
   if (parts.every((part) => /^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/.test(part))) return parts
   throw new UsageError(
-    `--${name} takes ${words.join(' or ')}, languages such as eng,jpn or indexes such as 1,2, not "${text}".`,
+    `--${name} takes ${words.join(', ')}, languages such as eng,jpn or indexes such as 1,2, not "${text}".`,
   )
 }

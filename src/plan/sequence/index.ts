@@ -1,7 +1,7 @@
 /** Several clips after one another, or one that is changed on its way, as if they were one file. */
 import type { OutputWarning, ProbeStream } from '../../contract/index.js'
 import { openInput } from '../open-input.js'
-import { type Range, rangeOptions, readRange, trimFilters, WHOLE } from '../range.js'
+import { inputRange, type Range, rangeOptions, readRange, trimFilters, WHOLE } from '../range.js'
 import type { Selection } from '../select-streams.js'
 import { processOptions, type Source } from '../source.js'
 import { coversOf } from '../tracks/cover.js'
@@ -71,10 +71,11 @@ export function sequenceSource(clips: readonly Clip[], input: PlanInput): Source
     covers: opened.flatMap(({ file }, number) => coversOf(file, number).filter(({ stream }) => isSeen(stream))),
     chapters,
     texts,
-    warnings: warningsOf(
-      pieces,
-      made.flatMap((each) => each?.warnings ?? []),
-    ),
+    warnings: distinct(made.flatMap((each) => each?.warnings ?? [])),
+    undrawn: pieces.some(({ clip }) => clip.probe.streams.some(({ type }) => type === 'subtitle'))
+      ? [NO_SUBTITLES]
+      : [],
+    titles: titlesOf(pieces, input),
     path: null,
     expectedDurationMs: saidMs(pieces),
     command(part, outputs) {
@@ -111,11 +112,21 @@ function openArgs({ file, range, decodesVideo }: Opened, limits: PlanInput['limi
   return [...rangeOptions(input), ...openInput({ ...file, limits }, decodesVideo && wantsPicture)]
 }
 
-/** Each said once, and what nobody may have thought of. */
-function warningsOf(pieces: readonly Piece[], found: readonly OutputWarning[]): OutputWarning[] {
-  const more = pieces.some(({ clip }) => clip.probe.streams.some(({ type }) => type === 'subtitle'))
-  const left: OutputWarning[] = more
-    ? [{ code: 'STREAM_LEFT_OUT', detail: 'Subtitles are left out where inputs are joined or changed.' }]
-    : []
-  return [...new Map([...found, ...left].map((warning) => [`${warning.code} ${warning.detail}`, warning])).values()]
+const NO_SUBTITLES: OutputWarning = {
+  code: 'STREAM_LEFT_OUT',
+  detail: 'Subtitles are left out where inputs are joined or changed.',
+}
+
+/** Those of the one film that is played once. */
+function titlesOf(pieces: readonly Piece[], { beside = [] }: PlanInput): Source['titles'] {
+  const [piece] = pieces
+  if (piece === undefined || pieces.length > 1 || piece.isStill) return null
+  const { clip } = piece
+  const { startUs } = inputRange(clip.probe, clip)
+  return { file: clip, beside, startUs, besideStartUs: 0, speed: clip.speed ?? 1, isPlain: false }
+}
+
+/** Each said once. */
+function distinct(warnings: readonly OutputWarning[]): OutputWarning[] {
+  return [...new Map(warnings.map((warning) => [`${warning.code} ${warning.detail}`, warning])).values()]
 }

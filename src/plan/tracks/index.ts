@@ -1,7 +1,8 @@
 /** Which of the input's tracks an output carries, and in which form. */
-import { FfleetError, type OutputWarning, type Preset, type Tracks } from '../../contract/index.js'
+import { FfleetError, type OutputWarning, type Preset, type ProbeStream, type Tracks } from '../../contract/index.js'
 import { isExtracted } from '../extracted.js'
 import type { Selected } from '../select-streams.js'
+import { burntTrack } from './burn.js'
 import { coverOf } from './cover.js'
 import { indexes, named, ofType, type TrackContext } from './named.js'
 import { type CarriedSubtitle, chosenSubtitles } from './subtitles.js'
@@ -11,6 +12,8 @@ export type Carried = {
   audios: Selected[]
   isOrdered: boolean
   subtitles: CarriedSubtitle[]
+  /** What becomes part of the picture. */
+  burnt: ProbeStream | null
   /** Cover art, which is part of the metadata. */
   cover: Selected | null
   chapters: boolean
@@ -57,6 +60,7 @@ export function carriedTracks(recipe: Preset, context: TrackContext): Carried {
     audios: recipe.audio === null ? [] : chosenAudios(audio, context, warnings),
     isOrdered: typeof audio === 'object',
     subtitles: chosenSubtitles(subtitles, recipe.container, context, warnings),
+    burnt: burntTrack(subtitles, context, warnings),
     cover: metadata === 'keep' ? coverOf(recipe, context.source.covers) : null,
     chapters: chapters !== 'none' && (context.source.chapters?.length ?? probe.chapters) !== 0,
     attachments: attachments === 'keep' && recipe.container === 'mkv' && ofType(probe, 'attachment').length > 0,

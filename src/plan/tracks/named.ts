@@ -7,8 +7,8 @@ import type { PlanInput } from '../types.js'
 
 /** What tracks are chosen from, and by which ffmpeg. */
 export type TrackContext = {
-  input: Pick<PlanInput, 'probe' | 'capabilities'>
-  source: Pick<Source, 'covers' | 'chapters'>
+  input: Pick<PlanInput, 'probe' | 'capabilities' | 'beside' | 'limits'>
+  source: Pick<Source, 'titles' | 'covers' | 'chapters'>
   range: Range
   selection: Selection
 }

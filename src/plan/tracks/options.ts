@@ -1,5 +1,5 @@
 import type { Preset, ProbeStream } from '../../contract/index.js'
-import type { PlanInput } from '../types.js'
+import type { PlanInput, SubtitleFile } from '../types.js'
 import type { Carried } from './index.js'
 
 /** Where nothing is said of any flag, ffmpeg (and from 4.3 to 4.4 the muxer by itself) marks the first of several subtitles as default, which players then show unasked. */
@@ -13,16 +13,32 @@ export function trackOptions(
 ): string[] {
   const isMatroska = container === 'mkv' || container === 'webm'
   const { audios, subtitles, attachments } = tracks
+  const isFlagged = subtitles.some(({ beside }) => beside !== undefined)
   return [
-    ...(hasVideo && Math.max(audios.length, subtitles.length) > 1 ? KEEP_FLAGS : []),
+    ...(hasVideo && (isFlagged || Math.max(audios.length, subtitles.length) > 1) ? KEEP_FLAGS : []),
     ...(isMatroska && major === 4 && minor >= 3 ? ['-default_mode', 'passthrough'] : []),
     ...defaultAudio(tracks),
     ...subtitles.flatMap(({ specifier, options }, n) => [
       ...['-map', specifier],
       ...Object.entries(options).flatMap(([option, value]) => [`${option}:s:${n}`, value]),
     ]),
+    ...subtitles.flatMap(({ beside }, n) => (beside ? describedAs(beside, n) : [])),
     ...(attachments ? ['-map', '0:t', '-c:t', 'copy'] : []),
     ...(container === 'mov' ? [...quickTimeLanguages('a', audios), ...quickTimeLanguages('s', subtitles)] : []),
+  ]
+}
+
+/** What nobody but the request tells of a file of subtitles. */
+function describedAs({ stream, title, isForced }: SubtitleFile, n: number): string[] {
+  const flags = [...(stream.isDefault ? ['default'] : []), ...(isForced ? ['forced'] : [])]
+  const tags = [
+    ...(stream.language === null ? [] : [`language=${stream.language}`]),
+    // An MP4 has the one, all others the other.
+    ...(title === null ? [] : [`title=${title}`, `handler_name=${title}`]),
+  ]
+  return [
+    ...[`-disposition:s:${n}`, flags.length > 0 ? flags.join('+') : '0'],
+    ...tags.flatMap((tag) => [`-metadata:s:s:${n}`, tag]),
   ]
 }
 

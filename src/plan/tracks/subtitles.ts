@@ -1,10 +1,12 @@
 /** Which subtitles an output carries, and what each becomes. */
 import { FfleetError, type FilmContainer, type OutputWarning, type Preset, type Tracks } from '../../contract/index.js'
 import type { Selected } from '../select-streams.js'
+import { besideSpecifier } from '../source.js'
+import type { SubtitleFile } from '../types.js'
 import { indexes, named, ofType, type TrackContext } from './named.js'
 
-/** `options` of ffmpeg for this one: `-c` and what it needs besides. */
-export type CarriedSubtitle = Selected & { options: Record<string, string> }
+/** `options` of ffmpeg for this one: `-c` and what it needs besides; `beside`: the file that it is of. */
+export type CarriedSubtitle = Selected & { options: Record<string, string>; beside?: SubtitleFile }
 
 const set = (names: string) => new Set(names.split(' '))
 /** Subtitles of text, each of which can be made of any other. */
@@ -24,10 +26,16 @@ export function chosenSubtitles(
   context: TrackContext,
   warnings: OutputWarning[],
 ): CarriedSubtitle[] {
-  if (choice === 'none') return []
-  const all = ofType(context.input.probe, 'subtitle')
+  if (choice === 'none' || choice === 'burn' || (typeof choice === 'object' && 'burn' in choice)) return []
+  const { probe, beside = [] } = context.input
+  const all = ofType(probe, 'subtitle')
   const streams = choice === 'keep' ? all : named(choice, 'subtitles', all, warnings)
   const carried = streams.flatMap((stream): CarriedSubtitle[] => {
+    const n = beside.findIndex((file) => file.stream.index === stream.index)
+    if (n >= 0) {
+      const options = formOfFile(stream.codec, container as FilmContainer)
+      return [{ stream, specifier: besideSpecifier(n), options, beside: beside[n]! }]
+    }
     const options = stream.encrypted ? null : formOf(stream.codec, container as FilmContainer, context)
     return options === null ? [] : [{ stream, specifier: `0:s:${all.indexOf(stream)}`, options }]
   })
@@ -36,6 +44,12 @@ export function chosenSubtitles(
   const detail = `Subtitles ${indexes(streams)} of the input are ${codecs}, which does not go into ${container} here.`
   const isHeldByMkv = FORMS.mkv.held.has(streams[0]!.codec ?? '')
   throw new FfleetError('CODEC_NOT_ALLOWED', detail, isHeldByMkv ? { hint: 'Ask for the container mkv.' } : {})
+}
+
+/** It is text of the range already. */
+function formOfFile(codec: string | null, container: FilmContainer): Record<string, string> {
+  const { held, encoder } = FORMS[container]
+  return { '-c': held.has(codec ?? '') ? 'copy' : encoder }
 }
 
 /**

@@ -154,7 +154,7 @@ export const recipes: Target<Input> = {
         if (inputs && clips === null) return
         const granted = outputs.flatMap(({ preset, asked }, i): PresetOutput[] => {
           const recipe = recipeOf(preset, asked)
-          return recipe === null || (clips && faultsOfSequence([recipe]).length > 0)
+          return recipe === null || (clips && faultsOfSequence([recipe], clips).length > 0)
             ? []
             : [{ name: `${i}`, preset, recipe, path: null, onExists: 'fail' }]
         })

@@ -40,7 +40,7 @@ describe('what is wrong with a job request', () => {
     expect(faults({ ...valid, input: { uri: 'a', startMs: -1, xyz: 1 } })).toEqual({
       '/input/startMs': '`input.startMs` must be a whole number from 0 to 2592000000; it is -1.',
       '/input/xyz':
-        '`input.xyz` is not a field here; leave it out. Known are uri, startMs, endMs, expectedDurationMs, speed, fadeInMs, fadeOutMs, crossfadeMs, loop, durationMs, soundtrack.',
+        '`input.xyz` is not a field here; leave it out. Known are uri, startMs, endMs, expectedDurationMs, speed, fadeInMs, fadeOutMs, crossfadeMs, loop, durationMs, soundtrack, subtitles.',
     })
     expect(faults({ ...valid, input: {} })).toEqual({
       '/input/uri': '`input.uri` is missing; give text of 1 to 4096 characters.',

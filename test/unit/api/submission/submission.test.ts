@@ -100,6 +100,12 @@ describe('a request becomes a job', () => {
     const job = await normalize({ input: undefined!, inputs: ['in.mp4', { uri: 'in.mp4', speed: 2, loop: 1 }] })
     expect(job).toMatchObject({ input: clip, inputs: [clip, { ...clip, speed: 2 }], inputBytes: 5 })
     expect(job.inputs![1]).not.toHaveProperty('loop')
+    const files = [{ uri: `job:${'A'.repeat(26)}/subs`, language: 'eng', offsetMs: -5 }]
+    const beside = await normalize({
+      input: { uri: 'in.mp4', speed: 2, subtitles: files },
+      outputs: [{ preset: 'h264-360p', tracks: { subtitles: 'burn' } }],
+    })
+    expect(beside).toMatchObject({ input: { subtitles: files, speed: 2 }, after: ['A'.repeat(26)] })
     const followed = await normalize({ input: { uri: 'in.mp4', soundtrack: `job:${'A'.repeat(26)}/main` } })
     expect(followed).toMatchObject({ after: ['A'.repeat(26)], inputBytes: null })
   })
@@ -134,6 +140,27 @@ describe('a request becomes a job', () => {
     [
       { input: undefined!, inputs: ['in.mp4', { uri: 'in.mp4', crossfadeMs: 500, fadeInMs: 1 }] },
       ['/inputs/1/crossfadeMs'],
+    ],
+    [{ input: { uri: 'in.mp4', subtitles: [{ uri: 'nope.srt' }] } }, ['/input/subtitles/0/uri']],
+    [{ input: { uri: 'in.mp4', loop: 2, subtitles: [{ uri: 'in.mp4' }] } }, ['/input/subtitles']],
+    [
+      {
+        input: { uri: 'in.mp4', subtitles: [{ uri: 'in.mp4' }] },
+        outputs: [{ preset: 'arguments', path: 'a.mp4', arguments: [] }],
+      },
+      ['/input/subtitles'],
+    ],
+    [
+      {
+        input: undefined!,
+        inputs: ['in.mp4', 'in.mp4'],
+        outputs: [{ preset: 'h264-360p', tracks: { subtitles: 'burn' } }],
+      },
+      ['/outputs/0/tracks/subtitles'],
+    ],
+    [
+      { input: 'in.mp4', outputs: [{ preset: 'copy-mp4', tracks: { subtitles: { burn: 'eng' } } }] },
+      ['/outputs/0/tracks/subtitles'],
     ],
     [{ input: { uri: 'in.mp4', startMs: 1, durationMs: 500 } }, ['/input/durationMs']],
     [{ input: { uri: 'in.mp4', speed: 2 }, outputs: [{ preset: 'copy-mp4' }] }, ['/outputs/0/preset']],

@@ -193,8 +193,9 @@ describe('outputs', () => {
 
   test.each([
     ['--container', 'avi', '--container takes mp4, mkv, mov, webm, vtt, srt, ass, not "avi".'],
-    ['--audio-tracks', 'e', '--audio-tracks takes first or all, languages such as eng,jpn or indexes'],
-    ['--subtitles', '1,eng', '--subtitles takes keep or none, languages such as eng,jpn or indexes'],
+    ['--audio-tracks', 'e', '--audio-tracks takes first, all, languages such as eng,jpn or indexes'],
+    ['--subtitles', '1,eng', '--subtitles takes keep, burn, none, languages such as eng,jpn or indexes'],
+    ['--subtitles', 'burn:1,2', '--subtitles takes keep, burn, none, languages such as eng,jpn or indexes'],
     ['--metadata', 'all', '--metadata takes keep, none, not "all".'],
     ['--loudness', 'loud', '--loudness takes LUFS, and after a comma dBTP, such as -16 or -16,-1.5, not "loud".'],
     ['--gain-db', '-61', '--gain-db takes a number from -60 to 60, not "-61".'],

@@ -1,16 +1,18 @@
-/** Cues of a file of subtitles: WebVTT, SRT or ASS, as ffmpeg writes them. */
+/** Cues of a file of subtitles: WebVTT, SRT or ASS, as ffmpeg and people write them. */
 import type { SubtitleFormat } from '../contract/index.js'
 
 /** In µs from the begin of the film; `lines` are all of it, the first of them with its times unless it is numbered. */
-type Cue = { startUs: number; endUs: number; lines: string[]; timing: number }
+export type Cue = { startUs: number; endUs: number; lines: string[]; timing: number }
 export type CueSheet = { format: SubtitleFormat; head: string[]; cues: Cue[] }
 
-const CLOCK = String.raw`((?:\d+:)?\d+:\d\d[.,]\d{2,3})`
+const CLOCK = String.raw`((?:\d+:)?\d+:\d\d[.,]\d{1,3})`
 const TIMING: Record<SubtitleFormat, RegExp> = {
-  vtt: new RegExp(`^()${CLOCK}( --> )${CLOCK}`),
-  srt: new RegExp(`^()${CLOCK}( --> )${CLOCK}`),
-  ass: new RegExp(`^(Dialogue: [^,]*,)${CLOCK}(,)${CLOCK}`),
+  vtt: new RegExp(`^()${CLOCK}([ \\t]*-->[ \\t]*)${CLOCK}`),
+  srt: new RegExp(`^([ \\t]*)${CLOCK}([ \\t]*-->[ \\t]*)${CLOCK}`),
+  ass: new RegExp(`^(Dialogue: [^,]*,) *${CLOCK}( *, *)${CLOCK}`),
 }
+
+const BETWEEN: Record<SubtitleFormat, string> = { vtt: ' --> ', srt: ' --> ', ass: ',' }
 
 export function readCues(text: string, format: SubtitleFormat): CueSheet {
   const lines = text.split(/\r?\n/)
@@ -24,7 +26,7 @@ export function readCues(text: string, format: SubtitleFormat): CueSheet {
       continue
     }
     // The number of a cue stands before its times.
-    const number = format === 'srt' && /^\d+$/.test(into.at(-1) ?? '') ? [into.pop()!] : []
+    const number = format === 'srt' && /^\s*\d+\s*$/.test(into.at(-1) ?? '') ? [into.pop()!] : []
     cues.push({
       startUs: toUs(times[2]!),
       endUs: toUs(times[4]!),
@@ -44,8 +46,8 @@ export function cutCues({ format, head, cues }: CueSheet, startUs: number, limit
     const to = Math.min(length, cue.endUs - startUs)
     const lines = cue.lines.with(
       cue.timing,
-      cue.lines[cue.timing]!.replace(TIMING[format], (_, before, _from, between) => {
-        return `${before}${clock(from, format)}${between}${clock(to, format)}`
+      cue.lines[cue.timing]!.replace(TIMING[format], (_, before) => {
+        return `${before.trimStart()}${clock(from, format)}${BETWEEN[format]}${clock(to, format)}`
       }),
     )
     return { ...cue, startUs: from, endUs: to, lines: cue.timing === 1 ? lines.with(0, String(i + 1)) : lines }

@@ -6,6 +6,7 @@ import type {
   OutputReport,
   PassReport,
   Probe,
+  SourceReport,
 } from '../src/contract/index.js'
 import { TIMELINE_COLUMNS } from '../src/contract/index.js'
 import type { FfmpegResult } from '../src/ffmpeg/index.js'
@@ -19,6 +20,8 @@ import type { ReportPart, ReportStore } from '../src/storage/reports.js'
  */
 export type AttemptReporter = {
   input(probe: Probe): void
+  /** An input was fetched. */
+  source(source: SourceReport): void
   /** A pass is about to run; `argv` is what will be spawned. */
   passStarted(label: string, argv: readonly string[]): void
   /** How far it has come; written now and then, so that a pass of hours has a course while it runs. */
@@ -79,6 +82,9 @@ export function createAttemptReporter(options: {
   return {
     input(probe) {
       untold.input = probe // with the first pass, which is about to begin, or with the end
+    },
+    source(source) {
+      report.sources = [...(report.sources ?? []), source]
     },
     output(output) {
       untold.outputs = [...(untold.outputs ?? []), output]

@@ -3,8 +3,9 @@ import type { FfleetError, JobOutput, NormalizedJob, Phase } from '../src/contra
 import type { Capabilities, FfmpegResult } from '../src/ffmpeg/index.js'
 import type { Logger } from '../src/log/index.js'
 import type { Prober } from '../src/probe/index.js'
-import type { Estimate } from '../src/progress/index.js'
+import { type Estimate, FetchProgress, ProgressEstimator } from '../src/progress/index.js'
 import { type Attempt, AttemptLostError, type AttemptStart, type Outbox, type Run } from '../src/queue/index.js'
+import type { Spool } from '../src/spool/index.js'
 import type { RootIds, Storage } from '../src/storage/index.js'
 import type { AttemptReporter } from './attempt-report.js'
 import type { Hardware, HardwareHold } from './hardware/index.js'
@@ -39,6 +40,8 @@ export type WorkerContext = {
   readonly capabilities: Capabilities
   readonly prober: Prober
   readonly storage: Storage
+  /** For inputs that lie elsewhere. */
+  readonly spool: Spool
   readonly hardware: Hardware
   readonly log: Logger
   /** Of the service that embeds this worker. */
@@ -78,7 +81,11 @@ export type AttemptContext = JobContext & {
   /** Stops the attempt; the first reason counts. */
   stop(reason: StopReason): void
   phase(phase: Phase): void
+  /** Nothing is done yet but to get the inputs. */
+  isFetching(): boolean
   progress(estimate: Estimate): void
+  /** So many bytes of inputs that lie elsewhere are here, of so many; `total` null: not known. */
+  fetching(fetched: number, total: number | null): void
   /** The attempt has used so much more; null where the system does not tell. */
   spend(usage: Pick<FfmpegResult['usage'], 'cpuUserMs' | 'cpuSystemMs'>): void
   /** Takes folders of this host out of text that people will read. */
@@ -112,10 +119,25 @@ export function openContext(opening: Opening): AttemptContext {
   let latest: Estimate | null = null
   let highest: number | null = null
   let cpuMs = 0
+  const fetch = new FetchProgress()
 
   function show(): void {
     shownMs = performance.now()
     run.showProgress({ progress: latest?.percent ?? null, phase: phase ?? 'fetching', speed: latest?.speed ?? null })
+  }
+
+  function tell(next: Estimate): void {
+    if (next.percent !== null) highest = Math.max(highest ?? 0, next.percent)
+    const estimate = { ...next, percent: highest }
+    latest = estimate
+    outbox.progress({
+      ...estimate,
+      at: new Date().toISOString(),
+      attempt: attempt.number,
+      phase: phase ?? 'encoding',
+      ...fetch.figures,
+    })
+    if (performance.now() - shownMs >= SHOWN_EVERY_MS) show()
   }
 
   const lost = new Promise<never>((_, reject) => {
@@ -157,6 +179,7 @@ export function openContext(opening: Opening): AttemptContext {
       const spent = cpuMs
       outbox.post((number) => attempt.used(number, spent))
     },
+    isFetching: () => phase === null || phase === 'fetching',
     phase(next) {
       if (next === phase) return
       phase = next
@@ -165,18 +188,10 @@ export function openContext(opening: Opening): AttemptContext {
     },
     progress(next) {
       // A part that is made again, without a stream that can't be decoded, does not take the attempt back.
-      if (next.percent !== null) highest = Math.max(highest ?? 0, next.percent)
-      const estimate = { ...next, percent: highest }
-      latest = estimate
-      outbox.progress({
-        ...estimate,
-        at: new Date().toISOString(),
-        attempt: attempt.number,
-        phase: phase ?? 'encoding',
-        fetchedBytes: null,
-        fetchTotalBytes: null,
-      })
-      if (performance.now() - shownMs >= SHOWN_EVERY_MS) show()
+      tell({ ...next, percent: fetch.after(next.percent) })
+    },
+    fetching(fetched, total) {
+      tell({ ...new ProgressEstimator([]).latest, ...fetch.push(fetched, total, performance.now()) })
     },
   }
 }

@@ -1,4 +1,4 @@
-import { type Diagnosis, FfleetError, type JobError } from '../src/contract/index.js'
+import { type Diagnosis, FfleetError, type JobError, shownUri } from '../src/contract/index.js'
 import { diagnose } from '../src/diagnosis/index.js'
 import type { Logger } from '../src/log/index.js'
 import { jobErrorFrom } from '../src/queue/index.js'
@@ -13,7 +13,7 @@ export function explainFailure(
   const known = thrown instanceof FfleetError ? thrown : null
   const result = thrown instanceof EncodeFailed ? thrown.result : context.lastResult
   const because = thrown instanceof EncodeFailed ? null : registeredError(thrown, context.log)
-  const input = context.request.input.uri
+  const input = shownUri(context.request.input.uri)
   const found =
     result && diagnose(result, because ? { input, because: { code: because.code, detail: plain(because) } } : { input })
   const error = found

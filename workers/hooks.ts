@@ -1,6 +1,6 @@
 /** What a service that embeds a worker does around each attempt. A hook that throws fails the attempt, never the worker. */
 import { join } from 'node:path'
-import { FfleetError, type JobOutput, type NormalizedJob } from '../src/contract/index.js'
+import { FfleetError, type JobOutput, type NormalizedJob, shownInput } from '../src/contract/index.js'
 import type { Logger } from '../src/log/index.js'
 import { outputPath } from '../src/queue/index.js'
 
@@ -121,7 +121,7 @@ export class AttemptHooks {
 }
 
 function hookedAttempt({ jobId, number, request, signal }: Hooked): HookedAttempt {
-  const { uri, startMs, endMs } = request.input
+  const { uri, startMs, endMs } = shownInput(request.input)
   const path = (output: NormalizedJob['outputs'][number]) => outputPath(jobId, output)
   return {
     jobId,

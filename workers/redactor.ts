@@ -1,6 +1,6 @@
 import type { Config } from '../src/config/index.js'
 
-type Folders = Pick<Config, 'mediaRoot' | 'outputRoot' | 'dataDir'>
+type Folders = Pick<Config, 'mediaRoot' | 'outputRoot' | 'dataDir' | 'spoolDir'>
 
 /** Takes folders of this host out of text that people will read: each becomes a word, that of an attempt `.`. */
 export function redactor(folders: Folders, attempt: string | null = null): (text: string) => string {
@@ -9,6 +9,7 @@ export function redactor(folders: Folders, attempt: string | null = null): (text
     [folders.mediaRoot, 'media'],
     [folders.outputRoot, 'outputs'],
     [folders.dataDir, 'data'],
+    [folders.spoolDir, 'spool'],
   ]
   // Longest first, so that a folder inside another one is named by its own word.
   const sorted = words.toSorted(([a], [b]) => b.length - a.length)

@@ -40,7 +40,11 @@ const OUT_OF_MEMORY_RETRIES = 2
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /** What the worker may do to a running attempt. */
-export type RunningAttempt = { stop(reason: StopReason): void }
+export type RunningAttempt = {
+  stop(reason: StopReason): void
+  /** The worker takes no more: what only waits for its inputs is handed back, for another one fetches them as soon. */
+  drain(): void
+}
 
 /**
  * One attempt from its beginning to its end: fetch → probe → for each decode: encode → verify → publish. Whatever
@@ -57,7 +61,8 @@ export async function runAttempt(
   const stopper = new AbortController()
   const stop = (reason: StopReason) => stopper.abort(new AttemptStopped(reason))
   run.lockLost.addEventListener('abort', () => stop({ kind: 'lost' }), { once: true })
-  onRunning({ stop })
+  let isFetching = () => true
+  onRunning({ stop, drain: () => isFetching() && stop({ kind: 'released' }) })
   const outbox = createOutbox({
     attempt,
     onLost: () => stop({ kind: 'lost' }),
@@ -65,6 +70,7 @@ export async function runAttempt(
     onRefused: (error) => worker.log.warn({ err: error, job: run.jobId }, 'an event was refused'),
   })
   const context = await open(worker, run, begun, outbox, stopper.signal, stop)
+  isFetching = () => context.isFetching()
   const disarm = armTimeout(context)
   let removed: Promise<void> | null = null
   const tidyUp = () => (removed ??= context.keepFolder ? Promise.resolve() : removeFolder(context))
@@ -122,7 +128,10 @@ async function work(context: AttemptContext, start: AttemptStart): Promise<void>
 
 async function make(context: AttemptContext, missing: NormalizedOutput[]): Promise<void> {
   context.phase('fetching')
-  const fetched = await fetchInputs(context)
+  const fetched = await fetchInputs(context, {
+    onProgress: (bytes, total) => context.fetching(bytes, total),
+    onSource: (source) => context.report.source(source),
+  })
   try {
     throwIfStopped(context.signal)
     await context.storage.scratch.create(context.jobId, context.attempt.number)

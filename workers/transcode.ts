@@ -32,6 +32,7 @@ import { clearJob, clearLeftovers } from './leftovers.js'
 import { MissedInputs } from './missed-inputs.js'
 import { rootFault, rootFaultAtStart } from './roots.js'
 import { type RunningAttempt, runAttempt } from './run-attempt.js'
+import { openWorkerSpool } from './spool.js'
 
 /** How long handing jobs back, and leaving the fleet, may take. */
 const RELEASE_MS = 3_000
@@ -83,15 +84,17 @@ export async function startWorker(config: Config, embedding: Embedding = {}): Pr
     await Promise.all([prober.close(), queue.close()])
     throw new ConfigError([unfit])
   }
+  const spool = openWorkerSpool(config)
+  await spool.sweep()
   const hardware = await createHardware({ config, capabilities, log, onFree: () => void callUp() })
   const rootIds = await storage.roots.ids()
   const { hooks: workerHooks = {} } = embedding
   const context: WorkerContext = {
     ...{ workerId: id, host: hostname(), rootIds },
-    ...{ config, capabilities, prober, storage, hardware, log, workerHooks },
+    ...{ config, capabilities, prober, storage, spool, hardware, log, workerHooks },
   }
   const member = queue.member(id)
-  const running = new Map<string, { stop: RunningAttempt['stop']; ended: Promise<void> }>()
+  const running = new Map<string, RunningAttempt & { ended: Promise<void> }>()
   const health = new Health()
   const missed = new MissedInputs((jobId, attempt) => queue.inputFoundAfter(jobId, attempt))
   const startedAt = new Date().toISOString()
@@ -135,6 +138,7 @@ export async function startWorker(config: Config, embedding: Embedding = {}): Pr
       stop: (reason: StopReason) => {
         early ??= reason
       },
+      drain: () => entry.stop({ kind: 'released' }),
       ended: new Promise<void>((resolve) => {
         ended = resolve
       }),
@@ -143,6 +147,7 @@ export async function startWorker(config: Config, embedding: Embedding = {}): Pr
     try {
       const outcome = await begin(task, (attempt) => {
         entry.stop = attempt.stop
+        entry.drain = attempt.drain
         if (early) attempt.stop(early)
       })
       health.record(task.jobId, outcome)
@@ -256,6 +261,7 @@ export async function startWorker(config: Config, embedding: Embedding = {}): Pr
     clearLeftovers(storage, (jobId) => (running.has(jobId) ? null : queue.attemptsOver(jobId))).catch((error) =>
       log.warn({ err: error }, 'leftovers'),
     )
+    spool.sweep().catch((error) => log.warn({ err: error }, 'leftovers'))
   }, LEFTOVERS_EVERY_MS)
 
   const releaseAll = () => {
@@ -310,6 +316,7 @@ export async function startWorker(config: Config, embedding: Embedding = {}): Pr
     log.info({ reason, running: running.size }, 'draining')
     // Not waited for: Redis may be away.
     showState(reason).catch((error) => log.warn({ err: error }, 'heartbeat'))
+    for (const attempt of running.values()) attempt.drain()
     const deadline = setTimeout(releaseAll, config.drainTimeoutMs)
     const closed = Promise.all(slots.map((slot) => slot.close()))
     const inspected = inspector.close().catch((error) => log.warn({ err: error }, 'inspector'))
@@ -318,9 +325,13 @@ export async function startWorker(config: Config, embedding: Embedding = {}): Pr
     clearInterval(heartbeat)
     clearInterval(leftovers)
     hardware.close()
-    const goodbye = Promise.allSettled([inspected, sweeper.stop(), member.leave(reason), prober.close()]).then(() =>
-      queue.close(),
-    )
+    const goodbye = Promise.allSettled([
+      inspected,
+      spool.close(),
+      sweeper.stop(),
+      member.leave(reason),
+      prober.close(),
+    ]).then(() => queue.close())
     await within(RELEASE_MS, goodbye)
     if (!handedBack) throw new Error('Redis did not answer; what ran here is taken over when its lock ends.')
     log.info('left the fleet')

@@ -162,6 +162,19 @@ const Diagnosis = Closed(
   { $id: 'Diagnosis' },
 )
 
+const SourceReport = Closed({
+  uri: Type.String({ description: 'Without what it was signed with.' }),
+  bytes: Type.Integer(),
+  seconds: Type.Number({
+    description: 'Until it was there, waiting for room and for others who fetched the same included.',
+  }),
+  etag: Nullable(Type.String()),
+  lastModified: Nullable(Type.String()),
+  reused: Type.Boolean({
+    description: 'The worker had it already, and its server said that it still is the same.',
+  }),
+})
+
 const AttemptReport = Closed(
   {
     attempt: Type.Integer(),
@@ -173,6 +186,9 @@ const AttemptReport = Closed(
     error: Nullable(Type.Ref('JobError')),
     diagnosis: Nullable(Type.Ref('Diagnosis')),
     passes: Type.Array(Type.Ref('PassReport')),
+    sources: Type.Optional(
+      Type.Array(SourceReport, { description: 'Inputs that were fetched; left out where there were none.' }),
+    ),
   },
   { $id: 'AttemptReport' },
 )

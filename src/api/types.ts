@@ -11,6 +11,7 @@ import type { Logger } from '../log/index.js'
 import type { Metrics } from '../metrics.js'
 import type { PresetBook } from '../presets/index.js'
 import type { Queue } from '../queue/index.js'
+import type { RemoteStore } from '../remote/index.js'
 import type { Storage } from '../storage/index.js'
 import type { Limits } from './callers/limits.js'
 import type { Sessions } from './callers/sessions.js'
@@ -64,6 +65,8 @@ export type ApiOptions = {
   scheduleLateMs?: number
   /** How long a watch link lives, in ms. Default 30 days. */
   watchLinksMs?: number
+  /** Checks inputs that lie elsewhere. Default: public ones are accepted. */
+  remote?: Pick<RemoteStore, 'check'>
   /** Networks that webhooks may lead to though they are not public. Default none. */
   webhookNetworks?: readonly string[]
   /** The largest file that may be sent, and how long one stays that nobody goes on with, or no job reads. */

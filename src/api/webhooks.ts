@@ -1,8 +1,9 @@
 import type { Config } from '../config/index.js'
 import type { Metrics } from '../metrics.js'
+import type { Resolve } from '../outbound/index.js'
 import type { Deliverer, Queue } from '../queue/index.js'
 import { VERSION } from '../version.js'
-import { deliver, type Resolve } from '../webhooks/index.js'
+import { deliver } from '../webhooks/index.js'
 
 export type DeliveringOptions = Pick<Config, 'webhookNetworks' | 'webhookConcurrency' | 'webhookTimeoutMs'> & {
   /** In place of the resolver of the system. */

@@ -8,6 +8,7 @@ import type { WorkerContext } from '../../workers/context.js'
 import { enclosureFor } from '../../workers/enclosure.js'
 import { createHardware } from '../../workers/hardware/index.js'
 import { inspectJob } from '../../workers/inspect.js'
+import { openWorkerSpool } from '../../workers/spool.js'
 import { type Config, loadConfig } from '../config/index.js'
 import type { Inspection, NormalizedJob, Preset } from '../contract/index.js'
 import { findCapabilities } from '../ffmpeg/index.js'
@@ -113,6 +114,7 @@ async function workerFor(input: string, folder: string, own: Config): Promise<Wo
     ...{ config, capabilities, workerHooks: {} },
     prober: createProber({ capabilities, limits: config }),
     storage: openStorage(config),
+    spool: openWorkerSpool(config),
     hardware: await createHardware({ config, capabilities, log, onFree() {} }),
     log,
   }

@@ -8,9 +8,10 @@ type Values = { -readonly [K in keyof typeof SETTINGS]: (typeof SETTINGS)[K] ext
 
 /** The settings, typed; all paths absolute. Meaning, units and defaults: `src/config/settings.ts`. */
 export type Config = Readonly<
-  Omit<Values, 'mediaRoot' | 'outputRoot'> & {
+  Omit<Values, 'mediaRoot' | 'outputRoot' | 'spoolDir'> & {
     mediaRoot: string
     outputRoot: string
+    spoolDir: string
     /** What looks wrong but stops nothing, such as a variable that ffleet does not know; to be logged at start. */
     warnings: readonly string[]
   }
@@ -67,6 +68,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): { config: Conf
   const read = values as Values
   const mediaRoot = read.mediaRoot ?? join(read.dataDir, 'media')
   const outputRoot = read.outputRoot ?? join(read.dataDir, 'outputs')
+  const spoolDir = read.spoolDir ?? join(read.dataDir, 'spool')
   if (outputRoot === read.dataDir) {
     const takes = 'another folder than FFLEET_DATA_DIR, or jobs could overwrite reports and the queue'
     faults.push({ key: SETTINGS.outputRoot.key, got: outputRoot, takes })
@@ -79,7 +81,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): { config: Conf
       read.tlsCert === null ? [SETTINGS.tlsCert, SETTINGS.tlsKey] : [SETTINGS.tlsKey, SETTINGS.tlsCert]
     faults.push({ key: lacking.key, got: '', takes: `a file, because ${other.key} is set: TLS needs both, or neither` })
   }
-  return { config: { ...read, mediaRoot, outputRoot, warnings: unknownVariables(env) }, faults }
+  return { config: { ...read, mediaRoot, outputRoot, spoolDir, warnings: unknownVariables(env) }, faults }
 }
 
 /**

@@ -135,6 +135,21 @@ export function networks(row: Row<readonly string[]>): Setting<readonly string[]
   })
 }
 
+/** Networks, and names or addresses of hosts, each with or without a port; with commas between them. */
+export function hosts(row: Row<readonly string[]>): Setting<readonly string[]> {
+  const HOST = /^(?:\[[\da-f:.]+\]|[a-z\d](?:[a-z\d._-]*[a-z\d])?)(?::\d{1,5})?$/i
+  return setting(row, {
+    type: 'hosts and networks',
+    read: (text) => {
+      const value = listed(text)
+      const isRight = value.every((each) => isNetwork(each) || HOST.test(each))
+      return isRight
+        ? { value }
+        : { takes: 'hosts such as media.internal or media.internal:8080, or networks such as 10.1.0.0/16' }
+    },
+  })
+}
+
 function isNetwork(text: string): boolean {
   const [, ip = '', bits = '0'] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text) ?? []
   const most = { 0: -1, 4: 32, 6: 128 }[isIP(ip)] ?? -1

@@ -2,7 +2,20 @@
 import { availableParallelism, totalmem } from 'node:os'
 import { resolve } from 'node:path'
 import { HARDWARE_FAMILIES } from '../contract/index.js'
-import { address, choice, choices, integer, names, networks, path, program, redisUrl, secret, url } from './kinds.js'
+import {
+  address,
+  choice,
+  choices,
+  hosts,
+  integer,
+  names,
+  networks,
+  path,
+  program,
+  redisUrl,
+  secret,
+  url,
+} from './kinds.js'
 import { basePath, frameAncestors, origins } from './page-kinds.js'
 
 const SECOND = 1_000
@@ -319,6 +332,38 @@ export const SETTINGS = {
     max: Number.MAX_SAFE_INTEGER,
     unit: 'bytes',
     description: 'Larger inputs are refused as INPUT_TOO_LARGE.',
+  }),
+  fetchAllow: hosts({
+    key: 'FFLEET_FETCH_ALLOW',
+    default: [],
+    defaultText: 'none: public addresses alone',
+    description:
+      'Hosts and networks that are not public and that inputs may be fetched from all the same, with commas between them: `media.internal`, `media.internal:8080`, `10.1.0.0/16`, `127.0.0.1`. Whoever may send jobs can have workers read whatever answers there. API and workers need the same.',
+  }),
+  fetchTimeoutMs: integer({
+    key: 'FFLEET_FETCH_TIMEOUT_MS',
+    default: 30 * SECOND,
+    min: 100,
+    max: HOUR,
+    unit: 'ms',
+    description:
+      'How long a server may take until it is connected to, until it answers, and from some bytes of an input to the next; then it is asked again.',
+  }),
+  spoolDir: path({
+    key: 'FFLEET_SPOOL_DIR',
+    default: null,
+    defaultText: '<FFLEET_DATA_DIR>/spool',
+    description:
+      'Folder on a disk of the worker for inputs that are fetched. Several workers may share it; each removes what it fetched when it leaves, and what others left that were killed.',
+  }),
+  spoolBytes: integer({
+    key: 'FFLEET_SPOOL_BYTES',
+    default: 100 * 1024 ** 3,
+    min: 1024 ** 2,
+    max: Number.MAX_SAFE_INTEGER,
+    unit: 'bytes',
+    description:
+      'What one worker takes of that disk for inputs. A job whose input has no room waits in its slot until others have ended; one that is larger is refused as INPUT_TOO_LARGE.',
   }),
   maxPixels: integer({
     key: 'FFLEET_MAX_PIXELS',

@@ -57,11 +57,16 @@ export const ERRORS = {
     'Let the user that ffleet runs as read the file and its folders.',
     true,
   ),
-  SCHEME_NOT_ALLOWED: request(422, 'The input scheme is not allowed', 'Use a path relative to the media root.'),
+  SCHEME_NOT_ALLOWED: request(
+    422,
+    'The input scheme is not allowed',
+    'Use a path relative to the media root, or a URL with https:// or http://.',
+  ),
   URL_NOT_PUBLIC: request(
     422,
     'The URL does not lead to a public address',
     'Use a URL that resolves to a public address.',
+    true,
   ),
   PRESET_NOT_FOUND: request(422, 'There is no preset of that name', 'GET /v1/presets lists all of them.'),
   PREDECESSOR_NOT_FOUND: request(
@@ -260,6 +265,10 @@ export const ERRORS = {
   INPUT_CHANGED: retried(
     'The input was replaced while the job looked at it',
     'Leave the file in place until the job has ended.',
+  ),
+  FETCH_REFUSED: final(
+    'The server of an input does not give it out',
+    'Check that the URL can be opened without signing in, and sign it anew if it has expired; then submit the job again.',
   ),
   FETCH_FAILED: retried('The input could not be fetched', 'Check that the source can be reached from the worker.'),
 } as const satisfies Record<string, ErrorSpec>

@@ -161,6 +161,20 @@ export type Diagnosis = {
   reproduce: string | null
 }
 
+/** An input that was fetched from elsewhere. */
+export type SourceReport = {
+  /** Without what it was signed with. */
+  uri: string
+  bytes: number
+  /** Until it was there, waiting for room and for others who fetched the same included. */
+  seconds: number
+  /** As its server said them; null: it did not. */
+  etag: string | null
+  lastModified: string | null
+  /** The worker had it already, and its server said that it still is the same. */
+  reused: boolean
+}
+
 export type AttemptReport = {
   attempt: number
   worker: string
@@ -171,6 +185,8 @@ export type AttemptReport = {
   error: JobError | null
   diagnosis: Diagnosis | null
   passes: PassReport[]
+  /** Inputs that were fetched; left out where there were none. */
+  sources?: SourceReport[]
 }
 
 export type OutputReport = {

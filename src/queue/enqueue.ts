@@ -1,6 +1,6 @@
 /** How a job stands in BullMQ. */
 import type { JobsOptions, Queue } from 'bullmq'
-import type { NormalizedJob } from '../contract/index.js'
+import { type NormalizedJob, shownUri } from '../contract/index.js'
 import { BEHIND_TURNS, placeInLine } from './turns/lines.js'
 
 export type EnqueueOptions = {
@@ -45,5 +45,5 @@ export function behindTurns(priority: number): number {
 /** What BullMQ carries of a job is for people who look at the queue. */
 function shownOf(job: NormalizedJob) {
   const outputs = job.outputs.map((output) => output.preset)
-  return { input: job.input.uri, outputs, priority: job.priority, tags: job.tags }
+  return { input: shownUri(job.input.uri), outputs, priority: job.priority, tags: job.tags }
 }

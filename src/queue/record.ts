@@ -13,6 +13,7 @@ import {
   type NormalizedOutput,
   type Phase,
   type ProgressSnapshot,
+  shownInput,
   type TerminalState,
 } from '../contract/index.js'
 import { decodeSnapshot } from './codec.js'
@@ -207,8 +208,8 @@ export function openJob(record: JobRecord, state: JobState, { place, forecast, w
     maxAttempts: request.maxAttempts,
     priority: request.priority,
     tags: request.tags,
-    input: request.input,
-    ...(request.inputs && { inputs: request.inputs }),
+    input: shownInput(request.input),
+    ...(request.inputs && { inputs: request.inputs.map(shownInput) }),
     outputs,
     progress: record.snapshot,
     error: null,

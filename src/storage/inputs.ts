@@ -100,7 +100,7 @@ function requireRegular(stats: Stats): void {
 function notAllowed(scheme: string): FfleetError {
   return new FfleetError(
     'SCHEME_NOT_ALLOWED',
-    `\`${scheme}:\` inputs are not accepted; allowed is a path relative to the media root.`,
+    `\`${scheme}:\` inputs are not accepted; allowed are paths relative to the media root and URLs with https:// or http://.`,
   )
 }
 

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../contract/index.js'
-import { type AllowedNetworks, isRefusedHost } from './addresses.js'
+import { type AllowedNetworks, isRefusedHost } from '../outbound/index.js'
 
 /** What stands against the URL of a webhook as it is written; null: nothing. Where its name leads is seen when it is connected to. */
 export function urlFault(text: string, networks: AllowedNetworks): { code: ErrorCode; detail: string } | null {

@@ -1,4 +1,5 @@
-import { retryAfterMs, waitMs } from './schedule.js'
+import { retryAfterMs } from '../outbound/index.js'
+import { waitMs } from './schedule.js'
 import { type Answer, type SendOptions, send } from './send.js'
 import { signedHeaders } from './sign.js'
 

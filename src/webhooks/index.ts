@@ -1,6 +1,4 @@
 /** Webhooks on the wire: what is signed, where it may go, when it is tried again. What is to be sent, the queue knows. */
-export type { AllowedNetworks } from './addresses.js'
 export { urlFault } from './check-url.js'
 export { deliver } from './deliver.js'
-export type { Resolve } from './lookup.js'
 export { distrust, isSecret, newSecret } from './sign.js'

@@ -21,11 +21,3 @@ export function waitMs(failures: number, askedMs: number | null, random: () => n
   const jittered = planned * (1 + JITTER * random())
   return Math.round(Math.max(jittered, Math.min(askedMs ?? 0, LONGEST_ASKED_MS)))
 }
-
-/** What a `Retry-After` header asks for, in ms from now (RFC 9110: seconds, or a date); null: nothing that can be understood. */
-export function retryAfterMs(header: string | undefined, nowMs = Date.now()): number | null {
-  const text = header?.trim() ?? ''
-  if (/^\d{1,9}$/.test(text)) return Number(text) * SECOND
-  const at = text.endsWith(' GMT') ? Date.parse(text) : Number.NaN
-  return Number.isNaN(at) ? null : Math.max(0, at - nowMs)
-}

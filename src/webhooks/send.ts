@@ -1,7 +1,15 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import { type AllowedNetworks, isAllowedAddress, literalAddress } from './addresses.js'
-import { AddressRefusedError, guardedLookup, type Resolve } from './lookup.js'
+import {
+  AddressRefusedError,
+  type AllowedNetworks,
+  codeOf,
+  guardedLookup,
+  isAllowedAddress,
+  literalAddress,
+  type Resolve,
+  reasonFor,
+} from '../outbound/index.js'
 
 /** So much of an answer is kept, for whoever looks why it failed. */
 export const EXCERPT_BYTES = 1_024
@@ -92,28 +100,9 @@ async function excerptOf(response: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).subarray(0, EXCERPT_BYTES).toString('utf8')
 }
 
-const REASONS: Record<string, string> = {
-  ECONNREFUSED: 'nobody listens at its port',
-  ECONNRESET: 'the connection broke',
-  EPIPE: 'the connection broke',
-  ENOTFOUND: 'its name is not known',
-  EAI_AGAIN: 'its name cannot be looked up at the moment',
-  ETIMEDOUT: 'it cannot be reached',
-  EHOSTUNREACH: 'it cannot be reached',
-  ENETUNREACH: 'it cannot be reached',
-  CERT_HAS_EXPIRED: 'its certificate has expired',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is of another name',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is signed by nobody who is known',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is signed by nobody who is known',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is signed by nobody who is known',
-  HPE_HEADER_OVERFLOW: 'the head of its answer is too large',
-}
-
 /** For whoever sent the job: what Node says may name addresses that are not theirs to know. */
 function reasonOf(error: NodeJS.ErrnoException): string {
   if (error instanceof AddressRefusedError) return `not sent: ${error.message}`
-  // Several addresses were tried.
-  const code = error.code ?? (error as unknown as AggregateError).errors?.[0]?.code ?? ''
-  if (code.startsWith('HPE_')) return REASONS[code] ?? 'it does not answer in HTTP'
-  return REASONS[code] ?? (code === '' ? 'it could not be sent' : `it could not be sent (${code})`)
+  const code = codeOf(error)
+  return reasonFor(code) ?? (code === '' ? 'it could not be sent' : `it could not be sent (${code})`)
 }

@@ -5,6 +5,7 @@ import { BARE } from '../../src/ffmpeg/index.js'
 import type { KnownOutput } from '../../src/queue/index.js'
 import type { OpenInput } from '../../src/storage/index.js'
 import type { JobContext } from '../context.js'
+import { type FetchListeners, fetchRemote } from './fetch-remote.js'
 
 /**
  * A file of the job on this machine, held open. `link`: where ffmpeg finds it, relative to the attempt's folder: a name of
@@ -13,16 +14,19 @@ import type { JobContext } from '../context.js'
 export type FetchedInput = { uri: string; held: OpenInput; link: string }
 
 /** All inputs of the job, the one that it is named by first. Whoever calls this closes them. */
-export async function fetchInputs(context: JobContext): Promise<FetchedInput[]> {
+export async function fetchInputs(context: JobContext, listeners: FetchListeners = {}): Promise<FetchedInput[]> {
+  const uris = filesOf(context.request)
   const inputs: FetchedInput[] = []
+  const fetched = await fetchRemote(context, uris, listeners)
   try {
-    for (const [number, uri] of filesOf(context.request).entries()) {
-      const held = await fetchInput(context, uri)
+    for (const [number, uri] of uris.entries()) {
+      const held = fetched.get(uri) ?? (await fetchInput(context, uri))
+      fetched.delete(uri)
       inputs.push({ uri, held, link: linkTo(held, number) })
     }
     return inputs
   } catch (error) {
-    await closeInputs(inputs)
+    await Promise.all([closeInputs(inputs), ...[...fetched.values()].map((held) => held.close())])
     throw error
   }
 }

@@ -1,5 +1,6 @@
-import type { Job, Schedule, ScheduleRun } from '../../contract/index.js'
+import { type Job, type Schedule, type ScheduleRun, shownUri } from '../../contract/index.js'
 import { type KeptRun, nextSlots, type Queue, type ScheduleRecord } from '../../queue/index.js'
+import { renameFiles } from '../submission/inputs.js'
 
 const NEXT = 5
 const iso = (ms: number) => new Date(ms).toISOString()
@@ -17,7 +18,7 @@ export function createScheduleView({ schedules, jobs }: Pick<Queue, 'schedules' 
     const self = `/v1/schedules/${name}`
     return {
       ...{ name, tenant, cron: timing.cron, everyMs: timing.everyMs, timeZone: timing.timeZone },
-      ...{ job, overlap, catchUp, paused, madeBy: madeBy.name },
+      ...{ job: renameFiles(job, shownUri), overlap, catchUp, paused, madeBy: madeBy.name },
       nextRuns: paused ? [] : nextSlots(timing, Date.now(), NEXT).map(iso),
       lastRun: newest ? await showRun(newest) : null,
       createdAt: iso(schedule.createdMs),

@@ -1,4 +1,4 @@
-import type { DryRun, Forecast, JobPreview, NormalizedJob } from '../../contract/index.js'
+import { type DryRun, type Forecast, type JobPreview, type NormalizedJob, shownInput } from '../../contract/index.js'
 import type { InspectionAnswer } from '../../queue/index.js'
 
 /** What a dry run of a job answers: the job itself, and what a worker says to it. */
@@ -27,8 +27,8 @@ function preview({
   tags,
 }: NormalizedJob): JobPreview {
   return {
-    input,
-    ...(inputs && { inputs }),
+    input: shownInput(input),
+    ...(inputs && { inputs: inputs.map(shownInput) }),
     outputs: outputs.map(({ name, preset, path, recipe }) => ({ name, preset, path, mediaType: recipe.mediaType })),
     priority,
     maxAttempts,

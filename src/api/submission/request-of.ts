@@ -18,6 +18,7 @@ import {
   type Preset,
   SOUND_FIELDS,
   SPRITE_FIELDS,
+  shownInput,
   Tracks,
   type WebhookRequest,
 } from '../../contract/index.js'
@@ -47,7 +48,9 @@ export function requestOf(job: NormalizedJob, presets: PresetBook): JobRequest {
   }
 }
 
-function inputRequestOf({ uri, ...part }: NormalizedInput): string | InputRequest {
+/** Who may see a job need not have what its URLs were signed with. */
+function inputRequestOf(input: NormalizedInput): string | InputRequest {
+  const { uri, ...part } = shownInput(input)
   const given = Object.fromEntries(Object.entries(part).filter(([, value]) => value !== null))
   return Object.keys(given).length === 0 ? uri : { uri, ...given }
 }
@@ -105,7 +108,7 @@ function differences<T, K extends keyof T>(
 function commandRequestOf({ input, inputs, filter }: NormalizedCommand): CommandRequest {
   return {
     ...(input.length > 0 && { input }),
-    ...(inputs.length > 0 && { inputs }),
+    ...(inputs.length > 0 && { inputs: inputs.map(shownInput) }),
     ...(filter !== null && { filter }),
   }
 }

@@ -13,11 +13,14 @@ import {
   namesUpload,
   type OutputRequest,
   type Preset,
+  remoteScheme,
 } from '../../contract/index.js'
 import { nearest } from '../../nearest.js'
+import type { AllowedNetworks } from '../../outbound/index.js'
 import { type PresetBook, resolve as resolvePreset } from '../../presets/index.js'
+import type { RemoteStore } from '../../remote/index.js'
 import type { InputFile, OutputPlace, Storage } from '../../storage/index.js'
-import { type AllowedNetworks, urlFault } from '../../webhooks/index.js'
+import { urlFault } from '../../webhooks/index.js'
 import { type CommandPermission, commandOf, recipesOf } from './command.js'
 import { fieldName, pointerStep } from './explain.js'
 import { type Fault, faultOf, refusal } from './faults.js'
@@ -27,6 +30,8 @@ import { type KnownUploads, resolveUpload } from './uploads.js'
 
 export type SubmissionOptions = {
   inputs: Pick<Storage['inputs'], 'resolve'>
+  /** Inputs that lie elsewhere. */
+  remote: Pick<RemoteStore, 'check'>
   outputs: Storage['outputs']
   presets: PresetBook
   /** Whether who asks may send ffmpeg's arguments; else why not. */
@@ -39,6 +44,10 @@ export type SubmissionOptions = {
   /** Networks that webhooks may lead to though they are not public. */
   webhookNetworks: AllowedNetworks
 }
+
+/** A file that is here, one that a job delivers, or one that is yet to be fetched. */
+type NamedInput = InputFile | DeliveredFile | RemoteFile
+type RemoteFile = { path: null; bytes: null }
 
 /** Space for `-16` behind a name that is made from a preset's. */
 const MADE_NAME_LENGTH = 60
@@ -62,7 +71,8 @@ export async function normalizeRequest(request: JobRequest, options: SubmissionO
   faults.push(...tagFaults(request.tags ?? {}))
   const webhook = webhookOf(request, options.webhookNetworks, faults)
   const after = await predecessorsOf(request, options.jobs, faults)
-  const resolve = (uri: string) => {
+  const resolve = async (uri: string): Promise<NamedInput> => {
+    if (remoteScheme(uri) !== null) return checkRemote(uri, options.remote)
     if (namesJob(uri)) return resolveDelivery(uri, options.jobs)
     return namesUpload(uri) ? resolveUpload(uri, options.uploads) : options.inputs.resolve(uri)
   }
@@ -153,13 +163,19 @@ function tagFaults(tags: Record<string, string>): Fault[] {
   })
 }
 
+/** What is behind it, the worker sees that fetches it. */
+async function checkRemote(uri: string, remote: SubmissionOptions['remote']): Promise<RemoteFile> {
+  await remote.check(uri)
+  return { path: null, bytes: null }
+}
+
 /** Those that are there, by their names. */
 async function findFiles(
   named: readonly NamedFile[],
-  resolve: (uri: string) => Promise<InputFile | DeliveredFile>,
+  resolve: (uri: string) => Promise<NamedInput>,
   faults: Fault[],
-): Promise<Map<string, InputFile | DeliveredFile>> {
-  const files = new Map<string, InputFile | DeliveredFile>()
+): Promise<Map<string, NamedInput>> {
+  const files = new Map<string, NamedInput>()
   for (const { uri, pointer } of named) {
     if (files.has(uri)) continue
     try {
@@ -172,7 +188,7 @@ async function findFiles(
 }
 
 /** Of all together; null where that of one is not known. */
-function bytesOf(files: ReadonlyMap<string, InputFile | DeliveredFile>, uris: readonly string[]): number | null {
+function bytesOf(files: ReadonlyMap<string, NamedInput>, uris: readonly string[]): number | null {
   const sizes = uris.map((uri) => files.get(uri)?.bytes ?? null)
   return sizes.includes(null) ? null : sizes.reduce<number>((sum, bytes) => sum + bytes!, 0)
 }
@@ -181,7 +197,7 @@ function bytesOf(files: ReadonlyMap<string, InputFile | DeliveredFile>, uris: re
 async function pathsOf(
   outputs: OutputRequest[],
   recipes: (Preset | ArgumentsRecipe | null)[],
-  inputs: readonly (InputFile | DeliveredFile)[],
+  inputs: readonly NamedInput[],
   { outputs: places, ownerOf }: SubmissionOptions,
   faults: Fault[],
 ): Promise<(string | null)[]> {

@@ -3,6 +3,7 @@ import { FfleetError, type JobRequest, type NormalizedJob } from '../../contract
 import type { Metrics } from '../../metrics.js'
 import type { PresetBook } from '../../presets/index.js'
 import type { Idempotency, Queue, Submission } from '../../queue/index.js'
+import { openRemote, type RemoteStore } from '../../remote/index.js'
 import type { Storage } from '../../storage/index.js'
 import { mayCommand } from '../callers/commands.js'
 import { jobsFor, presetsFor, storageFor, uploadsFor } from '../callers/tenancy.js'
@@ -25,6 +26,8 @@ type Parts = {
   metrics: Pick<Metrics, 'jobsSubmitted'>
   /** Whether ffmpeg's own arguments are accepted at all. Default false. */
   arguments?: boolean
+  /** Checks inputs that lie elsewhere. Default: public ones are accepted. */
+  remote?: Pick<RemoteStore, 'check'>
   /** Networks that webhooks may lead to though they are not public. Default none. */
   webhookNetworks?: readonly string[]
 }
@@ -35,6 +38,7 @@ export function createSubmitter({
   storage,
   metrics,
   arguments: isAccepted = false,
+  remote = openRemote({ allow: [], timeoutMs: 30_000 }),
   webhookNetworks = [],
 }: Parts): Submitter {
   const { outputs } = storage
@@ -47,6 +51,7 @@ export function createSubmitter({
     ownerOf: queue.jobs.ownerOf,
     jobs: jobsFor(queue.jobs, caller),
     uploads: uploadsFor(queue.uploads, caller),
+    remote,
     webhookNetworks,
   })
 

@@ -1,6 +1,7 @@
 /** The files that words on a command line mean: files as they are, folders with the media in them. */
 import { open, readdir, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join, relative, resolve } from 'node:path'
+import { remoteScheme, shownUri } from '../../contract/index.js'
 import { sniff } from '../../probe/formats.js'
 import { isInside } from '../../storage/names.js'
 import { CommandError } from '../exit.js'
@@ -142,6 +143,13 @@ function isText(head: Buffer): boolean {
 /** The name without its extension. */
 export function stemOf(path: string): string {
   return basename(path, extname(path))
+}
+
+/** What an input is called where it comes from: the last step of its path, also of that of a URL. */
+export function nameOf(input: string): string {
+  if (remoteScheme(input) === null) return basename(input)
+  const last = basename(shownUri(input).replace(/^[a-z]+:\/*[^/]*/i, ''))
+  return last === '' ? 'input' : last
 }
 
 /** A path in a media root as a request names it: with a colon in it a bare name could be read as a URL. */

@@ -1,9 +1,10 @@
 /** Inputs of a server: paths in its media root, what its jobs deliver, and folders where this machine sees that root. */
 import { stat } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { FfleetClient } from '../../client/index.js'
 import { readConfig } from '../../config/index.js'
-import { findInputs, type Skipped } from './inputs.js'
+import { remoteScheme } from '../../contract/index.js'
+import { findInputs, nameOf, type Skipped } from './inputs.js'
 import { jobId } from './job-ids.js'
 import { outputNamesOf } from './output-names.js'
 import { type OutputChoice, outputNames } from './outputs.js'
@@ -44,6 +45,11 @@ export async function serverInputs(
   return all
 }
 
+/** What lies elsewhere has no folder here. */
+function folderOf(input: string): string {
+  return remoteScheme(input) === null ? dirname(input.replace(/^job:/, '')) : ''
+}
+
 /** The outputs of each of several inputs: where a path was given, it is the folder of outputs that are named after them. */
 export async function serverChoices(
   client: FfleetClient,
@@ -57,8 +63,8 @@ export async function serverChoices(
   const extensionOf = (preset: string) => presets.find(({ name }) => name === preset)?.extension ?? ''
   const wanted = inputs.flatMap((input) => {
     return choices.map(({ path, preset, overrides }, i) => ({
-      folder: path === null ? '' : join(path, dirname(input.replace(/^job:/, ''))),
-      input: basename(input),
+      folder: path === null ? '' : join(path, folderOf(input)),
+      input: nameOf(input),
       name: names[i]!,
       extension: overrides.container ?? extensionOf(preset),
     }))

@@ -58,7 +58,16 @@ export async function startPrivateStack(options: {
   // A worker of the fleet that is on the same Redis would look for the input in its own media folder.
   const namespace = `run-${randomBytes(8).toString('hex')}`
   const redisUrl = fleetUrl === null ? null : withNamespace(fleetUrl, namespace)
-  const own = { dataDir, mediaRoot, outputRoot, redisUrl, host: '127.0.0.1', port: 0, slots }
+  const own = {
+    dataDir,
+    spoolDir: join(dataDir, 'spool'),
+    mediaRoot,
+    outputRoot,
+    redisUrl,
+    host: '127.0.0.1',
+    port: 0,
+    slots,
+  }
   // Its API is for this process alone, which asks it as anybody on this machine.
   const closed = { keysFile: null, tlsCert: null, tlsKey: null, corsOrigins: [], webhookConcurrency: 0 }
   const config = { ...options.config, ...own, ...closed }

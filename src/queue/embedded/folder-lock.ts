@@ -8,8 +8,8 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, rmdir, unlink, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { isRunning, markOf, type ProcessMark } from '../../process-mark.js'
 import { ask } from './ask.js'
-import { isRunning, markOf, type ProcessMark } from './process-mark.js'
 
 /** Who holds a folder, and where its server listens. */
 export type Holder = {

@@ -71,7 +71,7 @@ describe('schemes', () => {
     const { root } = await aRoot()
     const error = await resolveInput(root, uri).catch((thrown) => thrown)
     expect(error.code).toBe('SCHEME_NOT_ALLOWED')
-    expect(error.message).toMatch(/allowed is a path relative to the media root/)
+    expect(error.message).toMatch(/allowed are paths relative to the media root and URLs/)
   })
 
   test('a file cannot be named so that it takes the place of a scheme', async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { retryAfterMs, WAITS_MS, waitMs } from '../../../src/webhooks/schedule.js'
+import { retryAfterMs } from '../../../src/outbound/index.js'
+import { WAITS_MS, waitMs } from '../../../src/webhooks/schedule.js'
 
 const HOUR_MS = 3_600_000
 

@@ -3,10 +3,12 @@ import { link, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { requestOf } from '../../../../src/api/submission/request-of.js'
 import { normalizeRequest } from '../../../../src/api/submission/submission.js'
 import { FfleetError, type JobRequest } from '../../../../src/contract/index.js'
 import { loadPresets, type PresetBook } from '../../../../src/presets/index.js'
 import { newRecord, openJob, pendingOutput } from '../../../../src/queue/record.js'
+import { openRemote } from '../../../../src/remote/index.js'
 import { openStorage, type Storage } from '../../../../src/storage/index.js'
 import { aJob } from '../../../helpers/jobs.js'
 
@@ -53,7 +55,17 @@ const normalize = (request: Partial<JobRequest>) =>
     uploads: { get: async () => null },
     arguments: { accepted: true },
     webhookNetworks: ['192.168.1.0/24'],
+    remote: openRemote({ allow: [], timeoutMs: 1_000, resolve: async (name) => NAMES[name] ?? [] }),
   })
+
+const NAMES: Record<string, { address: string; family: number }[]> = {
+  'public.example': [{ address: '93.184.216.34', family: 4 }],
+  'inside.example': [{ address: '10.0.0.7', family: 4 }],
+  'both.example': [
+    { address: '10.0.0.7', family: 4 },
+    { address: '93.184.216.34', family: 4 },
+  ],
+}
 
 /** As it comes by HTTP, where nothing is undefined. */
 const defined = (request: JobRequest): JobRequest => JSON.parse(JSON.stringify(request))
@@ -214,6 +226,28 @@ describe('a request becomes a job', () => {
   })
 })
 
+describe('an input that lies elsewhere', () => {
+  it.each(['https://public.example/in.mp4?sig=1', 'http://both.example/in.mp4', 'https://nobody-knows.example/in.mp4'])(
+    '%s is accepted, and its size is not known',
+    async (input) => {
+      const job = await normalize({ input })
+      expect(job).toMatchObject({ input: { uri: input }, inputBytes: null })
+    },
+  )
+
+  it('is shown without what it is signed with', async () => {
+    const soundtrack = 'https://public.example/song.mp3?token=secret'
+    const input = { uri: 'https://public.example/in.mp4?sig=secret#t', soundtrack }
+    const job = await normalize({ input: undefined as never, inputs: [input, 'in.mp4'] })
+    const shown = openJob(newRecord('01J', job, 0), 'queued', { place: null, forecast: null })
+    expect(shown.inputs?.[0]).toMatchObject({
+      uri: 'https://public.example/in.mp4',
+      soundtrack: 'https://public.example/song.mp3',
+    })
+    expect(JSON.stringify([shown, requestOf(job, presets)])).not.toContain('secret')
+  })
+})
+
 describe('a request is refused', () => {
   it.each([
     ['../x.mp4', 'PATH_OUTSIDE_ROOT'],
@@ -223,8 +257,17 @@ describe('a request is refused', () => {
     ['folder', 'NOT_A_REGULAR_FILE'],
     ['pipe', 'NOT_A_REGULAR_FILE'],
     ['concat:in.mp4', 'SCHEME_NOT_ALLOWED'],
-    ['http://127.0.0.1/in.mp4', 'SCHEME_NOT_ALLOWED'],
-    ['https://example.com/in.mp4', 'SCHEME_NOT_ALLOWED'],
+    ['http://127.0.0.1/in.mp4', 'URL_NOT_PUBLIC'],
+    ['http://0x7f.1/in.mp4', 'URL_NOT_PUBLIC'],
+    ['HTTPS://[::ffff:10.0.0.1]/in.mp4', 'URL_NOT_PUBLIC'],
+    ['http://[64:ff9b::a9fe:a9fe]/latest/meta-data', 'URL_NOT_PUBLIC'],
+    ['http://169.254.169.254/latest/meta-data', 'URL_NOT_PUBLIC'],
+    ['https://localhost/in.mp4', 'URL_NOT_PUBLIC'],
+    ['https://inside.example/in.mp4', 'URL_NOT_PUBLIC'],
+    ['https://me:secret@public.example/in.mp4', 'INVALID_REQUEST'],
+    ['https:public.example/in.mp4', 'INVALID_REQUEST'],
+    ['https://public.example/a b.mp4', 'INVALID_REQUEST'],
+    ['https://', 'INVALID_REQUEST'],
     ['file:///etc/passwd', 'SCHEME_NOT_ALLOWED'],
     ['upload:abc', 'SCHEME_NOT_ALLOWED'],
     ['s3://bucket/key', 'SCHEME_NOT_ALLOWED'],

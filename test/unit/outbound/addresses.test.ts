@@ -1,8 +1,8 @@
 /** Where webhooks may go. */
 import { describe, expect, it } from 'vitest'
-import { isAllowedAddress, literalAddress } from '../../../src/webhooks/addresses.js'
+import { isAllowedAddress, literalAddress } from '../../../src/outbound/addresses.js'
+import { guardedLookup } from '../../../src/outbound/lookup.js'
 import { urlFault } from '../../../src/webhooks/index.js'
-import { guardedLookup } from '../../../src/webhooks/lookup.js'
 
 const PUBLIC = ['8.8.8.8', '93.184.216.34', '2606:4700::1111', '::ffff:8.8.8.8']
 const NOT_PUBLIC = [

@@ -1,5 +1,5 @@
 /**
- * Which addresses webhooks may go to. A URL comes from whoever may send jobs, the request from inside of the operator's
+ * Which addresses a request of ours may go to. The URL comes from whoever may send jobs, the request from inside of the operator's
  * network: without this, anybody could reach what stands there, such as the metadata service of a cloud (SSRF).
  */
 import ipaddr from 'ipaddr.js'

@@ -34,7 +34,8 @@ export function guardedLookup(networks: AllowedNetworks, resolve: Resolve = reso
   }
 }
 
-function resolveBySystem(hostname: string): Promise<LookupAddress[]> {
+/** What this machine takes a name for, its hosts file among that. */
+export function resolveBySystem(hostname: string): Promise<LookupAddress[]> {
   return new Promise((resolve, reject) => {
     systemLookup(hostname, { all: true }, (error, found) => (error ? reject(error) : resolve(found)))
   })

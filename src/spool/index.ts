@@ -1,0 +1,2 @@
+/** Copies of inputs that lie elsewhere, on this machine while they are used and as long as there is room. */
+export { openSpool, type Spool } from './spool.js'

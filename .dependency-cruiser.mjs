@@ -71,6 +71,7 @@ export default {
     only('fluent-ffmpeg', '^src/fluent/'),
     only('yaml', '^src/presets/'),
     only('undici', '^src/remote/http/'),
+    only('@aws-sdk', '^src/storage/bucket/'),
   ],
   options: {
     tsPreCompilationDeps: true,

@@ -149,9 +149,9 @@ export function openContext(opening: Opening): AttemptContext {
   const { request } = start
   const published = new Map(start.published)
   const { jobId } = run
-  const { outputRoot } = worker.config
+  const { address } = worker.storage.outputs
   const log = worker.log.child({ job: jobId, attempt: attempt.number })
-  const hooked = { jobId, number: attempt.number, request, signal, outputRoot, published, log }
+  const hooked = { jobId, number: attempt.number, request, signal, address, published, log }
   return {
     ...worker,
     log,

@@ -1,5 +1,4 @@
 /** What a service that embeds a worker does around each attempt. A hook that throws fails the attempt, never the worker. */
-import { join } from 'node:path'
 import { FfleetError, type JobOutput, type NormalizedJob, shownInput } from '../src/contract/index.js'
 import type { Logger } from '../src/log/index.js'
 import { outputPath } from '../src/queue/index.js'
@@ -36,7 +35,7 @@ export type HookedOutput = {
   readonly bytes: number | null
   readonly durationMs: number | null
   readonly sha256: string | null
-  /** Absolute path of the file, or of the folder, on this host. */
+  /** Absolute path of the file, or of the folder, on this host; where outputs lie in a bucket, `s3://bucket/key`. */
   readonly file: string
 }
 
@@ -67,7 +66,8 @@ type Hooked = {
   number: number
   request: NormalizedJob
   signal: AbortSignal
-  outputRoot: string
+  /** Where a path of the output root lies. */
+  address: (path: string) => string
   /** Outputs that stand at their paths. */
   published: ReadonlyMap<string, JobOutput>
   log: Logger
@@ -93,10 +93,10 @@ export class AttemptHooks {
 
   afterPublication(): Promise<void> {
     return this.#run('afterPublication', (attempt) => {
-      const { published, outputRoot } = this.#hooked
+      const { published, address } = this.#hooked
       const outputs = Array.from(published.values(), ({ name, preset, path, bytes, durationMs, sha256 }) => ({
         ...{ name, preset, path, bytes, durationMs, sha256 },
-        file: join(outputRoot, path),
+        file: address(path),
       }))
       return this.#hooks.afterPublication?.(attempt, outputs)
     })

@@ -31,6 +31,7 @@ export async function clearFormerAttempts(storage: Storage, jobId: string, attem
   if (attempt === 1) return
   for (let former = 1; former < attempt; former++) await endProcess(storage.scratch.path(jobId, former))
   await storage.scratch.sweep(jobId, attempt)
+  await storage.outputs.sweep(jobId, attempt)
 }
 
 /** The same for every attempt of a job that will not run again. */
@@ -38,6 +39,7 @@ export async function clearJob(storage: Storage, jobId: string): Promise<void> {
   const folder = join(storage.scratch.path(jobId, 1), '..')
   for (const name of await readdir(folder).catch(() => [])) await endProcess(join(folder, name))
   await storage.scratch.removeJob(jobId)
+  await storage.outputs.sweep(jobId, Infinity)
 }
 
 /** How long the folder of a job that nobody knows is left alone. */
@@ -57,6 +59,20 @@ export async function clearLeftovers(storage: Storage, attemptsOver: AttemptsOve
     const newestMs = Math.max(...folders.map((folder) => (folder.jobId === jobId ? folder.modifiedMs : 0)))
     if (typeof over === 'number') await clearFormerAttempts(storage, jobId, over + 1)
     else if (over === 'unknown' && Date.now() - newestMs > UNKNOWN_MS) await clearJob(storage, jobId)
+  }
+}
+
+/**
+ * The same for what lies prepared in the store of outputs, of whatever host: what is left there of attempts that are over will not
+ * be placed any more.
+ */
+export async function clearPending({ outputs }: Storage, attemptsOver: AttemptsOver): Promise<void> {
+  const pending = await outputs.pending()
+  for (const jobId of new Set(pending.map((each) => each.jobId))) {
+    const over = await attemptsOver(jobId)
+    const newestMs = Math.max(...pending.map((each) => (each.jobId === jobId ? each.modifiedMs : 0)))
+    if (typeof over === 'number') await outputs.sweep(jobId, over + 1)
+    else if (over === 'unknown' && Date.now() - newestMs > UNKNOWN_MS) await outputs.sweep(jobId, Infinity)
   }
 }
 

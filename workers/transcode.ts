@@ -28,7 +28,7 @@ import { createHardware } from './hardware/index.js'
 import { Health } from './health.js'
 import type { WorkerHooks } from './hooks.js'
 import { inspectJob } from './inspect.js'
-import { clearJob, clearLeftovers } from './leftovers.js'
+import { clearJob, clearLeftovers, clearPending } from './leftovers.js'
 import { MissedInputs } from './missed-inputs.js'
 import { rootFault, rootFaultAtStart } from './roots.js'
 import { type RunningAttempt, runAttempt } from './run-attempt.js'
@@ -39,6 +39,9 @@ const RELEASE_MS = 3_000
 
 /** How often what lost attempts left behind is looked for. */
 const LEFTOVERS_EVERY_MS = 5_000
+
+/** The same in a bucket, where to look has its price. */
+const PENDING_EVERY_MS = 5 * 60_000
 
 export type Worker = {
   readonly id: string
@@ -264,6 +267,12 @@ export async function startWorker(config: Config, embedding: Embedding = {}): Pr
     spool.sweep().catch((error) => log.warn({ err: error }, 'leftovers'))
   }, LEFTOVERS_EVERY_MS)
 
+  const pending = setInterval(() => {
+    clearPending(storage, (jobId) => (running.has(jobId) ? null : queue.attemptsOver(jobId))).catch((error) =>
+      log.warn({ err: error }, 'leftovers in the store of outputs'),
+    )
+  }, PENDING_EVERY_MS)
+
   const releaseAll = () => {
     for (const { stop } of running.values()) stop({ kind: 'released' })
   }
@@ -324,6 +333,7 @@ export async function startWorker(config: Config, embedding: Embedding = {}): Pr
     clearTimeout(deadline)
     clearInterval(heartbeat)
     clearInterval(leftovers)
+    clearInterval(pending)
     hardware.close()
     const goodbye = Promise.allSettled([
       inspected,

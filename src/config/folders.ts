@@ -2,6 +2,7 @@
 import { constants } from 'node:fs'
 import { access, mkdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { scratchRootOf } from '../storage/scratch-root.js'
 import type { Config } from './index.js'
 import { SETTINGS } from './settings.js'
 
@@ -18,11 +19,14 @@ export type NamedFolder = {
 /** A media root that was named, or that a fleet shares (`makeMedia: false`), is not made: if it is missing, a disk is not mounted or a name is mistyped. */
 export function foldersOf(config: Config, { makeMedia = true } = {}) {
   const { dataDir, mediaRoot, outputRoot, presetsDir } = config
+  const scratchRoot = scratchRootOf(config)
+  // Of a bucket the worker has the folder in which outputs grow; the bucket is asked when it is used.
+  const { key } = scratchRoot === outputRoot ? SETTINGS.outputRoot : SETTINGS.scratchDir
   const createMedia = makeMedia && mediaRoot === join(dataDir, 'media')
   return {
     data: { key: SETTINGS.dataDir.key, path: dataDir, create: true, write: true },
     media: { key: SETTINGS.mediaRoot.key, path: mediaRoot, create: createMedia, write: false },
-    outputs: { key: SETTINGS.outputRoot.key, path: outputRoot, create: true, write: true },
+    outputs: { key, path: scratchRoot, create: true, write: true },
     presets: presetsDir && { key: SETTINGS.presetsDir.key, path: presetsDir, create: false, write: false },
   } satisfies Record<string, NamedFolder | '' | null>
 }

@@ -1,6 +1,7 @@
 /** The kinds of value a setting may take: how its text is read, and how the reference page calls it. */
 import { isIP, isIPv4 } from 'node:net'
 import { resolve } from 'node:path'
+import { parseBucket } from '../storage/bucket/location.js'
 
 /** What is wrong with a text, as "it takes …" goes on. */
 type Refusal = { takes: string }
@@ -112,6 +113,15 @@ export function listed(text: string): string[] {
     .filter(Boolean)
 }
 
+/** One name that matches `pattern`; `takes`: what it is, with an example. */
+export function name(row: Row<string | null> & { pattern: RegExp; takes: string }): Setting<string | null> {
+  const { pattern, takes, ...rest } = row
+  return setting<string | null>(rest, {
+    type: 'name',
+    read: (value) => (pattern.test(value) ? { value } : { takes }),
+  })
+}
+
 /** Names with commas between them, each of which matches `pattern`; `takes`: what they are, with an example. */
 export function names(row: Row<readonly string[]> & { pattern: RegExp; takes: string }): Setting<readonly string[]> {
   const { pattern, takes, ...rest } = row
@@ -159,6 +169,18 @@ function isNetwork(text: string): boolean {
 /** A file or folder; made absolute against the working directory. */
 export function path<T extends string | null>(row: Row<T>): Setting<T | string> {
   return setting<T | string>(row, { type: 'path', read: (value) => ({ value: resolve(value) }) })
+}
+
+/** A folder, made absolute, or a bucket as `s3://bucket/prefix`. */
+export function folderOrBucket(row: Row<string | null>): Setting<string | null> {
+  return setting<string | null>(row, {
+    type: 'path, or s3://bucket/prefix',
+    read: (value) => {
+      if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(value)) return { value: resolve(value) }
+      const takes = 'a folder, or `s3://bucket/prefix` with the name of a bucket'
+      return parseBucket(value) === null ? { takes } : { value: value.replace(/\/+$/, '') }
+    },
+  })
 }
 
 /** A program: a bare name is looked up in PATH when it is started, anything with a slash is made absolute. */

@@ -6,8 +6,10 @@ import {
   address,
   choice,
   choices,
+  folderOrBucket,
   hosts,
   integer,
+  name,
   names,
   networks,
   path,
@@ -95,12 +97,49 @@ export const SETTINGS = {
     defaultText: '<FFLEET_DATA_DIR>/media',
     description: 'Folder that input paths are relative to. API and workers must see the same one.',
   }),
-  outputRoot: path({
+  outputRoot: folderOrBucket({
     key: 'FFLEET_OUTPUT_ROOT',
     default: null,
     defaultText: '<FFLEET_DATA_DIR>/outputs',
     description:
-      'Folder that output paths are relative to; its folder `.ffleet` holds what is not finished. API and workers must see the same one.',
+      'Folder that output paths are relative to; its folder `.ffleet` holds what is not finished. API and workers must see the same one. Or `s3://bucket/prefix`: outputs then lie in that bucket, see the guide on object stores.',
+  }),
+  scratchDir: path({
+    key: 'FFLEET_SCRATCH_DIR',
+    default: null,
+    defaultText: '<FFLEET_DATA_DIR>/scratch',
+    description:
+      'Folder on a disk of the worker in which outputs grow until they are sent to the bucket. Where FFLEET_OUTPUT_ROOT is a folder they grow in that, and this is not used.',
+  }),
+  s3Endpoint: url({
+    key: 'FFLEET_S3_ENDPOINT',
+    default: null,
+    defaultText: 'that of AWS in the region',
+    schemes: ['http', 'https'],
+    description:
+      'Where the store answers that has the bucket, if it is not AWS: `https://s3.example:9000`. Credentials come from where those of every AWS program come from: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile, or the role of the host.',
+  }),
+  s3Region: name({
+    key: 'FFLEET_S3_REGION',
+    default: null,
+    defaultText: 'AWS_REGION, or that of the profile; `us-east-1` with an endpoint',
+    pattern: /^[a-z0-9-]{1,40}$/i,
+    takes: 'the name of a region, such as eu-central-1',
+    description: 'Region of the bucket.',
+  }),
+  s3PathStyle: choice({
+    key: 'FFLEET_S3_PATH_STYLE',
+    default: 'off',
+    words: ['off', 'on'],
+    description:
+      'Whether the bucket is named in the path, `https://host/bucket`, and not in the host, `https://bucket.host`. Most stores that one runs oneself need it.',
+  }),
+  s3Checksum: choice({
+    key: 'FFLEET_S3_CHECKSUM',
+    default: 'auto',
+    words: ['auto', 'required-only'],
+    description:
+      'What goes along with what is sent: `auto`: the newer checksums of S3, SHA-256 of each part; `required-only`: its MD5, for stores that know no others and refuse them.',
   }),
   presetsDir: path({
     key: 'FFLEET_PRESETS_DIR',

@@ -24,6 +24,9 @@ const local = (title: string, hint: string): ErrorSpec => ({ title, status: null
 const final = (title: string, hint: string): ErrorSpec => ({ title, status: null, job: true, retryable: false, hint })
 const retried = (title: string, hint: string): ErrorSpec => ({ title, status: null, job: true, retryable: true, hint })
 
+/** Of the store of outputs: the operator mends it, and then another attempt succeeds. */
+const stored = (title: string, hint: string): ErrorSpec => ({ ...request(503, title, hint, true), retryable: true })
+
 /**
  * Every error code ffleet can answer with. A code is never reused for another meaning; `docs/reference/errors.md` is
  * generated from this table and a test keeps them equal.
@@ -141,6 +144,26 @@ export const ERRORS = {
     503,
     'The queue cannot be reached',
     'Try again after the time in Retry-After; use an Idempotency-Key to be safe.',
+  ),
+  BUCKET_UNAVAILABLE: stored(
+    'The bucket of the outputs does not answer',
+    'Try again later; look at the status of the store and at FFLEET_S3_ENDPOINT.',
+  ),
+  BUCKET_NOT_FOUND: stored(
+    'There is no such bucket for the outputs',
+    'Create the bucket that FFLEET_OUTPUT_ROOT names, or correct that, FFLEET_S3_REGION and FFLEET_S3_ENDPOINT.',
+  ),
+  BUCKET_ACCESS_DENIED: stored(
+    'The bucket of the outputs refuses access',
+    'Give the credentials the rights that docs/guides/object-store.md lists.',
+  ),
+  BUCKET_CREDENTIALS_EXPIRED: stored(
+    'The credentials for the bucket of the outputs have expired',
+    'Renew them where AWS_PROFILE, the variables AWS_* or the role of the host take them from, and start the process anew.',
+  ),
+  BUCKET_CLOCK_SKEWED: stored(
+    'The clock of the host is wrong for the bucket of the outputs',
+    'Set the clock of that host, best by NTP.',
   ),
   STORAGE_FULL: request(507, 'There is no space left for this', 'Free space on the data or output folder.'),
   HOOK_FAILED: retried(

@@ -4,15 +4,17 @@ import { prepareConfig } from '../config/prepare.js'
 import { SETTINGS } from '../config/settings.js'
 
 type Folders = { dataDir?: string; mediaRoot?: string; outputRoot?: string }
+type Store = 's3Endpoint' | 's3Region' | 's3PathStyle' | 's3Checksum'
 type Some<K extends keyof Config> = { [N in K]?: Exclude<Config[N], null> }
 
-/** `dataDir`, or `mediaRoot` and `outputRoot` beside it, must be given; meaning, units and defaults: docs/reference/configuration.md. */
+/** `dataDir`, or `mediaRoot` and `outputRoot` beside it, must be given (`outputRoot` may be `s3://bucket/prefix`); meaning, units and defaults: docs/reference/configuration.md. */
 export type QueueSettings = Folders &
-  Some<'presetsDir' | 'backoffMs' | 'keepEventsMs' | 'keepJobsMs' | 'keepJobsCount' | 'watchLinksMs'>
+  Some<Store | 'presetsDir' | 'backoffMs' | 'keepEventsMs' | 'keepJobsMs' | 'keepJobsCount' | 'watchLinksMs'>
 
 /** As `QueueSettings`, for what a worker needs. */
 export type WorkerSettings = Folders &
   Some<
+    | (Store | 'scratchDir')
     | ('ffmpeg' | 'ffprobe' | 'slots' | 'statsPeriodMs')
     | ('sandbox' | 'sandboxVariables' | 'maxMemoryBytes' | 'maxCpuMs' | 'maxOutputBytes')
     | ('maxInputBytes' | 'maxPixels' | 'maxDurationMs')

@@ -26,6 +26,11 @@ export type FleetOptions = {
   job?: Pick<JobRequest, 'priority' | 'tags' | 'maxAttempts' | 'timeoutMs'>
 }
 
+/** Outputs in a bucket are fetched over HTTP. */
+function folderIn(root: string | undefined): string | null {
+  return root === undefined || root.startsWith('s3://') ? null : root
+}
+
 type ProbeCallback = (error: Error | null, data?: FfprobeData) => void
 
 /**
@@ -39,7 +44,7 @@ export function onFleet<C extends FfmpegCommand>(command: C, client: FfleetClien
   const inner = command as unknown as Internals
   const roots = (): Roots => ({
     mediaRoot: options.mediaRoot ?? process.env.FFLEET_MEDIA_ROOT ?? null,
-    outputRoot: options.outputRoot ?? process.env.FFLEET_OUTPUT_ROOT ?? null,
+    outputRoot: options.outputRoot ?? folderIn(process.env.FFLEET_OUTPUT_ROOT),
     cwd: inner.options.cwd ?? process.cwd(),
     carry: options.carry,
   })

@@ -28,7 +28,10 @@ export type Written = {
   root: string | null
   bytes: number
   modifiedMs: number
-  inode: number
+  /** Null in a store that has none. */
+  inode: number | null
+  /** What the store of outputs called these bytes, where it does. */
+  etag?: string
 }
 
 /** What `out:<name>` holds: a published output and how it was written, null where only the output was kept. */

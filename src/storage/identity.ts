@@ -6,7 +6,10 @@ export type FileIdentity = {
   /** Of a folder: of its files together. */
   bytes: number
   modifiedMs: number
-  inode: number
+  /** Null where things have none. */
+  inode: number | null
+  /** What the store calls these very bytes, where it does; of a folder, a hash of what it calls its files. */
+  etag?: string
 }
 
 export function identityOf(stats: Stats, bytes = stats.size): FileIdentity {

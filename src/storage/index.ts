@@ -1,63 +1,23 @@
 /** Where bytes live: inputs, outputs, unfinished outputs, reports. Another store than folders has to offer the same. */
-import { realpath } from 'node:fs/promises'
-import { FfleetError } from '../contract/index.js'
 import * as scratch from './attempt-folder.js'
-import type { FileIdentity } from './identity.js'
+import { Bucket } from './bucket/bucket.js'
+import { parseBucket } from './bucket/location.js'
+import { openBucketOutputs } from './bucket/outputs.js'
+import { bucketMark } from './bucket/root-mark.js'
+import { openFolderOutputs } from './folder-outputs.js'
 import { holdsAnything, type InputFile, type OpenInput, openInput, resolveInput } from './inputs.js'
 import { listMedia, type MediaPage } from './media.js'
-import { type OutputPlace, type PlaceOptions, requireWritable, resolveOutput } from './places.js'
-import { type Manifest, placeOutput, prepareOutput } from './publish.js'
-import {
-  createContentCheck,
-  holdPublished,
-  listPublished,
-  lookAtPublished,
-  openPublished,
-  type PublishedAs,
-  type PublishedFile,
-  requireSame,
-} from './published.js'
+import type { OutputStore } from './output-store.js'
 import { openReports, type ReportStore } from './reports.js'
-import { openRoots, type Roots } from './roots.js'
+import { folderMark, openRoots, type RootMark, type Roots } from './roots.js'
+import { scratchRootOf } from './scratch-root.js'
 import { spaceOf } from './space.js'
 import { openUploads, type UploadStore } from './uploads.js'
 
-export type { FileIdentity } from './identity.js'
 export type { InputFile, OpenInput } from './inputs.js'
+export type { Destination, OutputStore, Prepared, PublishedAs, PublishedFile } from './output-store.js'
 export type { OutputPlace } from './places.js'
-export type { Manifest } from './publish.js'
-export type { PublishedAs, PublishedFile } from './published.js'
 export type { RootIds } from './roots.js'
-
-type Stop = { signal?: AbortSignal }
-
-/** Finished outputs. What a second store implements: `test/contract/output-store.ts` is its conformance kit. */
-export type OutputStore = {
-  /** Where a requested path leads; see `resolveOutput`. */
-  resolve(path: string, options?: Omit<PlaceOptions, 'keepOut'>): Promise<OutputPlace>
-  /** Throws now what `place` would throw if things stay as they are: OUTPUT_NOT_WRITABLE, OUTPUT_EXISTS. */
-  check(path: string, options: { folder: boolean; keepExisting: boolean }): Promise<void>
-  /** Hashes a staged file or folder and makes it last; nothing becomes visible. */
-  prepare(stagedPath: string, options?: Stop): Promise<Manifest>
-  /**
-   * Puts a prepared output at its path, relative to the root; may be repeated after a crash. Gives what it is known by
-   * from then on. `keepExisting`: OUTPUT_EXISTS when something else is there.
-   */
-  place(
-    manifest: Manifest,
-    stagedPath: string,
-    path: string,
-    options?: Stop & { keepExisting?: boolean },
-  ): Promise<FileIdentity>
-  /** A published file, or, without `as`, one inside a published folder (`folder/file`); see `openPublished`. */
-  open(path: string, as: PublishedAs | null): Promise<PublishedFile>
-  /** Opens a published file as the input of another job, and holds it open. */
-  hold(path: string, as: PublishedAs): Promise<OpenInput>
-  /** Throws NOT_FOUND or OUTPUT_REPLACED unless what was published, file or folder, still is at its path. */
-  requireSame(path: string, as: PublishedAs): Promise<void>
-  /** The files of a published folder. */
-  list(path: string): Promise<{ path: string; bytes: number }[]>
-}
 
 /** Unfinished outputs, by job and attempt; see `attempt-folder.ts`. */
 type ScratchStore = {
@@ -90,19 +50,38 @@ export type Storage = {
   roots: Roots
 }
 
-/** A path that was good when the job came, but no longer: not the request is at fault now. */
-function refuse(error: unknown): never {
-  if (!(error instanceof FfleetError)) throw error
-  throw new FfleetError('OUTPUT_NOT_WRITABLE', error.message, { cause: error })
+export type Places = {
+  mediaRoot: string
+  /** A folder, or `s3://bucket/prefix`. */
+  outputRoot: string
+  dataDir: string
+  /** Where outputs in a bucket grow; default: `scratch` in the data folder. */
+  scratchDir?: string | null
+  s3Endpoint?: string | null
+  s3Region?: string | null
+  s3PathStyle?: 'on' | 'off'
+  s3Checksum?: 'auto' | 'required-only'
 }
 
-/** Storage in folders of this machine, or ones that it has mounted. Touches nothing before the first call. */
-export function openStorage(folders: { mediaRoot: string; outputRoot: string; dataDir: string }): Storage {
-  const { mediaRoot, outputRoot, dataDir } = folders
-  const keepOut = [dataDir]
-  const holds = createContentCheck()
-  const resolvePlace: OutputStore['resolve'] = (path, options) =>
-    resolveOutput(outputRoot, path, { ...options, keepOut })
+/** Where outputs are kept, and how that is known. */
+function openOutputs(places: Places): { outputs: OutputStore; mark: RootMark } {
+  const { outputRoot, dataDir } = places
+  const location = parseBucket(outputRoot)
+  if (location === null) return { outputs: openFolderOutputs(outputRoot, [dataDir]), mark: folderMark(outputRoot) }
+  const bucket = new Bucket(location, {
+    endpoint: places.s3Endpoint ?? null,
+    region: places.s3Region ?? null,
+    pathStyle: places.s3PathStyle === 'on',
+    checksum: places.s3Checksum ?? 'auto',
+  })
+  return { outputs: openBucketOutputs(bucket, scratchRootOf(places)), mark: bucketMark(bucket) }
+}
+
+/** Storage in folders of this machine, or ones that it has mounted, and outputs in a bucket. Touches nothing before the first call. */
+export function openStorage(places: Places): Storage {
+  const { mediaRoot, dataDir } = places
+  const scratchRoot = scratchRootOf(places)
+  const { outputs, mark } = openOutputs(places)
   return {
     inputs: {
       resolve: (uri) => resolveInput(mediaRoot, uri),
@@ -110,37 +89,18 @@ export function openStorage(folders: { mediaRoot: string; outputRoot: string; da
       list: (path, page) => listMedia(mediaRoot, path, page),
       hasAny: () => holdsAnything(mediaRoot),
     },
-    outputs: {
-      resolve: resolvePlace,
-      async check(path, options) {
-        const place = await resolvePlace(path, options).catch(refuse)
-        if (options.keepExisting && place.taken) {
-          throw new FfleetError('OUTPUT_EXISTS', `Something is at the path of the output, ${path}, since the job came.`)
-        }
-        await requireWritable(place.path)
-      },
-      prepare: prepareOutput,
-      async place(manifest, stagedPath, path, options) {
-        const { path: destination } = await resolvePlace(path, { folder: manifest.kind === 'folder' }).catch(refuse)
-        await placeOutput(manifest, stagedPath, destination, { ...options, root: await realpath(outputRoot) })
-        return lookAtPublished(outputRoot, path)
-      },
-      open: (path, as) => openPublished(outputRoot, path, as, holds),
-      hold: (path, as) => holdPublished(outputRoot, path, as, holds),
-      requireSame: (path, as) => requireSame(outputRoot, path, as, holds),
-      list: (path) => listPublished(outputRoot, path),
-    },
+    outputs,
     scratch: {
-      create: (jobId, attempt) => scratch.createAttemptFolder(outputRoot, jobId, attempt),
-      path: (jobId, attempt) => scratch.attemptFolder(outputRoot, jobId, attempt),
-      remove: (jobId, attempt) => scratch.removeAttemptFolder(outputRoot, jobId, attempt),
-      sweep: (jobId, attempt) => scratch.sweepAttemptFolders(outputRoot, jobId, attempt),
-      removeJob: (jobId) => scratch.removeJobFolder(outputRoot, jobId),
-      space: (jobId, attempt, enough) => spaceOf(scratch.attemptFolder(outputRoot, jobId, attempt), enough),
-      list: () => scratch.listAttemptFolders(outputRoot),
+      create: (jobId, attempt) => scratch.createAttemptFolder(scratchRoot, jobId, attempt),
+      path: (jobId, attempt) => scratch.attemptFolder(scratchRoot, jobId, attempt),
+      remove: (jobId, attempt) => scratch.removeAttemptFolder(scratchRoot, jobId, attempt),
+      sweep: (jobId, attempt) => scratch.sweepAttemptFolders(scratchRoot, jobId, attempt),
+      removeJob: (jobId) => scratch.removeJobFolder(scratchRoot, jobId),
+      space: (jobId, attempt, enough) => spaceOf(scratch.attemptFolder(scratchRoot, jobId, attempt), enough),
+      list: () => scratch.listAttemptFolders(scratchRoot),
     },
     reports: openReports(dataDir),
     uploads: openUploads(dataDir),
-    roots: openRoots(folders),
+    roots: openRoots({ mediaRoot, outputs: mark, data: folderMark(dataDir) }),
   }
 }

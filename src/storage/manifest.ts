@@ -7,7 +7,7 @@ import { FfleetError } from '../contract/index.js'
 import { syncFolder } from './folders.js'
 import { systemCode } from './names.js'
 
-type ManifestFile = {
+export type ManifestFile = {
   /** Relative to the folder, `/` as separator. */
   path: string
   bytes: number
@@ -48,7 +48,7 @@ export async function readManifest(path: string, { sync, signal }: ReadOptions):
 }
 
 /** The manifest of a folder with these files, in any order. */
-function folderManifest(unsorted: ManifestFile[]): Manifest {
+export function folderManifest(unsorted: ManifestFile[]): Manifest {
   const files = unsorted.toSorted((a, b) => (a.path < b.path ? -1 : 1))
   const lines = files.map((file) => `${file.sha256}  ${file.path}\n`).join('')
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0)

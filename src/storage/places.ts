@@ -57,6 +57,13 @@ export async function resolveOutput(
   }
 }
 
+/** A path that was good when the job came, but no longer: not the request is at fault now. */
+export function refuse(error: unknown): never {
+  if (!(error instanceof FfleetError)) throw error
+  if (!['INVALID_REQUEST', 'PATH_OUTSIDE_ROOT'].includes(error.code)) throw error
+  throw new FfleetError('OUTPUT_NOT_WRITABLE', error.message, { cause: error })
+}
+
 /**
  * Asks whether something could be put at a resolved place as things are now, which it is better to know before hours of
  * encoding than after them: may the folder that it will stand in be written, or the one that folders will be made in?
@@ -78,7 +85,7 @@ export async function requireWritable(path: string): Promise<void> {
  *
  * @throws FfleetError INVALID_REQUEST, PATH_OUTSIDE_ROOT.
  */
-function normalizeOutput(path: string, folder: boolean): string {
+export function normalizeOutput(path: string, folder: boolean): string {
   if (/[\u0000-\u001f\u007f]/.test(path)) throw invalid('The output path holds a control character.')
   if (/^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(path)) {
     throw invalid('The output path looks like a URL; it must be relative to the output root.')

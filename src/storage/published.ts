@@ -8,22 +8,7 @@ import type { OpenInput } from './inputs.js'
 import { readManifest } from './manifest.js'
 import { isInside, leavesRoot, systemCode } from './names.js'
 import { OutsideRootError, openInside } from './open-inside.js'
-
-/** What is known of an output that was published. */
-export type PublishedAs = {
-  sha256: string
-  /** Null where nothing but the hash was kept of it. */
-  identity: FileIdentity | null
-}
-
-/** A file that stands open; whoever opened it closes `handle`. */
-export type PublishedFile = {
-  handle: FileHandle
-  bytes: number
-  modifiedAt: Date
-  /** Strong, with its quotes: another one whenever other bytes stand at the path, whoever put them there. */
-  etag: string
-}
+import type { PublishedAs, PublishedFile } from './output-store.js'
 
 /** Answers whether a path still holds what has the hash; kept by what the path looked like, as reading it all takes long. */
 export type ContentCheck = (path: string, seen: FileIdentity, sha256: string) => Promise<boolean>
@@ -57,6 +42,22 @@ export async function openPublished(
   as: PublishedAs | null,
   holds = createContentCheck(),
 ): Promise<PublishedFile> {
+  const { file, stats } = await openSame(outputRoot, path, as, holds)
+  return {
+    bytes: stats.size,
+    modifiedAt: stats.mtime,
+    etag: etagOf([stats.size, Math.round(stats.mtimeMs * 1_000), stats.ino], as?.sha256),
+    read: (range) => file.createReadStream(range && { start: range.first, end: range.last }),
+    close: () => file.close(),
+  }
+}
+
+async function openSame(
+  outputRoot: string,
+  path: string,
+  as: PublishedAs | null,
+  holds: ContentCheck,
+): Promise<{ file: FileHandle; stats: Stats }> {
   const real = await locate(outputRoot, path)
   const root = await realpath(outputRoot).catch(notFound)
   const file = await openInside(root, real, requireFile).catch(notFound)
@@ -64,8 +65,7 @@ export async function openPublished(
     const stats = await file.stat()
     const seen = identityOf(stats)
     if (as && !(await isSame(real, seen, as, holds))) throw replaced()
-    const etag = etagOf([stats.size, Math.round(stats.mtimeMs * 1_000), stats.ino], as?.sha256)
-    return { handle: file, bytes: stats.size, modifiedAt: stats.mtime, etag }
+    return { file, stats }
   } catch (error) {
     await file.close()
     throw error
@@ -83,13 +83,13 @@ export async function holdPublished(
   as: PublishedAs,
   holds = createContentCheck(),
 ): Promise<OpenInput> {
-  const { handle } = await openPublished(outputRoot, path, as, holds)
+  const { file, stats } = await openSame(outputRoot, path, as, holds)
   try {
-    const { size, mtimeMs, dev, ino } = await handle.stat()
-    const file = { path: await locate(outputRoot, path), bytes: size, modifiedMs: mtimeMs, device: dev, inode: ino }
-    return { ...file, descriptor: handle.fd, close: () => handle.close() }
+    const { size, mtimeMs, dev, ino } = stats
+    const found = { path: await locate(outputRoot, path), bytes: size, modifiedMs: mtimeMs, device: dev, inode: ino }
+    return { ...found, descriptor: file.fd, close: () => file.close() }
   } catch (error) {
-    await handle.close()
+    await file.close()
     throw error
   }
 }

@@ -24,17 +24,27 @@ export type Roots = {
   holdsMedia(sample: MediaSample): Promise<boolean>
 }
 
-export function openRoots({
-  mediaRoot,
-  outputRoot,
-  dataDir,
-}: Record<'mediaRoot' | 'outputRoot' | 'dataDir', string>): Roots {
+/** The id of a root, where that is kept. */
+export type RootMark = {
+  /** Null where it has none. */
+  read(): Promise<string | null>
+  /** The same; gives it one where it has none. */
+  claim(): Promise<string>
+}
+
+export function folderMark(root: string): RootMark {
+  return { read: () => readId(root), claim: () => claimId(root) }
+}
+
+type Parts = { mediaRoot: string; outputs: RootMark; data: RootMark }
+
+export function openRoots({ mediaRoot, outputs, data }: Parts): Roots {
   return {
     async ids() {
-      return { outputs: await readId(outputRoot), data: await readId(dataDir) }
+      return { outputs: await outputs.read(), data: await data.read() }
     },
     async claim() {
-      return { outputs: await claimId(outputRoot), data: await claimId(dataDir) }
+      return { outputs: await outputs.claim(), data: await data.claim() }
     },
     async sampleMedia() {
       const names = spread((await namesIn(mediaRoot)).sort(), SAMPLE_SIZE)
@@ -50,7 +60,11 @@ export function openRoots({
 }
 
 async function readId(root: string): Promise<string | null> {
-  const text = await readFile(join(root, ROOT_FILE), 'utf8').catch(() => '')
+  return idIn(await readFile(join(root, ROOT_FILE), 'utf8').catch(() => ''))
+}
+
+/** Null for what is no id. */
+export function idIn(text: string): string | null {
   return /^[0-9a-f-]{36}$/.exec(text.trim())?.[0] ?? null
 }
 

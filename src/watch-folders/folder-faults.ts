@@ -3,8 +3,10 @@ import { realpath, stat } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import type { WatchRule } from '../contract/index.js'
 import type { SchemaFault } from '../contract/schema-faults.js'
+import { parseBucket } from '../storage/bucket/location.js'
 import { isInside } from '../storage/names.js'
 
+/** `outputRoot`: a folder, or a bucket, which no folder lies in. */
 export type Roots = { mediaRoot: string; outputRoot: string; dataDir: string }
 
 /** What stands against the folders of a rule whose fields are right. */
@@ -19,9 +21,9 @@ export async function folderFaults(rule: WatchRule, { mediaRoot, outputRoot, dat
   const moveTo = rule.moveTo === undefined ? null : await real(join(mediaRoot, rule.moveTo))
   if (moveTo !== null && !isInside(root, moveTo)) faults.push(...fault('/moveTo', 'leads out of the media root'))
   for (const [name, path] of [
-    ['output root', outputRoot],
-    ['data folder', dataDir],
-  ] as const) {
+    ...(parseBucket(outputRoot) === null ? [['output root', outputRoot] as const] : []),
+    ['data folder', dataDir] as const,
+  ]) {
     const kept = await real(path)
     // The media root may lie in the data folder, as it does without a setting.
     const isAround = path === dataDir && kept !== root && isInside(kept, root)

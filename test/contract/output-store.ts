@@ -1,23 +1,27 @@
 /** What every store of outputs must do: run it over each implementation of `OutputStore`. */
 import { createHash } from 'node:crypto'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { OutputStore } from '../../src/storage/index.js'
 
 const sha256 = (content: string) => createHash('sha256').update(content).digest('hex')
 
 async function contentOf(store: OutputStore, path: string): Promise<string> {
   const file = await store.open(path, null)
-  return (await buffer(file.handle.createReadStream())).toString()
+  return (await buffer(file.read())).toString()
 }
 
 async function etagOf(store: OutputStore, path: string, hash: string): Promise<string> {
   const file = await store.open(path, { sha256: hash, identity: null })
-  await file.handle.close()
+  await file.close()
   return file.etag
 }
+
+const at = (path: string, attempt = 1) => ({ path, jobId: '01JOB', attempt })
 
 /** `open` gives a fresh, empty store and a folder on which outputs are staged for it. */
 export function describeOutputStore(name: string, open: () => Promise<{ store: OutputStore; staging: string }>): void {
@@ -40,40 +44,43 @@ export function describeOutputStore(name: string, open: () => Promise<{ store: O
       }
       return folder
     }
-    return { store, stage, stageFolder }
+    const put = async (staged: string, path: string, options: { keepExisting?: boolean } = {}) =>
+      store.place(await store.prepare(staged, at(path)), staged, at(path), options)
+    return { store, stage, stageFolder, put }
   }
 
   describe(name, () => {
     test('a prepared output is not visible, a placed one is, with the content and hash it was prepared with', async () => {
       const { store, stage } = await opened()
       const staged = await stage('video')
-      const manifest = await store.prepare(staged)
-      expect(manifest).toEqual({ kind: 'file', bytes: 5, sha256: sha256('video'), files: [] })
+      const manifest = await store.prepare(staged, at('a/b/out.mp4'))
+      expect(manifest).toMatchObject({ kind: 'file', bytes: 5, sha256: sha256('video'), files: [] })
       await expect(store.open('a/b/out.mp4', null)).rejects.toMatchObject({ code: 'NOT_FOUND' })
-      await store.place(manifest, staged, 'a/b/out.mp4')
+      await store.place(manifest, staged, at('a/b/out.mp4'))
       expect(await contentOf(store, 'a/b/out.mp4')).toBe('video')
     })
 
     test('a placed output is held open as the input of another job, and nothing else in its place is', async () => {
-      const { store, stage } = await opened()
+      const { store, stage, put } = await opened()
       const staged = await stage('video')
-      const identity = await store.place(await store.prepare(staged), staged, 'out.mp4')
+      const identity = await put(staged, 'out.mp4')
       const as = { sha256: sha256('video'), identity }
       const held = await store.hold('out.mp4', as)
-      expect(held).toMatchObject({ bytes: 5, inode: identity.inode, modifiedMs: expect.any(Number) })
+      expect(held).toMatchObject({ bytes: 5, modifiedMs: expect.any(Number) })
+      expect(readFileSync(held.descriptor, 'utf8')).toBe('video')
       const other = await stage('another')
-      await store.place(await store.prepare(other), other, 'out.mp4')
+      await put(other, 'out.mp4')
       await expect(store.hold('out.mp4', as)).rejects.toMatchObject({ code: 'OUTPUT_REPLACED' })
       await expect(store.hold('none.mp4', as)).rejects.toMatchObject({ code: 'NOT_FOUND' })
       await held.close()
     })
 
     test('an output replaces the one at its path, and the entity tag tells them apart', async () => {
-      const { store, stage } = await opened()
+      const { store, stage, put } = await opened()
       const tags = []
       for (const content of ['first', 'other']) {
         const staged = await stage(content)
-        await store.place(await store.prepare(staged), staged, 'out.mp4')
+        await put(staged, 'out.mp4')
         expect(await contentOf(store, 'out.mp4')).toBe(content)
         tags.push(await etagOf(store, 'out.mp4', sha256(content)))
         expect(tags.at(-1)).toBe(await etagOf(store, 'out.mp4', sha256(content)))
@@ -90,8 +97,8 @@ export function describeOutputStore(name: string, open: () => Promise<{ store: O
       ] as const) {
         const publish = async (content: string) => {
           const staged = await make(content)
-          const manifest = await store.prepare(staged)
-          return { sha256: manifest.sha256, identity: await store.place(manifest, staged, path) }
+          const manifest = await store.prepare(staged, at(path))
+          return { sha256: manifest.sha256, identity: await store.place(manifest, staged, at(path)) }
         }
         const nowhere = { sha256: sha256('video'), identity: null }
         await expect(store.requireSame(path, nowhere)).rejects.toMatchObject({ code: 'NOT_FOUND' })
@@ -118,36 +125,35 @@ export function describeOutputStore(name: string, open: () => Promise<{ store: O
       const { store, stage } = await opened()
       const publish = async (content: string) => {
         const staged = await stage(content)
-        const manifest = await store.prepare(staged)
-        return { sha256: manifest.sha256, identity: await store.place(manifest, staged, 'out.mp4') }
+        const manifest = await store.prepare(staged, at('out.mp4'))
+        return { sha256: manifest.sha256, identity: await store.place(manifest, staged, at('out.mp4')) }
       }
       const first = await publish('first')
-      await (await store.open('out.mp4', first)).handle.close()
+      await (await store.open('out.mp4', first)).close()
       const second = await publish('other')
       await expect(store.open('out.mp4', { ...first, identity: null })).rejects.toMatchObject({
         code: 'OUTPUT_REPLACED',
       })
-      await (await store.open('out.mp4', second)).handle.close()
+      await (await store.open('out.mp4', second)).close()
     })
 
     test('an output that keeps what exists takes no place, but finds its own again', async () => {
-      const { store, stage, stageFolder } = await opened()
+      const { store, stage, stageFolder, put } = await opened()
+      const keepExisting = true
       for (const [path, make] of [
         ['x/file', stage],
         ['x/folder', (content: string) => stageFolder({ 'a.ts': content })],
       ] as const) {
-        const put = async (staged: string) =>
-          store.place(await store.prepare(staged), staged, path, { keepExisting: true })
         const [first, again] = [await make('first'), await make('first')]
-        const identity = await put(first)
+        const identity = await put(first, path, { keepExisting })
         // As after a crash between the two steps of a placement.
-        expect(await put(again)).toEqual(identity)
+        expect(await put(again, path, { keepExisting })).toEqual(identity)
         const other = await make('other')
-        const manifest = await store.prepare(other)
-        await expect(store.place(manifest, other, path, { keepExisting: true })).rejects.toMatchObject({
+        const manifest = await store.prepare(other, at(path))
+        await expect(store.place(manifest, other, at(path), { keepExisting: true })).rejects.toMatchObject({
           code: 'OUTPUT_EXISTS',
         })
-        await store.requireSame(path, { sha256: (await store.prepare(await make('first'))).sha256, identity })
+        await store.requireSame(path, { sha256: (await store.prepare(await make('first'), at(path))).sha256, identity })
         const folder = path === 'x/folder'
         await expect(store.check(path, { folder, keepExisting: true })).rejects.toMatchObject({ code: 'OUTPUT_EXISTS' })
         await store.check(path, { folder, keepExisting: false })
@@ -157,30 +163,33 @@ export function describeOutputStore(name: string, open: () => Promise<{ store: O
     test('placing again after it was placed succeeds and changes nothing', async () => {
       const { store, stage } = await opened()
       const staged = await stage('video')
-      const manifest = await store.prepare(staged)
-      await store.place(manifest, staged, 'out.mp4')
-      await store.place(manifest, staged, 'out.mp4')
+      const manifest = await store.prepare(staged, at('out.mp4'))
+      await store.place(manifest, staged, at('out.mp4'))
+      await store.place(manifest, staged, at('out.mp4'))
       expect(await contentOf(store, 'out.mp4')).toBe('video')
     })
 
-    test('placing what is neither staged nor in place fails and leaves alone what stands there', async () => {
-      const { store, stage } = await opened()
+    test('placing what is neither prepared any more nor in place fails and leaves alone what stands there', async () => {
+      const { store, stage, put } = await opened()
       const other = await stage('somebody else')
-      await store.place(await store.prepare(other), other, 'out.mp4')
+      await put(other, 'out.mp4')
       const staged = await stage('video')
-      const manifest = await store.prepare(staged)
-      await expect(store.place(manifest, `${staged}-gone`, 'out.mp4')).rejects.toMatchObject({ code: 'OUTPUT_INVALID' })
+      const manifest = await store.prepare(staged, at('out.mp4'))
+      await store.discard(manifest, staged)
+      await store.discard(manifest, staged)
+      await rm(staged, { force: true })
+      await expect(store.place(manifest, staged, at('out.mp4'))).rejects.toMatchObject({ code: 'OUTPUT_INVALID' })
       expect(await contentOf(store, 'out.mp4')).toBe('somebody else')
     })
 
     test('a folder is one output: its hash is that of its sorted lines, its files are listed and opened by their paths', async () => {
       const { store, stageFolder } = await opened()
       const staged = await stageFolder({ 'b.ts': 'bb', 'a.m3u8': 'a', 'sub/c.ts': 'ccc' })
-      const manifest = await store.prepare(staged)
+      const manifest = await store.prepare(staged, at('x/hls'))
       const lines = [`${sha256('a')}  a.m3u8`, `${sha256('bb')}  b.ts`, `${sha256('ccc')}  sub/c.ts`]
       expect(manifest).toMatchObject({ kind: 'folder', bytes: 6, sha256: sha256(`${lines.join('\n')}\n`) })
       expect(manifest.files.map((file) => file.path)).toEqual(['a.m3u8', 'b.ts', 'sub/c.ts'])
-      await store.place(manifest, staged, 'x/hls')
+      await store.place(manifest, staged, at('x/hls'))
       expect(await store.list('x/hls')).toEqual([
         { path: 'a.m3u8', bytes: 1 },
         { path: 'b.ts', bytes: 2 },
@@ -196,9 +205,9 @@ export function describeOutputStore(name: string, open: () => Promise<{ store: O
         { 'new.ts': 'y', 'list.m3u8': '2' },
       ]) {
         const staged = await stageFolder(files as unknown as Record<string, string>)
-        const manifest = await store.prepare(staged)
-        await store.place(manifest, staged, 'hls')
-        await store.place(manifest, staged, 'hls')
+        const manifest = await store.prepare(staged, at('hls'))
+        await store.place(manifest, staged, at('hls'))
+        await store.place(manifest, staged, at('hls'))
       }
       expect((await store.list('hls')).map((file) => file.path)).toEqual(['list.m3u8', 'new.ts'])
       expect(await contentOf(store, 'hls/list.m3u8')).toBe('2')
@@ -206,23 +215,25 @@ export function describeOutputStore(name: string, open: () => Promise<{ store: O
 
     test('nothing, an empty folder, and what is neither file nor folder are no outputs', async () => {
       const { store, stageFolder, stage } = await opened()
-      await expect(store.prepare(`${await stage('x')}-missing`)).rejects.toMatchObject({ code: 'OUTPUT_INVALID' })
-      await expect(store.prepare(await stageFolder({}))).rejects.toMatchObject({ code: 'OUTPUT_INVALID' })
+      await expect(store.prepare(`${await stage('x')}-missing`, at('x'))).rejects.toMatchObject({
+        code: 'OUTPUT_INVALID',
+      })
+      await expect(store.prepare(await stageFolder({}), at('x'))).rejects.toMatchObject({ code: 'OUTPUT_INVALID' })
     })
 
     test('an aborted preparation ends with the reason of the abort', async () => {
       const { store, stage } = await opened()
       const reason = new Error('cancelled')
-      await expect(store.prepare(await stage('x'), { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+      await expect(store.prepare(await stage('x'), at('x'), { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
     })
 
     test.each(['../out.mp4', '/etc/passwd', 'a/../../b'])(
       '%s leads out and is neither placed nor opened',
       async (path) => {
-        const { store, stage } = await opened()
+        const { store, stage, put } = await opened()
         const staged = await stage('x')
         await expect(store.resolve(path)).rejects.toMatchObject({ code: 'PATH_OUTSIDE_ROOT' })
-        await expect(store.place(await store.prepare(staged), staged, path)).rejects.toMatchObject({
+        await expect(put(staged, path)).rejects.toMatchObject({
           code: 'OUTPUT_NOT_WRITABLE',
         })
         await expect(store.open(path, null)).rejects.toMatchObject({ code: 'NOT_FOUND' })
@@ -231,9 +242,9 @@ export function describeOutputStore(name: string, open: () => Promise<{ store: O
     )
 
     test('whether something can be placed is known before: not where a folder stands, nor below a file', async () => {
-      const { store, stage } = await opened()
+      const { store, stage, put } = await opened()
       const staged = await stage('x')
-      await store.place(await store.prepare(staged), staged, 'a/out.mp4')
+      await put(staged, 'a/out.mp4')
       for (const path of ['new.mp4', 'a/out.mp4', 'b/c/new.mp4'])
         await store.check(path, { folder: false, keepExisting: false })
       await store.check('a', { folder: true, keepExisting: false })
@@ -250,15 +261,42 @@ export function describeOutputStore(name: string, open: () => Promise<{ store: O
       await expect(store.resolve('.ffleet/x.mp4')).rejects.toMatchObject({ code: 'INVALID_REQUEST' })
     })
 
-    test('a reader that has a file open reads on to its end while another output replaces it', async () => {
+    test('a reader that has begun reads on to the end while another output replaces the file', async () => {
+      const { store, stage, put } = await opened()
+      await put(await stage('first content'), 'out.mp4')
+      const reading = (await store.open('out.mp4', null)).read()
+      await once(reading, 'readable')
+      await put(await stage('second'), 'out.mp4')
+      expect((await buffer(reading)).toString()).toBe('first content')
+    })
+
+    test('a part of a file is read alone', async () => {
+      const { store, stage, put } = await opened()
+      await put(await stage('0123456789'), 'out.mp4')
+      const file = await store.open('out.mp4', null)
+      expect((await buffer(file.read({ first: 2, last: 4 }))).toString()).toBe('234')
+    })
+
+    test('an empty file is an output, and so is one with odd letters in its name', async () => {
+      const { store, stage, put } = await opened()
+      const path = 'ü b/100% #1 +&?.mp4'
+      await put(await stage(''), path)
+      const file = await store.open(path, null)
+      expect(file.bytes).toBe(0)
+      await file.close()
+    })
+
+    test('sweeping a job takes back what attempts before that one prepared, and nothing else', async () => {
       const { store, stage } = await opened()
-      const first = await stage('first content')
-      await store.place(await store.prepare(first), first, 'out.mp4')
-      const { handle } = await store.open('out.mp4', null)
-      onTestFinished(() => handle.close())
-      const second = await stage('second')
-      await store.place(await store.prepare(second), second, 'out.mp4')
-      expect((await handle.readFile()).toString()).toBe('first content')
+      const [former, present] = [await stage('former'), await stage('present')]
+      const prepared = await store.prepare(former, at('a.mp4', 1))
+      const kept = await store.prepare(present, at('b.mp4', 2))
+      await store.sweep('01JOB', 2)
+      expect((await store.pending()).filter(({ attempt }) => attempt < 2)).toEqual([])
+      await rm(former)
+      await expect(store.place(prepared, former, at('a.mp4', 1))).rejects.toMatchObject({ code: 'OUTPUT_INVALID' })
+      await store.place(kept, present, at('b.mp4', 2))
+      expect(await contentOf(store, 'b.mp4')).toBe('present')
     })
   })
 }

@@ -26,10 +26,11 @@ export function publishing(
       await mkdir(dirname(join(staged, name)), { recursive: true })
       await writeFile(join(staged, name), bytes)
     }
-    const manifest = await storage.outputs.prepare(staged)
+    const destination = { path, jobId: attempt.jobId, attempt: 1 }
+    const manifest = await storage.outputs.prepare(staged, destination)
     const keepExisting = output!.onExists === 'fail'
     await attempt.commit([output!.name], '{}', true)
-    const file = await storage.outputs.place(manifest, staged, path, { keepExisting })
+    const file = await storage.outputs.place(manifest, staged, destination, { keepExisting })
     const made = {
       name: output!.name,
       preset: output!.preset,

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { readdir, stat, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { ConfigError, type ConfigFault, loadConfig } from '../../src/config/index.js'
+import { ConfigError, type ConfigFault, loadConfig, readConfig } from '../../src/config/index.js'
 import type { Setting } from '../../src/config/kinds.js'
 import { prepareConfig } from '../../src/config/prepare.js'
 import { SETTINGS } from '../../src/config/settings.js'
@@ -54,6 +54,16 @@ describe('defaults', () => {
 
   test('an empty variable counts as absent, as a compose file writes it', () => {
     expect(loadConfig({ FFLEET_PORT: '', FFLEET_REDIS_URL: '  ' })).toMatchObject({ port: 4280, redisUrl: null })
+  })
+
+  test('the output root may be a bucket, which is no path', () => {
+    expect(loadConfig({ FFLEET_OUTPUT_ROOT: 's3://films/fleet/' })).toMatchObject({ outputRoot: 's3://films/fleet' })
+    const env = { FFLEET_S3_REGION: 'eu central', FFLEET_S3_PATH_STYLE: 'yes', FFLEET_S3_ENDPOINT: 'ftp://x' }
+    const { faults } = readConfig({ ...env, FFLEET_OUTPUT_ROOT: 'https://films.example/fleet' })
+    expect(faults.map(({ key }) => key).sort()).toEqual([...Object.keys(env), 'FFLEET_OUTPUT_ROOT'].sort())
+    for (const root of ['s3://', 's3://a', 's3:///x', 's3://films/../x', 'S3://films/x']) {
+      expect(readConfig({ FFLEET_OUTPUT_ROOT: root }).faults, root).toHaveLength(1)
+    }
   })
 
   test('the default roots follow the data folder', () => {

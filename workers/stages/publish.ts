@@ -1,18 +1,18 @@
 import { join } from 'node:path'
 import type { JobOutput, NormalizedOutput } from '../../src/contract/index.js'
 import { type AttemptStart, outputPath } from '../../src/queue/index.js'
-import type { Manifest } from '../../src/storage/index.js'
+import type { Destination, Prepared } from '../../src/storage/index.js'
 import { type AttemptContext, AttemptStopped } from '../context.js'
 import type { VerifiedOutput } from './verify.js'
 
 /** What a commit decides, as it stands in Redis: enough for another worker to finish it. */
 type CommitPlan = {
   attempt: number
-  outputs: { staged: string; manifest: Manifest; output: JobOutput }[]
+  outputs: { staged: string; manifest: Prepared; output: JobOutput }[]
 }
 
 /**
- * Puts the outputs of a group at their paths: hash and fsync, commit in Redis if the attempt still holds the job, rename,
+ * Puts the outputs of a group at their paths: prepare, commit in Redis if the attempt still holds the job, place,
  * announce. Before the commit nothing is visible; after it the outputs will be, whatever happens to this worker.
  */
 export async function publishGroup(
@@ -20,26 +20,30 @@ export async function publishGroup(
   verified: VerifiedOutput[],
   options: { last: boolean },
 ): Promise<void> {
+  const { attempt, jobId } = context
+  const store = context.storage.outputs
   context.phase('publishing')
   const outputs = await Promise.all(
     verified.map(async ({ planned, probe, warnings }) => {
       const staged = planned.relativePath
-      const manifest = await context.storage.outputs.prepare(join(context.folder, staged), { signal: context.signal })
       const output = context.request.outputs.find(({ name }) => name === planned.name)!
+      const destination = destinationOf(context, output, attempt.number)
+      const manifest = await store.prepare(join(context.folder, staged), destination, { signal: context.signal })
       return {
         staged,
         manifest,
-        output: { ...published(context.jobId, output, manifest, probe?.durationUs ?? null), warnings },
+        output: { ...published(jobId, output, manifest, probe?.durationUs ?? null), warnings },
       }
     }),
   )
-  const plan: CommitPlan = { attempt: context.attempt.number, outputs }
+  const plan: CommitPlan = { attempt: attempt.number, outputs }
   // From here on the folder may hold what another worker has to place.
   context.keepFolder = true
   const names = outputs.map(({ output }) => output.name)
-  const answer = await context.told(context.attempt.commit(names, JSON.stringify(plan), options.last))
+  const answer = await context.told(attempt.commit(names, JSON.stringify(plan), options.last))
   if (answer === 'cancelled') {
     context.keepFolder = false
+    for (const { manifest, staged } of outputs) await store.discard(manifest, join(context.folder, staged))
     throw new AttemptStopped({ kind: 'cancelled' })
   }
   await place(context, plan)
@@ -61,18 +65,23 @@ async function place(context: AttemptContext, plan: CommitPlan): Promise<void> {
   const { workerId: worker, host } = context
   const root = context.rootIds.outputs
   for (const { staged, manifest, output } of plan.outputs) {
-    const { onExists } = context.request.outputs.find(({ name }) => name === output.name)!
-    const keepExisting = onExists === 'fail'
-    const file = await context.storage.outputs.place(manifest, join(folder, staged), output.path, { keepExisting })
+    const asked = context.request.outputs.find(({ name }) => name === output.name)!
+    const destination = destinationOf(context, asked, plan.attempt)
+    const keepExisting = asked.onExists === 'fail'
+    const file = await context.storage.outputs.place(manifest, join(folder, staged), destination, { keepExisting })
     context.outbox.post((number) => context.attempt.outputReady(number, output, { worker, host, root, ...file }))
     context.published.set(output.name, output)
   }
 }
 
+function destinationOf({ jobId }: AttemptContext, output: NormalizedOutput, attempt: number): Destination {
+  return { path: outputPath(jobId, output), jobId, attempt, mediaType: output.recipe.mediaType }
+}
+
 function published(
   jobId: string,
   output: NormalizedOutput,
-  manifest: Manifest,
+  manifest: Prepared,
   durationUs: number | null,
 ): Omit<JobOutput, 'warnings'> {
   return {

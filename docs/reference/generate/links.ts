@@ -11,5 +11,5 @@ export function linkCodes(text: string, page = 'errors.md'): string {
 
 /** Names of settings, as links to their rows. */
 export function linkSettings(text: string, page = ''): string {
-  return text.replaceAll(/FFLEET_[A-Z_]+/g, (key) => `[${code(key)}](${page}#${key.toLowerCase()})`)
+  return text.replaceAll(/FFLEET_[A-Z0-9_]+/g, (key) => `[${code(key)}](${page}#${key.toLowerCase()})`)
 }

@@ -48,9 +48,9 @@ export async function sendFile(
     if (bytes === 0) return reply.send()
     if (method === 'HEAD') return reply.send(noBytes())
     handedOver = true
-    return reply.send(file.handle.createReadStream({ start: first, end: last }))
+    return reply.send(file.read({ first, last }))
   } finally {
-    if (!handedOver) await file.handle.close()
+    if (!handedOver) await file.close()
   }
 }
 

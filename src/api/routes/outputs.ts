@@ -5,6 +5,7 @@ import { FfleetError } from '../../contract/index.js'
 import { Closed, Type } from '../../contract/schema.js'
 import type { Publication } from '../../queue/index.js'
 import type { PublishedAs, PublishedFile } from '../../storage/index.js'
+import { mediaTypeOf } from '../../storage/media-types.js'
 import { jobsFor } from '../callers/tenancy.js'
 import { sendFile } from '../files/file-answer.js'
 import { publishedAs } from '../files/published-as.js'
@@ -12,23 +13,14 @@ import { found, JobPath, jobIdOf } from '../job-id.js'
 import { problems } from '../schemas.js'
 import type { Routes } from '../types.js'
 
-/** Media types of what lies in folder outputs. */
-const MEDIA_TYPES: Record<string, string> = {
-  '.aac': 'audio/aac',
-  '.jpeg': 'image/jpeg',
-  '.jpg': 'image/jpeg',
-  '.json': 'application/json',
-  '.m3u8': 'application/vnd.apple.mpegurl',
-  '.m4a': 'audio/mp4',
-  '.m4s': 'video/iso.segment',
-  '.mp4': 'video/mp4',
-  '.mpd': 'application/dash+xml',
-  '.png': 'image/png',
-  '.ts': 'video/mp2t',
-  '.vtt': 'text/vtt; charset=utf-8',
-  '.webm': 'video/webm',
-  '.webp': 'image/webp',
-}
+/** Where outputs lie in a bucket. */
+const BUCKET_CODES = [
+  'BUCKET_UNAVAILABLE',
+  'BUCKET_NOT_FOUND',
+  'BUCKET_ACCESS_DENIED',
+  'BUCKET_CREDENTIALS_EXPIRED',
+  'BUCKET_CLOCK_SKEWED',
+] as const
 
 const RANGE_HEADERS = Type.Object({
   range: Type.Optional(Type.String({ description: 'As `bytes=0-99`, `bytes=100-` or `bytes=-100`.' })),
@@ -82,7 +74,7 @@ export const outputRoutes: Routes = (app, { queue, storage }) => {
       description: 'The range lies behind the end.',
       content: { 'application/problem+json': { schema: { $ref: 'Problem#' } } },
     },
-    ...problems('NOT_FOUND', 'OUTPUT_REPLACED', 'QUEUE_UNAVAILABLE'),
+    ...problems('NOT_FOUND', 'OUTPUT_REPLACED', 'QUEUE_UNAVAILABLE', ...BUCKET_CODES),
   }
 
   type Asked = { params: { id: string; name: string }; caller: Caller | null }
@@ -129,7 +121,7 @@ export const outputRoutes: Routes = (app, { queue, storage }) => {
   }
 
   async function send(request: FastifyRequest, reply: FastifyReply, file: PublishedFile, path: string, type?: string) {
-    const mediaType = type ?? MEDIA_TYPES[posix.extname(path).toLowerCase()] ?? 'application/octet-stream'
+    const mediaType = type ?? mediaTypeOf(path)
     return sendFile(request, reply, file, { mediaType, fileName: posix.basename(path) })
   }
 

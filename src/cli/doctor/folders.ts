@@ -1,11 +1,15 @@
 /** Checks of the folders ffleet reads and writes. */
-import { stat, statfs } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm, stat, statfs, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { rootFault } from '../../../workers/roots.js'
 import { foldersOf, lookAtFolder, type NamedFolder } from '../../config/folders.js'
 import type { Config } from '../../config/index.js'
+import { FfleetError } from '../../contract/index.js'
 import { faultLine, loadPresets, PresetFaultsError } from '../../presets/index.js'
 import { askFleetRoots } from '../../queue/check-redis.js'
+import { parseBucket } from '../../storage/bucket/location.js'
 import { openStorage } from '../../storage/index.js'
 import { SCRATCH_FOLDER } from '../../storage/names.js'
 import { count, formatBytes } from '../render/figures.js'
@@ -18,9 +22,34 @@ export async function checkFolders(config: Config): Promise<Finding[]> {
   const checked = await Promise.all([
     checkFolder({ id: 'data-dir', title: 'data folder' }, data),
     checkFolder({ id: 'media-root', title: 'media root' }, media),
-    checkFolder({ id: 'output-root', title: 'output root' }, outputs),
+    checkFolder(
+      parseBucket(config.outputRoot)
+        ? { id: 'scratch', title: 'scratch folder' }
+        : { id: 'output-root', title: 'output root' },
+      outputs,
+    ),
   ])
-  return [...checked, ...(await checkScratch(config.outputRoot))]
+  const further = parseBucket(config.outputRoot) ? checkBucket(config) : checkScratch(config.outputRoot)
+  return [...checked, ...(await further)]
+}
+
+/** Whether outputs could be published in the bucket: all that this takes is done once with a few bytes. */
+async function checkBucket(config: Config): Promise<Finding[]> {
+  const facts = { id: 'output-root', title: 'output root' }
+  const { outputs } = openStorage(config)
+  const folder = await mkdtemp(join(tmpdir(), 'ffleet-doctor-'))
+  const staged = join(folder, 'probe')
+  try {
+    await writeFile(staged, 'ffleet doctor')
+    const destination = { path: `ffleet-doctor-${randomUUID()}`, jobId: 'doctor', attempt: 1 }
+    await outputs.discard(await outputs.prepare(staged, destination), staged)
+    return [good({ ...facts, found: `${config.outputRoot}, uploads are taken` })]
+  } catch (error) {
+    if (!(error instanceof FfleetError)) throw error
+    return [bad({ ...facts, found: `${config.outputRoot}: ${error.message}`, hint: error.hint })]
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
 }
 
 async function checkFolder(facts: { id: string; title: string }, folder: NamedFolder): Promise<Finding> {
@@ -42,7 +71,12 @@ export async function checkFleetRoots(config: Config): Promise<Finding[]> {
   if (!told?.roots) return []
   const facts = { id: 'fleet-roots', title: 'fleet' }
   const storage = openStorage(config)
-  const fault = await rootFault({ config, storage, roots: { read: async () => told } })
+  const fault = await rootFault({ config, storage, roots: { read: async () => told } }).catch((error) => {
+    // Of a bucket that does not answer the check of the output root tells.
+    if (error instanceof FfleetError) return 'unknown' as const
+    throw error
+  })
+  if (fault === 'unknown') return []
   const hint = 'Mount the folders of the fleet here, or correct the variable.'
   if (fault) return [bad({ ...facts, found: `${fault.key} is ${fault.got}; it takes ${fault.takes}`, hint })]
   const { data } = await storage.roots.ids()

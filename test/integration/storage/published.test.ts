@@ -20,7 +20,7 @@ async function aRoot() {
 
 const open = async (root: string, path: string, sha256: string | null = null) => {
   const file = await openPublished(root, path, sha256 === null ? null : { sha256, identity: null })
-  await file.handle.close()
+  await file.close()
   return file
 }
 

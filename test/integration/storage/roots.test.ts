@@ -1,8 +1,11 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { openRoots } from '../../../src/storage/roots.js'
+import { folderMark, openRoots } from '../../../src/storage/roots.js'
 import { aFolder } from '../../helpers/folder.js'
+
+const rootsOf = ({ mediaRoot, outputRoot, dataDir }: Record<'mediaRoot' | 'outputRoot' | 'dataDir', string>) =>
+  openRoots({ mediaRoot, outputs: folderMark(outputRoot), data: folderMark(dataDir) })
 
 async function aFleet() {
   const folder = await aFolder()
@@ -12,7 +15,7 @@ async function aFleet() {
     dataDir: join(folder, 'data'),
   }
   for (const path of Object.values(folders)) await mkdir(path)
-  return { ...folders, roots: openRoots(folders) }
+  return { ...folders, roots: rootsOf(folders) }
 }
 
 const fill = async (root: string, names: string[]) => {
@@ -37,7 +40,7 @@ describe('a root that ffleet writes in', () => {
     const { outputs } = await roots.claim()
     await rename(outputRoot, `${outputRoot}-moved`)
     expect((await roots.ids()).outputs).toBeNull()
-    const moved = openRoots({ outputRoot: `${outputRoot}-moved`, dataDir, mediaRoot })
+    const moved = rootsOf({ outputRoot: `${outputRoot}-moved`, dataDir, mediaRoot })
     expect((await moved.claim()).outputs).toBe(outputs)
   })
 

@@ -1,0 +1,127 @@
+/** A fleet whose outputs lie in a bucket. Each worker has a data folder of its own: what a dead one left on its disk helps nobody. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import type { JobRequest } from '../../src/contract/index.js'
+import { type Asked, startBucket, type TestBucket } from '../helpers/bucket.js'
+import { startFleet, TINY } from '../helpers/fleet-stack.js'
+import type { Stack } from '../helpers/stack.js'
+import { waitFor } from '../helpers/wait-for.js'
+
+let stack: Stack
+let bucket: TestBucket
+let folder: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ffleet-bucket-'))
+  bucket = await startBucket(join(folder, 'store'))
+  stack = await startFleet({ env: bucket.env }, { 'in.mp4': 'h264-aac' })
+})
+afterEach(async () => {
+  bucket.fault = () => null
+  for (const worker of stack.workers) worker.signal('SIGKILL')
+  await Promise.all(stack.workers.map(({ ended }) => ended))
+})
+afterAll(async () => {
+  await stack?.stop()
+  await bucket?.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+let hosts = 0
+const worker = () => stack.startWorker({ FFLEET_SCRATCH_DIR: join(folder, `disk-${++hosts}`) })
+
+async function submit(path: string, request: Partial<JobRequest> = {}): Promise<string> {
+  const outputs = [{ name: 'out', ...TINY, path }]
+  return (await stack.client.submit({ input: 'in.mp4', outputs, ...request })).id
+}
+
+async function ended(id: string) {
+  return waitFor(async () => {
+    const job = await stack.client.get(id)
+    expect(job.state).toMatch(/completed|failed|cancelled/)
+    return job
+  })
+}
+
+const isComplete = ({ method, query }: Asked) => method === 'POST' && query.has('uploadId')
+const partsOf = (path: string) =>
+  bucket.asked.filter(({ method, query, key }) => method === 'PUT' && query.has('uploadId') && key.endsWith(path))
+    .length
+
+test('a job is published into the bucket, served with ranges, and is the input of another job', async () => {
+  await worker()
+  const id = await submit('a/film.mp4')
+  const job = await ended(id)
+  expect(job).toMatchObject({ state: 'completed', attempt: 1 })
+  expect(await bucket.has('a/film.mp4')).toBe(true)
+  const url = `${stack.baseUrl}/v1/jobs/${id}/outputs/out`
+  const whole = Buffer.from(await (await fetch(url)).arrayBuffer())
+  expect(whole).toHaveLength(job.outputs[0]!.bytes!)
+  const part = await fetch(url, { headers: { range: 'bytes=100-199' } })
+  expect(part.status).toBe(206)
+  expect(Buffer.from(await part.arrayBuffer()).equals(whole.subarray(100, 200))).toBe(true)
+  const head = await fetch(url, { method: 'HEAD' })
+  expect(head.headers.get('content-length')).toBe(String(whole.length))
+  const again = await fetch(url, { headers: { 'if-none-match': head.headers.get('etag')! } })
+  expect(again.status).toBe(304)
+
+  const next = await submit('a/second.mp4', { input: `job:${id}/out` })
+  expect(await ended(next)).toMatchObject({ state: 'completed' })
+  await expect(submit('a/film.mp4')).rejects.toMatchObject({ code: 'OUTPUT_EXISTS' })
+  expect(bucket.uploads.size).toBe(0)
+})
+
+test('a worker killed between the decision and the completion: another host completes, and encodes nothing', async () => {
+  const first = await worker()
+  let wasAsked = false
+  bucket.fault = (asked) => {
+    if (!isComplete(asked)) return null
+    wasAsked = true
+    return { wait: new Promise(() => {}) }
+  }
+  const id = await submit('b/film.mp4')
+  await waitFor(() => expect(wasAsked).toBe(true))
+  first.signal('SIGKILL')
+  await first.ended
+  expect(await bucket.has('b/film.mp4')).toBe(false)
+  const sent = partsOf('b/film.mp4')
+  bucket.fault = () => null
+  await worker()
+  expect(await ended(id)).toMatchObject({ state: 'completed', attempt: 2 })
+  expect(partsOf('b/film.mp4')).toBe(sent)
+  const report = await stack.client.report(id)
+  expect(report.attempts.at(-1)!.passes).toEqual([])
+  expect(bucket.uploads.size).toBe(0)
+})
+
+test('a worker killed before the decision: nothing is visible, and what it sent is taken back', async () => {
+  const first = await worker()
+  let records = 0
+  bucket.fault = ({ method, key }) => {
+    // The second time the record is written all parts are there.
+    const isLast = method === 'PUT' && key.includes('.ffleet/uploads/') && ++records === 2
+    return isLast ? { wait: new Promise(() => {}) } : null
+  }
+  const id = await submit('c/film.mp4')
+  await waitFor(() => expect(records).toBe(2))
+  first.signal('SIGKILL')
+  await first.ended
+  expect(await bucket.has('c/film.mp4')).toBe(false)
+  expect([...bucket.uploads.values()]).toEqual([expect.stringMatching(/c\/film\.mp4$/)])
+  bucket.fault = () => null
+  await worker()
+  expect(await ended(id)).toMatchObject({ state: 'completed', attempt: 2 })
+  expect(bucket.uploads.size).toBe(0)
+})
+
+test('a bucket that refuses as it is published: the next attempt completes, without encoding', async () => {
+  await worker()
+  let refusals = 1
+  bucket.fault = (asked) =>
+    isComplete(asked) && refusals-- > 0 ? { answer: { status: 403, code: 'AccessDenied' } } : null
+  const id = await submit('d/film.mp4')
+  expect(await ended(id)).toMatchObject({ state: 'completed', attempt: 2 })
+  expect(partsOf('d/film.mp4')).toBe(1)
+})

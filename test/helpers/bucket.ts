@@ -1,0 +1,163 @@
+/**
+ * A store that speaks S3 on this machine: s3rver, and in front of it a proxy that adds what it lacks (conditions on writes, the end
+ * of uploads, checksums of parts) and does what goes wrong.
+ */
+import { createHash } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import { createRequire } from 'node:module'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
+import { onTestFinished } from 'vitest'
+import { aFolder } from './folder.js'
+
+/** Of s3rver, which has no types. */
+type S3rver = {
+  run(): Promise<AddressInfo>
+  close(): Promise<void>
+  store: { existsObject(bucket: string, key: string): Promise<boolean> }
+}
+
+export type Asked = { method: string; key: string; query: URLSearchParams; headers: IncomingMessage['headers'] }
+
+/** What goes wrong with a request: an answer in place of the true one, a cut connection, or something to wait for first. */
+export type Fault =
+  | { answer: { status: number; code: string } }
+  | { cut: 'before' | 'after' }
+  | { wrongTag: true }
+  | { wait: Promise<unknown> }
+
+export type TestBucket = {
+  endpoint: string
+  /** `s3://…`. */
+  root: string
+  /** What a process needs to reach it. */
+  env: Record<string, string>
+  /** All requests there were. */
+  asked: Asked[]
+  /** The uploads that are open, by id: their keys. */
+  uploads: Map<string, string>
+  /** Whether the store knows conditions on writes; default true. */
+  knowsConditions: boolean
+  /** Asked for each request; null where it goes well. */
+  fault: (asked: Asked) => Fault | null
+  /** Whether there is such an object, below the prefix. */
+  has(key: string): Promise<boolean>
+  close(): Promise<void>
+}
+
+const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'S3RVER', AWS_SECRET_ACCESS_KEY: 'S3RVER', AWS_REGION: 'us-east-1' }
+const BUCKET = 'films'
+
+/** `prefix`: below which ffleet keeps things, with its slash. */
+export async function startBucket(directory: string, prefix = 'fleet/'): Promise<TestBucket> {
+  const Server = createRequire(import.meta.url)('s3rver') as new (options: object) => S3rver
+  const buckets = [{ name: BUCKET }]
+  const inner = new Server({ address: '127.0.0.1', port: 0, silent: true, directory, configureBuckets: buckets })
+  const { port } = await inner.run()
+  const tags = new Map<string, Map<number, string>>()
+
+  async function pass(
+    asked: Asked,
+    incoming: IncomingMessage,
+    body: Buffer,
+  ): Promise<{ status: number; headers: IncomingMessage['headers']; body: Buffer }> {
+    return new Promise((done, failed) => {
+      const { 'if-none-match': _, ...headers } = asked.headers
+      const passed = request(
+        { host: '127.0.0.1', port, method: asked.method, path: incoming.url, headers },
+        (answer) => {
+          buffer(answer).then(
+            (bytes) => done({ status: answer.statusCode!, headers: answer.headers, body: bytes }),
+            failed,
+          )
+        },
+      )
+      passed.on('error', failed)
+      passed.end(body)
+    })
+  }
+
+  async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const url = new URL(incoming.url!, 'http://localhost')
+    const key = decodeURIComponent(url.pathname).slice(BUCKET.length + 2)
+    const asked: Asked = { method: incoming.method!, key, query: url.searchParams, headers: incoming.headers }
+    bucket.asked.push(asked)
+    const refuse = (status: number, code: string) => {
+      const xml = `<?xml version="1.0"?><Error><Code>${code}</Code><Message>${code}</Message></Error>`
+      outgoing.writeHead(status, { 'content-type': 'application/xml' }).end(asked.method === 'HEAD' ? '' : xml)
+    }
+    const body = await buffer(incoming)
+    const fault = bucket.fault(asked)
+    if (fault && 'wait' in fault) await fault.wait
+    if (fault && 'answer' in fault) return refuse(fault.answer.status, fault.answer.code)
+    if (fault && 'cut' in fault && fault.cut === 'before') return void incoming.socket.destroy()
+    const uploadId = asked.query.get('uploadId')
+    const known = uploadId === null ? null : tags.get(uploadId)
+    if (uploadId !== null && !known) return refuse(404, 'NoSuchUpload')
+    if (asked.method === 'DELETE' && uploadId !== null) {
+      tags.delete(uploadId)
+      bucket.uploads.delete(uploadId)
+      await rm(join(directory, BUCKET, '._S3rver_uploads', uploadId), { recursive: true, force: true })
+      return void outgoing.writeHead(204).end()
+    }
+    const isWrite = asked.method === 'PUT' || asked.method === 'POST'
+    if (isWrite && asked.headers['if-none-match'] === '*') {
+      if (!bucket.knowsConditions) return refuse(501, 'NotImplemented')
+      if (await inner.store.existsObject(BUCKET, key)) return refuse(412, 'PreconditionFailed')
+    }
+    const sum = asked.headers['x-amz-checksum-sha256']
+    if (sum !== undefined && sum !== createHash('sha256').update(body).digest('base64')) return refuse(400, 'BadDigest')
+    const md5 = asked.headers['content-md5']
+    if (md5 !== undefined && md5 !== createHash('md5').update(body).digest('base64')) return refuse(400, 'BadDigest')
+    if (asked.method === 'POST' && known) {
+      const sent = [...body.toString().matchAll(/<ETag>(?:&quot;|")?([^&<"]*)/g)].map(([, tag]) => tag)
+      if (sent.length !== known.size || sent.some((tag, i) => known.get(i + 1) !== tag))
+        return refuse(400, 'InvalidPart')
+    }
+    const passed = await pass(asked, incoming, body)
+    if (asked.method === 'POST' && asked.query.has('uploads')) {
+      const id = /<UploadId>([^<]*)/.exec(passed.body.toString())![1]!
+      tags.set(id, new Map())
+      bucket.uploads.set(id, key)
+    }
+    if (asked.method === 'PUT' && known && passed.status === 200) {
+      known.set(Number(asked.query.get('partNumber')), String(passed.headers.etag).replaceAll('"', ''))
+    }
+    if (asked.method === 'POST' && uploadId !== null && passed.status === 200) {
+      tags.delete(uploadId)
+      bucket.uploads.delete(uploadId)
+    }
+    if (fault && 'cut' in fault) return void incoming.socket.destroy()
+    const headers =
+      fault && 'wrongTag' in fault ? { ...passed.headers, etag: '"00000000000000000000000000000000"' } : passed.headers
+    outgoing.writeHead(passed.status, headers).end(passed.body)
+  }
+
+  const proxy = createServer((incoming, outgoing) => {
+    answer(incoming, outgoing).catch(() => incoming.socket.destroy())
+  })
+  await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done))
+  const endpoint = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
+  const root = `s3://${BUCKET}/${prefix}`.replace(/\/$/, '')
+  const bucket: TestBucket = {
+    ...{ endpoint, root, asked: [], uploads: new Map(), knowsConditions: true, fault: () => null },
+    env: { ...CREDENTIALS, FFLEET_S3_ENDPOINT: endpoint, FFLEET_S3_PATH_STYLE: 'on', FFLEET_OUTPUT_ROOT: root },
+    has: (key) => inner.store.existsObject(BUCKET, `${prefix}${key}`),
+    async close() {
+      proxy.closeAllConnections()
+      await new Promise((done) => proxy.close(done))
+      await inner.close()
+    },
+  }
+  return bucket
+}
+
+/** One for a test, closed after it; this process has its credentials. */
+export async function aBucket(prefix?: string): Promise<TestBucket> {
+  Object.assign(process.env, CREDENTIALS)
+  const bucket = await startBucket(join(await aFolder(), 'bucket'), prefix)
+  onTestFinished(() => bucket.close())
+  return bucket
+}

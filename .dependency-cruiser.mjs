@@ -25,6 +25,7 @@ export default {
     layer('arguments', '^src/arguments/', ['^src/contract/']),
     layer('callers', '^src/callers/', ['^src/(contract|log)/']),
     layer('presets', '^src/presets/', ['^src/contract/', '^src/nearest\\.ts$']),
+    layer('fonts', '^src/fonts/', []),
     layer('ffmpeg', '^src/ffmpeg/', ['^src/(contract|progress)/', '^src/programs\\.ts$']),
     layer('probe', '^src/probe/', ['^src/(contract|ffmpeg)/']),
     layer('plan', '^src/plan/', ['^src/(contract|arguments|progress|presets|ffmpeg|probe)/']),
@@ -38,7 +39,7 @@ export default {
     layer('storage', '^src/storage/', ['^src/contract/']),
     layer('watch-folders', '^src/watch-folders/', ['^src/(client|contract|queue|storage|log)/', '^src/nearest\\.ts$']),
     layer('api', '^src/api/', [
-      '^src/(contract|arguments|queue|storage|presets|callers|config|log|outbound|remote|webhooks)/',
+      '^src/(contract|arguments|queue|storage|presets|fonts|callers|config|log|outbound|remote|webhooks)/',
       '^src/(metrics|nearest|version)\\.ts$',
     ]),
     layer('fluent', '^src/fluent/', ['^src/(client|contract|arguments)/']),
@@ -59,7 +60,7 @@ export default {
       to: { path: '^src/dashboard/' },
     },
     layer('workers', '^workers/', [
-      '^src/(contract|progress|ffmpeg|probe|plan|verify|diagnosis|queue|storage|remote|spool|presets|config|log)/',
+      '^src/(contract|progress|ffmpeg|probe|plan|verify|diagnosis|queue|storage|remote|spool|presets|fonts|config|log)/',
       '^src/(metrics|programs|version)\\.ts$',
     ]),
     only('typebox', '^src/contract/typebox\\.ts$'),

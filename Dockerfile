@@ -19,6 +19,7 @@ WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
+COPY fonts ./fonts
 RUN ln -s /app/dist/src/cli/main.js /usr/local/bin/ffleet
 ENV NODE_ENV=production \
   FFLEET_DATA_DIR=/data \

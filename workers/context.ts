@@ -1,6 +1,7 @@
 import type { Config } from '../src/config/index.js'
 import type { FfleetError, JobOutput, NormalizedJob, Phase } from '../src/contract/index.js'
 import type { Capabilities, FfmpegResult } from '../src/ffmpeg/index.js'
+import type { Font } from '../src/fonts/index.js'
 import type { Logger } from '../src/log/index.js'
 import type { Prober } from '../src/probe/index.js'
 import { type Estimate, FetchProgress, ProgressEstimator } from '../src/progress/index.js'
@@ -43,6 +44,8 @@ export type WorkerContext = {
   /** For inputs that lie elsewhere. */
   readonly spool: Spool
   readonly hardware: Hardware
+  /** That text is drawn with. */
+  readonly font: Font
   readonly log: Logger
   /** Of the service that embeds this worker. */
   readonly workerHooks: WorkerHooks
@@ -50,6 +53,8 @@ export type WorkerContext = {
 
 /** A job on this worker, whether it is attempted or only looked at. */
 export type JobContext = WorkerContext & {
+  /** Null: it is only looked at. */
+  readonly jobId: string | null
   readonly request: NormalizedJob
   /** What is known of outputs of other jobs that are inputs of this one, by `job:<id>/<output>`. */
   readonly sources: AttemptStart['sources']

@@ -9,6 +9,7 @@ import { jobErrorFrom, needsOf, type Question } from '../src/queue/index.js'
 import type { JobContext, WorkerContext } from './context.js'
 import { registeredError } from './failure.js'
 import { redactor } from './redactor.js'
+import { checkLetters } from './stages/draw.js'
 import { passArgv } from './stages/encode.js'
 import { closeInputs, type FetchedInput, fetchInputs, linkInputs } from './stages/fetch.js'
 import { checkPlaces, planJob } from './stages/plan.js'
@@ -22,6 +23,7 @@ export async function inspectJob(
 ): Promise<Inspection> {
   const context: JobContext = {
     ...worker,
+    jobId: null,
     request,
     sources: new Map(Object.entries(sources ?? {})),
     signal,
@@ -36,6 +38,7 @@ export async function inspectJob(
     const inputs = await probeInputs(context, fetched)
     probe = inputs[0]!.probe
     const groups = planJob(context, inputs, request.outputs, usableBy(context))
+    checkLetters(context, groups)
     await checkPlaces(context, groups)
     return { worker: worker.workerId, plan: planOf(context, probe, groups), refusal: null }
   } catch (error) {

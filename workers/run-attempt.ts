@@ -26,6 +26,7 @@ import { clearFormerAttempts } from './leftovers.js'
 import { redactor } from './redactor.js'
 import { lostSideStream } from './side-streams.js'
 import { watchSpace } from './space-watch.js'
+import { checkLetters, prepareDrawings } from './stages/draw.js'
 import { encodeGroup } from './stages/encode.js'
 import { closeInputs, fetchInputs, linkInputs } from './stages/fetch.js'
 import { type Concessions, checkPlaces, inSoftware, makeFolders, NO_CONCESSIONS, planJob } from './stages/plan.js'
@@ -156,8 +157,10 @@ async function produce(
   concessions: Concessions = NO_CONCESSIONS,
 ): Promise<void> {
   const groups = await planWithSessions(context, inputs, outputs, concessions)
+  checkLetters(context, groups)
   await checkPlaces(context, groups)
   await makeFolders(context, groups)
+  await prepareDrawings(context, inputs, groups)
   const [input] = inputs as [ProbedInput, ...ProbedInput[]]
   const { probe } = input
   const estimator = new ProgressEstimator(groups.flatMap((group) => group.passes.map((pass) => pass.plan)))

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import { availableParallelism, hostname, loadavg, platform } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fontOf } from '../src/config/font.js'
 import { type Config, ConfigError } from '../src/config/index.js'
 import { findCapabilities } from '../src/ffmpeg/index.js'
 import { createLog, type Logger } from '../src/log/index.js'
@@ -94,7 +95,7 @@ export async function startWorker(config: Config, embedding: Embedding = {}): Pr
   const { hooks: workerHooks = {} } = embedding
   const context: WorkerContext = {
     ...{ workerId: id, host: hostname(), rootIds },
-    ...{ config, capabilities, prober, storage, spool, hardware, log, workerHooks },
+    ...{ config, capabilities, prober, storage, spool, hardware, font: fontOf(config), log, workerHooks },
   }
   const member = queue.member(id)
   const running = new Map<string, RunningAttempt & { ended: Promise<void> }>()

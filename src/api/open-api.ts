@@ -1,5 +1,6 @@
 /** The API with all that it needs, on a queue of its own; it does not listen yet. */
 import { KeyFileError, KeyRing } from '../callers/index.js'
+import { fontOf } from '../config/font.js'
 import { type Config, ConfigError } from '../config/index.js'
 import { SETTINGS } from '../config/settings.js'
 import type { Logger } from '../log/index.js'
@@ -48,6 +49,7 @@ export async function openApi(
   let certificate: Certificate | null = null
   try {
     const presets = await loadPresets(config.presetsDir ?? undefined)
+    const font = fontOf(config)
     const storage = openStorage(config)
     keys = config.keysFile === null ? null : await openKeys(config.keysFile, log)
     certificate = await openCertificate(config, log)
@@ -64,7 +66,7 @@ export async function openApi(
     const metrics = createMetrics()
     const uploads = { maxBytes: config.maxInputBytes, keepMs: config.keepUploadsMs }
     const app = await createApi({
-      ...{ queue, presets, storage, log, metrics, limits, watchLinksMs, pages, page, uploads },
+      ...{ queue, presets, font, storage, log, metrics, limits, watchLinksMs, pages, page, uploads },
       trustedProxies: config.trustedProxies,
       corsOrigins: config.corsOrigins,
       arguments: config.arguments === 'on',

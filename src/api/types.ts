@@ -7,6 +7,7 @@ import type {
   RawServerDefault,
 } from 'fastify'
 import type { KeyRing } from '../callers/index.js'
+import type { Font } from '../fonts/index.js'
 import type { Logger } from '../log/index.js'
 import type { Metrics } from '../metrics.js'
 import type { PresetBook } from '../presets/index.js'
@@ -46,6 +47,8 @@ export type ApiOptions = {
     | 'uploads'
   >
   presets: PresetBook
+  /** That workers draw text with. Default the one that comes with ffleet. */
+  font?: Font
   storage: Pick<Storage, 'inputs' | 'outputs' | 'reports' | 'roots' | 'uploads'>
   log: ApiLog
   metrics: Metrics

@@ -9,13 +9,14 @@ import { enclosureFor } from '../../workers/enclosure.js'
 import { createHardware } from '../../workers/hardware/index.js'
 import { inspectJob } from '../../workers/inspect.js'
 import { openWorkerSpool } from '../../workers/spool.js'
+import { fontOf } from '../config/font.js'
 import { type Config, loadConfig } from '../config/index.js'
 import type { Inspection, NormalizedJob, Preset } from '../contract/index.js'
 import { findCapabilities } from '../ffmpeg/index.js'
 import { createLog } from '../log/index.js'
 import { type OwnPreset, type PresetFault, readFolder } from '../presets/index.js'
 import { createProber } from '../probe/index.js'
-import { openStorage } from '../storage/index.js'
+import { openStorage, type Storage } from '../storage/index.js'
 import { CommandError } from './exit.js'
 import { uriOf } from './request/inputs.js'
 import { localInput } from './run/local-files.js'
@@ -109,12 +110,16 @@ async function workerFor(input: string, folder: string, own: Config): Promise<Wo
   const { enclosure } = await enclosureFor(config, found)
   const capabilities = { ...found, enclosure }
   const log = createLog({ logLevel: config.logLevel, part: 'preset' })
+  const [sample, media] = [openStorage(config), openStorage(own)]
+  // The sample lies anywhere, a watermark in the media root.
+  const open: Storage['inputs']['open'] = (uri) => (uri === uriOf(basename(input)) ? sample : media).inputs.open(uri)
   return {
     ...{ workerId: 'check', host: hostname(), rootIds: { outputs: null, data: null } },
     ...{ config, capabilities, workerHooks: {} },
     prober: createProber({ capabilities, limits: config }),
-    storage: openStorage(config),
+    storage: { ...sample, inputs: { ...sample.inputs, open } },
     spool: openWorkerSpool(config),
+    font: fontOf(config),
     hardware: await createHardware({ config, capabilities, log, onFree() {} }),
     log,
   }

@@ -147,6 +147,13 @@ export const SETTINGS = {
     description:
       'Folder of `*.json` and `*.yaml` files with presets of your own, beside the shipped ones; a folder in it is of the tenant of its name.',
   }),
+  font: path({
+    key: 'FFLEET_FONT',
+    default: null,
+    defaultText: 'DejaVu Sans, which comes with ffleet',
+    description:
+      'TrueType or OpenType font that text is drawn on pictures with. The API looks in it for the letters that a request wants drawn, so the API and the workers of a fleet have the same.',
+  }),
   watchRules: path({
     key: 'FFLEET_WATCH_RULES',
     default: null,

@@ -251,6 +251,16 @@ export const ERRORS = {
     'The area to crop to is not in the picture',
     'Choose an area inside of the picture; `ffleet probe FILE` shows its size.',
   ),
+  WATERMARK_NOT_A_PICTURE: final(
+    'The watermark is not a picture that can be read',
+    'Name a PNG, JPEG, WebP, BMP, TIFF or GIF file in `video.watermark.uri`.',
+  ),
+  LETTERS_NOT_IN_FONT: request(
+    422,
+    'The font lacks letters of the text that is to be drawn',
+    'Leave them out of `video.text.template`, or let the operator name a font that has them in FFLEET_FONT.',
+    true,
+  ),
   ENCODER_NOT_AVAILABLE: final(
     'ffmpeg on this worker lacks the encoder',
     'Install an ffmpeg with the encoder, or choose another preset.',

@@ -1,4 +1,5 @@
 export * from './arguments.js'
+export * from './drawn.js'
 export * from './dry-run.js'
 export * from './errors.js'
 export * from './events.js'

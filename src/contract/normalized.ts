@@ -48,13 +48,19 @@ export function filesOf(job: NormalizedJob): string[] {
     ...(soundtrack === undefined ? [] : [soundtrack]),
     ...subtitles.map((file) => file.uri),
   ])
-  return [...new Set(named)]
+  return [...new Set([...named, ...watermarksOf(job)])]
 }
+
+/** The file of the picture that is drawn on an output; null: none is. */
+export function watermarkOf({ recipe }: Pick<NormalizedOutput, 'recipe'>): string | null {
+  return recipe.kind === 'arguments' ? null : (recipe.video?.watermark?.uri ?? null)
+}
+
+const watermarksOf = ({ outputs }: NormalizedJob) => outputs.flatMap((output) => watermarkOf(output) ?? [])
 
 /** Those of them that are films, sounds and pictures. */
 export function mediaOf(job: NormalizedJob): string[] {
   if (job.command) return filesOf(job)
-  return [
-    ...new Set(inputsOf(job).flatMap(({ uri, soundtrack }) => (soundtrack === undefined ? [uri] : [uri, soundtrack]))),
-  ]
+  const played = inputsOf(job).flatMap(({ uri, soundtrack }) => (soundtrack === undefined ? [uri] : [uri, soundtrack]))
+  return [...new Set([...played, ...watermarksOf(job)])]
 }

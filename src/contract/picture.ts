@@ -1,3 +1,4 @@
+import { DrawnText, Watermark } from './drawn.js'
 import { ENCODER_CHOICES } from './hardware.js'
 import { Closed, Enum, type Static, Type } from './schema.js'
 
@@ -27,7 +28,7 @@ export type CropArea = Static<typeof CropArea>
 
 /**
  * What is done to the picture beside its bounds, alike in a request and in a preset. In this order: fields are taken apart, the
- * picture is cropped, cleared of noise, turned, flipped, scaled, padded and encoded. Left out: not done; `fit`, `deinterlace`,
+ * picture is cropped, cleared of noise, turned, flipped, scaled, padded, drawn on and encoded. Left out: not done; `fit`, `deinterlace`,
  * `dynamicRange` and `encoder` are then `inside`, `auto`, `auto` and `software`.
  */
 export const PICTURE_FIELDS = {
@@ -86,6 +87,10 @@ export const PICTURE_FIELDS = {
         'High dynamic range: kept where the codec holds it; tone-mapped to standard range; or kept, which needs HEVC or AV1.',
     }),
   ),
+  /** A picture that is drawn on the finished one, such as a logo. */
+  watermark: Type.Optional(Type.Unsafe<Watermark>(Watermark)),
+  /** Text that is drawn on the finished picture, over a `watermark`. */
+  text: Type.Optional(Type.Unsafe<DrawnText>(DrawnText)),
   /**
    * What encodes it: `software`; hardware where the worker can, `auto`; or a family such as `nvenc`, or an encoder such as
    * `h264_nvenc`, on workers alone where a trial of it passed.

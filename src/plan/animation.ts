@@ -32,7 +32,7 @@ export function planAnimation(
   const video = requireMoving(context)
   const isGif = recipe.container === 'gif'
   if (isGif) requirePalettes(context)
-  const { framing, colour, ...measuring } = pictureOf(video, recipe.video, path, context)
+  const { framing, colour, drawing, ...measuring } = pictureOf(video, recipe.video, path, context)
   const { frame } = framing
   const bound = boundedPictures(context, video, recipe.video, {
     what: isGif ? 'An animated GIF' : 'An animated WebP',
@@ -46,6 +46,7 @@ export function planAnimation(
     ...videoFilters(video.stream, recipe.video, { framing, colour, allFrom, onSource: burning.onSource }, capabilities),
     ...(video.stream.clockJumps ? [] : holdLast(video.stream, context.range, capabilities)),
     ...constantFrameRate(recipe.video),
+    ...drawing.filters,
     ...burning.onFrame,
   ].join(',')
   const palette = `${path}.palette.png`
@@ -81,6 +82,7 @@ export function planAnimation(
     frames: isGif ? countFrames(context, video, recipe.video) : null,
     cost: isGif ? 0.6 : 1,
     ...(burning.prepares && { prepares: burning.prepares }),
+    ...(drawing.drawn && { drawn: drawing.drawn }),
   }
 }
 

@@ -15,6 +15,8 @@ export type PlanContext = {
   /** Of the input within the range, by the streams that are used; null when unknown. */
   expectedUs(streams: readonly (Selected | null)[]): number | null
   hardware: HardwareChoice
+  /** Of the one that is planned. */
+  outputName: string
 }
 
 export type Recipe<K extends 'video' | 'audio' | 'sprites' | 'waveform'> = Preset & { [P in K]: NonNullable<Preset[P]> }

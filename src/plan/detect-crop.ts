@@ -45,7 +45,7 @@ export function betweenBars({ stream, specifier }: Selected, detection: Detectio
   const tokens = { crop: tokenFor('crop', path), frame: tokenFor('scale', path) }
   const chain = [...looks, detector(capabilities), `metadata=mode=print:file=${file}`].join(',')
   return {
-    framing: { ...framing, detected: tokens },
+    framing: { ...framing, detected: { ...tokens, files: [file], found } },
     measures: [{ args: ['-map', specifier, '-an', '-vf', chain, '-f', 'null', '-'], reads: 'video', cost: COST }],
     measured: [
       { token: tokens.crop, files: [file], value: (texts) => found(texts).crop.join(',') || 'null' },

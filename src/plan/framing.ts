@@ -16,7 +16,13 @@ export type Framing = {
   /** The size of the output: that of the picture, and what black bars add to it. */
   frame: Size
   /** What stands for the crop and for the way into the frame until a measuring pass has found them; left out: they are known. */
-  detected?: { crop: string; frame: string }
+  detected?: {
+    crop: string
+    frame: string
+    /** What that pass writes, and what follows from it. */
+    files: readonly string[]
+    found(texts: readonly string[]): Framing
+  }
 }
 
 /**

@@ -13,6 +13,8 @@ import { fileSource, processOptions, type Source } from './source.js'
 import type { GroupOutput, Measure, Pass, PassGroup, PlanInput, PlannedOutput } from './types.js'
 
 export { type PlanArguments, planArguments } from './arguments/index.js'
+export { imageArguments } from './drawn/image.js'
+export { notAPicture } from './drawn/index.js'
 export { KNOWN_ENCODERS } from './encoders.js'
 export { expectedBytes } from './expected-bytes.js'
 export { encodingOf, type HardwareEncoding, mayTakeTenBits, type UsableEncoder } from './hardware/index.js'
@@ -20,6 +22,7 @@ export { readFigures } from './read-figures.js'
 export { needsEveryStream } from './tracks/index.js'
 export type {
   Clip,
+  Drawn,
   ExpectedOutput,
   GroupOutput,
   Pass,
@@ -27,6 +30,7 @@ export type {
   PlanInput,
   PresetOutput,
   ReadFile,
+  Said,
   SubtitleFile,
 } from './types.js'
 
@@ -50,7 +54,7 @@ const READ_BY_INDEX = new Set(['mov,mp4,m4a,3gp,3g2,mj2', 'avi', 'mxf', 'gxf', '
  */
 export function planEncode(input: PlanInput): PassGroup[] {
   const source = input.clips ? sequenceSource(input.clips, input) : fileSource(input)
-  const context: PlanContext = {
+  const context: Shared = {
     range: source.range,
     selection: source.selection,
     source,
@@ -85,7 +89,7 @@ function withWarnings({ path, warnings, undrawn }: Source, output: PlannedOutput
 }
 
 /** What is drawn into pictures of a group is taken out of its file in passes in front of all others. */
-function preparedFirst(group: PassGroup, planned: readonly PlannedOutput[], { input }: PlanContext): PassGroup {
+function preparedFirst(group: PassGroup, planned: readonly PlannedOutput[], { input }: Shared): PassGroup {
   const outputs = planned.filter(({ name }) => group.outputs.some((output) => output.name === name))
   const prepared = outputs.flatMap(({ prepares }) => prepares ?? [])
   const distinct = [...new Map(prepared.map((each) => [each.measured.token, each])).values()]
@@ -106,7 +110,7 @@ function preparedFirst(group: PassGroup, planned: readonly PlannedOutput[], { in
 }
 
 /** What outputs of a group want to know is measured in a pass in front, all of it in one reading, equal things once. */
-function measuredFirst(group: PassGroup, planned: readonly PlannedOutput[], context: PlanContext): PassGroup {
+function measuredFirst(group: PassGroup, planned: readonly PlannedOutput[], context: Shared): PassGroup {
   const outputs = planned.filter(({ name }) => group.outputs.some((output) => output.name === name))
   const measures = distinctMeasures(outputs)
   if (measures.length === 0) return group
@@ -145,7 +149,7 @@ function order({ kind }: PlannedOutput): number {
   return ['av', 'archive', 'remux', 'animation', 'frames', 'sprites', 'sheet', 'audio', 'waveform'].indexOf(kind)
 }
 
-function pictureGroup(output: PlannedOutput, context: PlanContext): PassGroup {
+function pictureGroup(output: PlannedOutput, context: Shared): PassGroup {
   const { spots } = output
   const intoUs = posterTimeUs(context)
   const argsFrom = (startUs: number) => context.source.command({ startUs, limitUs: null }, [output.args])
@@ -167,7 +171,7 @@ function pictureGroup(output: PlannedOutput, context: PlanContext): PassGroup {
 }
 
 /** Read by itself, and whole. */
-function extractedGroup(output: PlannedOutput, context: PlanContext): PassGroup {
+function extractedGroup(output: PlannedOutput, context: Shared): PassGroup {
   const { input } = context
   const isText = output.kind === 'subtitles'
   const expected = { expectedUs: isText ? input.probe.durationUs : null, expectedFrames: null }
@@ -181,7 +185,7 @@ function extractedGroup(output: PlannedOutput, context: PlanContext): PassGroup 
   return { label: output.name, outputs: [groupOutput(output)], passes: [pass('extract', args, expected, 1, whole)] }
 }
 
-function sharedGroup(outputs: readonly PlannedOutput[], context: PlanContext): PassGroup {
+function sharedGroup(outputs: readonly PlannedOutput[], context: Shared): PassGroup {
   const args = commandFor(context, outputs)
   const expected = { expectedUs: progressUs(context, longestUs(outputs, context)), expectedFrames: outputs[0]!.frames }
   const sheets = outputs.flatMap(({ sheetArgs }) => (sheetArgs === null ? [] : [sheetArgs]))
@@ -199,14 +203,14 @@ function sharedGroup(outputs: readonly PlannedOutput[], context: PlanContext): P
 }
 
 /** Of what is drawn there is no length of its own: as long as it is read. */
-function longestUs(outputs: readonly PlannedOutput[], { expectedUs, selection }: PlanContext): number | null {
+function longestUs(outputs: readonly PlannedOutput[], { expectedUs, selection }: Shared): number | null {
   if (outputs.every(({ isTrimmed }) => isTrimmed)) return null
   const durations = outputs.map(({ expected }) => expected.durationUs ?? 0)
   const read = outputs.every(({ kind }) => kind === 'waveform') ? selection.audio : selection.video
   return Math.max(...durations) || expectedUs([read])
 }
 
-function twoPassGroup(output: PlannedOutput, context: PlanContext): PassGroup {
+function twoPassGroup(output: PlannedOutput, context: Shared): PassGroup {
   const expected = {
     expectedUs: progressUs(context, output.expected.durationUs),
     expectedFrames: output.frames,
@@ -222,6 +226,9 @@ function twoPassGroup(output: PlannedOutput, context: PlanContext): PassGroup {
   }
 }
 
+/** What outputs of a job have alike. */
+type Shared = Omit<PlanContext, 'outputName'>
+
 type Expected = { expectedUs: number | null; expectedFrames: number | null }
 
 /** `share` of its group's time; the weight in the attempt comes last. */
@@ -234,19 +241,25 @@ function pass(label: string, args: string[], expected: Expected, share: number, 
  * lie one behind the other and some are passed over, so the place can't tell an expectation wrong; without one it is
  * better than nothing.
  */
-function wholeInput({ source, range }: PlanContext, { expectedUs, expectedFrames }: Expected): string | null {
+function wholeInput({ source, range }: Shared, { expectedUs, expectedFrames }: Expected): string | null {
   if (range.startUs > 0 || range.limitUs !== null) return null
   const expectsNothing = expectedUs === null && expectedFrames === null
   return expectsNothing || !READ_BY_INDEX.has(source.probe.container) ? source.path : null
 }
 
 function groupOutput(output: PlannedOutput): GroupOutput {
-  const { name, relativePath, isFolder, expected, from, warnings, sprites, waveform, extracted, hardware } = output
-  const more = { ...(waveform && { waveform }), ...(extracted && { extracted }), ...(hardware && { hardware }) }
+  const { name, relativePath, isFolder, expected, from, warnings, sprites, waveform, extracted, hardware, drawn } =
+    output
+  const more = {
+    ...(waveform && { waveform }),
+    ...(extracted && { extracted }),
+    ...(hardware && { hardware }),
+    ...(drawn && { drawn }),
+  }
   return { name, relativePath, isFolder, expected, from, warnings, sprites, ...more }
 }
 
-function commandFor({ source, range }: PlanContext, outputs: readonly PlannedOutput[]): string[] {
+function commandFor({ source, range }: Shared, outputs: readonly PlannedOutput[]): string[] {
   const copies = outputs.some(({ kind }) => kind === 'remux')
   return source.command(
     range,
@@ -264,7 +277,7 @@ function expectedUs({ probe, range }: Source, streams: readonly (Selected | null
 }
 
 /** For progress the sender's word counts more than the header's. */
-function progressUs({ source, range }: PlanContext, fromProbe: number | null): number | null {
+function progressUs({ source, range }: Shared, fromProbe: number | null): number | null {
   if (source.expectedDurationMs === null) return fromProbe
   return withinRange(range, source.expectedDurationMs * 1_000) || null
 }

@@ -6,6 +6,7 @@ import { soundOf, soundOfAll } from './audio.js'
 import { isHighRange } from './colour.js'
 import { containerOptions, holdsAudio, requireHeld } from './containers.js'
 import { type Plan, type PlanContext, type Recipe, requireAudio, requireMoving, variableFrameRate } from './context.js'
+import { requireImage } from './drawn/index.js'
 import { type EncoderPass, videoEncoderOptions } from './encoders.js'
 import { expectedPicture } from './expected-picture.js'
 import { takeAttachments, takeSubtitles } from './extracted.js'
@@ -27,8 +28,14 @@ import { waveformFilters } from './waveform.js'
 import { waveformLayout } from './waveform-layout.js'
 
 /** The options of one output, by the kind of its preset. Throws the errors of the registry that the input deserves. */
-export function planOutput(output: PresetOutput, index: number, context: PlanContext): PlannedOutput {
+export function planOutput(
+  output: PresetOutput,
+  index: number,
+  shared: Omit<PlanContext, 'outputName'>,
+): PlannedOutput {
   const { recipe } = output
+  requireImage(output, shared.input)
+  const context: PlanContext = { ...shared, outputName: output.name }
   const isFolder = makesFolder(recipe)
   const relativePath = isFolder ? `out-${index}` : `out-${index}.${recipe.extension}`
   const { probe } = context.input
@@ -95,7 +102,7 @@ function planVideo(
   const video = requireMoving(context)
   const { audios } = tracks
   const sound = soundOfAll(recipe.audio, audios, context)
-  const { framing, colour, ...measuring } = pictureOf(video, recipe.video, path, context)
+  const { framing, colour, drawing, ...measuring } = pictureOf(video, recipe.video, path, context)
   const size = framing.frame
   const allFrom = lastPicturesFrom(video.stream, context.range, recipe.video.maxFrameRate)
   const hardware = context.hardware(recipe.video, {
@@ -110,6 +117,7 @@ function planVideo(
     ...videoFilters(video.stream, recipe.video, { framing, colour, allFrom, onSource: burning.onSource }, capabilities),
     ...(video.stream.clockJumps ? [] : holdLast(video.stream, context.range, capabilities)),
     ...constantFrameRate(recipe.video),
+    ...drawing.filters,
     ...burning.onFrame,
     ...(hardware?.filters ?? []),
   ]
@@ -152,6 +160,7 @@ function planVideo(
     cost: twice ? 1.5 : 1,
     ...(burning.prepares && { prepares: burning.prepares }),
     ...(hardware && { hardware }),
+    ...(drawing.drawn && { drawn: drawing.drawn }),
   }
 }
 

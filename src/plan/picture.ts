@@ -1,28 +1,39 @@
 import type { Preset } from '../contract/index.js'
 import { type Colour, colourOf } from './colour.js'
 import { betweenBars } from './detect-crop.js'
+import { type Drawing, drawingOf } from './drawn/index.js'
 import { type Framing, framingOf } from './framing.js'
+import type { Range } from './range.js'
 import type { Selected } from './select-streams.js'
 import { straighten } from './straighten.js'
 import type { Measuring, PlanInput } from './types.js'
 
 /** What of a plan's context a picture follows from. */
-type Context = { input: PlanInput; expectedUs(streams: readonly (Selected | null)[]): number | null }
+type Context = {
+  input: PlanInput
+  range: Range
+  outputName: string
+  expectedUs(streams: readonly (Selected | null)[]): number | null
+}
 
-/** How the picture of an output comes into its frame, in which colours, and what has to be measured for that. */
+/** How the picture of an output comes into its frame, in which colours, what is drawn on it, and what has to be measured for that. */
 export function pictureOf(
   video: Selected,
   recipe: NonNullable<Preset['video']>,
   path: string,
-  { input, expectedUs }: Context,
-): Measuring & { framing: Framing; colour: Colour } {
+  { input, range, outputName: name, expectedUs }: Context,
+): Measuring & { framing: Framing; colour: Colour; drawing: Drawing } {
   const { stream } = video
   const { capabilities, probe } = input
   const framing = framingOf(stream, recipe, recipe.crop === 'auto' ? undefined : recipe.crop)
   const colour = colourOf(stream, recipe, framing.frame, capabilities)
-  if (recipe.crop !== 'auto') return { framing, colour, measures: [], measured: [] }
+  if (recipe.crop !== 'auto') {
+    const drawing = drawingOf(video, recipe, { framing, colour, path, name, range, input })
+    return { framing, colour, drawing, measures: [], measured: drawing.measured }
+  }
   const before = straighten(probe.container, stream)
   const durationUs = expectedUs([video])
   const detected = betweenBars(video, { recipe, framing, colour, path, before, durationUs, capabilities })
-  return { colour, ...detected }
+  const drawing = drawingOf(video, recipe, { framing: detected.framing, colour, path, name, range, input })
+  return { ...detected, colour, drawing, measured: [...detected.measured, ...drawing.measured] }
 }

@@ -31,13 +31,14 @@ const POSTER_CHOICE = 24
 export function planPicture(recipe: Recipe<'video'>, path: string, context: PlanContext): Plan {
   const { capabilities } = context.input
   const video = requireVideo(context)
-  const { framing, colour, ...measuring } = pictureOf(video, recipe.video, path, context)
+  const { framing, colour, drawing, ...measuring } = pictureOf(video, recipe.video, path, context)
   const size = framing.frame
   const isJpeg = recipe.video.codec === 'mjpeg'
   const spots = betterSpots(video, path, context)
   const filters = [
     ...pictureFilters(video.stream, recipe.video, framing, colour),
     ...(spots ? [] : mostTypical(isJpeg, capabilities.major)),
+    ...drawing.filters,
   ]
   return {
     args: [
@@ -57,6 +58,7 @@ export function planPicture(recipe: Recipe<'video'>, path: string, context: Plan
     cost: 0.05,
     ...measuring,
     ...(spots && { spots }),
+    ...(drawing.drawn && { drawn: drawing.drawn }),
   }
 }
 
@@ -73,7 +75,7 @@ const MOST_FRAMES = 20_000
 export function planFrames(recipe: Recipe<'video'>, path: string, context: PlanContext): Plan {
   const { capabilities, probe } = context.input
   const video = requireMoving(context)
-  const { framing, colour, ...measuring } = pictureOf(video, recipe.video, path, context)
+  const { framing, colour, drawing, ...measuring } = pictureOf(video, recipe.video, path, context)
   const bound = boundedPictures(context, video, recipe.video, { what: 'A folder of frames', most: MOST_FRAMES })
   const isSampled = recipe.video.frameRate !== undefined
   const filters = [
@@ -81,6 +83,7 @@ export function planFrames(recipe: Recipe<'video'>, path: string, context: PlanC
     ...videoFilters(video.stream, recipe.video, { framing, colour }, capabilities),
     ...(isSampled && !video.stream.clockJumps ? holdLast(video.stream, context.range, capabilities) : []),
     ...sampledFrameRate(recipe.video),
+    ...drawing.filters,
   ]
   const count = isSampled ? begunIntervals(context.expectedUs([video]), recipe.video.frameRate!) : null
   const format = pictureFormatOf(recipe)
@@ -103,6 +106,7 @@ export function planFrames(recipe: Recipe<'video'>, path: string, context: PlanC
     frames: count ?? countFrames(context, video, recipe.video),
     cost: format === 'png' ? 1 : 0.6,
     ...measuring,
+    ...(drawing.drawn && { drawn: drawing.drawn }),
   }
 }
 

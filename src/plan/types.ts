@@ -7,6 +7,7 @@ import type {
   Probe,
   ProbeStream,
   SubtitleFormat,
+  TextField,
 } from '../contract/index.js'
 import type { Capabilities } from '../ffmpeg/capabilities.js'
 import type { ReadingLimits, SubtitleDemuxer } from '../probe/formats.js'
@@ -56,12 +57,19 @@ export type PlanInput = ReadFile & {
   /** What the sender says of the whole input. Taken for progress, never for verification. */
   expectedDurationMs: number | null
   capabilities: Pick<Capabilities, 'encoders' | 'filters' | 'fpsMode' | 'major' | 'minor'>
+  /** Facts of watermarks, by the uri of each; left out: there are none. */
+  images?: ReadonlyMap<string, Probe>
+  /** What fields of texts stand for; left out: nothing. */
+  said?: Said
   /** Streams, by index, that turned out to hold nothing that can be decoded; left out: none so far. */
   undecodable?: ReadonlySet<number>
   /** What outputs may be encoded with beside software; left out: nothing. */
   hardware?: readonly UsableEncoder[]
   limits?: ReadingLimits & { maxPixels?: number | null; maxDurationMs?: number | null }
 }
+
+/** What fields of a text stand for, but for those that follow the film and the output. */
+export type Said = Record<Exclude<TextField, 'time' | 'frame' | 'name'>, string>
 
 /** How long a stream must be at the least, and how many frames it has; null where some may be dropped or are not counted. */
 export type ExpectedPart = { atLeastUs: number; frames: number | null }
@@ -142,6 +150,16 @@ export type GroupOutput = {
   extracted?: Extracted
   /** What encodes its picture, where that is not software. */
   hardware?: HardwareEncoding
+  /** What has to be in the attempt folder for what is drawn on its picture; left out: nothing is drawn. */
+  drawn?: Drawn
+}
+
+/** Names are ours, in the attempt folder. */
+export type Drawn = {
+  /** The file that `uri` names, as a PNG of red, green, blue and alpha. */
+  image: { uri: string; file: string } | null
+  /** What `drawtext` reads, what letters it draws, and the font. */
+  text: { file: string; text: string; letters: string; font: string } | null
 }
 
 export type Extracted =

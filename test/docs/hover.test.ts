@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import {
   AudioOverrides,
   CropArea,
+  DrawnText,
   InputRequest,
   JobRequest,
   Loudness,
@@ -16,6 +17,7 @@ import {
   Tracks,
   TrimSilence,
   VideoOverrides,
+  Watermark,
   WebhookRequest,
 } from '../../src/contract/index.js'
 import { SHIPPED_PRESETS } from '../../src/presets/index.js'
@@ -36,6 +38,13 @@ export const request: JobRequest = {
       |crf: 20, |bitrate: 100000, |width: 16, |height: 16, |maxFrameRate: 25, |frameRate: 25, |profile: 'hq',
       |crop: { |x: 0, |y: 0, |width: 16, |height: 16 }, |fit: 'pad', |rotate: 90, |flip: 'vertical',
       |deinterlace: 'off', |denoise: 'light', |dynamicRange: 'keep', |encoder: 'auto',
+      |watermark: {
+        |uri: 'logo.png', |position: 'top', |margin: 3, |width: 15, |opacity: 0.5, |startMs: 0, |endMs: 1,
+      },
+      |text: {
+        |template: '{time}', |position: 'top', |margin: 3, |size: 5, |colour: '#FFFFFF', |background: '#000000', |opacity: 1,
+        |startMs: 0, |endMs: 1,
+      },
     },
     |audio: {
       |bitrate: 64000, |channels: 2, |sampleRate: 48000, |layout: 'stereo', |channelMap: [0, 0], |gainDb: 0,
@@ -58,6 +67,8 @@ const PARTS = [
   OutputRequest,
   VideoOverrides,
   CropArea,
+  Watermark,
+  DrawnText,
   ...SOUND,
   SpriteOverrides,
   SubtitleFileRequest,

@@ -1,11 +1,13 @@
 /** Plans, runs and verifies outputs of presets, as a worker does; without Vitest, so that whatever runs can use it. */
-import { mkdir, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type ClipName, makeClip } from '../../fixtures/media/recipes.js'
 import type { Preset, Probe } from '../../src/contract/index.js'
 import { type Capabilities, findCapabilities } from '../../src/ffmpeg/capabilities.js'
 import { runFfmpeg } from '../../src/ffmpeg/run.js'
+import { shippedFont } from '../../src/fonts/index.js'
 import {
+  imageArguments,
   needsEveryStream,
   type PassGroup,
   type PlanInput,
@@ -56,8 +58,31 @@ export async function encodeInto(
   const groups = planEncode({ inputPath, probe, outputs, capabilities, ...cuts })
   const made: Record<string, Encoded> = {}
   const file = cuts.clips ? null : { path: inputPath, probe, ...cuts }
+  await drawInto(cwd, groups, more.images, capabilities)
   for (const group of groups) Object.assign(made, await run(group, cwd, file, { capabilities, prober }))
   return { outputs: made, groups, probe }
+}
+
+/** What a worker brings into the folder. Uris of watermarks are paths here. */
+async function drawInto(
+  cwd: string,
+  groups: readonly PassGroup[],
+  images: PlanInput['images'],
+  capabilities: Capabilities,
+): Promise<void> {
+  for (const { drawn } of groups.flatMap((group) => group.outputs)) {
+    if (drawn?.text) {
+      await writeFile(join(cwd, drawn.text.file), drawn.text.text)
+      await copyFile(shippedFont().path, join(cwd, drawn.text.font))
+    }
+    if (drawn?.image) {
+      const file = { inputPath: drawn.image.uri, probe: images!.get(drawn.image.uri)! }
+      const args = imageArguments(file, {}, drawn.image.file)
+      const statsPeriodMs = capabilities.statsPeriod ? 500 : null
+      const { ok, logTail } = await runFfmpeg(args, { ffmpeg: capabilities.ffmpeg, cwd, statsPeriodMs }).result
+      if (!ok) throw new Error(logTail.join('\n'))
+    }
+  }
 }
 
 async function run(

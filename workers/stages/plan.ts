@@ -1,11 +1,13 @@
 import { mkdir } from 'node:fs/promises'
-import { basename, extname, join } from 'node:path'
+import { basename, extname, join, posix } from 'node:path'
 import {
   inputsOf,
   isSequence,
   type NormalizedInput,
   type NormalizedOutput,
   type OutputWarning,
+  type Probe,
+  watermarkOf,
 } from '../../src/contract/index.js'
 import {
   type Clip,
@@ -15,6 +17,7 @@ import {
   planArguments,
   planEncode,
   type ReadFile,
+  type Said,
   type UsableEncoder,
 } from '../../src/plan/index.js'
 import type { AttemptContext, JobContext } from '../context.js'
@@ -62,6 +65,8 @@ export function planJob(
     undecodable,
     hardware,
     limits,
+    images: new Map(outputs.flatMap((output) => imageOf(output, inputs))),
+    said: saidOf(context, inputs[0]!.probe),
   })
   for (const output of groups.flatMap((group) => group.outputs)) {
     const failed = fellBack.get(output.name)
@@ -82,6 +87,19 @@ function fellBackFrom(encoder: string): OutputWarning {
     code: 'HARDWARE_FELL_BACK',
     detail: `The hardware encoder ${encoder} failed; the output was made in software.`,
   }
+}
+
+/** The facts of its watermark. */
+function imageOf(output: NormalizedOutput, inputs: readonly ProbedInput[]): [string, Probe][] {
+  const uri = watermarkOf(output)
+  return uri === null ? [] : [[uri, inputs.find((each) => each.uri === uri)!.probe]]
+}
+
+/** What texts may tell of the job; the day is that of UTC. */
+function saidOf({ request, jobId }: JobContext, { tags }: Probe): Said {
+  const [, title = ''] = Object.entries(tags).find(([name]) => name.toLowerCase() === 'title') ?? []
+  const { name: file } = posix.parse(request.input.uri)
+  return { title, file, job: jobId ?? '', date: new Date().toISOString().slice(0, 10) }
 }
 
 /** An input as it is played, with its files on this machine. */

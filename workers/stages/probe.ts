@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { mediaOf, type Probe } from '../../src/contract/index.js'
+import { FfleetError, inputsOf, mediaOf, type Probe, watermarkOf } from '../../src/contract/index.js'
 import { needsEveryStream, type SubtitleFile } from '../../src/plan/index.js'
 import type { JobContext } from '../context.js'
 import type { FetchedInput } from './fetch.js'
@@ -17,7 +17,10 @@ export async function probeInputs(context: JobContext, fetched: readonly Fetched
   const media = new Set(mediaOf(context.request))
   for (const input of fetched.filter(({ uri }) => media.has(uri))) {
     const { held, link } = input
-    const probe = await context.prober.probe(join(context.folder, link), { held, signal: context.signal, everyStream })
+    const options = { held, signal: context.signal, everyStream }
+    const probe = await context.prober.probe(join(context.folder, link), options).catch((error: unknown) => {
+      throw ofWatermark(error, input, context)
+    })
     inputs.push({ ...input, probe })
   }
   const [first] = inputs
@@ -27,4 +30,13 @@ export async function probeInputs(context: JobContext, fetched: readonly Fetched
     inputs[0] = { ...first, beside, probe: { ...first.probe, streams } }
   }
   return inputs
+}
+
+/** What stands against a file that is nothing but a watermark says so. */
+function ofWatermark(error: unknown, { uri }: FetchedInput, { request }: JobContext): unknown {
+  const output = request.outputs.find((each) => watermarkOf(each) === uri)
+  const isPlayed = inputsOf(request).some((input) => input.uri === uri || input.soundtrack === uri)
+  if (!(error instanceof FfleetError) || output === undefined || isPlayed) return error
+  const detail = `The watermark of the output \`${output.name}\` (\`video.watermark.uri\`): ${error.message}`
+  return new FfleetError(error.code, detail, { hint: error.hint, cause: error })
 }

@@ -68,10 +68,11 @@ function unknown(piece: string, name: string | undefined): string {
 
 /** Changes the texts that may hold placeholders: paths, and the values of tags. */
 function mapTexts(request: JobRequest, map: (text: string, pointer: string) => string): JobRequest {
-  const { outputs, tags } = request
+  const { tags } = request
+  const renamed = renameFiles(request, map)
   return {
-    ...renameFiles(request, map),
-    outputs: outputs.map((output, i) =>
+    ...renamed,
+    outputs: renamed.outputs.map((output, i) =>
       output.path === undefined ? output : { ...output, path: map(output.path, `/outputs/${i}/path`) },
     ),
     ...(tags && {

@@ -37,12 +37,17 @@ export function namedFiles(request: JobRequest): NamedFile[] {
     uri,
     pointer: `/arguments/inputs/${i}/uri`,
   }))
-  return [...inputs, ...further]
+  const drawn = request.outputs.flatMap(({ video }, i) =>
+    video?.watermark === undefined ? [] : [{ uri: video.watermark.uri, pointer: watermarkPointer(i) }],
+  )
+  return [...inputs, ...further, ...drawn]
 }
+
+const watermarkPointer = (i: number) => `/outputs/${i}/video/watermark/uri`
 
 /** The same request with other names of the files. */
 export function renameFiles(request: JobRequest, rename: (uri: string, pointer: string) => string): JobRequest {
-  const { input, inputs, arguments: command } = request
+  const { input, inputs, outputs, arguments: command } = request
   const renamed = (said: string | InputRequest, pointer: string): string | InputRequest => {
     if (typeof said === 'string') return rename(said, pointer)
     const { uri, soundtrack, subtitles } = said
@@ -59,6 +64,12 @@ export function renameFiles(request: JobRequest, rename: (uri: string, pointer: 
     ...request,
     ...(input !== undefined && { input: renamed(input, '/input') }),
     ...(inputs && { inputs: inputs.map((each, i) => renamed(each, `/inputs/${i}`)) }),
+    outputs: outputs.map((output, i) => {
+      const { video } = output
+      if (video?.watermark === undefined) return output
+      const watermark = { ...video.watermark, uri: rename(video.watermark.uri, watermarkPointer(i)) }
+      return { ...output, video: { ...video, watermark } }
+    }),
     ...(command?.inputs && {
       arguments: {
         ...command,

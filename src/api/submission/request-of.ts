@@ -19,6 +19,7 @@ import {
   SOUND_FIELDS,
   SPRITE_FIELDS,
   shownInput,
+  shownUri,
   Tracks,
   type WebhookRequest,
 } from '../../contract/index.js'
@@ -74,7 +75,7 @@ function overridesOf(
   recipe: Preset,
   preset: Preset | undefined,
 ): Pick<OutputRequest, 'container' | 'format' | 'video' | 'audio' | 'sprites' | 'tracks'> {
-  const video = differences(recipe.video, preset?.video, VIDEO)
+  const video = withShownWatermark(differences(recipe.video, preset?.video, VIDEO))
   const audio = differences(recipe.audio, preset?.audio, AUDIO)
   const sprites = differences(recipe.sprites, preset?.sprites, SPRITE_FIELDS)
   const tracks = differences(recipe.tracks, preset?.tracks ?? {}, TRACKS)
@@ -91,6 +92,11 @@ function overridesOf(
     ...(sprites && { sprites }),
     ...(tracks && { tracks }),
   }
+}
+
+function withShownWatermark<V extends { watermark?: { uri: string } }>(video: V | null): V | null {
+  const { watermark } = video ?? {}
+  return watermark ? { ...video!, watermark: { ...watermark, uri: shownUri(watermark.uri) } } : video
 }
 
 /** What one has otherwise than the other; null where it has all the same, or nothing to tell it from. */

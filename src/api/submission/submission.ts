@@ -15,6 +15,7 @@ import {
   type Preset,
   remoteScheme,
 } from '../../contract/index.js'
+import type { Font } from '../../fonts/index.js'
 import { nearest } from '../../nearest.js'
 import type { AllowedNetworks } from '../../outbound/index.js'
 import { type PresetBook, resolve as resolvePreset } from '../../presets/index.js'
@@ -22,6 +23,7 @@ import type { RemoteStore } from '../../remote/index.js'
 import type { InputFile, OutputPlace, Storage } from '../../storage/index.js'
 import { urlFault } from '../../webhooks/index.js'
 import { type CommandPermission, commandOf, recipesOf } from './command.js'
+import { letterFaults, watermarksOfPresets } from './drawn.js'
 import { fieldName, pointerStep } from './explain.js'
 import { type Fault, faultOf, refusal } from './faults.js'
 import { faultsOfSequence, type NamedFile, namedFiles, normalizeInputs } from './inputs.js'
@@ -34,6 +36,8 @@ export type SubmissionOptions = {
   remote: Pick<RemoteStore, 'check'>
   outputs: Storage['outputs']
   presets: PresetBook
+  /** That workers draw text with. */
+  font: Pick<Font, 'lacks'>
   /** Whether who asks may send ffmpeg's arguments; else why not. */
   arguments: CommandPermission
   /** The job that an output path belongs to. */
@@ -76,7 +80,9 @@ export async function normalizeRequest(request: JobRequest, options: SubmissionO
     if (namesJob(uri)) return resolveDelivery(uri, options.jobs)
     return namesUpload(uri) ? resolveUpload(uri, options.uploads) : options.inputs.resolve(uri)
   }
-  const files = await findFiles(namedFiles(request), resolve, faults)
+  faults.push(...letterFaults(request, recipes, options.font))
+  const named = [...namedFiles(request), ...watermarksOfPresets(request, recipes, faults)]
+  const files = await findFiles(named, resolve, faults)
   const paths = await pathsOf(request.outputs, recipes, [...files.values()], options, faults)
   if (faults.length > 0) throw refusal(faults)
   return {

@@ -1,5 +1,6 @@
 import type { Caller } from '../../callers/index.js'
 import { FfleetError, type JobRequest, type NormalizedJob } from '../../contract/index.js'
+import { type Font, shippedFont } from '../../fonts/index.js'
 import type { Metrics } from '../../metrics.js'
 import type { PresetBook } from '../../presets/index.js'
 import type { Idempotency, Queue, Submission } from '../../queue/index.js'
@@ -22,6 +23,8 @@ export type Submitter = {
 type Parts = {
   queue: Pick<Queue, 'jobs' | 'uploads'>
   presets: PresetBook
+  /** That workers draw text with. Default the one that comes with ffleet. */
+  font?: Font
   storage: Pick<Storage, 'inputs' | 'outputs'>
   metrics: Pick<Metrics, 'jobsSubmitted'>
   /** Whether ffmpeg's own arguments are accepted at all. Default false. */
@@ -35,6 +38,7 @@ type Parts = {
 export function createSubmitter({
   queue,
   presets,
+  font = shippedFont(),
   storage,
   metrics,
   arguments: isAccepted = false,
@@ -47,6 +51,7 @@ export function createSubmitter({
   const checksFor = (caller: Caller | null, within: Parameters<typeof storageFor>[0] = remembering) => ({
     ...storageFor(within, caller),
     presets: presetsFor(presets, caller),
+    font,
     arguments: mayCommand(isAccepted, caller),
     ownerOf: queue.jobs.ownerOf,
     jobs: jobsFor(queue.jobs, caller),

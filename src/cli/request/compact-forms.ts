@@ -1,4 +1,5 @@
 /** Overrides that are objects, as one word of a command line. */
+import { DrawnText, Watermark } from '../../contract/drawn.js'
 import type { CropArea } from '../../contract/picture.js'
 import type { Loudness, TrimSilence } from '../../contract/sound.js'
 import { UsageError } from '../exit.js'
@@ -12,6 +13,14 @@ export const COMPACT_FORMS: ReadonlyMap<string, CompactForm> = new Map([
   ['channelMap', { hint: 'CHANNELS', example: '0,0', read: channelMapOf }],
   ['trimSilence', { hint: 'WHERE', example: 'both, or end,-60dB,200ms', read: trimSilenceOf }],
   ['times', { hint: 'WORD', example: 'on, or off', read: timesOf }],
+  [
+    'watermark',
+    { hint: 'FILE', example: 'logo.png, or logo.png,position=top-left,width=20,opacity=0.6', read: watermarkOf },
+  ],
+  [
+    'text',
+    { hint: 'TEXT', example: '"{title} {time}", or {time},position=top,size=8,background=#00000099', read: textOf },
+  ],
   ['crop', { hint: 'AREA', example: '640x360+0+60, or auto', read: cropOf }],
 ])
 
@@ -56,4 +65,38 @@ function cropOf(option: string, text: string): CropArea | 'auto' {
   const [, width, height, x, y] = /^(\d{1,6})x(\d{1,6})\+(\d{1,6})\+(\d{1,6})$/.exec(text) ?? []
   if (width !== undefined) return { x: Number(x), y: Number(y), width: Number(width), height: Number(height) }
   throw new UsageError(`--${option} takes WIDTHxHEIGHT+X+Y in pixels, such as 640x360+0+60, or auto, not "${text}".`)
+}
+
+function watermarkOf(option: string, text: string): Watermark {
+  const { first, rest } = withFields(option, text, Watermark.properties)
+  return { uri: first, ...rest } as Watermark
+}
+
+function textOf(option: string, text: string): DrawnText {
+  const { first, rest } = withFields(option, text, DrawnText.properties)
+  return { template: first.replaceAll('\\n', '\n'), ...rest } as DrawnText
+}
+
+/** A text that may have commas itself, and behind it fields, each as `,name=value`. Limits are the server's to tell. */
+function withFields(
+  option: string,
+  text: string,
+  properties: Record<string, unknown>,
+): { first: string; rest: Record<string, string | number> } {
+  const names = Object.keys(properties).slice(1)
+  const field = new RegExp(`,(${names.join('|')})=([^,]*)$`)
+  const rest: Record<string, string | number> = {}
+  let first = text
+  for (let found = field.exec(first); found; found = field.exec(first)) {
+    const [whole, name, value] = found as unknown as [string, string, string]
+    const { type } = properties[name] as { type: string }
+    const isNumber = type === 'number' || type === 'integer'
+    if (isNumber && !/^\d{1,15}(\.\d{1,6})?$/.test(value)) {
+      throw new UsageError(`--${option}: ${name} takes a number, not "${value}".`)
+    }
+    rest[name] = isNumber ? Number(value) : value
+    first = first.slice(0, -whole.length)
+  }
+  if (first !== '') return { first, rest }
+  throw new UsageError(`--${option} takes what is drawn first, then fields such as ,position=top, not "${text}".`)
 }

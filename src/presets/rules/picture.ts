@@ -8,13 +8,22 @@ import {
   type Preset,
 } from '../../contract/index.js'
 import { holdsTenBits, keepsPicture } from '../codecs.js'
+import { drawnFaults } from './drawn.js'
 import type { Fault } from './fault.js'
 
 /** Readers of films take what stands longer for an end. */
 const LEAST_FILM_RATE = 2
 
 /** What a JPEG of one frame can have done to it. */
-const OF_A_PICTURE: ReadonlySet<string> = new Set<PictureField>(['crop', 'fit', 'rotate', 'flip', 'deinterlace'])
+const OF_A_PICTURE: ReadonlySet<string> = new Set<PictureField>([
+  'crop',
+  'fit',
+  'rotate',
+  'flip',
+  'deinterlace',
+  'watermark',
+  'text',
+])
 
 /** Whether a field of the video can be changed where one picture is made. */
 export function appliesToPicture(field: string): boolean {
@@ -35,6 +44,7 @@ export function pictureFaults({ kind, video }: Preset, fault: Fault): void {
   encoderFaults(video, fault)
   if (keepsPicture(video.codec)) return
   frameFaults(video, fault)
+  drawnFaults(kind, video, fault)
   if (video.frameRate !== undefined && video.maxFrameRate !== null) {
     fault('/video/frameRate', 'give either frameRate or maxFrameRate')
   }

@@ -45,6 +45,7 @@ const OF_THE_INPUT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'FILTER_NOT_AVAILABLE',
   'TOO_MANY_PICTURES',
   'HARDWARE_FAILED',
+  'WATERMARK_NOT_A_PICTURE',
 ])
 
 /** What inputs that are joined or changed may be besides: too short, of no length, without what an output needs. */
@@ -73,6 +74,9 @@ const LIKELY: Record<string, fc.Arbitrary<Json>> = {
   columns: fc.integer({ min: 1, max: 4 }),
   rows: fc.integer({ min: 1, max: 4 }),
   encoder: fc.constantFrom('auto', 'software'),
+  template: fc.constantFrom('a', '{time} {frame}', '%{pts}\n\\', '{file}', "{{it's}}"),
+  colour: fc.constantFrom('#ff0000', '#FFFFFF80'),
+  background: fc.constantFrom('#000000', '#00000000'),
   channels: fc.integer({ min: 1, max: 2 }),
   sampleRate: fc.constantFrom(16_000, 22_050, 44_100, 48_000),
   layout: fc.constantFrom('mono', 'stereo', '5.1'),

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { requestOf } from '../../../../src/api/submission/request-of.js'
 import { normalizeRequest } from '../../../../src/api/submission/submission.js'
 import { FfleetError, type JobRequest } from '../../../../src/contract/index.js'
+import { shippedFont } from '../../../../src/fonts/index.js'
 import { loadPresets, type PresetBook } from '../../../../src/presets/index.js'
 import { newRecord, openJob, pendingOutput } from '../../../../src/queue/record.js'
 import { openRemote } from '../../../../src/remote/index.js'
@@ -50,6 +51,7 @@ const normalize = (request: Partial<JobRequest>) =>
     inputs: storage.inputs,
     outputs: storage.outputs,
     presets,
+    font: shippedFont(),
     ownerOf: async () => null,
     jobs: OPEN_JOBS,
     uploads: { get: async () => null },

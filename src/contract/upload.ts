@@ -15,7 +15,6 @@ export function parseUploadSource(uri: string): string | null {
 }
 
 export const UPLOAD_STATES = ['open', 'completed'] as const
-export type UploadState = (typeof UPLOAD_STATES)[number]
 
 /** A file that somebody sends, or has sent. */
 export const Upload = Closed(

@@ -60,12 +60,12 @@ export const PICTURE_FIELDS = {
   ),
   /** Mirror left and right, or top and bottom; after `rotate`. */
   flip: Type.Optional(Enum(FLIPS, { description: 'Mirror left and right, or top and bottom; after `rotate`.' })),
-  /** Make whole frames of fields: where the input tells of some; never, for frames that are only said to have fields; or of every frame. */
+  /** Make whole frames of fields: where the input tells of some, or nothing tells and they are found by a look; never, for frames that are only said to have fields; or of every frame. */
   deinterlace: Type.Optional(
     Enum(DEINTERLACING, {
       default: 'auto',
       description:
-        'Make whole frames of fields: where the input tells of some; never, for frames that are only said to have fields; or of every frame.',
+        'Make whole frames of fields: where the input tells of some, or nothing tells and they are found by a look; never, for frames that are only said to have fields; or of every frame.',
     }),
   ),
   /** Take noise away, in space and time. */

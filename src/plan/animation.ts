@@ -6,7 +6,7 @@ import { constantFrameRate } from './frame-rate.js'
 import { holdLast, lastPicturesFrom } from './hold-last.js'
 import { countFrames, promisedUs, videoPart } from './lengths.js'
 import { boundedPictures } from './most-pictures.js'
-import { pictureOf } from './picture.js'
+import { movingPictureOf } from './picture.js'
 import { straighten } from './straighten.js'
 import { burningOf, pictureArgs } from './tracks/burn.js'
 import type { Carried } from './tracks/index.js'
@@ -32,7 +32,7 @@ export function planAnimation(
   const video = requireMoving(context)
   const isGif = recipe.container === 'gif'
   if (isGif) requirePalettes(context)
-  const { framing, colour, drawing, ...measuring } = pictureOf(video, recipe.video, path, context)
+  const { framing, colour, drawing, fields, ...measuring } = movingPictureOf(video, recipe.video, path, context)
   const { frame } = framing
   const bound = boundedPictures(context, video, recipe.video, {
     what: isGif ? 'An animated GIF' : 'An animated WebP',
@@ -43,7 +43,12 @@ export function planAnimation(
   const burning = burningOf(burnt, video, context, colour.transfer)
   const filters = [
     ...straighten(probe.container, video.stream),
-    ...videoFilters(video.stream, recipe.video, { framing, colour, allFrom, onSource: burning.onSource }, capabilities),
+    ...videoFilters(
+      video.stream,
+      recipe.video,
+      { framing, colour, fields, allFrom, onSource: burning.onSource },
+      capabilities,
+    ),
     ...(video.stream.clockJumps ? [] : holdLast(video.stream, context.range, capabilities)),
     ...constantFrameRate(recipe.video),
     ...drawing.filters,

@@ -15,7 +15,7 @@ import { holdLast, lastPicturesFrom } from './hold-last.js'
 import { leftOut } from './left-out.js'
 import { audioPart, countFrames, promisedUs, sideExpected, videoPart } from './lengths.js'
 import { measureArgs, together } from './measure.js'
-import { pictureOf } from './picture.js'
+import { movingPictureOf } from './picture.js'
 import { planFrames, planPicture, planSheet, planSprites } from './pictures.js'
 import { missing } from './select-streams.js'
 import { straighten } from './straighten.js'
@@ -102,7 +102,7 @@ function planVideo(
   const video = requireMoving(context)
   const { audios } = tracks
   const sound = soundOfAll(recipe.audio, audios, context)
-  const { framing, colour, drawing, ...measuring } = pictureOf(video, recipe.video, path, context)
+  const { framing, colour, drawing, fields, ...measuring } = movingPictureOf(video, recipe.video, path, context)
   const size = framing.frame
   const allFrom = lastPicturesFrom(video.stream, context.range, recipe.video.maxFrameRate)
   const hardware = context.hardware(recipe.video, {
@@ -114,7 +114,12 @@ function planVideo(
   const burning = burningOf(tracks.burnt, video, context, colour.transfer)
   const filters = [
     ...straighten(context.input.probe.container, video.stream),
-    ...videoFilters(video.stream, recipe.video, { framing, colour, allFrom, onSource: burning.onSource }, capabilities),
+    ...videoFilters(
+      video.stream,
+      recipe.video,
+      { framing, colour, fields, allFrom, onSource: burning.onSource },
+      capabilities,
+    ),
     ...(video.stream.clockJumps ? [] : holdLast(video.stream, context.range, capabilities)),
     ...constantFrameRate(recipe.video),
     ...drawing.filters,

@@ -2,7 +2,9 @@ import type { Preset } from '../contract/index.js'
 import { type Colour, colourOf } from './colour.js'
 import { betweenBars } from './detect-crop.js'
 import { type Drawing, drawingOf } from './drawn/index.js'
+import { wholeFrames } from './fields.js'
 import { type Framing, framingOf } from './framing.js'
+import { together } from './measure.js'
 import type { Range } from './range.js'
 import type { Selected } from './select-streams.js'
 import { straighten } from './straighten.js'
@@ -36,4 +38,19 @@ export function pictureOf(
   const detected = betweenBars(video, { recipe, framing, colour, path, before, durationUs, capabilities })
   const drawing = drawingOf(video, recipe, { framing: detected.framing, colour, path, name, range, input })
   return { ...detected, colour, drawing, measured: [...detected.measured, ...drawing.measured] }
+}
+
+/** The same of one that moves, and the filters that make its frames whole. */
+export function movingPictureOf(
+  video: Selected,
+  recipe: NonNullable<Preset['video']>,
+  path: string,
+  context: Context,
+): ReturnType<typeof pictureOf> & { fields: readonly string[] } {
+  const { probe, capabilities } = context.input
+  const before = straighten(probe.container, video.stream)
+  const durationUs = context.expectedUs([video])
+  const { fields, ...looks } = wholeFrames(video, recipe.deinterlace, { before, durationUs, path, capabilities })
+  const picture = pictureOf(video, recipe, path, context)
+  return { ...picture, fields, ...together(picture, looks) }
 }

@@ -11,7 +11,7 @@ import { sampledFrameRate } from './frame-rate.js'
 import { holdLast } from './hold-last.js'
 import { countFrames, keptFrames } from './lengths.js'
 import { boundedPictures } from './most-pictures.js'
-import { pictureOf } from './picture.js'
+import { movingPictureOf, pictureOf } from './picture.js'
 import {
   FRAME_PATTERN,
   type SpriteLayout,
@@ -75,12 +75,12 @@ const MOST_FRAMES = 20_000
 export function planFrames(recipe: Recipe<'video'>, path: string, context: PlanContext): Plan {
   const { capabilities, probe } = context.input
   const video = requireMoving(context)
-  const { framing, colour, drawing, ...measuring } = pictureOf(video, recipe.video, path, context)
+  const { framing, colour, drawing, fields, ...measuring } = movingPictureOf(video, recipe.video, path, context)
   const bound = boundedPictures(context, video, recipe.video, { what: 'A folder of frames', most: MOST_FRAMES })
   const isSampled = recipe.video.frameRate !== undefined
   const filters = [
     ...straighten(probe.container, video.stream),
-    ...videoFilters(video.stream, recipe.video, { framing, colour }, capabilities),
+    ...videoFilters(video.stream, recipe.video, { framing, colour, fields }, capabilities),
     ...(isSampled && !video.stream.clockJumps ? holdLast(video.stream, context.range, capabilities) : []),
     ...sampledFrameRate(recipe.video),
     ...drawing.filters,

@@ -5,6 +5,7 @@ import { boundedFrameRate } from './frame-rate.js'
 import { type Framing, padFilter } from './framing.js'
 
 type Video = NonNullable<Preset['video']>
+export type Deinterlacing = NonNullable<Video['deinterlace']>
 
 /** Filters that bring a stream into shape: progressive frames, not too many, square pixels, the colours of the output. */
 export function videoFilters(
@@ -13,13 +14,21 @@ export function videoFilters(
   {
     framing,
     colour,
+    fields,
     allFrom = null,
     onSource = [],
-  }: { framing: Framing; colour: Colour; allFrom?: string | null; onSource?: readonly string[] },
+  }: {
+    framing: Framing
+    colour: Colour
+    /** What makes its frames whole. */
+    fields: readonly string[]
+    allFrom?: string | null
+    onSource?: readonly string[]
+  },
   capabilities: { filters: ReadonlySet<string> },
 ): string[] {
   return [
-    ...progressive(stream, video.deinterlace),
+    ...fields,
     ...boundedFrameRate(stream, video, allFrom),
     ...onSource,
     ...(framing.detected ? [framing.detected.crop] : framing.crop),
@@ -39,10 +48,7 @@ export function pictureFilters(stream: ProbeStream, video: Video, framing: Frami
  * come first, field by field: where chroma has more lines than 4:2:0 (DV, broadcast), halving them in whole frames would mix
  * two moments for good. `off`: frames that are said to have fields are whole, and said to be so.
  */
-export function progressive(
-  { interlaced, pixelFormat }: ProbeStream,
-  mode: NonNullable<Video['deinterlace']> = 'auto',
-): string[] {
+export function progressive({ interlaced, pixelFormat }: ProbeStream, mode: Deinterlacing = 'auto'): string[] {
   if (mode === 'off') return interlaced ? ['setfield=prog'] : []
   if (mode === 'auto' && !interlaced) return []
   const [fields, frames] = mode === 'always' ? ['1', 'all'] : ['-1', 'interlaced']

@@ -134,6 +134,18 @@ describe('fields', () => {
     expect(await ssim(auto.path, source, 'yadif=deint=all')).toBeLessThan(0.97)
   })
 
+  it.each([
+    ['silent-fields', 'setfield=tff,yadif=deint=all', 'null'],
+    ['silent-frames', 'null', 'setfield=tff,yadif=deint=all'],
+  ] as const)('of %s are looked for, in a pass of its own', async (clip, right, wrong) => {
+    const { outputs, groups } = await encoder.encode(clip, [output('made', { width: 720, height: 576 })])
+    expect(groups[0]!.passes.map(({ label }) => label)).toEqual(['measure', 'encode'])
+    const [{ path, frames }, source] = [outputs.made!, await makeClip(clip)]
+    expect(frames).toBe(clip === 'silent-fields' ? 12 : 25)
+    expect(await ssim(path, source, right)).toBeGreaterThan(await ssim(path, source, wrong))
+    expect(await ssim(path, source, right)).toBeGreaterThan(0.97)
+  })
+
   it('that are only said to be there stay whole frames, and are said to be so', async () => {
     const off = await fields('marked-progressive', 'off')
     expect(videoOf(off).interlaced).toBe(false)

@@ -402,6 +402,11 @@ export function media(description: string, ...types: string[]): Answer {
   return { description, content: Object.fromEntries(types.map((type) => [type, { schema: { type: 'string' } }])) }
 }
 
+/** An answer that is a problem. */
+export function problemAs(description: string): Answer {
+  return { description, content: { 'application/problem+json': { schema: { $ref: 'Problem#' } } } }
+}
+
 /** The refusals of a route by their status, with their codes; every route may fail unforeseen, and refuse who asks, who asks too much, or what it does not know. */
 export function problems(...codes: ErrorCode[]): Record<string, Answer> {
   const answers: Record<string, Answer> = {}
@@ -417,11 +422,7 @@ export function problems(...codes: ErrorCode[]): Record<string, Answer> {
     const description = `\`${code}\`: ${title}.`
     const same = answers[String(status)]
     if (same) same.description += ` ${description}`
-    else
-      answers[String(status)] = {
-        description,
-        content: { 'application/problem+json': { schema: { $ref: 'Problem#' } } },
-      }
+    else answers[String(status)] = problemAs(description)
   }
   return answers
 }

@@ -66,7 +66,7 @@ export const Watermark = Closed(
     /** Shown until this time of the output; default its end. */
     endMs: End,
   },
-  { description: 'A picture that is drawn on the finished one.' },
+  { description: 'A picture that is drawn on the finished one, such as a logo.' },
 )
 export interface Watermark extends Static<typeof Watermark> {}
 
@@ -96,7 +96,7 @@ export const DrawnText = Closed(
     /** Shown until this time of the output; default its end. */
     endMs: End,
   },
-  { description: 'Text that is drawn on the finished picture.' },
+  { description: 'Text that is drawn on the finished picture, over a `watermark`.' },
 )
 export interface DrawnText extends Static<typeof DrawnText> {}
 

@@ -10,6 +10,10 @@ export type NameAttack = {
 
 const schemes = (...inputs: NameAttack['input'][]): NameAttack[] =>
   inputs.map((input) => ({ input, code: 'SCHEME_NOT_ALLOWED' }))
+const addresses = (...inputs: NameAttack['input'][]): NameAttack[] =>
+  inputs.map((input) => ({ input, code: 'URL_NOT_PUBLIC' }))
+const malformed = (...inputs: NameAttack['input'][]): NameAttack[] =>
+  inputs.map((input) => ({ input, code: 'INVALID_REQUEST' }))
 const outside = (...inputs: NameAttack['input'][]): NameAttack[] =>
   inputs.map((input) => ({ input, code: 'PATH_OUTSIDE_ROOT' }))
 const absent = (...inputs: NameAttack['input'][]): NameAttack[] =>
@@ -18,13 +22,10 @@ const absent = (...inputs: NameAttack['input'][]): NameAttack[] =>
 /** Names that are options, addresses, patterns or ways out. */
 export const NAMES: readonly NameAttack[] = [
   ...schemes(
-    ({ host }) => `http://${host}/in.mp4`,
-    ({ host }) => `HTTPS://${host}/in.mp4`,
     ({ host }) => `rtmp://${host}/in`,
     ({ host }) => `tcp://${host}`,
     ({ host }) => `udp://${host}`,
     ({ host }) => `unix://${host}`,
-    ({ host }) => `http:${host}/in.mp4`,
     ({ secret }) => `file://${secret.soundFile}`,
     ({ secret }) => `file:${secret.soundFile}`,
     ({ secret }) => `concat:in.mp4|${secret.soundFile}`,
@@ -36,8 +37,12 @@ export const NAMES: readonly NameAttack[] = [
     'pipe:0',
     'fd:0',
     's3://bucket/in.mp4',
-    'upload:1',
   ),
+  ...addresses(
+    ({ host }) => `http://${host}/in.mp4`,
+    ({ host }) => `HTTPS://${host}/in.mp4`,
+  ),
+  ...malformed(({ host }) => `http:${host}/in.mp4`, 'upload:1', 'upload:../../etc/passwd'),
   ...outside(
     ({ fromMedia, secret }) => fromMedia(secret.soundFile),
     ({ fromMedia, secret }) => `./folder/../${fromMedia(secret.soundFile)}`,

@@ -171,7 +171,9 @@ describe('with keys, of another tenant', () => {
   test('every route that takes a job answers as for one that never was, head and body', async () => {
     const { paths } = (await (await fetch(`${api.url}/openapi.json`)).json()) as { paths: Record<string, object> }
     let asked = 0
-    for (const [path, methods] of Object.entries(paths).filter(([each]) => each.includes('{id}'))) {
+    for (const [path, methods] of Object.entries(paths).filter(
+      ([each]) => each.includes('{id}') && !each.startsWith('/v1/uploads'),
+    )) {
       for (const method of Object.keys(methods)) {
         const ask = (id: string) =>
           answer(path.replace('{id}', id).replaceAll(/\{\w+\}/g, 'main'), { method: method.toUpperCase() })

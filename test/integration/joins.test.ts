@@ -28,7 +28,10 @@ async function track(name: string, lengthS: number, tags: Record<string, string>
   }
 }
 
-const file = async (inputPath: string) => ({ inputPath, probe: await encoder.prober.probe(inputPath) })
+const file = async (inputPath: string) => ({
+  inputPath,
+  probe: await encoder.prober.probe(inputPath, { everyStream: true }),
+})
 
 function told(path: string) {
   const args = ['-v', 'error', '-of', 'json', '-show_chapters', '-show_format', '-show_streams', path]

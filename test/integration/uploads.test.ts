@@ -160,7 +160,7 @@ describe('refused is', () => {
 
   it('a hash that is none', async () => {
     const headers = { ...HEAD, 'upload-length': '4', 'upload-metadata': metadata({ sha256: 'abc' }) }
-    expect(await problem(await ask('/v1/uploads', { method: 'POST', headers }))).toMatchObject({ status: 400 })
+    expect(await problem(await ask('/v1/uploads', { method: 'POST', headers }))).toMatchObject({ status: 422 })
   })
 
   it('a place where the upload is not', async () => {

@@ -7,7 +7,7 @@ import { seesTenant } from '../callers/tenancy.js'
 import { once } from '../once.js'
 import { prefixOf } from '../page.js'
 import { sendProblem } from '../problem.js'
-import { json, problems } from '../schemas.js'
+import { json, problemAs, problems } from '../schemas.js'
 import type { Api, ApiParts } from '../types.js'
 import { CHECKSUM_MISMATCH, type OpenTus, UPLOADS_PATH, type UploadOptions } from '../uploads/options.js'
 import { uploadOf } from '../uploads/view.js'
@@ -20,6 +20,14 @@ const CODES: Record<number, ErrorCode> = {
   423: 'UPLOAD_LOCKED',
   [CHECKSUM_MISMATCH]: 'CHECKSUM_MISMATCH',
   507: 'STORAGE_FULL',
+}
+/** The one status that the protocol asks for beside those of the codes. */
+const WRONG_VERSION = 412
+const PROTOCOL = {
+  ...problems('NOT_FOUND', ...Object.values(CODES)),
+  [WRONG_VERSION]: problemAs(
+    '`INVALID_REQUEST` with this status where the request is of another version of the protocol, or of none.',
+  ),
 }
 /** What of an answer of the protocol is passed on; who may read it from another origin is not the protocol's to say. */
 const PASSED_ON = /^(tus-|upload-|location$|cache-control$)/
@@ -39,7 +47,7 @@ export function uploadRoutes(app: Api, parts: ApiParts): OpenTus {
   const find = async ({ params: { id }, caller }: { params: { id: string } } & Pick<FastifyRequest, 'caller'>) => {
     const record: UploadRecord | null = await queue.uploads.get(id)
     if (record !== null && seesTenant(caller, record.tenant)) return record
-    throw new FfleetError('NOT_FOUND', `There is no upload ${id.slice(0, 64)}.`)
+    throw new FfleetError('NOT_FOUND', 'There is no upload of this id.')
   }
 
   const pass = async (request: FastifyRequest, reply: FastifyReply) => {
@@ -52,7 +60,8 @@ export function uploadRoutes(app: Api, parts: ApiParts): OpenTus {
     const said = (await answer.text()).trim()
     // Whoever sent it has gone; nobody reads the answer.
     if (answer.status >= 500 && answer.status !== 507 && !request.raw.destroyed) throw new Error(said)
-    return sendProblem(reply, new FfleetError(CODES[answer.status] ?? 'INVALID_REQUEST', said), answer.status)
+    const status = answer.status === WRONG_VERSION ? WRONG_VERSION : undefined
+    return sendProblem(reply, new FfleetError(CODES[answer.status] ?? 'INVALID_REQUEST', said), status)
   }
 
   app.register(async (sending: Api) => {
@@ -64,7 +73,12 @@ export function uploadRoutes(app: Api, parts: ApiParts): OpenTus {
       UPLOADS_PATH,
       {
         config,
-        schema: { tags, operationId: 'describeUploads', summary: 'What of the tus protocol the server knows' },
+        schema: {
+          tags,
+          operationId: 'describeUploads',
+          summary: 'What of the tus protocol the server knows',
+          response: { 204: { description: 'In fields of its head.', type: 'null' }, ...PROTOCOL },
+        },
       },
       pass,
     )
@@ -80,7 +94,7 @@ export function uploadRoutes(app: Api, parts: ApiParts): OpenTus {
             'tus 1.0.0 with its extensions creation, creation-with-upload, creation-defer-length, termination and expiration. `Upload-Metadata` may name `filename`, `sha256` (of the whole file, in hex: held against what came) and `keep` (`true`: it stays when the jobs that read it have completed). The answer’s `Location` ends in the id.',
           response: {
             201: { description: 'It is begun; `Location` is where its bytes go.', type: 'null' },
-            ...problems('INVALID_REQUEST', 'PAYLOAD_TOO_LARGE', 'STORAGE_FULL'),
+            ...PROTOCOL,
           },
         },
       },
@@ -97,7 +111,7 @@ export function uploadRoutes(app: Api, parts: ApiParts): OpenTus {
           params,
           response: {
             204: { description: 'They are here; `Upload-Offset` is where to go on.', type: 'null' },
-            ...problems('NOT_FOUND', 'UPLOAD_CONFLICT', 'UPLOAD_LOCKED', 'CHECKSUM_MISMATCH'),
+            ...PROTOCOL,
           },
         },
       },

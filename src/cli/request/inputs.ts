@@ -145,6 +145,11 @@ export function stemOf(path: string): string {
   return basename(path, extname(path))
 }
 
+/** Whether a word on the command line is an address; `http:a.mp4` may be a file. */
+export function isUrl(word: string): boolean {
+  return remoteScheme(word) !== null && word.includes('://')
+}
+
 /** What an input is called where it comes from: the last step of its path, also of that of a URL. */
 export function nameOf(input: string): string {
   if (remoteScheme(input) === null) return basename(input)

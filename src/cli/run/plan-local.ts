@@ -1,11 +1,11 @@
 /** What `ffleet run` is to make on this machine, before anything starts: inputs, outputs, and what is skipped. */
 import { lstat, mkdir, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
-import { type Preset, remoteScheme, shownUri } from '../../contract/index.js'
+import { type Preset, shownUri } from '../../contract/index.js'
 import { nearest } from '../../nearest.js'
 import { type PresetBook, resolve as resolvePreset } from '../../presets/index.js'
 import { CommandError, UsageError } from '../exit.js'
-import { findInputs, type InputFile, nameOf, type Skipped, stemOf, uriOf } from '../request/inputs.js'
+import { findInputs, type InputFile, isUrl, nameOf, type Skipped, stemOf, uriOf } from '../request/inputs.js'
 import { isMadeOf, outputNamesOf } from '../request/output-names.js'
 import { type OutputChoice, outputNames } from '../request/outputs.js'
 import { isKnownExtension, localInput, localOutputs, outputRootOf, writableRoot } from './local-files.js'
@@ -36,7 +36,7 @@ export async function planLocal(
     return planMany(words, choices, recipes, { force, presets: presets.list().map(({ name }) => name) })
   }
   const [word] = words as [string]
-  const isRemote = remoteScheme(word) !== null
+  const isRemote = isUrl(word)
   const input = isRemote ? resolve(nameOf(word)) : await localInput(word)
   const outputs = await localOutputs(input, choices, recipes, { force, isRemote })
   const { root, paths } = await outputRootOf(outputs)
@@ -67,7 +67,7 @@ async function planMany(
   recipes: readonly Preset[],
   { force, presets }: { force: boolean; presets: readonly string[] },
 ): Promise<LocalPlan> {
-  const elsewhere = words.find((word) => remoteScheme(word) !== null)
+  const elsewhere = words.find(isUrl)
   if (elsewhere !== undefined) {
     throw new UsageError(
       `${shownUri(elsewhere)} is run alone; several inputs are files and folders, or jobs of a server.`,

@@ -271,7 +271,7 @@ describe('a request is refused', () => {
     ['https://public.example/a b.mp4', 'INVALID_REQUEST'],
     ['https://', 'INVALID_REQUEST'],
     ['file:///etc/passwd', 'SCHEME_NOT_ALLOWED'],
-    ['upload:abc', 'SCHEME_NOT_ALLOWED'],
+    ['upload:abc', 'INVALID_REQUEST'],
     ['s3://bucket/key', 'SCHEME_NOT_ALLOWED'],
     ['a\0b', 'INVALID_REQUEST'],
   ])('for the input %j', async (uri, code) => {

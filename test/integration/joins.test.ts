@@ -23,14 +23,14 @@ async function track(name: string, lengthS: number, tags: Record<string, string>
     startMs: null,
     endMs: null,
     expectedDurationMs: null,
-    ...(await file(path)),
+    ...(await file(path, true)),
     title: name.replace(/\.\w+$/, ''),
   }
 }
 
-const file = async (inputPath: string) => ({
+const file = async (inputPath: string, everyStream = false) => ({
   inputPath,
-  probe: await encoder.prober.probe(inputPath, { everyStream: true }),
+  probe: await encoder.prober.probe(inputPath, { everyStream }),
 })
 
 function told(path: string) {

@@ -14,7 +14,8 @@ import { startScriptedWorker, talking } from '../helpers/scripted-worker.js'
 
 const HOUR_MS = 3_600_000
 /** So that slots which an API that is away misses count as missed soon. */
-const LATE_MS = 1_000
+// A slot that a test makes of the running second may be one old already, on a busy machine two.
+const LATE_MS = 3_000
 
 let api: TestApi
 let redis: Redis
@@ -379,7 +380,7 @@ describe('while no API is there', () => {
     expect([trigger, outcome, detail]).toEqual(
       catchUp === 'one'
         ? ['catchUp', 'submitted', null]
-        : ['slot', 'missed', 'It was not taken within 1 s, as no API was there.'],
+        : ['slot', 'missed', 'It was not taken within 3 s, as no API was there.'],
     )
     const made = (await jobsTagged(name, second.url)).filter(({ id }) => id === jobId)
     expect(made).toHaveLength(catchUp === 'one' ? 1 : 0)

@@ -1,5 +1,5 @@
 /** Inputs that were sent to the API: `upload:<id>`. */
-import { Closed, Enum, Nullable, type Static, Type } from './schema.js'
+import { Closed, Enum, Nullable, type Static, Timestamp, Type } from './schema.js'
 
 const SCHEME = /^upload:/i
 const SOURCE = /^upload:([0-9A-HJKMNP-TV-Z]{26})$/
@@ -27,8 +27,8 @@ export const Upload = Closed(
     ),
     receivedBytes: Type.Integer({ minimum: 0, description: 'What is here; another try goes on from there.' }),
     keep: Type.Boolean({ description: 'Whether it stays when the jobs that read it have completed.' }),
-    createdAt: Type.String({ format: 'date-time' }),
-    completedAt: Nullable(Type.String({ format: 'date-time' })),
+    createdAt: Timestamp,
+    completedAt: Nullable(Timestamp),
     expiresAt: Nullable(
       Type.String({
         format: 'date-time',

@@ -20,16 +20,14 @@ export function openFont(path: string): Font {
   return { path, lacks: (text) => lacking(text, has) }
 }
 
-let shipped: Font | null = null
+let letters: ReturnType<typeof lettersOf> | null = null
 
 /** DejaVu Sans, which comes with ffleet: Latin, Greek, Cyrillic, Hebrew, Arabic and many signs. Found from the source tree and from `dist` alike. */
 export function shippedFont(): Font {
-  shipped ??= openFont(
-    fileURLToPath(
-      new URL(fromSource() ? '../../fonts/DejaVuSans.ttf' : '../../../fonts/DejaVuSans.ttf', import.meta.url),
-    ),
-  )
-  return shipped
+  const file = fromSource() ? '../../fonts/DejaVuSans.ttf' : '../../../fonts/DejaVuSans.ttf'
+  const path = fileURLToPath(new URL(file, import.meta.url))
+  // Read by the first who asks: most processes never draw a letter.
+  return { path, lacks: (text) => lacking(text, (letters ??= lettersOf(readFileSync(path)))) }
 }
 
 const fromSource = () => import.meta.url.endsWith('.ts')

@@ -1,6 +1,6 @@
 /** The inputs of one job in the spool. */
 import { open } from 'node:fs/promises'
-import type { OpenInput } from '../storage/index.js'
+import { inputFile, type OpenInput } from '../storage/inputs.js'
 import type { Copy } from './copy.js'
 import { type Item, type Shelf, tooLargeForSpool } from './shelf.js'
 
@@ -95,10 +95,11 @@ async function hold(shelf: Shelf, uri: string, copy: Copy): Promise<Fetched['hel
   copy.users++
   try {
     const file = await open(copy.path, 'r')
-    const { size, mtimeMs, dev, ino } = await file.stat()
+    const facts = inputFile(await file.stat(), copy.path)
     let isOpen = true
     return {
-      ...{ path: copy.path, bytes: size, modifiedMs: mtimeMs, device: dev, inode: ino, descriptor: file.fd },
+      ...facts,
+      descriptor: file.fd,
       async close() {
         if (!isOpen) return
         isOpen = false

@@ -1,6 +1,6 @@
 /** From what a request names as input to a file that may be read. */
 import type { Stats } from 'node:fs'
-import { type FileHandle, opendir, realpath } from 'node:fs/promises'
+import { opendir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FfleetError } from '../contract/index.js'
 import { isInside, leavesRoot, systemCode } from './names.js'
@@ -71,11 +71,11 @@ async function openRegularFile(mediaRoot: string, uri: string): Promise<OpenInpu
   const [root, path] = await Promise.all([realpath(mediaRoot), realpath(join(mediaRoot, uri))])
   if (!isInside(root, path)) throw leadsOut()
   const file = await openInside(root, path, requireRegular)
-  return { ...(await factsOf(file, path)), descriptor: file.fd, close: () => file.close() }
+  return { ...inputFile(await file.stat(), path), descriptor: file.fd, close: () => file.close() }
 }
 
-export async function factsOf(file: FileHandle, path: string): Promise<InputFile> {
-  const { size, mtimeMs, dev, ino } = await file.stat()
+/** The file that an open one is; `stats` are its own. */
+export function inputFile({ size, mtimeMs, dev, ino }: Stats, path: string): InputFile {
   return { path, bytes: size, modifiedMs: mtimeMs, device: dev, inode: ino }
 }
 

@@ -4,7 +4,7 @@ import { type FileHandle, lstat, readdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FfleetError } from '../contract/index.js'
 import { compareIdentity, type FileIdentity, identityOf } from './identity.js'
-import type { OpenInput } from './inputs.js'
+import { inputFile, type OpenInput } from './inputs.js'
 import { readManifest } from './manifest.js'
 import { isInside, leavesRoot, systemCode } from './names.js'
 import { OutsideRootError, openInside } from './open-inside.js'
@@ -85,9 +85,7 @@ export async function holdPublished(
 ): Promise<OpenInput> {
   const { file, stats } = await openSame(outputRoot, path, as, holds)
   try {
-    const { size, mtimeMs, dev, ino } = stats
-    const found = { path: await locate(outputRoot, path), bytes: size, modifiedMs: mtimeMs, device: dev, inode: ino }
-    return { ...found, descriptor: file.fd, close: () => file.close() }
+    return { ...inputFile(stats, await locate(outputRoot, path)), descriptor: file.fd, close: () => file.close() }
   } catch (error) {
     await file.close()
     throw error

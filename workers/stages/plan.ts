@@ -20,6 +20,7 @@ import {
   type Said,
   type UsableEncoder,
 } from '../../src/plan/index.js'
+import { tagOf } from '../../src/probe/tags.js'
 import type { AttemptContext, JobContext } from '../context.js'
 import type { ProbedInput } from './probe.js'
 
@@ -97,7 +98,7 @@ function imageOf(output: NormalizedOutput, inputs: readonly ProbedInput[]): [str
 
 /** What texts may tell of the job; the day is that of UTC. */
 function saidOf({ request, jobId }: JobContext, { tags }: Probe): Said {
-  const [, title = ''] = Object.entries(tags).find(([name]) => name.toLowerCase() === 'title') ?? []
+  const title = tagOf(tags, 'title') ?? ''
   const { name: file } = posix.parse(request.input.uri)
   return { title, file, job: jobId ?? '', date: new Date().toISOString().slice(0, 10) }
 }

@@ -1,5 +1,5 @@
-/** Light of a white wall, in cd/m² (ITU-R BT.2408). */
-const WHITE_NITS = 203
+/** Light of a white wall in a picture of high dynamic range, in cd/m² (ITU-R BT.2408): white at its brightest would dazzle. */
+export const WHITE_NITS = 203
 /** Of the display that HLG is defined for (ITU-R BT.2100). */
 const HLG_PEAK_NITS = 1_000
 

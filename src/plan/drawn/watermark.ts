@@ -1,13 +1,12 @@
 import type { Watermark } from '../../contract/index.js'
 import { swscaleMatrix } from '../colour-tags.js'
 import type { Size } from '../size.js'
+import { WHITE_NITS } from './high-range.js'
 import { marginOf, placeOf, shownWhen } from './placement.js'
 import { isDeep, type Values } from './values.js'
 
 /** In percent of the width of the picture. */
 const DEFAULT_WIDTH = 15
-/** Light of a white wall in a picture of high dynamic range, in cd/m² (ITU-R BT.2408): white at its brightest would dazzle. */
-const WHITE_NITS = 203
 
 type Drawing = {
   /** PNG of red, green, blue and alpha in the attempt folder. */

@@ -1,5 +1,6 @@
 /** A chapter for each input that is joined, and the file that tells ffmpeg of them. */
 import type { Chapter } from '../../probe/index.js'
+import { tagOf } from '../../probe/tags.js'
 import type { TextFile } from '../types.js'
 import type { Piece } from './clips.js'
 import { startsOf } from './exact.js'
@@ -62,10 +63,6 @@ export function withChapters(args: readonly string[], number: number): string[] 
   if (at < 0) return [...args]
   const tags = args.includes('-map_metadata:g') ? [] : ['-map_metadata', `${number}`, '-map_metadata', '0']
   return [...args.slice(0, at), ...tags, '-map_chapters', `${number}`, ...args.slice(at + 2)]
-}
-
-function tagOf(tags: Record<string, string>, name: string): string | undefined {
-  return Object.entries(tags).find(([key]) => key.toLowerCase() === name)?.[1]
 }
 
 /** In one line. */

@@ -5,7 +5,7 @@ import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { FfleetError } from '../../contract/index.js'
-import type { OpenInput } from '../inputs.js'
+import { inputFile, type OpenInput } from '../inputs.js'
 import { SCRATCH_FOLDER } from '../names.js'
 import type { PublishedFile } from '../output-store.js'
 import { writeError } from '../write-error.js'
@@ -31,10 +31,9 @@ export async function holdCopy(scratchRoot: string, file: PublishedFile, ending:
     // From its beginning, and not to be written.
     const opened = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW)
     held = opened
-    const { size, mtimeMs, dev, ino } = await opened.stat()
-    if (size !== file.bytes)
+    const facts = inputFile(await opened.stat(), path)
+    if (facts.bytes !== file.bytes)
       throw new FfleetError('BUCKET_UNAVAILABLE', 'The bucket broke off in the middle of a file.')
-    const facts = { path, bytes: size, modifiedMs: mtimeMs, device: dev, inode: ino }
     return { ...facts, descriptor: opened.fd, close: () => opened.close().finally(() => rm(path, { force: true })) }
   } catch (error) {
     await held?.close()

@@ -85,7 +85,7 @@ describe.skipIf(!canHaveHosts)('a fleet of two hosts', () => {
     await mkdir(empty)
     const { mounts } = await foldersThere()
     const media = Object.keys(mounts).find((path) => path.endsWith('media'))!
-    await onStudio({}, { ...mounts, [join(media, 'shows')]: empty })
+    const blind = await onStudio({}, { ...mounts, [join(media, 'shows')]: empty })
     const ids = await Promise.all(
       Array.from({ length: 5 }, (_, i) => fleet.submit({ input: `shows/${i}.mp4`, maxAttempts: 10 })),
     )
@@ -93,13 +93,12 @@ describe.skipIf(!canHaveHosts)('a fleet of two hosts', () => {
       const event = await fleet.told(id, (told) => told.type === 'attempt.failed')
       expect(event).toMatchObject({ error: { code: 'INPUT_NOT_FOUND', detail: expect.stringContaining('on studio') } })
     }
-    // Studio has missed all jobs by now; nor does it use up their attempts, and make them wait longer, while the other worker starts.
-    await fleet.stack.client.pause()
+    // Studio has missed all jobs by now. Which of two takes a job is chance, and each time that it is studio the wait doubles.
+    blind.signal('SIGSTOP')
     await fleet.worker()
-    await fleet.stack.client.resume()
-    // Until it has retired studio takes some of them again, each time for a wait twice as long.
     for (const id of ids)
       expect(await fleet.stack.client.wait(id, { timeoutMs: 120_000 })).toMatchObject({ state: 'completed' })
+    blind.signal('SIGCONT')
     const states = async () =>
       Object.fromEntries((await fleet.stack.client.workers()).map(({ host, state }) => [host, state]))
     await expect.poll(states, { timeout: 20_000 }).toMatchObject({ studio: 'unhealthy', [hostname()]: 'running' })

@@ -178,11 +178,16 @@ describe('a job that names an encoder', () => {
 
   test('is tried again after a failure, and waits beside the line then, too, where others take it', async () => {
     const encoders = ['h264_nvenc']
-    work('gpu', { encoders, meanwhile: async (_, attempt) => (attempt === 1 ? 'fail' : undefined) })
+    let goOn = () => {}
+    const wait = new Promise<void>((done) => {
+      goOn = done
+    })
+    work('gpu', { encoders, meanwhile: (_, attempt) => wait.then(() => (attempt === 1 ? 'fail' : undefined)) })
     const id = await submit('a', ['nvenc'])
     await waitFor(() => expect(began).toHaveLength(1))
     await listen(encoders)
     for (let i = 0; i < 3; i++) work('cpu')
+    goOn()
     await waitFor(async () => {
       await callUp(encoders)
       expect((await queue.jobs.get(id))?.state).toBe('completed')

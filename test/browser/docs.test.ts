@@ -2,6 +2,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startApi, type TestApi } from '../helpers/api-server.js'
 import { startChromium } from '../helpers/chromium.js'
+import { long } from '../helpers/long.js'
 
 let api: TestApi
 let browser: Browser
@@ -34,7 +35,7 @@ async function tries(method: string, path: string, fields: Record<string, string
   return { status, body }
 }
 
-test('a job is submitted from /docs as the page suggests it, looked at, and cancelled', async () => {
+long('a job is submitted from /docs as the page suggests it, looked at, and cancelled', async () => {
   const submitted = await tries('post', '/v1/jobs')
   expect(submitted.status).toBe(202)
   const id = /"id": "(\w{26})"/.exec(submitted.body)![1]!

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startChromium } from '../helpers/chromium.js'
 import { PACED, startFleet } from '../helpers/fleet-stack.js'
 import { encodersIn } from '../helpers/invariants.js'
+import { long } from '../helpers/long.js'
 import type { Stack } from '../helpers/stack.js'
 import { openPage } from '../helpers/watch-page.js'
 
@@ -21,7 +22,7 @@ afterAll(async () => {
 
 const submit = async (input: string) => (await stack.client.submit({ input, outputs: [{ preset: 'tiny' }] })).id
 
-test('a worker that is gone leaves jobs that wait: the list says so until one comes', async () => {
+long('a worker that is gone leaves jobs that wait: the list says so until one comes', async () => {
   const doomed = await stack.startWorker()
   const id = await submit('long.mp4')
   const { page, broken } = await openPage(browser, stack.baseUrl)

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { JobRequest } from '../../src/contract/index.js'
 import { startChromium } from '../helpers/chromium.js'
 import { PACED, program, startFleet } from '../helpers/fleet-stack.js'
+import { long } from '../helpers/long.js'
 import type { Stack } from '../helpers/stack.js'
 import { openPage } from '../helpers/watch-page.js'
 
@@ -33,7 +34,7 @@ const submit = async (more: Partial<JobRequest> = {}) =>
 const withFfmpeg = (file: string, more: Record<string, string> = {}) =>
   stack.startWorker({ FFLEET_FFMPEG: program(file), ...more })
 
-test('ffmpeg that runs and does not advance is shown as stalled, in the list too', async () => {
+long('ffmpeg that runs and does not advance is shown as stalled, in the list too', async () => {
   await withFfmpeg('reports-but-never-advances.mjs', { FFLEET_STALL_TIMEOUT_MS: '60000' })
   const id = await submit()
   const { page, broken } = await openPage(browser, `${stack.baseUrl}/jobs/${id}`)
@@ -68,7 +69,7 @@ test('a job that failed says why, and shows the line of the log that says it, as
   await page.close()
 })
 
-test('the line is found also where it names a file', async () => {
+long('the line is found also where it names a file', async () => {
   await stack.startWorker()
   const id = await submit({ input: 'cut.mp4' })
   await stack.client.wait(id)
@@ -86,7 +87,7 @@ test('the line is found also where it names a file', async () => {
   await page.close()
 })
 
-test('the line is shown of the attempt that it is of', async () => {
+long('the line is shown of the attempt that it is of', async () => {
   const env = { FFLEET_STAND_IN_STDERR: 'No space left on device' }
   await withFfmpeg('exits-with-code.mjs', env)
   const id = await submit({ maxAttempts: 2 })
@@ -102,7 +103,7 @@ test('the line is shown of the attempt that it is of', async () => {
   await page.close()
 })
 
-test('a job that kills its workers is poisoned, and its page tells of every attempt', async () => {
+long('a job that kills its workers is poisoned, and its page tells of every attempt', async () => {
   const id = await submit({ input: 'long.mp4' })
   const { page, broken } = await openPage(browser, `${stack.baseUrl}/jobs/${id}`)
   await page.getByText('No attempt has begun yet.').waitFor()

@@ -3,6 +3,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startChromium } from '../helpers/chromium.js'
 import { PACED, startFleet } from '../helpers/fleet-stack.js'
+import { long } from '../helpers/long.js'
 import type { Stack } from '../helpers/stack.js'
 import { keepShown, metricOf, openPage, percentsSo } from '../helpers/watch-page.js'
 
@@ -49,7 +50,7 @@ test('a job is picked, checked, sent, and watched until its output plays', async
   await page.close()
 })
 
-test('a page that is loaded anew in the middle goes on where the job is', async () => {
+long('a page that is loaded anew in the middle goes on where the job is', async () => {
   const { id } = await submitLong()
   const { page, broken } = await openPage(browser, `${stack.baseUrl}/jobs/${id}`)
   await expect.poll(async () => (await stack.client.get(id)).progress?.percent ?? 0).toBeGreaterThan(25)
@@ -66,7 +67,7 @@ test('a page that is loaded anew in the middle goes on where the job is', async 
   await page.close()
 })
 
-test('tabs share one stream of the fleet, which outlives the tab that was there first', async () => {
+long('tabs share one stream of the fleet, which outlives the tab that was there first', async () => {
   const context = await browser.newContext()
   const { page: first } = await openPage(context, stack.baseUrl)
   await first.locator('.row').first().waitFor()
@@ -102,7 +103,7 @@ test('the page of a job follows the fleet as well, so that it hears that the job
   await page.close()
 })
 
-test('a tab that is not seen holds no stream of its own, and is right all the same', async () => {
+long('a tab that is not seen holds no stream of its own, and is right all the same', async () => {
   const context = await browser.newContext()
   await context.addInitScript(() => {
     let hidden = false
@@ -132,7 +133,7 @@ test('a tab that is not seen holds no stream of its own, and is right all the sa
   await context.close()
 })
 
-test('somebody who asked is told of the end, wherever they are by then', async () => {
+long('somebody who asked is told of the end, wherever they are by then', async () => {
   const context = await browser.newContext({ permissions: ['notifications'] })
   // What the system shows cannot be read: what it is asked to show can.
   await context.addInitScript(() => {
@@ -161,7 +162,7 @@ test('somebody who asked is told of the end, wherever they are by then', async (
   await context.close()
 })
 
-test('the bar with the pictures seeks in the video, and goes along with it', async () => {
+long('the bar with the pictures seeks in the video, and goes along with it', async () => {
   const { id } = await stack.client.submit({
     input: 'long.mp4',
     outputs: [{ preset: 'tiny' }, { preset: 'thumbnails' }],

@@ -3,6 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startChromium } from '../helpers/chromium.js'
 import { PACED, startFleet } from '../helpers/fleet-stack.js'
+import { long } from '../helpers/long.js'
 import type { Stack } from '../helpers/stack.js'
 import { keepShown, openPage, percentsSo } from '../helpers/watch-page.js'
 
@@ -51,7 +52,7 @@ async function endsRight({ id, pages, broken }: Awaited<ReturnType<typeof watchL
 
 const lost = (page: Page) => page.getByText('Connection lost').first()
 
-test('the server is started anew in the middle of a job', async () => {
+long('the server is started anew in the middle of a job', async () => {
   const watching = await watchLong()
   stack.api.signal('SIGKILL')
   await stack.api.ended
@@ -82,7 +83,7 @@ test('a job is opened while the server is away: it comes when the server does', 
   await page.close()
 })
 
-test('Redis is started anew in the middle of a job', async () => {
+long('Redis is started anew in the middle of a job', async () => {
   const watching = await watchLong()
   const away = (page: Page) => page.getByText('The server cannot reach its queue')
   stack.redis.signal('SIGKILL')

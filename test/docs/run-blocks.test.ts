@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ALL } from '../helpers/long.js'
 import { isRun, runBlocks } from './doc-runner.js'
 import { readPage } from './markdown.js'
 import { allPages, COMMAND } from './pages.js'
@@ -14,10 +15,12 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
+/** What somebody new types; the other pages take as long as all other tests of the docs together. */
+const FIRST = ['README.md', 'docs/guides/getting-started.md', 'docs/capture-ffmpeg-report.md', 'docs/reference/http.md']
 const pages = allPages().filter(({ blocks }) => blocks.some(isRun))
 
 describe.runIf(pages.length > 0)('the commands of', () => {
-  it.each(pages.map((page) => [page.path, page] as const))(
+  it.each(pages.filter(({ path }) => ALL || FIRST.includes(path)).map((page) => [page.path, page] as const))(
     '%s work',
     async (_path, page) => {
       await runBlocks(page.blocks, { folder, command: COMMAND })

@@ -2,6 +2,7 @@
 import { Queue as BullQueue } from 'bullmq'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { program, useFleet } from '../helpers/fleet.js'
+import { long } from '../helpers/long.js'
 
 const fleet = useFleet()
 let bull: BullQueue
@@ -12,7 +13,7 @@ afterEach(() => bull.close())
 
 const jobOf = async (id: string) => (await bull.getJob(id))!
 
-test('remove of a job that waits cancels it', async () => {
+long('remove of a job that waits cancels it', async () => {
   const id = await fleet.submit()
   await (await jobOf(id)).remove()
   expect(await fleet.ended(id)).toMatchObject({ state: 'cancelled', attempt: 0 })
@@ -26,7 +27,7 @@ test('remove of a job that runs is refused, and the job goes on', async () => {
   expect(await fleet.ended(id)).toMatchObject({ state: 'completed', attempt: 1 })
 })
 
-test('remove of a job that has ended changes nothing of it', async () => {
+long('remove of a job that has ended changes nothing of it', async () => {
   await fleet.worker()
   const id = await fleet.submit()
   const ended = await fleet.ended(id)
@@ -34,7 +35,7 @@ test('remove of a job that has ended changes nothing of it', async () => {
   expect(await fleet.get(id)).toEqual({ ...ended, links: expect.anything() })
 })
 
-test('retry of a failed job runs it again, whole', async () => {
+long('retry of a failed job runs it again, whole', async () => {
   const broken = await fleet.worker({ FFLEET_FFMPEG: program('exits-with-code.mjs') })
   const { id } = await fleet.stack.client.submit({ input: 'in.mp4', outputs: [{ preset: 'tiny' }], maxAttempts: 1 })
   expect(await fleet.ended(id)).toMatchObject({ state: 'failed' })
@@ -48,7 +49,7 @@ test('retry of a failed job runs it again, whole', async () => {
   fleet.watchOutputs(id)
 })
 
-test('retry of a completed job does not run it again', async () => {
+long('retry of a completed job does not run it again', async () => {
   await fleet.worker()
   const id = await fleet.submit()
   const ended = await fleet.ended(id)
@@ -57,7 +58,7 @@ test('retry of a completed job does not run it again', async () => {
   expect(await fleet.get(id)).toEqual({ ...ended, links: expect.anything() })
 })
 
-test('promote lets a delayed job run now', async () => {
+long('promote lets a delayed job run now', async () => {
   await fleet.worker()
   const id = await fleet.submit({ delayMs: 3_600_000 })
   await (await jobOf(id)).promote()
@@ -71,7 +72,7 @@ test('pause and resume are those of the API', async () => {
   expect(await bull.isPaused()).toBe(false)
 })
 
-test('retry of a job that was cancelled does not run it', async () => {
+long('retry of a job that was cancelled does not run it', async () => {
   await fleet.worker({ FFLEET_FFMPEG: program('paced.sh') })
   const id = await fleet.submit({ input: 'long.mp4' })
   await fleet.told(id, (event) => event.type === 'progress')

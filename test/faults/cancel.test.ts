@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { PACED, program, useFleet } from '../helpers/fleet.js'
+import { long } from '../helpers/long.js'
 
 const fleet = useFleet()
 
@@ -26,7 +27,7 @@ describe('a job cancelled', () => {
     expect((await fleet.events(id)).map(({ type }) => type)).toEqual(['job.queued', 'job.cancelled'])
   })
 
-  test('while it waits for another attempt has no other', async () => {
+  long('while it waits for another attempt has no other', async () => {
     const env = {
       FFLEET_FFMPEG: program('dies-by-signal.mjs'),
       FFLEET_STAND_IN_BLOCKS: '1',
@@ -39,7 +40,7 @@ describe('a job cancelled', () => {
     expect(await fleet.ended(id)).toMatchObject({ state: 'cancelled', attempt: 1 })
   })
 
-  test('while fetching is cancelled', async () => {
+  long('while fetching is cancelled', async () => {
     expect(await cancelAt(/^before realpath .*\/in\.mp4$/)).toMatchObject({ state: 'cancelled' })
   })
 
@@ -58,7 +59,7 @@ describe('a job cancelled', () => {
     expect(await fleet.encoders()).toEqual([])
   })
 
-  test('while finalizing is cancelled', async () => {
+  long('while finalizing is cancelled', async () => {
     await fleet.worker({ FFLEET_FFMPEG: program('long-trailer.mjs'), FFLEET_STAND_IN_SECONDS: '60' })
     const id = await fleet.submit()
     await fleet.phase(id, 'finalizing')
@@ -70,7 +71,7 @@ describe('a job cancelled', () => {
     expect(await cancelAt(/^before open .*\/1\/out-0\.mp4$/)).toMatchObject({ state: 'cancelled' })
   })
 
-  test('while publishing, before the commit, is cancelled and shows nothing', async () => {
+  long('while publishing, before the commit, is cancelled and shows nothing', async () => {
     const { id, state } = await cancelAt(/^after sync .*\/1\/out-0\.mp4$/)
     expect(state).toBe('cancelled')
     expect(await outputsOf(id)).toEqual([])

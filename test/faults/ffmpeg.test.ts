@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { Job, JobRequest } from '../../src/contract/index.js'
 import { PACED, program, useFleet } from '../helpers/fleet.js'
+import { long } from '../helpers/long.js'
 import { makeMemoryGroup } from '../helpers/memory-group.js'
 import { isAlive } from '../helpers/processes.js'
 
@@ -42,7 +43,7 @@ describe('an ffmpeg that is hit from outside', () => {
     expect(await fleet.ended(id)).toMatchObject({ state: 'completed', attempt: 2 })
   })
 
-  test('by SIGSTOP is ended as STALLED', async () => {
+  long('by SIGSTOP is ended as STALLED', async () => {
     await fleet.worker({ ...LIMITS, ...PACED, FFLEET_STALL_TIMEOUT_MS: '1000' })
     const id = await fleet.submit({ input: 'long.mp4', maxAttempts: 1 })
     await fleet.told(id, (event) => event.type === 'progress' && (event.progress.frame ?? 0) > 0)
@@ -80,7 +81,7 @@ describe('an ffmpeg that', () => {
     },
   )
 
-  test('never writes a block is ended as STALLED', async () => {
+  long('never writes a block is ended as STALLED', async () => {
     const job = await runWith('never-reports.mjs', { FFLEET_START_TIMEOUT_MS: '1000' })
     expect(job).toMatchObject({ state: 'failed', error: { code: 'STALLED' } })
   })
@@ -113,13 +114,13 @@ describe('an ffmpeg that', () => {
     expect(job).toMatchObject({ state: 'failed', error: { code: 'DISK_FULL' } })
   })
 
-  test('starts slowly is waited for, also with the longest time that a request can allow', async () => {
+  long('starts slowly is waited for, also with the longest time that a request can allow', async () => {
     const env = { FFLEET_STAND_IN_SECONDS: '1.5', FFLEET_STALL_TIMEOUT_MS: '1000' }
     const job = await runWith('slow-start.mjs', env, { timeoutMs: 2_592_000_000 })
     expect(job).toMatchObject({ state: 'completed', attempt: 1 })
   })
 
-  test('takes long for its trailer is waited for, within the limit for that', async () => {
+  long('takes long for its trailer is waited for, within the limit for that', async () => {
     const job = await runWith('long-trailer.mjs', { FFLEET_STAND_IN_SECONDS: '2', FFLEET_STALL_TIMEOUT_MS: '1000' })
     expect(job).toMatchObject({ state: 'completed', attempt: 1 })
   })

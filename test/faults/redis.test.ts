@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { JobEvent } from '../../src/contract/index.js'
 import { all, PACED, useFleet } from '../helpers/fleet.js'
+import { long } from '../helpers/long.js'
 import { startTcpProxy, type TcpProxy } from '../helpers/tcp-proxy.js'
 
 let apiProxy: TcpProxy
@@ -63,7 +64,7 @@ async function ask(): Promise<{ status: number; retryAfter: string | null; code:
 const REFUSED = { status: 503, retryAfter: expect.stringMatching(/^\d+$/), code: 'QUEUE_UNAVAILABLE' }
 
 describe('Redis killed', () => {
-  test('and restarted at once: the encode goes on, and who watches misses nothing', async () => {
+  long('and restarted at once: the encode goes on, and who watches misses nothing', async () => {
     await fleet.worker({ ...PACED, ...PATIENT })
     const id = await fleet.submit({ input: 'long.mp4' })
     const seen = follow(id)
@@ -98,7 +99,7 @@ describe('Redis killed', () => {
     for (const id of ids) expect(await fleet.ended(id)).toMatchObject({ state: 'completed', attempt: 1 })
   })
 
-  test('while a worker drains: it leaves in time all the same', async () => {
+  long('while a worker drains: it leaves in time all the same', async () => {
     const leaving = await fleet.worker({ ...PACED, FFLEET_DRAIN_TIMEOUT_MS: '500' })
     const id = await fleet.submit({ input: 'long.mp4' })
     await encoding(id)
@@ -173,7 +174,7 @@ describe('the way to Redis', () => {
     await expectWhole(id, seen)
   })
 
-  test('cut for a worker alone: it fences itself, another one takes over', async () => {
+  long('cut for a worker alone: it fences itself, another one takes over', async () => {
     const way = await ownWay()
     await fleet.worker({ ...PACED, ...way.env })
     const id = await fleet.submit({ input: 'long.mp4' })
@@ -202,7 +203,7 @@ describe('the way to Redis', () => {
     expect(await part.ended).toEqual({ code: 0, signal: null })
   })
 
-  test('half-open for the worker: noticed, opened anew, and the encode goes on', async () => {
+  long('half-open for the worker: noticed, opened anew, and the encode goes on', async () => {
     const way = await ownWay()
     await fleet.worker({ ...PACED, ...PATIENT, ...way.env })
     const id = await fleet.submit({ input: 'long.mp4' })
@@ -211,7 +212,7 @@ describe('the way to Redis', () => {
     expect(await fleet.ended(id)).toMatchObject({ state: 'completed', attempt: 1 })
   })
 
-  test('half-open for the API: noticed, and who watches misses nothing', async () => {
+  long('half-open for the API: noticed, and who watches misses nothing', async () => {
     await fleet.worker({ ...PACED })
     const id = await fleet.submit()
     const seen = follow(id)
@@ -222,7 +223,7 @@ describe('the way to Redis', () => {
     await drainUnasked()
   })
 
-  test('200 ms long in each direction: jobs run as ever', async () => {
+  long('200 ms long in each direction: jobs run as ever', async () => {
     const way = await ownWay()
     way.delay(200)
     apiProxy.delay(200)

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { JobOutput } from '../../src/contract/index.js'
 import { program, useFleet } from '../helpers/fleet.js'
+import { long } from '../helpers/long.js'
 
 const fleet = useFleet()
 
@@ -18,7 +19,7 @@ async function passes(id: string): Promise<string[][]> {
   return attempts.map((attempt) => attempt.passes.map(({ label }) => label))
 }
 
-test('a worker that is lost with one output published: the next makes only the other', async () => {
+long('a worker that is lost with one output published: the next makes only the other', async () => {
   const fault = fleet.fault(/^before open .*\/1\/out-1\.mp4$/, 'kill')
   const doomed = await fleet.worker(fault.env)
   const id = await fleet.submit({ outputs: OUTPUTS })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import type { FfleetApiError } from '../../src/client/index.js'
 import { useFleet } from '../helpers/fleet.js'
+import { long } from '../helpers/long.js'
 
 const fleet = useFleet()
 
@@ -97,7 +98,7 @@ test('an API that starts while Redis is away serves once it is there, and ends w
   expect(await same.ended).toEqual({ code: 0, signal: null })
 })
 
-test('what a worker reports into a data folder of its own is told to be there, not to be missing', async () => {
+long('what a worker reports into a data folder of its own is told to be there, not to be missing', async () => {
   await restartApi()
   await fleet.worker({ FFLEET_DATA_DIR: await otherFolder('own-data') })
   const id = await fleet.submit()

@@ -8,6 +8,7 @@ import { findSandbox } from '../../src/ffmpeg/index.js'
 import { createQueue } from '../../src/queue/index.js'
 import { PACED, program, useFleet } from '../helpers/fleet.js'
 import { aFolder } from '../helpers/folder.js'
+import { long } from '../helpers/long.js'
 import { waitFor } from '../helpers/wait-for.js'
 
 const limits = { maxMemoryBytes: 2 ** 33, maxCpuMs: 3_600_000, maxOutputBytes: 2 ** 30 }
@@ -50,7 +51,7 @@ test('without bubblewrap a worker warns, or does not start where it must have it
   expect(byName.output()).not.toContain('sandbox')
 })
 
-test('without bubblewrap a worker takes no jobs while an API of the fleet is open to other machines', async () => {
+long('without bubblewrap a worker takes no jobs while an API of the fleet is open to other machines', async () => {
   const none = { PATH: await pathWithout('bwrap') }
   const queue = await createQueue({ redis: fleet.stack.redis.url })
   onTestFinished(() => queue.close())

@@ -1,16 +1,19 @@
 /** What is used is counted once, whoever dies in between: real ffmpeg, workers and APIs that are killed. */
 import { expect, test } from 'vitest'
 import { useFleet } from '../helpers/fleet.js'
+import { some } from '../helpers/long.js'
 
 const fleet = useFleet()
 
 // That ends, attempts and outputs are counted once is a promise that is looked at behind every test of faults.
 
-test.each([
-  ['before it has decided to publish', /^after sync .*\/1\/out-0\.mp4$/],
+const POINTS: [string, RegExp][] = [
   ['behind its commit', /^before link .*\/1\/out-0\.mp4 -> /],
+  ['before it has decided to publish', /^after sync .*\/1\/out-0\.mp4$/],
   ['before it tells the queue', /^after rmdir .*\/\.ffleet\/[^/]+\/1$/],
-])('a worker killed %s is charged once, its successor once', async (_, point) => {
+]
+
+test.each(some(POINTS, 3))('a worker killed %s is charged once, its successor once', async (_, point) => {
   const fault = fleet.fault(point, 'kill')
   const doomed = await fleet.worker(fault.env)
   const id = await fleet.submit()

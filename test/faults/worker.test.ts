@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { copyClip } from '../../fixtures/media/recipes.js'
 import { PACED, program, useFleet } from '../helpers/fleet.js'
+import { long } from '../helpers/long.js'
 import { isAlive } from '../helpers/processes.js'
 
 const fleet = useFleet()
@@ -24,9 +25,13 @@ const STAGES = {
   'between announcement and acknowledgement': /^after rmdir .*\/\.ffleet\/[^/]+\/1$/,
 }
 
+/** On either side of the decision to publish. */
+const DECISIVE: readonly string[] = ['between fsync and commit', 'between commit and publishing']
+
 describe('a worker killed', () => {
   for (const [stage, point] of Object.entries(STAGES)) {
-    test(`while ${stage}: another one ends the job`, async () => {
+    const always = DECISIVE.includes(stage) ? test : long
+    always(`while ${stage}: another one ends the job`, async () => {
       const fault = fleet.fault(point, 'kill')
       const doomed = await fleet.worker(fault.env)
       const id = await fleet.submit()
@@ -38,7 +43,7 @@ describe('a worker killed', () => {
   }
 
   for (const point of [/^before rename .*\/1\/out-0\.mp4 -> /, /^after rename .*\/1\/out-0\.mp4 -> /]) {
-    test(`${String(point).slice(2, 15)} that replaces what is there: another one ends the job`, async () => {
+    long(`${String(point).slice(2, 15)} that replaces what is there: another one ends the job`, async () => {
       await writeFile(join(fleet.stack.outputRoot, 'former.mp4'), 'by hand')
       const fault = fleet.fault(point, 'kill')
       const doomed = await fleet.worker(fault.env)
@@ -65,7 +70,7 @@ describe('a worker killed', () => {
 })
 
 describe('a worker stopped beyond its lock', () => {
-  test('is ended as lost, its ffmpeg too, and counts no more when it goes on', async () => {
+  long('is ended as lost, its ffmpeg too, and counts no more when it goes on', async () => {
     const stopped = await fleet.worker(PACED)
     const id = await fleet.submit({ input: 'long.mp4' })
     await fleet.told(id, (event) => event.type === 'progress' && (event.progress.percent ?? 0) > 0)
@@ -93,7 +98,7 @@ describe('a worker stopped beyond its lock', () => {
     expect(await fleet.ended(await fleet.submit())).toMatchObject({ state: 'completed' })
   })
 
-  test('before it has decided to publish: only the other one publishes', async () => {
+  long('before it has decided to publish: only the other one publishes', async () => {
     const fault = fleet.fault(STAGES['between fsync and commit'], 'stop')
     const stopped = await fleet.worker(fault.env)
     const id = await fleet.submit()
@@ -147,7 +152,7 @@ describe('a worker asked to stop', () => {
     expect((await fleet.events(id)).map(({ type }) => type)).not.toContain('attempt.failed')
   })
 
-  test('while it begins an attempt hands that back too', async () => {
+  long('while it begins an attempt hands that back too', async () => {
     const fault = fleet.fault(STAGES.fetching, 'hold')
     const leaving = await fleet.worker({ ...fault.env, FFLEET_DRAIN_TIMEOUT_MS: '100' })
     const id = await fleet.submit()
@@ -160,7 +165,7 @@ describe('a worker asked to stop', () => {
     expect(await fleet.ended(id)).toMatchObject({ state: 'completed' })
   })
 
-  test('from afar drains as well', async () => {
+  long('from afar drains as well', async () => {
     const leaving = await fleet.worker({ ...PACED, FFLEET_DRAIN_TIMEOUT_MS: '200' })
     const id = await fleet.submit({ input: 'long.mp4' })
     await fleet.phase(id, 'encoding')
@@ -191,7 +196,7 @@ describe('a job', () => {
     expect(await fleet.ended(other)).toMatchObject({ state: 'completed', attempt: 1 })
   })
 
-  test('cancelled after its worker was killed leaves nothing behind', async () => {
+  long('cancelled after its worker was killed leaves nothing behind', async () => {
     const doomed = await fleet.worker(PACED)
     const id = await fleet.submit({ input: 'long.mp4' })
     await fleet.told(id, (event) => event.type === 'progress')
@@ -205,7 +210,7 @@ describe('a job', () => {
   })
 })
 
-test('a stopped worker whose job is cancelled keeps no ffmpeg and no scratch', async () => {
+long('a stopped worker whose job is cancelled keeps no ffmpeg and no scratch', async () => {
   // Longer than it takes another worker to start, however busy the machine is.
   await copyClip('h264-aac-30s', join(fleet.stack.mediaRoot, 'half-a-minute.mp4'))
   const stopped = await fleet.worker(PACED)

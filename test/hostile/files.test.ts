@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findSandbox } from '../../src/ffmpeg/index.js'
+import { some } from '../helpers/long.js'
 import { type Canary, hideSecret, startCanary } from './canary.js'
 import type { FileAttack } from './files/attack.js'
 import { FILE_ATTACKS } from './files/index.js'
@@ -47,6 +48,7 @@ describe('a bare ffmpeg falls for', () => {
 })
 
 describe.each(ENCLOSURES)('with the sandbox %s', (sandbox) => {
+  const KINDS = FILE_ATTACKS.map(({ kind, attacks }) => ({ kind, attacks: some(attacks, 3) }))
   let harness: Harness
   let contained = 0
   type Outcome = { how: string; leaks: string[]; error?: unknown }
@@ -54,7 +56,7 @@ describe.each(ENCLOSURES)('with the sandbox %s', (sandbox) => {
 
   beforeAll(async () => {
     harness = await startHarness({ FFLEET_SANDBOX: sandbox })
-    const waiting = [...ATTACKS]
+    const waiting = KINDS.flatMap(({ attacks }) => attacks)
     const run = async () => {
       for (let attack = waiting.shift(); attack; attack = waiting.shift()) {
         outcomes.set(attack, await outcomeOf(attack).catch((error) => ({ how: 'lost', leaks: [], error })))
@@ -65,7 +67,7 @@ describe.each(ENCLOSURES)('with the sandbox %s', (sandbox) => {
   afterAll(async () => {
     const hits = harness.canary.hits.length
     console.info(
-      `hostile files, sandbox ${sandbox}: ${ATTACKS.length} tried, ${contained} contained, canary hits ${hits}`,
+      `hostile files, sandbox ${sandbox}: ${outcomes.size} tried, ${contained} contained, canary hits ${hits}`,
     )
     await harness.stop()
   })
@@ -76,7 +78,7 @@ describe.each(ENCLOSURES)('with the sandbox %s', (sandbox) => {
     return { how: job.error?.code ?? job.state, leaks }
   }
 
-  describe.each(FILE_ATTACKS)('$kind', ({ attacks }) => {
+  describe.each(KINDS)('$kind', ({ attacks }) => {
     test.each(attacks)('$name: $ends', (attack) => {
       const { how, leaks, error } = outcomes.get(attack)!
       expect(error).toBeUndefined()

@@ -11,6 +11,7 @@ import { shippedFont } from '../../src/fonts/index.js'
 import type { PlanInput, PresetOutput } from '../../src/plan/index.js'
 import { anOutput, type Encoded, useEncoder } from '../helpers/encode.js'
 import { aFolder } from '../helpers/folder.js'
+import { long } from '../helpers/long.js'
 import { pixelAt, ssim } from '../helpers/ssim.js'
 
 type Video = Partial<NonNullable<Preset['video']>>
@@ -89,30 +90,34 @@ describe('a watermark', () => {
     }
   }, 60_000)
 
-  it('lies in nine places, and on pictures of every kind', async () => {
-    const made = await make({ path: black }, [
-      ...POSITIONS.map((position) => output(position, watermark({ position, margin: 0, width: 10 }))),
-      output('gif', watermark({ position: 'top-left', margin: 0, width: 10 }), 'gif'),
-      output('poster', watermark({ position: 'top-left', margin: 0, width: 10 }), 'poster'),
-      output('prores', watermark({ position: 'top-left', margin: 0, width: 10 }), 'prores'),
-      output('4444', { profile: '4444', ...watermark({ position: 'top-left', margin: 0, width: 10 }) }, 'prores'),
-      output('dnxhr', watermark({ position: 'top-left', margin: 0, width: 10 }), 'dnxhr'),
-    ])
-    for (const position of POSITIONS) {
-      const x = position.includes('left') ? 0 : position.includes('right') ? 288 : 144
-      const y = position.includes('top') ? 0 : position.includes('bottom') ? 148 : 74
-      const { path } = made[position]!
-      expect(isBlue(await pixelAt(path, x + 10, y + 24)), position).toBe(true)
-      expect(isRed(await pixelAt(path, x + 10, y + 8)), position).toBe(true)
-      expect(isBlack(await pixelAt(path, x + 28, y + 24)), position).toBe(true)
-    }
-    for (const name of ['gif', 'poster', 'prores', '4444', 'dnxhr']) {
-      const { path } = made[name]!
-      expect(isBlue(await pixelAt(path, 10, 24)), `${name} ${await pixelAt(path, 10, 24)}`).toBe(true)
-      expect(isRed(await pixelAt(path, 10, 8)), `${name} ${await pixelAt(path, 10, 8)}`).toBe(true)
-      expect(isBlack(await pixelAt(path, 28, 24)), name).toBe(true)
-    }
-  }, 60_000)
+  long(
+    'lies in nine places, and on pictures of every kind',
+    async () => {
+      const made = await make({ path: black }, [
+        ...POSITIONS.map((position) => output(position, watermark({ position, margin: 0, width: 10 }))),
+        output('gif', watermark({ position: 'top-left', margin: 0, width: 10 }), 'gif'),
+        output('poster', watermark({ position: 'top-left', margin: 0, width: 10 }), 'poster'),
+        output('prores', watermark({ position: 'top-left', margin: 0, width: 10 }), 'prores'),
+        output('4444', { profile: '4444', ...watermark({ position: 'top-left', margin: 0, width: 10 }) }, 'prores'),
+        output('dnxhr', watermark({ position: 'top-left', margin: 0, width: 10 }), 'dnxhr'),
+      ])
+      for (const position of POSITIONS) {
+        const x = position.includes('left') ? 0 : position.includes('right') ? 288 : 144
+        const y = position.includes('top') ? 0 : position.includes('bottom') ? 148 : 74
+        const { path } = made[position]!
+        expect(isBlue(await pixelAt(path, x + 10, y + 24)), position).toBe(true)
+        expect(isRed(await pixelAt(path, x + 10, y + 8)), position).toBe(true)
+        expect(isBlack(await pixelAt(path, x + 28, y + 24)), position).toBe(true)
+      }
+      for (const name of ['gif', 'poster', 'prores', '4444', 'dnxhr']) {
+        const { path } = made[name]!
+        expect(isBlue(await pixelAt(path, 10, 24)), `${name} ${await pixelAt(path, 10, 24)}`).toBe(true)
+        expect(isRed(await pixelAt(path, 10, 8)), `${name} ${await pixelAt(path, 10, 8)}`).toBe(true)
+        expect(isBlack(await pixelAt(path, 28, 24)), name).toBe(true)
+      }
+    },
+    60_000,
+  )
 
   it('is shown for as long as it is to be, on the clock of the output', async () => {
     const from = (startMs: number, endMs: number) => watermark({ position: 'top-left', margin: 0, startMs, endMs })

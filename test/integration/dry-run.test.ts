@@ -6,6 +6,7 @@ import type { DryRun, Job, JobRequest, OutputRequest, Probe, Problem } from '../
 import { FfleetApiError } from '../../src/index.js'
 import { cli } from '../helpers/cli.js'
 import { PACED, startFleet, TINY } from '../helpers/fleet-stack.js'
+import { long } from '../helpers/long.js'
 import type { Part, Stack } from '../helpers/stack.js'
 import { waitFor } from '../helpers/wait-for.js'
 
@@ -260,23 +261,29 @@ describe('a worker that is busy, draining or away', () => {
     stack.workers.splice(0)
   })
 
-  test('that is lost over a question leaves a word, and the question goes to nobody else', async () => {
-    const marker = join(stack.folder, 'fault')
-    const hook = resolve(import.meta.dirname, '../helpers/fault-hook.mjs')
-    const lost = await stack.startWorker({
-      NODE_OPTIONS: `--import ${hook}`,
-      TEST_FAULT: JSON.stringify({ at: 'before realpath .*in\\.mp4', act: 'kill', marker }),
-    })
-    const asked = dryRun('in.mp4', TINY)
-    await lost.ended
-    await stack.startWorker()
-    const { plan, warnings } = await asked
-    expect(plan).toBeNull()
-    expect(warnings).toMatchObject([{ code: 'NOT_INSPECTED', output: null }])
-    expect(warnings[0]!.detail).toMatch(/^(The worker that was asked gave no answer|No worker answered within 20 s)\. /)
-    expect(await inspectKeys()).toEqual([])
-    expect((await dryRun('in.mp4', TINY)).plan).not.toBeNull()
-  }, 40_000)
+  long(
+    'that is lost over a question leaves a word, and the question goes to nobody else',
+    async () => {
+      const marker = join(stack.folder, 'fault')
+      const hook = resolve(import.meta.dirname, '../helpers/fault-hook.mjs')
+      const lost = await stack.startWorker({
+        NODE_OPTIONS: `--import ${hook}`,
+        TEST_FAULT: JSON.stringify({ at: 'before realpath .*in\\.mp4', act: 'kill', marker }),
+      })
+      const asked = dryRun('in.mp4', TINY)
+      await lost.ended
+      await stack.startWorker()
+      const { plan, warnings } = await asked
+      expect(plan).toBeNull()
+      expect(warnings).toMatchObject([{ code: 'NOT_INSPECTED', output: null }])
+      expect(warnings[0]!.detail).toMatch(
+        /^(The worker that was asked gave no answer|No worker answered within 20 s)\. /,
+      )
+      expect(await inspectKeys()).toEqual([])
+      expect((await dryRun('in.mp4', TINY)).plan).not.toBeNull()
+    },
+    40_000,
+  )
 })
 
 describe('ffleet submit --dry-run', () => {

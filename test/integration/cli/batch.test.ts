@@ -23,6 +23,7 @@ import { waitingPlace } from '../../../src/cli/batch/settle.js'
 import type { Probe } from '../../../src/index.js'
 import { cli, processesOf, startCli } from '../../helpers/cli.js'
 import { PACED } from '../../helpers/fleet-stack.js'
+import { long } from '../../helpers/long.js'
 import { startStack } from '../../helpers/stack.js'
 import { startTcpProxy } from '../../helpers/tcp-proxy.js'
 
@@ -131,7 +132,7 @@ test('asks first, and Ctrl-C stops what runs: the originals are there', async ()
   expect(films()).toEqual(['a.mkv', 'old'])
 })
 
-test('on a server: its jobs are tagged, the output replaces what this machine sees', async () => {
+long('on a server: its jobs are tagged, the output replaces what this machine sees', async () => {
   const stack = await startStack({ workers: 1 })
   onTestFinished(() => stack.stop())
   mkdirSync(join(stack.mediaRoot, 'films'))
@@ -146,7 +147,7 @@ test('on a server: its jobs are tagged, the output replaces what this machine se
   expect(jobs.items.map(({ state }) => state)).toEqual(['completed', 'completed'])
 })
 
-test('Ctrl-C also stops what is being fetched from a server; the next run brings it', async () => {
+long('Ctrl-C also stops what is being fetched from a server; the next run brings it', async () => {
   const stack = await startStack({ workers: 1 })
   onTestFinished(() => stack.stop())
   const proxy = await startTcpProxy({ port: Number(new URL(stack.baseUrl).port) })
@@ -214,7 +215,7 @@ test('wrong words are named before anything is started', async () => {
   expect(readdirSync(join(state(), 'ffleet/batches'))).toEqual([])
 })
 
-test('outputs in a folder among the inputs are no inputs of the next run', async () => {
+long('outputs in a folder among the inputs are no inputs of the next run', async () => {
   await film('mpeg4-mp3-avi', 'a.avi')
   const args = ['films', '-p', 'h264-360p', '-o', 'films/small', '--yes', '--json']
   expect(summary(await batch(args))).toMatchObject({ made: 1, skipped: 0 })

@@ -13,6 +13,7 @@ import { findExecutable } from '../../../src/programs.js'
 import { createQueue } from '../../../src/queue/index.js'
 import { openStorage } from '../../../src/storage/index.js'
 import { aFolder } from '../../helpers/folder.js'
+import { long } from '../../helpers/long.js'
 import { canMount, mountTmpfs } from '../../helpers/mount.js'
 import { startRedis } from '../../helpers/redis.js'
 
@@ -98,7 +99,7 @@ describe('on a machine that has everything', () => {
 })
 
 describe('on a machine without ffmpeg and Redis', () => {
-  test('both are named as needed, and --fix is offered', async () => {
+  long('both are named as needed, and --fix is offered', async () => {
     const env = { PATH: await aPath([]), FFLEET_DATA_DIR: await aFolder() }
     const answer = doctor([], env)
     expect(answer).toMatchObject({ status: 1, ok: false })
@@ -352,7 +353,7 @@ describe('hardware encoders', () => {
     ...more,
   })
 
-  test('are those whose trial passes', async () => {
+  long('are those whose trial passes', async () => {
     const data = { FFLEET_DATA_DIR: await aFolder() }
     expect(find(doctor([], { ...data, FFLEET_HARDWARE: 'none' }), 'hardware')).toMatchObject({
       ok: true,

@@ -19,6 +19,7 @@ import { findExecutable } from '../../../src/programs.js'
 import { createQueue } from '../../../src/queue/index.js'
 import { cli, processesOf, startCli } from '../../helpers/cli.js'
 import { aJob } from '../../helpers/jobs.js'
+import { long } from '../../helpers/long.js'
 import { startRedis } from '../../helpers/redis.js'
 
 /** As long for a clip as it plays. */
@@ -47,7 +48,7 @@ const started = (running: { readonly stdout: string }) =>
   expect.poll(() => running.stdout, { timeout: 20_000 }).toContain('encoding')
 
 describe('ffleet run', () => {
-  test('needs nothing that only Linux has, as far as that can be seen here', async () => {
+  long('needs nothing that only Linux has, as far as that can be seen here', async () => {
     const renamed = "data:text/javascript,Object.defineProperty(process,'platform',{value:'darwin'})"
     const env = { NODE_OPTIONS: `--import ${renamed}` }
     const ended = await run(['clip.mov', '--preset', 'h264-360p', '--json'], env)
@@ -77,7 +78,7 @@ describe('ffleet run', () => {
     await nothingRuns()
   })
 
-  test('several outputs in several folders; presets by extension; a folder output', async () => {
+  long('several outputs in several folders; presets by extension; a folder output', async () => {
     mkdirSync(join(folder, 'a'))
     mkdirSync(join(folder, 'b'))
     const { code } = await run(
@@ -106,7 +107,7 @@ describe('ffleet run', () => {
     expect(readFileSync(join(folder, 'mine.flac')).subarray(0, 4).toString()).toBe('fLaC')
   })
 
-  test('makes a part of the input', async () => {
+  long('makes a part of the input', async () => {
     const made = await run(['clip.mov', '-o', 'part.flac', '--start', '0:01.5', '--end', '00:00:03'])
     expect(made).toMatchObject({ code: 0, stderr: '' })
     const probed = await cli(['probe', 'part.flac'], { cwd: folder })
@@ -187,7 +188,7 @@ describe('ffleet run', () => {
     await nothingRuns()
   })
 
-  test('report and log find a run, by a part of its id or as the last', async () => {
+  long('report and log find a run, by a part of its id or as the last', async () => {
     await run(['clip.mov', '-p', 'flac'])
     const [id] = records()
     const env = own({ FFLEET_URL: undefined, FFLEET_PORT: '9' })
@@ -211,7 +212,7 @@ describe('ffleet run', () => {
     expect(await run(['clip.mov', '-p', 'flac', '--local'], { FFLEET_URL: url })).toMatchObject({ code: 0, stderr: '' })
   })
 
-  test('from source, with a name that looks like a URL', async () => {
+  long('from source, with a name that looks like a URL', async () => {
     await copyFile(join(folder, 'clip.mov'), join(folder, 'http:clip.mov'))
     const args = ['run', 'http:clip.mov', '-p', 'aac-128k', '--json']
     const { code, stdout } = await cli(args, { cwd: folder, env: own(), fromSource: true })
@@ -314,7 +315,7 @@ describe('interrupted', () => {
 })
 
 describe('on the Redis of FFLEET_REDIS_URL', () => {
-  test('keeps out of the way of the fleet there, and leaves nothing even when it was killed', async () => {
+  long('keeps out of the way of the fleet there, and leaves nothing even when it was killed', async () => {
     const redis = await startRedis()
     onTestFinished(() => redis.stop())
     const queue = await createQueue({ redis: redis.url })

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { makeClip } from '../../../fixtures/media/recipes.js'
 import { FfleetClient, type Job, type JobEvent, type Report } from '../../../src/index.js'
 import { CLI_PATH, type CliResult, cli, processesOf, type RunningCli, startCli } from '../../helpers/cli.js'
+import { long } from '../../helpers/long.js'
 import { freePort } from '../../helpers/stack.js'
 
 /** As long for a clip as it plays. */
@@ -59,7 +60,7 @@ const job = (over = {}) =>
 const isEncoding = (id: string) =>
   expect.poll(async () => (await client.get(id)).progress?.frame ?? 0, { timeout: 30_000 }).toBeGreaterThan(5)
 
-test('what a worker ran that died begins again at once, however long its lock would last', async () => {
+long('what a worker ran that died begins again at once, however long its lock would last', async () => {
   await prepare()
   const server = await up([], { ...PACED, FFLEET_LOCK_DURATION_MS: '600000', FFLEET_STALLED_CHECK_MS: '600000' })
   try {
@@ -323,7 +324,7 @@ describe('the stack', () => {
     expect((await again.ended).code).toBe(0)
   })
 
-  test('stops at once on the second: jobs are handed back and lost is no attempt', async () => {
+  long('stops at once on the second: jobs are handed back and lost is no attempt', async () => {
     const server = await up([], PACED)
     const { id } = await job()
     await isEncoding(id)
@@ -350,7 +351,7 @@ describe('the stack', () => {
     await nothingRuns()
   })
 
-  test('killed, it leaves nothing running, and the next one goes on with the job', async () => {
+  long('killed, it leaves nothing running, and the next one goes on with the job', async () => {
     const server = await up(['--workers', '2'], PACED)
     const { id } = await job()
     await isEncoding(id)
@@ -376,7 +377,7 @@ describe('the stack', () => {
     await nothingRuns()
   })
 
-  test('a worker that is asked to drain leaves and stays away; the stack goes on', async () => {
+  long('a worker that is asked to drain leaves and stays away; the stack goes on', async () => {
     const server = await up(['--workers', '2'])
     const [first, second] = await client.workers()
     const { code, stdout } = await ffleet('drain', first!.id)
@@ -405,7 +406,7 @@ describe('the stack', () => {
     await nothingRuns()
   })
 
-  test("on a terminal the lines of workers are as its own, and a person's mistake has no stack", async () => {
+  long("on a terminal the lines of workers are as its own, and a person's mistake has no stack", async () => {
     const server = startCli(['up'], {
       cwd: folder,
       env: { ...env, ...PACED, FFLEET_LOG_LEVEL: 'debug' },
@@ -440,7 +441,7 @@ describe('the stack', () => {
     await nothingRuns()
   })
 
-  test('a second one on the same folder is refused and harms nothing', async () => {
+  long('a second one on the same folder is refused and harms nothing', async () => {
     const server = await up()
     const second = await cli(['up'], { cwd: folder, env: { ...env, FFLEET_PORT: '0' } })
     expect(second.code).toBe(1)
@@ -464,7 +465,7 @@ describe('the stack', () => {
     await nothingRuns()
   })
 
-  test('a worker alone is interrupted while it starts', async () => {
+  long('a worker alone is interrupted while it starts', async () => {
     const server = await up(['--workers', '0'])
     const shared = { ...env, FFLEET_REDIS_URL: `unix://${join(folder, 'data', 'redis', 'redis.sock')}` }
     const worker = startCli(['worker'], { cwd: folder, env: shared })
@@ -502,7 +503,7 @@ describe('the stack', () => {
     await nothingRuns()
   })
 
-  test('api and worker alone, on one Redis', async () => {
+  long('api and worker alone, on one Redis', async () => {
     const [api, worker] = await Promise.all([ffleet('api'), ffleet('worker')])
     expect(api).toMatchObject({ code: 1, stderr: expect.stringContaining('The API alone needs FFLEET_REDIS_URL') })
     expect(worker).toMatchObject({ code: 1, stderr: expect.stringContaining('A worker alone needs FFLEET_REDIS_URL') })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Job, JobRequest } from '../../../src/contract/index.js'
 import { PACED, program, TINY, useFleet } from '../../helpers/fleet.js'
+import { long } from '../../helpers/long.js'
 import type { Part } from '../../helpers/stack.js'
 
 const fleet = useFleet({ env: { FFLEET_SANDBOX: 'none' } })
@@ -79,7 +80,7 @@ describe('a device that fails in the middle', () => {
     expect(percents).toEqual([...percents].sort((a, b) => a - b))
   })
 
-  it('ends the attempt of a job that names it, which is tried again', async () => {
+  long('ends the attempt of a job that names it, which is tried again', async () => {
     await able()
     await fails('h264_nvenc')
     const id = await fleet.submit(asking('nvenc', { maxAttempts: 3 }))
@@ -111,7 +112,7 @@ describe('a device that fails in the middle', () => {
     expect((await fleet.ended(id)).state).toBe('cancelled')
   })
 
-  it('is not blamed for a file that software can not encode either', async () => {
+  long('is not blamed for a file that software can not encode either', async () => {
     await able()
     const broken = 'broken.mp4'
     await writeFile(join(fleet.stack.mediaRoot, broken), 'no media')
@@ -122,7 +123,7 @@ describe('a device that fails in the middle', () => {
     expect((await workersByEncoder())[0]!.encoders).toContain('h264_nvenc')
   })
 
-  it('is not tried again for a job that failed once, whatever by', async () => {
+  long('is not tried again for a job that failed once, whatever by', async () => {
     await able({ FFLEET_STAND_IN_PACED: '1' })
     const id = await fleet.submit(asking('auto', { input: 'long.mp4', timeoutMs: 2_000, maxAttempts: 2 }))
     expect((await fleet.ended(id)).error?.code).toBe('TIMED_OUT')
@@ -155,7 +156,7 @@ describe('a job that names an encoder', () => {
     expect(await encodersOf(id)).toEqual(['h264_nvenc'])
   })
 
-  it('goes to the one of two workers that can, though the other one has more room', async () => {
+  long('goes to the one of two workers that can, though the other one has more room', async () => {
     await fleet.worker({ FFLEET_SLOTS: '3' })
     await able()
     const ids: string[] = []
@@ -168,7 +169,7 @@ describe('a job that names an encoder', () => {
     expect(new Set(hosts)).toEqual(new Set([capable!.id]))
   })
 
-  it('goes first on the worker that it needs, when that has a slot again', async () => {
+  long('goes first on the worker that it needs, when that has a slot again', async () => {
     await able({ FFLEET_STAND_IN_PACED: '1' })
     await fleet.worker(PACED)
     const first = await fleet.submit(asking('nvenc', { input: 'long.mp4' }))
@@ -185,7 +186,7 @@ describe('a job that names an encoder', () => {
     await fleet.ended(busy)
   })
 
-  it('waits for a session beside the line, while other jobs have the slots', async () => {
+  long('waits for a session beside the line, while other jobs have the slots', async () => {
     await able({ FFLEET_SLOTS: '3', FFLEET_HARDWARE_SESSIONS: '1', FFLEET_STAND_IN_PACED: '1' })
     const first = await fleet.submit(asking('nvenc', { input: 'long.mp4' }))
     await fleet.phase(first, 'encoding')
@@ -202,7 +203,7 @@ describe('a job that names an encoder', () => {
     expect(await encodersOf(second)).toEqual(['h264_nvenc'])
   })
 
-  it('has a device to itself when it wants more sessions than there are', async () => {
+  long('has a device to itself when it wants more sessions than there are', async () => {
     await able({ FFLEET_HARDWARE_SESSIONS: '1' })
     const outputs = ['a', 'b'].map((name) => ({ ...TINY, name, video: { encoder: 'nvenc' as const } }))
     const job = await fleet.ended(await fleet.submit({ outputs }))

@@ -11,6 +11,7 @@ import { createHardware, type Hardware } from '../../../workers/hardware/index.j
 import { testCapabilities } from '../../helpers/encode-into.js'
 import { program } from '../../helpers/fleet-stack.js'
 import { aFolder } from '../../helpers/folder.js'
+import { long } from '../../helpers/long.js'
 
 /** Options that all encoders have, which no help of one lists. */
 const OF_ALL_ENCODERS = ['-b:v', '-global_quality', '-q:v']
@@ -135,7 +136,7 @@ it('starts nothing where there is no device node', async () => {
   expect([hardware.results(), hardware.able()]).toEqual([[], []])
 })
 
-it('is taken back of a device that fails, until a trial passes again', async () => {
+long('is taken back of a device that fails, until a trial passes again', async () => {
   const onFree = vi.fn()
   const hardware = await tried({
     breaker: { failures: 2, windowMs: 60_000, firstMs: 50, longestMs: 100 },

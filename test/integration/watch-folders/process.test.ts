@@ -7,6 +7,7 @@ import { addKey } from '../../../src/callers/index.js'
 import type { WatchedFile } from '../../../src/contract/index.js'
 import { anAuthority } from '../../helpers/certificates.js'
 import { cli, type RunningCli, startCli } from '../../helpers/cli.js'
+import { long } from '../../helpers/long.js'
 import { type Stack, startStack } from '../../helpers/stack.js'
 import { waitFor } from '../../helpers/wait-for.js'
 
@@ -41,28 +42,32 @@ function start(env: Record<string, string>): RunningCli {
 const counts = async () => (await stack.client.watchFolders())[0]?.counts ?? {}
 
 describe('ffleet watch-folders', () => {
-  it('makes a job of each of 2,000 files, whoever kills it in between', async () => {
-    const rule = { name: 'films', folder: 'in', preset: 'h264-360p', settleMs: 1_000 }
-    const env = await prepare([rule], { workers: 0 })
-    await stack.client.pause()
-    const names = Array.from({ length: 2_000 }, (_, i) => `${i}.mov`)
-    await Promise.all(names.map((name) => writeFile(join(stack.mediaRoot, 'in', name), name)))
-    for (const some of [300, 1_000]) {
-      const doomed = start(env)
-      await waitFor(async () => expect((await stack.client.queue()).counts.queued).toBeGreaterThan(some), {
-        timeout: 60_000,
-      })
-      doomed.child.kill('SIGKILL')
-      await doomed.ended
-    }
-    expect((await stack.client.queue()).counts.queued).toBeLessThan(2_000)
-    start(env)
-    await waitFor(async () => expect(await counts()).toEqual({ submitted: 2_000 }), { timeout: 90_000 })
-    expect((await stack.client.queue()).counts.queued).toBe(2_000)
-    const seen = new Set<string>()
-    for await (const { input } of stack.client.list({ limit: 200 })) seen.add(input.uri)
-    expect(seen.size).toBe(2_000)
-  }, 240_000)
+  long(
+    'makes a job of each of 2,000 files, whoever kills it in between',
+    async () => {
+      const rule = { name: 'films', folder: 'in', preset: 'h264-360p', settleMs: 1_000 }
+      const env = await prepare([rule], { workers: 0 })
+      await stack.client.pause()
+      const names = Array.from({ length: 2_000 }, (_, i) => `${i}.mov`)
+      await Promise.all(names.map((name) => writeFile(join(stack.mediaRoot, 'in', name), name)))
+      for (const some of [300, 1_000]) {
+        const doomed = start(env)
+        await waitFor(async () => expect((await stack.client.queue()).counts.queued).toBeGreaterThan(some), {
+          timeout: 60_000,
+        })
+        doomed.child.kill('SIGKILL')
+        await doomed.ended
+      }
+      expect((await stack.client.queue()).counts.queued).toBeLessThan(2_000)
+      start(env)
+      await waitFor(async () => expect(await counts()).toEqual({ submitted: 2_000 }), { timeout: 90_000 })
+      expect((await stack.client.queue()).counts.queued).toBe(2_000)
+      const seen = new Set<string>()
+      for await (const { input } of stack.client.list({ limit: 200 })) seen.add(input.uri)
+      expect(seen.size).toBe(2_000)
+    },
+    240_000,
+  )
 
   it('transcodes, skips what is as wanted, deletes afterwards, and tells all of it', async () => {
     const rule = {

@@ -12,6 +12,7 @@ import { holdLast } from './hold-last.js'
 import { countFrames, keptFrames } from './lengths.js'
 import { boundedPictures } from './most-pictures.js'
 import { movingPictureOf, pictureOf } from './picture.js'
+import { readRange } from './range.js'
 import {
   FRAME_PATTERN,
   type SpriteLayout,
@@ -158,7 +159,8 @@ function planSheets(layout: SpriteLayout, to: string, { format, path, context, s
   const codec = { ...PLAIN_VIDEO, codec: format === 'png' ? 'png' : 'mjpeg' } as const
   const thumbnails = thumbnailPattern(path, format)
   const colour = colourOf(video.stream, codec, layout, capabilities)
-  const { filters, maxThumbnails } = thumbnailOptions(layout, colour, still)
+  const { startUs: offsetUs } = readRange(probe.container, context.range).decoded
+  const { filters, maxThumbnails } = thumbnailOptions(layout, colour, offsetUs, still)
   const deinterlaced = [...straighten(probe.container, video.stream), ...progressive(video.stream), ...filters]
   return {
     args: [

@@ -1,6 +1,7 @@
 import type { PictureFormat, Preset, ProbeStream } from '../contract/index.js'
 import type { Colour } from './colour.js'
 import { shownSize } from './framing.js'
+import { seconds } from './range.js'
 import { fitWithin, type Size } from './size.js'
 import { scaleFilters } from './video.js'
 
@@ -96,22 +97,29 @@ function spacing(wantedMs: number, durationUs: number | null): { intervalMs: num
 /**
  * `fps` is right here although it repeats frames over a gap: the n-th thumbnail then stands for the n-th interval. Rounding
  * up gives one thumbnail for each interval that has begun, at least one, also where the first frame comes after 0. Their
- * limit bounds what a gap can do; more of them than there will be cues would only make an empty sheet.
+ * limit bounds what a gap can do; more of them than there will be cues would only make an empty sheet. `offsetUs`: how long
+ * the filters run before the range begins; what comes until then is of no interval.
  */
 export function thumbnailOptions(
   layout: SpriteLayout,
   colour: Colour,
+  offsetUs: number,
   still?: { fromMs: number | null },
 ): { filters: string[]; maxThumbnails: number } {
   const { intervalMs, width, height, count } = layout
   const thumbnail = { width, height }
   const stamp = still?.fromMs == null ? [] : [timeStamp(still.fromMs)]
+  // Back in µs: intervals are too long to say a time in.
+  const [toRange, back] =
+    offsetUs === 0 ? [[], []] : [[`setpts=PTS-${seconds(offsetUs)}/TB`], ['settb=1/1000000', `setpts=PTS+${offsetUs}`]]
   return {
     filters: [
+      ...toRange,
       // By the nearest, what comes is from the middle of an interval.
       `fps=1000/${intervalMs}:round=${still ? 'near' : 'up'}:start_time=0`,
       ...scaleFilters({ picture: thumbnail, frame: thumbnail }, colour),
       ...stamp,
+      ...back,
     ],
     maxThumbnails: count ?? MAX_THUMBNAILS,
   }

@@ -153,6 +153,29 @@ describe('a contact sheet', () => {
     // The middle of the first half of the second that is left.
     expect(groups[0]!.passes[0]!.args.join(' ')).toContain('hms\\:1.250}')
   })
+
+  it.each(['contact-sheet', 'thumbnails'])(
+    'of a part of a recording is that of the same film in MP4: %s',
+    async (name) => {
+      const film = join(await aFolder(), 'film.mp4')
+      const source = ['-f', 'lavfi', '-i', 'testsrc2=size=320x180:rate=25:duration=12']
+      const x264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-g', '50', '-bf', '0']
+      await run('ffmpeg', ['-v', 'error', ...source, ...x264, film])
+      const recording = film.replace('.mp4', '.ts')
+      await run('ffmpeg', ['-v', 'error', '-i', film, '-c', 'copy', '-output_ts_offset', '100', recording])
+      const sprites =
+        name === 'contact-sheet' ? { columns: 2, rows: 2, times: true } : { count: 4, columns: 2, rows: 2 }
+      const [ofFilm, ofRecording] = await Promise.all(
+        [film, recording].map(async (path) => {
+          const made = await make({ path }, name, { sprites }, { startMs: 5_000 })
+          return name === 'contact-sheet'
+            ? made.path
+            : join(made.path, (await readdir(made.path)).find((file) => file !== 'index.vtt')!)
+        }),
+      )
+      expect(await ssim(ofRecording!, ofFilm!)).toBeGreaterThan(0.99)
+    },
+  )
 })
 
 describe('a poster', () => {

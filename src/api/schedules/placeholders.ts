@@ -1,9 +1,8 @@
 /** Placeholders in the job of a schedule, filled in for the time of a slot, in the zone of the schedule. */
-import type { JobRequest } from '../../contract/index.js'
+import { type JobRequest, renameFiles } from '../../contract/index.js'
 import { nearest } from '../../nearest.js'
 import { pointerStep } from '../submission/explain.js'
 import type { Fault } from '../submission/faults.js'
-import { renameFiles } from '../submission/inputs.js'
 
 const PLACEHOLDERS = ['date', 'time', 'year', 'month', 'day', 'hour', 'minute', 'schedule'] as const
 export type Values = Record<(typeof PLACEHOLDERS)[number], string>

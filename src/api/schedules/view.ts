@@ -1,6 +1,5 @@
-import { type Job, type Schedule, type ScheduleRun, shownUri } from '../../contract/index.js'
+import { type Job, renameFiles, type Schedule, type ScheduleRun, shownUri } from '../../contract/index.js'
 import { type KeptRun, nextSlots, type Queue, type ScheduleRecord } from '../../queue/index.js'
-import { renameFiles } from '../submission/inputs.js'
 
 const NEXT = 5
 const iso = (ms: number) => new Date(ms).toISOString()

@@ -3,6 +3,7 @@ import {
   type ArgumentsRecipe,
   fillTemplate,
   type JobRequest,
+  type NamedFile,
   namesJob,
   type Preset,
   watermarkOf,
@@ -10,7 +11,6 @@ import {
 import type { Font } from '../../fonts/index.js'
 import { fieldName } from './explain.js'
 import type { Fault } from './faults.js'
-import type { NamedFile } from './inputs.js'
 
 type Recipes = readonly (Preset | ArgumentsRecipe | null)[]
 

@@ -1,10 +1,16 @@
 /** What a job follows: the jobs of `after`, and those that deliver its inputs. */
-import { type ErrorCode, FfleetError, type JobRequest, namesJob, parseJobSource } from '../../contract/index.js'
+import {
+  type ErrorCode,
+  FfleetError,
+  type JobRequest,
+  namedFiles,
+  namesJob,
+  parseJobSource,
+} from '../../contract/index.js'
 import { type JobQueue, whyUnfit } from '../../queue/index.js'
 import { isJobId } from '../job-id.js'
 import { fieldName } from './explain.js'
 import type { Fault } from './faults.js'
-import { namedFiles } from './inputs.js'
 
 /** The jobs that whoever asks may see. */
 export type KnownJobs = Pick<JobQueue, 'get' | 'publication'>

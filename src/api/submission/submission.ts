@@ -7,8 +7,10 @@ import {
   FfleetError,
   isSequence,
   type JobRequest,
+  type NamedFile,
   type NormalizedJob,
   type NormalizedOutput,
+  namedFiles,
   namesJob,
   namesUpload,
   type OutputRequest,
@@ -26,7 +28,7 @@ import { type CommandPermission, commandOf, recipesOf } from './command.js'
 import { letterFaults, watermarksOfPresets } from './drawn.js'
 import { fieldName, pointerStep } from './explain.js'
 import { type Fault, faultOf, refusal } from './faults.js'
-import { faultsOfSequence, type NamedFile, namedFiles, normalizeInputs } from './inputs.js'
+import { faultsOfSequence, normalizeInputs } from './inputs.js'
 import { type DeliveredFile, type KnownJobs, predecessorsOf, resolveDelivery } from './predecessors.js'
 import { type KnownUploads, resolveUpload } from './uploads.js'
 

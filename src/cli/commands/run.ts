@@ -4,6 +4,7 @@ import { exitCodeOf } from '../interrupt.js'
 import { JSON_OPTION } from '../print.js'
 import { type Arguments, RANGE_OPTIONS, rangeOf } from '../request/arguments.js'
 import { OUTPUT_OPTIONS, outputChoices, RECIPE_OPTIONS } from '../request/outputs.js'
+import { PLAY_OPTIONS, playOf } from '../request/play.js'
 import { clientOf, LOCAL_OPTION, SERVER_OPTION, serverInForce, serverUnlessLocal } from '../server.js'
 
 export default defineCommand({
@@ -29,6 +30,8 @@ export default defineCommand({
     },
     ...RECIPE_OPTIONS,
     ...RANGE_OPTIONS,
+    ...PLAY_OPTIONS,
+    join: { type: 'boolean', description: 'All inputs played one after another, as one film or one sound' },
     force: { type: 'boolean', alias: 'f', description: 'Replace outputs that are there already' },
     ...LOCAL_OPTION,
     ...JSON_OPTION,
@@ -38,22 +41,24 @@ export default defineCommand({
     const read = data as Arguments
     const words = read.positionals
     const named = serverUnlessLocal(args)
-    const range = rangeOf(args)
+    const isJoined = args.join ?? false
     const { isOneFile } = await import('../run/plan-local.js')
     const { Show } = await import('../run/show-run.js')
-    const options = { force: args.force ?? false, range }
+    const settings = { ...rangeOf(args), play: playOf(args, read) }
+    const options = { force: args.force ?? false, isJoined, settings }
     const json = args.json ?? false
     if (named !== null) {
       const client = clientOf(args)
       const { serverInputs } = await import('../request/server-inputs.js')
       const { runRemote } = await import('../run/run-remote.js')
-      const inputs = await serverInputs(client, words)
-      const choices = outputChoices(read, { pathsAreFolders: inputs.several })
-      const show = new Show({ json, several: inputs.several, server: client.baseUrl })
+      const inputs = await serverInputs(client, words, { keepRepeated: isJoined })
+      const several = inputs.several && !isJoined
+      const choices = outputChoices(read, { pathsAreFolders: several })
+      const show = new Show({ json, several, server: client.baseUrl })
       if (named === 'FFLEET_URL') show.note(`Running on ${serverInForce()}; --local runs on this machine.`)
       return exitCode(show, await show.watching((watching) => runRemote(client, inputs, choices, watching, options)))
     }
-    const several = !(await isOneFile(words))
+    const several = !isJoined && !(await isOneFile(words))
     const choices = outputChoices(read, { pathsAreFolders: several })
     const { runLocal } = await import('../run/run-local.js')
     const show = new Show({ json, several, server: null })

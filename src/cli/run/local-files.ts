@@ -21,11 +21,14 @@ export async function localInput(input: string): Promise<string> {
   throw new CommandError(`The input ${input} is not a file.`, { code: 'NOT_A_REGULAR_FILE' })
 }
 
+type LocalOutputOptions = { force?: boolean; isRemote?: boolean; sources?: readonly string[] }
+
 /**
  * Where each output goes: its path, a name of its own in a folder that exists, or beside the input as
  * `<input name>.<preset>.<ext>`, the preset counted where it occurs again. The extension of a folder is empty.
  *
  * `force`: what is there may be replaced. `isRemote`: the input is not there yet, and its path says where outputs go and what they are called.
+ * `sources`: all that is read; default the input.
  *
  * @throws CommandError where a folder is missing, two outputs have one path, the extension belongs to something else than
  * the preset makes, the input would be overwritten, or something is there already.
@@ -34,7 +37,7 @@ export async function localOutputs(
   input: string,
   choices: readonly Pick<OutputChoice, 'path' | 'preset'>[],
   recipes: readonly { extension: string }[],
-  { force = false, isRemote = false } = {},
+  { force = false, isRemote = false, sources = isRemote ? [] : [input] }: LocalOutputOptions = {},
 ): Promise<LocalOutput[]> {
   const outputs: LocalOutput[] = []
   const names = outputNames(choices)
@@ -51,8 +54,10 @@ export async function localOutputs(
     if (outputs.some((other) => other.path === place)) {
       throw unwritable(`Two outputs would be written to ${place}; name them with -o.`)
     }
-    if (!isRemote && (await isSameFile(place, input)))
-      throw unwritable('The output would overwrite the input; name another with -o.')
+    for (const source of sources) {
+      if (await isSameFile(place, source))
+        throw unwritable('The output would overwrite the input; name another with -o.')
+    }
     if (path !== null && !isFolder) requireFitting(path, preset, extension)
     if (!force) await requireFree(place, path ?? ownName)
     outputs.push({ preset, path: place })

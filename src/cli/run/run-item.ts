@@ -1,17 +1,11 @@
 /** What one input of a run came to. */
 import type { Job } from '../../contract/index.js'
 import type { Interruption } from '../interrupt.js'
+import type { JobSettings } from '../request/job-request.js'
 import type { Records } from './run-summary.js'
 
-/** `force`: replace what is there. `range`: the part of the input, in ms. */
-export type RunOptions = {
-  force: boolean
-  range: {
-    startMs?: number | undefined
-    endMs?: number | undefined
-    expectedDurationMs?: number | undefined
-  }
-}
+/** `force`: replace what is there. `isJoined`: one job of all inputs. `settings`: of every job. */
+export type RunOptions = { force: boolean; isJoined: boolean; settings: JobSettings }
 
 export type RunItem = {
   /** As it was typed, or found. */

@@ -5,7 +5,6 @@ import type { Job } from '../../contract/index.js'
 import { loadPresets } from '../../presets/index.js'
 import { onInterruption } from '../interrupt.js'
 import type { Renderer } from '../render/index.js'
-import { jobRequest } from '../request/job-request.js'
 import type { OutputChoice } from '../request/outputs.js'
 import { type Batch, planLocal } from './plan-local.js'
 import { type PrivateStack, startPrivateStack } from './private-stack.js'
@@ -34,7 +33,8 @@ export async function runLocal(
 ): Promise<RunResult> {
   const config = await prepareConfig('run')
   const presets = await loadPresets(config.presetsDir ?? undefined)
-  const { batches, skipped } = await planLocal(inputs, choices, presets, options)
+  const settings = { ...options.settings, ...(options.force && { onExists: 'replace' as const }) }
+  const { batches, skipped } = await planLocal(inputs, choices, presets, { ...options, settings })
   watching.onPlanned(batches.reduce((sum, { runs }) => sum + runs.length, 0))
   const runsFolder = join(config.dataDir, 'runs')
   const items: RunItem[] = []
@@ -59,10 +59,7 @@ export async function runLocal(
           stack = await startPrivateStack({ config, runsFolder, mediaRoot, outputRoot, slots, signal })
           return { client: new FfleetClient({ baseUrl: stack.url }), gone: stack.gone }
         },
-        // Looked at above already; and the worker looks again.
-        requests: runs.map(({ uri, choices }) => {
-          return jobRequest(uri, choices, { ...options.range, ...(options.force && { onExists: 'replace' as const }) })
-        }),
+        requests: runs.map(({ request }) => request),
         // One more than runs, so that no slot waits for the next to be sent.
         atOnce: slots + 1,
         renderer: watching.renderer,

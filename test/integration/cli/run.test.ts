@@ -98,6 +98,24 @@ describe('ffleet run', () => {
     expect(files()).toEqual(['a', 'b', 'clip.mov'])
   })
 
+  test('inputs are joined and played otherwise, with files of other folders', async () => {
+    mkdirSync(join(folder, 'art'))
+    mkdirSync(join(folder, 'reel'))
+    await copyFile(await makeClip('h264-aac'), join(folder, 'reel/short.mp4'))
+    await copyFile(await makeClip('h264-aac'), join(folder, 'art/logo.mp4'))
+    const words = ['reel', 'clip.mov', 'reel/short.mp4', '--join', '--speed', '2', '--soundtrack', 'art/logo.mp4']
+    const none = await run([...words, '-o', 'all.mp4', '--watermark', 'art/none.png'])
+    expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining('There is no input art/none.png.') })
+    const { code, stdout } = await run([...words, '-o', 'all.mp4', '-p', 'h264-360p'])
+    expect(code).toBe(0)
+    // 2 + 6 + 2 seconds, at twice the speed.
+    expect(stdout).toMatch(/output {2}all\.mp4 {2}0:05, /)
+    expect(records()).toHaveLength(1)
+    expect(files()).toEqual(['all.mp4', 'art', 'clip.mov', 'reel'])
+    const over = await run(['clip.mov', 'reel/short.mp4', '--join', '-o', 'reel/short.mp4', '--force'])
+    expect(over).toMatchObject({ code: 1, stderr: expect.stringContaining('would overwrite the input') })
+  })
+
   test('replaces a file only when forced to', async () => {
     writeFileSync(join(folder, 'mine.flac'), 'mine')
     const refused = await run(['clip.mov', '-o', 'mine.flac'])

@@ -232,6 +232,11 @@ describe('the commands that talk to a server', () => {
       done: 2,
       failed: 0,
     })
+    const joined = await ffleet('run', 'clip.mov', 'other.mov', '--join', '-o', 'both.flac', '--json')
+    expect(joined.code).toBe(0)
+    const { streams } = JSON.parse((await ffleet('probe', join(folder, 'both.flac'))).stdout)
+    expect(streams[0].durationUs).toBeGreaterThan(7_000_000)
+    rmSync(join(folder, 'both.flac'))
     rmSync(join(folder, 'here'), { recursive: true })
     rmSync(join(folder, 'media', 'other.mov'))
   })

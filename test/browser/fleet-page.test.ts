@@ -36,16 +36,19 @@ long('a worker that is gone leaves jobs that wait: the list says so until one co
   await expect.poll(() => notice.textContent()).toMatch(/wait.*: no worker is running\./)
   await notice.getByRole('link').click()
   await page.getByText('No worker is there.').waitFor()
-  await stack.startWorker()
+  const next = await stack.startWorker()
   await page.locator('.workers > li[data-state=running]').waitFor()
   await page.goBack()
   await notice.waitFor({ state: 'detached' })
   await page.locator(`#row-${id}[data-state=completed]`).waitFor()
   expect(broken).toEqual([])
   await page.close()
+  next.signal('SIGTERM')
+  await next.ended
 })
 
 test('the queue is paused from the page, the list says so, and it goes on from there', async () => {
+  await stack.startWorker()
   const { page, broken } = await openPage(browser, `${stack.baseUrl}/workers`)
   await page.getByRole('button', { name: 'Pause' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Pause' }).click()

@@ -52,7 +52,7 @@ async function endsRight({ id, pages, broken }: Awaited<ReturnType<typeof watchL
 
 const lost = (page: Page) => page.getByText('Connection lost').first()
 
-long('the server is started anew in the middle of a job', async () => {
+test('the server is started anew in the middle of a job', async () => {
   const watching = await watchLong()
   stack.api.signal('SIGKILL')
   await stack.api.ended

@@ -122,7 +122,7 @@ long('a job that kills its workers is poisoned, and its page tells of every atte
   await page.close()
 })
 
-test('a file of 60 streams shows the first, and the others when asked', async () => {
+long('a file of 60 streams shows the first, and the others when asked', async () => {
   await stack.startWorker()
   const id = await submit({ input: 'many.mkv' })
   await stack.client.wait(id)

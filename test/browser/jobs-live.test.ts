@@ -89,7 +89,7 @@ long('tabs share one stream of the fleet, which outlives the tab that was there 
   await expect.poll(watchers).toBe(0)
 })
 
-test('the page of a job follows the fleet as well, so that it hears that the job runs again', async () => {
+long('the page of a job follows the fleet as well, so that it hears that the job runs again', async () => {
   const { id } = await submitLong()
   const { page, broken } = await openPage(browser, `${stack.baseUrl}/jobs/${id}`)
   await page.locator('.now .percent').filter({ hasText: '%' }).waitFor()

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createQueue, type Queue } from '../../src/queue/index.js'
 import { startChromium } from '../helpers/chromium.js'
 import { aJob, aSnapshot } from '../helpers/jobs.js'
+import { long } from '../helpers/long.js'
 import { type AttemptScript, type ScriptedWorker, startScriptedWorker } from '../helpers/scripted-worker.js'
 import { type Stack, startStack } from '../helpers/stack.js'
 import { waitFor } from '../helpers/wait-for.js'
@@ -99,7 +100,7 @@ test('200 jobs that run are all listed and live, and only those that are seen ar
   await page.close()
 })
 
-test(
+long(
   '100,000 jobs wait: the list opens, pages on as somebody scrolls, and counts right',
   async () => {
     const before = (await stack.client.queue()).counts.queued

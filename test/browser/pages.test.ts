@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Job } from '../../src/contract/index.js'
 import { startChromium } from '../helpers/chromium.js'
 import { PACED, startFleet } from '../helpers/fleet-stack.js'
+import { some } from '../helpers/long.js'
 import type { Stack } from '../helpers/stack.js'
 
 /** With FFLEET_PICTURES=1 the pictures are those of the docs; whoever changes the page looks at them. */
@@ -88,7 +89,7 @@ const PAGES = {
 }
 
 describe.each(Object.entries(PAGES))('%s', (name, { path, shows }) => {
-  test.each(['light', 'dark'] as const)('%s', async (colorScheme) => {
+  test.each(some(['light', 'dark'] as const, 2))('%s', async (colorScheme) => {
     const { client } = stack
     const running = await client.submit({
       input: 'trailers/the river (director’s cut).mov',

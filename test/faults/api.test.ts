@@ -69,7 +69,7 @@ describe('the API killed', () => {
     expect(await fleet.ended(id)).toMatchObject({ state: 'completed', attempt: 1 })
   })
 
-  test('before it hears of the record: a retry with the same key gives that job, which runs once', async () => {
+  long('before it hears of the record: a retry with the same key gives that job, which runs once', async () => {
     const lost = new FfleetClient({ baseUrl: fleet.stack.baseUrl, retry: false }).submit(REQUEST, {
       idempotencyKey: 'one',
     })

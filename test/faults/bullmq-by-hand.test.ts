@@ -85,7 +85,7 @@ long('retry of a job that was cancelled does not run it', async () => {
   expect(await fleet.get(id)).toEqual({ ...ended, links: expect.anything() })
 })
 
-test('a job that was added there alone fails as unknown, and hurts no other', async () => {
+long('a job that was added there alone fails as unknown, and hurts no other', async () => {
   await fleet.worker()
   const added = await bull.add('transcode', { input: 'in.mp4' })
   await expect.poll(() => added.getState(), { timeout: 20_000 }).toBe('failed')

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { ROOT_FILE } from '../../src/storage/names.js'
 import { program, useFleet } from '../helpers/fleet.js'
+import { long } from '../helpers/long.js'
 import { canMount, mountTmpfs } from '../helpers/mount.js'
 
 const fleet = useFleet()
@@ -46,7 +47,7 @@ onSmallDisk('a full disk', () => {
     expect(await fleet.ended(id)).toMatchObject({ state: 'failed', error: { code: 'DISK_FULL' } })
   })
 
-  test('that is emptied in time lets the next attempt pass', async () => {
+  long('that is emptied in time lets the next attempt pass', async () => {
     await smallDisk(2 * 1024 * 1024)
     const filler = await fill(fleet.stack.outputRoot)
     await fleet.worker({ FFLEET_BACKOFF_MS: '500' })
@@ -128,7 +129,7 @@ describe('a folder that vanishes', () => {
     expect(job.error!.detail).not.toContain(fleet.stack.folder)
   })
 
-  test('with the unfinished outputs in it: the job ends with a clear error', async () => {
+  long('with the unfinished outputs in it: the job ends with a clear error', async () => {
     await fleet.worker({ FFLEET_FFMPEG: program('paced.sh') })
     const id = await fleet.submit({ maxAttempts: 1 })
     await fleet.told(id, (event) => event.type === 'progress' && (event.progress.frame ?? 0) > 0)

@@ -142,7 +142,7 @@ async function drainUnasked(): Promise<void> {
 }
 
 describe('Redis without memory', () => {
-  test('refuses submissions with Retry-After, and goes on when it has some again', async () => {
+  long('refuses submissions with Retry-After, and goes on when it has some again', async () => {
     await fleet.worker(PACED)
     const id = await fleet.submit({ input: 'long.mp4' })
     await encoding(id)
@@ -158,7 +158,7 @@ describe('Redis without memory', () => {
 })
 
 describe('the way to Redis', () => {
-  test('cut again and again: the encode goes on, and who watches misses nothing', async () => {
+  long('cut again and again: the encode goes on, and who watches misses nothing', async () => {
     const way = await ownWay()
     await fleet.worker({ ...PACED, ...PATIENT, ...way.env })
     const id = await fleet.submit({ input: 'long.mp4' })

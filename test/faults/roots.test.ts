@@ -80,23 +80,26 @@ test('an API with another output root does not start beside one that runs', asyn
   expect(fleet.stack.api).toBe(api)
 })
 
-test('an API that starts while Redis is away serves once it is there, and ends when its folders are not the fleet’s', async () => {
-  await restartApi()
-  const redis = fleet.stack.redis
-  const { outputRoot } = fleet.stack
-  redis.signal('SIGSTOP')
-  const second = fleet.stack.startPart('api', { FFLEET_PORT: '0', FFLEET_OUTPUT_ROOT: await otherFolder('later') })
-  const same = fleet.stack.startPart('api', { FFLEET_PORT: '0', FFLEET_OUTPUT_ROOT: outputRoot })
-  const urlOf = (part: typeof same) => /http:\S+/.exec(part.output())?.[0]
-  for (const part of [same, second]) await expect.poll(() => urlOf(part), { timeout: 20_000 }).toBeDefined()
-  expect((await fetch(`${urlOf(same)}/readyz`)).status).toBe(503)
-  redis.signal('SIGCONT')
-  expect(await second.ended).toEqual({ code: 1, signal: null })
-  expect(second.output()).toContain('FFLEET_OUTPUT_ROOT')
-  await expect.poll(async () => (await fetch(`${urlOf(same)}/readyz`)).status, { timeout: 20_000 }).toBe(200)
-  same.signal('SIGTERM')
-  expect(await same.ended).toEqual({ code: 0, signal: null })
-})
+long(
+  'an API that starts while Redis is away serves once it is there, and ends when its folders are not the fleet’s',
+  async () => {
+    await restartApi()
+    const redis = fleet.stack.redis
+    const { outputRoot } = fleet.stack
+    redis.signal('SIGSTOP')
+    const second = fleet.stack.startPart('api', { FFLEET_PORT: '0', FFLEET_OUTPUT_ROOT: await otherFolder('later') })
+    const same = fleet.stack.startPart('api', { FFLEET_PORT: '0', FFLEET_OUTPUT_ROOT: outputRoot })
+    const urlOf = (part: typeof same) => /http:\S+/.exec(part.output())?.[0]
+    for (const part of [same, second]) await expect.poll(() => urlOf(part), { timeout: 20_000 }).toBeDefined()
+    expect((await fetch(`${urlOf(same)}/readyz`)).status).toBe(503)
+    redis.signal('SIGCONT')
+    expect(await second.ended).toEqual({ code: 1, signal: null })
+    expect(second.output()).toContain('FFLEET_OUTPUT_ROOT')
+    await expect.poll(async () => (await fetch(`${urlOf(same)}/readyz`)).status, { timeout: 20_000 }).toBe(200)
+    same.signal('SIGTERM')
+    expect(await same.ended).toEqual({ code: 0, signal: null })
+  },
+)
 
 long('what a worker reports into a data folder of its own is told to be there, not to be missing', async () => {
   await restartApi()

@@ -97,7 +97,7 @@ test('an API says of itself whether other machines can reach it', async () => {
   expect(await queue.openApis.list()).toEqual(['front:4280'])
 })
 
-test('limits are kept where there is no bubblewrap', async () => {
+long('limits are kept where there is no bubblewrap', async () => {
   const worker = await fleet.worker({ PATH: await pathWithout('bwrap'), ...PACED })
   const id = await fleet.submit()
   await fleet.phase(id, 'encoding')

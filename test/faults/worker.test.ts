@@ -87,7 +87,7 @@ describe('a worker stopped beyond its lock', () => {
     expect(lost).toMatchObject({ attempt: 1, willRetry: true, error: { code: 'WORKER_LOST' } })
   })
 
-  test('after it has decided to publish: what it decided is published by another one, once', async () => {
+  long('after it has decided to publish: what it decided is published by another one, once', async () => {
     const fault = fleet.fault(STAGES['between commit and publishing'], 'stop')
     const stopped = await fleet.worker(fault.env)
     const id = await fleet.submit()
@@ -139,7 +139,7 @@ describe('a worker asked to stop', () => {
     expect((await fleet.events(id)).map(({ type }) => type)).not.toContain('attempt.failed')
   })
 
-  test('twice ends at once and hands back', async () => {
+  long('twice ends at once and hands back', async () => {
     const leaving = await fleet.worker({ ...PACED, FFLEET_DRAIN_TIMEOUT_MS: '600000' })
     const id = await fleet.submit({ input: 'long.mp4' })
     await fleet.phase(id, 'encoding')

@@ -119,32 +119,36 @@ describe('a watermark', () => {
     60_000,
   )
 
-  it('is shown for as long as it is to be, on the clock of the output', async () => {
-    const from = (startMs: number, endMs: number) => watermark({ position: 'top-left', margin: 0, startMs, endMs })
-    const at = async (path: string, ms: number) => {
-      const still = join(await aFolder(), 'still.png')
-      const first = `select=gte(t\\,${(ms - 1) / 1_000})`
-      execFileSync('ffmpeg', ['-v', 'error', '-i', path, '-vf', first, '-frames:v', '1', still])
-      return isBlue(await pixelAt(still, 10, 36))
-    }
-    const range = { startMs: 400, endMs: 1_400 }
-    const whole = await make('h264-aac', [output('whole', from(400, 800))], {})
-    const part = await make('h264-aac-ts', [output('part', from(400, 800))], range)
-    const file = {
-      inputPath: await makeClip('h264-aac'),
-      probe: await encoder.prober.probe(await makeClip('h264-aac')),
-    }
-    const clip = { ...file, startMs: null, endMs: null, expectedDurationMs: null }
-    const joined = await make('h264-aac', [output('joined', from(1_200, 2_000)), output('too', from(0, 400))], {
-      clips: [{ ...clip, speed: 2 }, clip],
-    })
-    const shown = (path: string, ...times: number[]) => Promise.all(times.map((ms) => at(path, ms)))
-    expect(await shown(whole.whole!.path, 360, 400, 760, 800)).toEqual([false, true, true, false])
-    expect(await shown(part.part!.path, 340, 430, 730, 850)).toEqual([false, true, true, false])
-    expect(await shown(joined.joined!.path, 1_160, 1_200, 1_960, 2_000)).toEqual([false, true, true, false])
-    // Frames of the faster input lie on the encoder's clock, up to one of them later than the filters saw them.
-    expect(await shown(joined.too!.path, 0, 340, 440)).toEqual([true, true, false])
-  }, 60_000)
+  long(
+    'is shown for as long as it is to be, on the clock of the output',
+    async () => {
+      const from = (startMs: number, endMs: number) => watermark({ position: 'top-left', margin: 0, startMs, endMs })
+      const at = async (path: string, ms: number) => {
+        const still = join(await aFolder(), 'still.png')
+        const first = `select=gte(t\\,${(ms - 1) / 1_000})`
+        execFileSync('ffmpeg', ['-v', 'error', '-i', path, '-vf', first, '-frames:v', '1', still])
+        return isBlue(await pixelAt(still, 10, 36))
+      }
+      const range = { startMs: 400, endMs: 1_400 }
+      const whole = await make('h264-aac', [output('whole', from(400, 800))], {})
+      const part = await make('h264-aac-ts', [output('part', from(400, 800))], range)
+      const file = {
+        inputPath: await makeClip('h264-aac'),
+        probe: await encoder.prober.probe(await makeClip('h264-aac')),
+      }
+      const clip = { ...file, startMs: null, endMs: null, expectedDurationMs: null }
+      const joined = await make('h264-aac', [output('joined', from(1_200, 2_000)), output('too', from(0, 400))], {
+        clips: [{ ...clip, speed: 2 }, clip],
+      })
+      const shown = (path: string, ...times: number[]) => Promise.all(times.map((ms) => at(path, ms)))
+      expect(await shown(whole.whole!.path, 360, 400, 760, 800)).toEqual([false, true, true, false])
+      expect(await shown(part.part!.path, 340, 430, 730, 850)).toEqual([false, true, true, false])
+      expect(await shown(joined.joined!.path, 1_160, 1_200, 1_960, 2_000)).toEqual([false, true, true, false])
+      // Frames of the faster input lie on the encoder's clock, up to one of them later than the filters saw them.
+      expect(await shown(joined.too!.path, 0, 340, 440)).toEqual([true, true, false])
+    },
+    60_000,
+  )
 
   it('keeps high dynamic range, and is as bright in it as a white wall', async ({ skip }) => {
     if (!encoder.capabilities.filters.has('zscale')) skip()

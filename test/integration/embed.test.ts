@@ -15,6 +15,7 @@ import {
 } from '../../src/embed/index.js'
 import { FfleetApiError } from '../../src/index.js'
 import { createLog } from '../../src/log/index.js'
+import { long } from '../helpers/long.js'
 import { startRedis, type TestRedis } from '../helpers/redis.js'
 
 const log = createLog({ logLevel: 'silent' })
@@ -74,7 +75,7 @@ test('a job is sent, followed, done and fetched without a server', async () => {
   expect(connection.status).toBe('ready')
 })
 
-test('two workers of one process share the work', async () => {
+long('two workers of one process share the work', async () => {
   await Promise.all([aWorker(), aWorker()])
   const jobs = await Promise.all(
     [1, 2, 3, 4].map((n) => queue.submit({ ...job, outputs: [{ preset: 'aac-128k', path: `shared-${n}.m4a` }] })),

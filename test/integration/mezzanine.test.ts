@@ -5,6 +5,7 @@ import type { Preset, ProbeStream } from '../../src/contract/index.js'
 import { resolve, SHIPPED_PRESETS } from '../../src/presets/index.js'
 import { checkPicture } from '../../src/verify/check-picture.js'
 import { anOutput, type Encoded, useEncoder } from '../helpers/encode.js'
+import { some } from '../helpers/long.js'
 import { ssim } from '../helpers/ssim.js'
 
 type Profile = NonNullable<NonNullable<Preset['video']>['profile']>
@@ -33,13 +34,14 @@ const CASES: ['prores' | 'dnxhr', Profile, string][] = [
 
 describe('video for editing', () => {
   it('has the profile that was asked for, all of the picture and the sound as samples', async () => {
+    const cases = some(CASES, 4)
     const { outputs } = await encoder.encode(
       'h264-aac',
-      CASES.map(([name, profile]) => output(name, profile)),
+      cases.map(([name, profile]) => output(name, profile)),
       { endMs: 1_000 },
     )
     const source = await makeClip('h264-aac')
-    for (const [name, profile, pixelFormat] of CASES) {
+    for (const [name, profile, pixelFormat] of cases) {
       const made = outputs[`${name}-${profile}`]!
       // 4444 may be decoded to 12 bits.
       const read = streamOf(made, 'video').pixelFormat!.replace('yuv444p12le', 'yuv444p10le')

@@ -9,6 +9,7 @@ import { addKey, revokeKey, setQuotas } from '../../src/callers/index.js'
 import type { Job, Problem, Schedule, ScheduleRequest, ScheduleRun } from '../../src/contract/index.js'
 import { ask, post } from '../helpers/api-answers.js'
 import { startApi, type TestApi } from '../helpers/api-server.js'
+import { long } from '../helpers/long.js'
 import { startRedis } from '../helpers/redis.js'
 import { startScriptedWorker, talking } from '../helpers/scripted-worker.js'
 
@@ -115,7 +116,7 @@ describe('a schedule', () => {
     expect(new Set(made.map(({ tags }) => tags.at)).size).toBe(made.length)
   })
 
-  it('leaves no slot out, though ticks are taken late', async () => {
+  long('leaves no slot out, though ticks are taken late', async () => {
     const own = await startApi()
     const { name } = (await put(ticking(1_000), own.url)).body
     await expect.poll(async () => (await runs(name, own.url)).length, { timeout: 10_000 }).toBeGreaterThan(0)

@@ -7,6 +7,7 @@ import type { NormalizedInput } from '../../src/contract/index.js'
 import type { Clip, PresetOutput } from '../../src/plan/index.js'
 import { useEncoder } from '../helpers/encode.js'
 import { aFolder } from '../helpers/folder.js'
+import { long } from '../helpers/long.js'
 
 const encoder = useEncoder()
 
@@ -185,7 +186,7 @@ describe('joined', () => {
     const { outputs } = await play([['mp3'], ['wav'], ['opus-ogg', { endMs: 500 }]], 'mp3-192k')
     expect(facts(outputs['mp3-192k']!.path).audioS).toBeCloseTo(4.5, 0)
   })
-  test('measured and in two passes as any other', async () => {
+  long('measured and in two passes as any other', async () => {
     const clips = await clipsOf([['letterbox'], ['letterbox']])
     const { anOutput } = await import('../helpers/encode.js')
     const output = anOutput('h264-720p', (recipe) => {

@@ -113,7 +113,7 @@ test('killed in the middle, it goes on by the same command, and nothing is left 
   }
 })
 
-test('asks first, and Ctrl-C stops what runs: the originals are there', async () => {
+long('asks first, and Ctrl-C stops what runs: the originals are there', async () => {
   await film('h264-aac-6s-mkv', 'a.mkv')
   const options = { cwd: folder, env: own(PACED), terminal: true, columns: 120 }
   const refused = startCli(['batch', 'films', ...SMALLER], options)

@@ -82,7 +82,7 @@ describe('on a machine that has everything', () => {
     expect(spawnSync('ls', [data]).status).not.toBe(0)
   })
 
-  test('with --fix nothing is installed', async () => {
+  long('with --fix nothing is installed', async () => {
     const path = `${await aPath([], { 'apt-get': 'echo must not run >&2; exit 1' })}:${process.env.PATH}`
     const answer = doctor(['--fix'], { PATH: path, FFLEET_DATA_DIR: await aFolder() })
     expect(answer).toMatchObject({ ok: true, fix: { kind: 'nothing-to-install' } })
@@ -168,7 +168,7 @@ describe('on a machine without ffmpeg and Redis', () => {
     expect(answer.stderr).not.toContain('must not run')
   })
 
-  test('without a package manager that is known, what to install by hand is named', async () => {
+  long('without a package manager that is known, what to install by hand is named', async () => {
     const answer = doctor(['--fix'], { PATH: await aPath([]), FFLEET_DATA_DIR: await aFolder() })
     expect(answer.fix).toMatchObject({ kind: 'failed', detail: expect.stringContaining('ffmpeg, redis, setpriv') })
   })
@@ -273,7 +273,7 @@ describe('folders and settings', () => {
     expect(healthy).toBe(true)
   })
 
-  test("presets of one's own are read", async () => {
+  long("presets of one's own are read", async () => {
     const folder = await aFolder()
     const { list } = await loadPresets()
     const preset = { ...list()[0], name: 'ours' }
@@ -365,7 +365,7 @@ describe('hardware encoders', () => {
     })
   })
 
-  test('are told with what the driver said where none does', async () => {
+  long('are told with what the driver said where none does', async () => {
     const env = { FFLEET_DATA_DIR: await aFolder(), FFLEET_HARDWARE: 'nvenc', FFLEET_STAND_IN_NODE: '/nowhere' }
     expect(find(doctor([], stoodIn(env)), 'hardware')).toMatchObject({
       ok: false,

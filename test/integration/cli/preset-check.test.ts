@@ -6,6 +6,7 @@ import { makeClip } from '../../../fixtures/media/recipes.js'
 import type { Checked } from '../../../src/cli/check-preset.js'
 import { cli } from '../../helpers/cli.js'
 import { aFolder } from '../../helpers/folder.js'
+import { long } from '../../helpers/long.js'
 
 let folder: string
 beforeEach(async () => {
@@ -76,7 +77,7 @@ test('says where one is wrong; what stands beside it is not its fault', async ()
   ])
 })
 
-test('a folder is checked with all that is in it, one of a tenant with what it sees', async () => {
+long('a folder is checked with all that is in it, one of a tenant with what it sees', async () => {
   await mkdir(join(folder, 'shop'))
   await writeFile(join(folder, 'shop/own.yaml'), 'name: own\ndescription: Ours.\nextends: mobile\n')
   const all = await check(['.', '--json'])

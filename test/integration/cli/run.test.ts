@@ -195,7 +195,7 @@ describe('ffleet run', () => {
     await nothingRuns()
   })
 
-  test('many files at once: each is made, and nothing of the run is left', async () => {
+  long('many files at once: each is made, and nothing of the run is left', async () => {
     mkdirSync(join(folder, 'many'))
     for (let i = 0; i < 8; i++) await copyFile(join(folder, 'clip.mov'), join(folder, 'many', `${i}.mov`))
     const { code, stderr } = await run(['many', '-p', 'aac-128k'], { FFLEET_SLOTS: '4' })
@@ -219,7 +219,7 @@ describe('ffleet run', () => {
     expect(stdout).toMatch(/^\[info\] .*flac.*\n$/)
   })
 
-  test('FFLEET_URL is said, and --local ignores it', async () => {
+  long('FFLEET_URL is said, and --local ignores it', async () => {
     const url = 'http://127.0.0.1:4'
     const there = await run(['clip.mov'], { FFLEET_URL: url })
     expect(there.stderr).toContain(`Running on ${url} (FFLEET_URL); --local runs on this machine.`)
@@ -284,7 +284,7 @@ describe('interrupted', () => {
     },
   )
 
-  test('before anything has started', async () => {
+  long('before anything has started', async () => {
     const running = startCli(['run', 'clip.mov'], { cwd: folder, env: own(PACED) })
     await expect
       .poll(() => processesOf(join(state(), 'ffleet')).length, { interval: 5, timeout: 20_000 })
@@ -321,7 +321,7 @@ describe('interrupted', () => {
     expect(files()).toEqual(['clip.h264-360p.mp4', 'clip.mov'])
   })
 
-  test('its reader goes away: the job is cancelled', async () => {
+  long('its reader goes away: the job is cancelled', async () => {
     const running = startCli(['run', 'clip.mov', '-p', 'h264-360p', '--json'], { cwd: folder, env: own(PACED) })
     await started(running)
     running.child.stdout!.destroy()

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { makeClip } from '../../../fixtures/media/recipes.js'
 import { FfleetClient, type Job, type JobEvent, type Report } from '../../../src/index.js'
 import { CLI_PATH, type CliResult, cli, processesOf, type RunningCli, startCli } from '../../helpers/cli.js'
-import { long } from '../../helpers/long.js'
+import { long, some } from '../../helpers/long.js'
 import { freePort } from '../../helpers/stack.js'
 
 /** As long for a clip as it plays. */
@@ -344,7 +344,7 @@ describe('the stack', () => {
     await again.ended
   })
 
-  test("a terminal's Ctrl-C reaches the stack alone, which drains", async () => {
+  long("a terminal's Ctrl-C reaches the stack alone, which drains", async () => {
     const server = startCli(['up'], { cwd: folder, env: { ...env, ...PACED }, terminal: true })
     await expect.poll(() => server.stdout, { timeout: 30_000 }).toContain('ffleet is up.')
     const { id } = await job()
@@ -396,7 +396,7 @@ describe('the stack', () => {
     await nothingRuns()
   })
 
-  test('without a worker jobs wait, and the commands say so', async () => {
+  long('without a worker jobs wait, and the commands say so', async () => {
     const server = await up(['--workers', '0'])
     const sent = await ffleet('submit', 'clip.mov', '-p', 'flac')
     expect(sent).toMatchObject({ code: 0, stderr: expect.stringContaining('No worker is running') })
@@ -486,7 +486,7 @@ describe('the stack', () => {
     await nothingRuns()
   })
 
-  test.each(['worker', 'up'])('%s that waits for a Redis ends at the second signal', async (command) => {
+  test.each(some(['worker', 'up'], 2))('%s that waits for a Redis ends at the second signal', async (command) => {
     const waiting = startCli([command], {
       cwd: folder,
       env: { ...env, FFLEET_REDIS_URL: `redis://127.0.0.1:${await freePort()}` },
@@ -498,7 +498,7 @@ describe('the stack', () => {
     await nothingRuns()
   })
 
-  test('a worker whose parent is gone before it listens ends all the same', async () => {
+  long('a worker whose parent is gone before it listens ends all the same', async () => {
     const child = fork(CLI_PATH, ['worker'], {
       cwd: folder,
       env: { ...process.env, ...env, FFLEET_REDIS_URL: `redis://127.0.0.1:${await freePort()}` },

@@ -99,18 +99,21 @@ describe('a device that fails in the middle', () => {
     expect(new Set(await encodersOf(id))).toEqual(new Set(['h264_nvenc']))
   })
 
-  it('is out after three failures: the worker tells, auto takes software at once, and what names it waits', async () => {
-    await able()
-    await fails('h264_nvenc')
-    for (let i = 0; i < 3; i++) await fleet.ended(await fleet.submit(asking('auto')))
-    await expect.poll(async () => (await workersByEncoder())[0]!.encoders, { timeout: 10_000 }).toEqual([])
-    const after = await fleet.ended(await fleet.submit(asking('auto')))
-    expect([after.warnings, await encodersOf(after.id)]).toEqual([[], ['libx264']])
-    const id = await fleet.submit(asking('h264_nvenc'))
-    await expect.poll(async () => (await fleet.get(id)).waitsFor).toBe('encoder')
-    await fleet.stack.client.cancel(id)
-    expect((await fleet.ended(id)).state).toBe('cancelled')
-  })
+  long(
+    'is out after three failures: the worker tells, auto takes software at once, and what names it waits',
+    async () => {
+      await able()
+      await fails('h264_nvenc')
+      for (let i = 0; i < 3; i++) await fleet.ended(await fleet.submit(asking('auto')))
+      await expect.poll(async () => (await workersByEncoder())[0]!.encoders, { timeout: 10_000 }).toEqual([])
+      const after = await fleet.ended(await fleet.submit(asking('auto')))
+      expect([after.warnings, await encodersOf(after.id)]).toEqual([[], ['libx264']])
+      const id = await fleet.submit(asking('h264_nvenc'))
+      await expect.poll(async () => (await fleet.get(id)).waitsFor).toBe('encoder')
+      await fleet.stack.client.cancel(id)
+      expect((await fleet.ended(id)).state).toBe('cancelled')
+    },
+  )
 
   long('is not blamed for a file that software can not encode either', async () => {
     await able()

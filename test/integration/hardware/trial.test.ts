@@ -92,7 +92,7 @@ it('uploads as a job does', async () => {
   expect(hardware.able()).toEqual(['h264_vaapi'])
 })
 
-it('is found out in the sandbox of a job, which shows the device and nothing beside it', async () => {
+long('is found out in the sandbox of a job, which shows the device and nothing beside it', async () => {
   const node = join(folder, 'renderD128')
   await writeFile(node, '')
   const limits = { maxMemoryBytes: 2 ** 42, maxCpuMs: 600_000, maxOutputBytes: 2 ** 30 }

@@ -121,28 +121,32 @@ describe('ffleet watch-folders', () => {
     expect((await watching.ended).code, watching.stderr).toBe(0)
   }, 120_000)
 
-  it('is part of `ffleet up`, also of one that speaks TLS and asks for keys', async () => {
-    const { FFLEET_REDIS_URL: _, ...settings } = await prepare(
-      [{ name: 'films', folder: 'in', preset: 'h264-360p', settleMs: 1_000 }],
-      { workers: 0 },
-    )
-    const { cert, key } = await (await anAuthority(stack.folder)).issue({ names: 'DNS:transcode.example' })
-    const keyFile = join(stack.folder, 'keys.json')
-    const submit = await addKey(keyFile, { name: 'watcher', role: 'submit', tenant: null })
-    const tls = { FFLEET_TLS_CERT: cert, FFLEET_TLS_KEY: key, FFLEET_KEYS_FILE: keyFile, FFLEET_PORT: '0' }
-    const env = { ...settings, ...tls, FFLEET_DATA_DIR: join(stack.folder, 'own'), FFLEET_SLOTS: '1' }
-    const refused = await cli(['up'], { env })
-    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('FFLEET_API_KEY')])
-    const up = startCli(['up'], { env: { ...env, FFLEET_API_KEY: submit.key } })
-    running.push(up)
-    await copyClip('mpeg4-mp3-avi', join(stack.mediaRoot, 'in/old.avi'))
-    await waitFor(async () => expect(await readdir(join(stack.outputRoot, 'in'))).toEqual(['old.mp4']), {
-      timeout: 60_000,
-    })
-    expect(up.stdout).toMatch(/watch folders +films/)
-    up.child.kill('SIGTERM')
-    expect((await up.ended).code, up.stderr).toBe(0)
-  }, 120_000)
+  long(
+    'is part of `ffleet up`, also of one that speaks TLS and asks for keys',
+    async () => {
+      const { FFLEET_REDIS_URL: _, ...settings } = await prepare(
+        [{ name: 'films', folder: 'in', preset: 'h264-360p', settleMs: 1_000 }],
+        { workers: 0 },
+      )
+      const { cert, key } = await (await anAuthority(stack.folder)).issue({ names: 'DNS:transcode.example' })
+      const keyFile = join(stack.folder, 'keys.json')
+      const submit = await addKey(keyFile, { name: 'watcher', role: 'submit', tenant: null })
+      const tls = { FFLEET_TLS_CERT: cert, FFLEET_TLS_KEY: key, FFLEET_KEYS_FILE: keyFile, FFLEET_PORT: '0' }
+      const env = { ...settings, ...tls, FFLEET_DATA_DIR: join(stack.folder, 'own'), FFLEET_SLOTS: '1' }
+      const refused = await cli(['up'], { env })
+      expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('FFLEET_API_KEY')])
+      const up = startCli(['up'], { env: { ...env, FFLEET_API_KEY: submit.key } })
+      running.push(up)
+      await copyClip('mpeg4-mp3-avi', join(stack.mediaRoot, 'in/old.avi'))
+      await waitFor(async () => expect(await readdir(join(stack.outputRoot, 'in'))).toEqual(['old.mp4']), {
+        timeout: 60_000,
+      })
+      expect(up.stdout).toMatch(/watch folders +films/)
+      up.child.kill('SIGTERM')
+      expect((await up.ended).code, up.stderr).toBe(0)
+    },
+    120_000,
+  )
 
   it('names every fault of its rules before it starts, and what it lacks', async () => {
     const env = await prepare(

@@ -33,11 +33,15 @@ export default {
     layer('diagnosis', '^src/diagnosis/', ['^src/(contract|ffmpeg)/']),
     layer('outbound', '^src/outbound/', []),
     layer('webhooks', '^src/webhooks/', ['^src/(contract|outbound)/']),
-    layer('remote', '^src/remote/', ['^src/(contract|outbound)/', '^src/version\\.ts$']),
+    layer('remote', '^src/remote/', ['^src/(contract|outbound|s3)/', '^src/version\\.ts$']),
     layer('spool', '^src/spool/', ['^src/(contract|remote|storage)/', '^src/process-mark\\.ts$']),
     layer('queue', '^src/queue/', ['^src/(contract|log|webhooks)/', '^src/(metrics|process-mark|programs)\\.ts$']),
-    layer('storage', '^src/storage/', ['^src/contract/']),
-    layer('watch-folders', '^src/watch-folders/', ['^src/(client|contract|queue|storage|log)/', '^src/nearest\\.ts$']),
+    layer('s3', '^src/s3/', ['^src/contract/']),
+    layer('storage', '^src/storage/', ['^src/(contract|s3)/']),
+    layer('watch-folders', '^src/watch-folders/', [
+      '^src/(client|contract|queue|s3|storage|log)/',
+      '^src/nearest\\.ts$',
+    ]),
     layer('api', '^src/api/', [
       '^src/(contract|arguments|queue|storage|presets|fonts|callers|config|log|outbound|remote|webhooks)/',
       '^src/(metrics|nearest|version)\\.ts$',
@@ -72,7 +76,7 @@ export default {
     only('fluent-ffmpeg', '^src/fluent/'),
     only('yaml', '^src/presets/'),
     only('undici', '^src/remote/http/'),
-    only('@aws-sdk', '^src/storage/bucket/'),
+    only('@aws-sdk', '^src/(s3|storage/bucket|remote/s3)/'),
   ],
   options: {
     tsPreCompilationDeps: true,

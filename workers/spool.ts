@@ -1,10 +1,10 @@
 import type { Config } from '../src/config/index.js'
-import { openRemote } from '../src/remote/index.js'
+import { openRemote, remoteOptions } from '../src/remote/index.js'
 import { openSpool, type Spool } from '../src/spool/index.js'
 
 /** The spool of a worker, filled from wherever its settings let it. */
 export function openWorkerSpool(config: Config): Spool {
-  const remote = openRemote({ allow: config.fetchAllow, timeoutMs: config.fetchTimeoutMs })
+  const remote = openRemote(remoteOptions(config))
   const spool = openSpool({
     folder: config.spoolDir,
     capacity: config.spoolBytes,

@@ -7,7 +7,7 @@ import type { Logger } from '../log/index.js'
 import { createMetrics } from '../metrics.js'
 import { loadPresets } from '../presets/index.js'
 import { createQueue, type Queue, type RedisSource } from '../queue/index.js'
-import { openRemote } from '../remote/index.js'
+import { openRemote, remoteOptions } from '../remote/index.js'
 import { openStorage } from '../storage/index.js'
 import { createApi } from './app.js'
 import { Certificate, CertificateError } from './certificate.js'
@@ -70,7 +70,7 @@ export async function openApi(
       trustedProxies: config.trustedProxies,
       corsOrigins: config.corsOrigins,
       arguments: config.arguments === 'on',
-      remote: openRemote({ allow: config.fetchAllow, timeoutMs: config.fetchTimeoutMs }),
+      remote: openRemote(remoteOptions(config)),
       webhookNetworks: config.webhookNetworks,
       ...(keys && { keys }),
       ...(certificate && { certificate }),

@@ -1,7 +1,7 @@
 /** The kinds of value a setting may take: how its text is read, and how the reference page calls it. */
 import { isIP, isIPv4 } from 'node:net'
 import { resolve } from 'node:path'
-import { parseBucket } from '../storage/bucket/location.js'
+import { type BucketLocation, parseBucket } from '../s3/location.js'
 
 /** What is wrong with a text, as "it takes …" goes on. */
 type Refusal = { takes: string }
@@ -179,6 +179,20 @@ export function folderOrBucket(row: Row<string | null>): Setting<string | null> 
       if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(value)) return { value: resolve(value) }
       const takes = 'a folder, or `s3://bucket/prefix` with the name of a bucket'
       return parseBucket(value) === null ? { takes } : { value: value.replace(/\/+$/, '') }
+    },
+  })
+}
+
+/** Buckets, or prefixes in them, with commas between them. */
+export function buckets(row: Row<readonly BucketLocation[]>): Setting<readonly BucketLocation[]> {
+  return setting(row, {
+    type: 's3://bucket/prefix',
+    read: (text) => {
+      const value = listed(text).map(parseBucket)
+      const isRight = value.every((each) => each !== null)
+      return isRight
+        ? { value }
+        : { takes: 'buckets such as `s3://films`, or prefixes in them such as `s3://films/in`' }
     },
   })
 }

@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { HARDWARE_FAMILIES } from '../contract/index.js'
 import {
   address,
+  buckets,
   choice,
   choices,
   folderOrBucket,
@@ -140,6 +141,13 @@ export const SETTINGS = {
     words: ['auto', 'required-only'],
     description:
       'What goes along with what is sent: `auto`: the newer checksums of S3, SHA-256 of each part; `required-only`: its MD5, for stores that know no others and refuse them.',
+  }),
+  s3Inputs: buckets({
+    key: 'FFLEET_S3_INPUTS',
+    default: [],
+    defaultText: 'none',
+    description:
+      'Buckets whose objects may be inputs, or prefixes in them, with commas between them: `s3://films`, `s3://films/in`. Whoever may send jobs can have workers read whatever lies there. They are reached as the bucket of the outputs is, by FFLEET_S3_ENDPOINT and so on. API and workers need the same.',
   }),
   presetsDir: path({
     key: 'FFLEET_PRESETS_DIR',

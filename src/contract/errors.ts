@@ -63,7 +63,7 @@ export const ERRORS = {
   SCHEME_NOT_ALLOWED: request(
     422,
     'The input scheme is not allowed',
-    'Use a path relative to the media root, or a URL with https:// or http://.',
+    'Use a path relative to the media root, a URL with https:// or http://, or an object of a bucket that is allowed.',
   ),
   URL_NOT_PUBLIC: request(
     422,
@@ -150,15 +150,15 @@ export const ERRORS = {
     'Try again later; look at the status of the store and at FFLEET_S3_ENDPOINT.',
   ),
   BUCKET_NOT_FOUND: stored(
-    'There is no such bucket for the outputs',
-    'Create the bucket that FFLEET_OUTPUT_ROOT names, or correct that, FFLEET_S3_REGION and FFLEET_S3_ENDPOINT.',
+    'There is no such bucket',
+    'Create the bucket that FFLEET_OUTPUT_ROOT or the input names, or correct that, FFLEET_S3_REGION and FFLEET_S3_ENDPOINT.',
   ),
   BUCKET_ACCESS_DENIED: stored(
-    'The bucket of the outputs refuses access',
+    'The bucket refuses access',
     'Give the credentials the rights that docs/guides/object-store.md lists.',
   ),
   BUCKET_CREDENTIALS_EXPIRED: stored(
-    'The credentials for the bucket of the outputs have expired',
+    'The credentials for the bucket have expired',
     'Renew them where AWS_PROFILE, the variables AWS_* or the role of the host take them from, and start the process anew.',
   ),
   BUCKET_CLOCK_SKEWED: stored(

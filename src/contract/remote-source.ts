@@ -1,6 +1,6 @@
 /** Inputs that lie elsewhere: a URI with a scheme that ffleet fetches by itself. `src/remote` has one part for each of them. */
 
-export const REMOTE_SCHEMES = ['https', 'http'] as const
+export const REMOTE_SCHEMES = ['https', 'http', 's3'] as const
 export type RemoteSchemeName = (typeof REMOTE_SCHEMES)[number]
 
 const SCHEME = new RegExp(`^(${REMOTE_SCHEMES.join('|')}):`, 'i')
@@ -12,10 +12,11 @@ export function remoteScheme(uri: string): RemoteSchemeName | null {
 
 /**
  * An input as it may be seen by others than the worker that fetches it: a URL without user name, password, query and fragment, for those are
- * what it is signed with. Anything else as it is.
+ * what it is signed with. Anything else as it is, also the key of an object, which has no such parts.
  */
 export function shownUri(uri: string): string {
-  if (remoteScheme(uri) === null) return uri
+  const scheme = remoteScheme(uri)
+  if (scheme === null || scheme === 's3') return uri
   return uri.replace(/[?#].*$/s, '').replace(/^([a-z]+:\/*)[^/]*@/i, '$1')
 }
 

@@ -1,7 +1,8 @@
 /** Where bytes live: inputs, outputs, unfinished outputs, reports. Another store than folders has to offer the same. */
+
+import { parseBucket, type S3Places, s3Settings } from '../s3/index.js'
 import * as scratch from './attempt-folder.js'
 import { Bucket } from './bucket/bucket.js'
-import { parseBucket } from './bucket/location.js'
 import { openBucketOutputs } from './bucket/outputs.js'
 import { bucketMark } from './bucket/root-mark.js'
 import { openFolderOutputs } from './folder-outputs.js'
@@ -57,23 +58,14 @@ export type Places = {
   dataDir: string
   /** Where outputs in a bucket grow; default: `scratch` in the data folder. */
   scratchDir?: string | null
-  s3Endpoint?: string | null
-  s3Region?: string | null
-  s3PathStyle?: 'on' | 'off'
-  s3Checksum?: 'auto' | 'required-only'
-}
+} & S3Places
 
 /** Where outputs are kept, and how that is known. */
 function openOutputs(places: Places): { outputs: OutputStore; mark: RootMark } {
   const { outputRoot, dataDir } = places
   const location = parseBucket(outputRoot)
   if (location === null) return { outputs: openFolderOutputs(outputRoot, [dataDir]), mark: folderMark(outputRoot) }
-  const bucket = new Bucket(location, {
-    endpoint: places.s3Endpoint ?? null,
-    region: places.s3Region ?? null,
-    pathStyle: places.s3PathStyle === 'on',
-    checksum: places.s3Checksum ?? 'auto',
-  })
+  const bucket = new Bucket(location, s3Settings(places))
   return { outputs: openBucketOutputs(bucket, scratchRootOf(places)), mark: bucketMark(bucket) }
 }
 

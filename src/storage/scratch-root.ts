@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { parseBucket } from './bucket/location.js'
+import { parseBucket } from '../s3/location.js'
 
 /**
  * The folder in whose `.ffleet` attempts work: the output root, so that outputs are moved on one filesystem; of a bucket one on a

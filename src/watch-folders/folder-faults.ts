@@ -3,7 +3,7 @@ import { realpath, stat } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import type { WatchRule } from '../contract/index.js'
 import type { SchemaFault } from '../contract/schema-faults.js'
-import { parseBucket } from '../storage/bucket/location.js'
+import { parseBucket } from '../s3/location.js'
 import { isInside } from '../storage/names.js'
 
 /** `outputRoot`: a folder, or a bucket, which no folder lies in. */

@@ -9,6 +9,7 @@ import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { onTestFinished } from 'vitest'
 import { aFolder } from './folder.js'
 
@@ -21,10 +22,11 @@ type S3rver = {
 
 export type Asked = { method: string; key: string; query: URLSearchParams; headers: IncomingMessage['headers'] }
 
-/** What goes wrong with a request: an answer in place of the true one, a cut connection, or something to wait for first. */
+/** What goes wrong with a request: an answer in place of the true one, a cut connection, also behind so many bytes of the body, or something to wait for first. */
 export type Fault =
   | { answer: { status: number; code: string } }
   | { cut: 'before' | 'after' }
+  | { cutAt: number }
   | { wrongTag: true }
   | { wait: Promise<unknown> }
 
@@ -44,6 +46,8 @@ export type TestBucket = {
   fault: (asked: Asked) => Fault | null
   /** Whether there is such an object, below the prefix. */
   has(key: string): Promise<boolean>
+  /** Puts an object there, below the prefix. */
+  put(key: string, bytes: Buffer): Promise<void>
   close(): Promise<void>
 }
 
@@ -57,6 +61,7 @@ export async function startBucket(directory: string, prefix = 'fleet/'): Promise
   const inner = new Server({ address: '127.0.0.1', port: 0, silent: true, directory, configureBuckets: buckets })
   const { port } = await inner.run()
   const tags = new Map<string, Map<number, string>>()
+  const empty = new Set<string>()
 
   async function pass(
     asked: Asked,
@@ -116,6 +121,11 @@ export async function startBucket(directory: string, prefix = 'fleet/'): Promise
       if (sent.length !== known.size || sent.some((tag, i) => known.get(i + 1) !== tag))
         return refuse(400, 'InvalidPart')
     }
+    // s3rver answers nothing for these; S3 does.
+    if (asked.method === 'GET' && empty.has(key)) {
+      if (asked.headers.range !== undefined) return refuse(416, 'InvalidRange')
+      return void outgoing.writeHead(200, { 'content-length': 0, etag: '"d41d8cd98f00b204e9800998ecf8427e"' }).end()
+    }
     const passed = await pass(asked, incoming, body)
     if (asked.method === 'POST' && asked.query.has('uploads')) {
       const id = /<UploadId>([^<]*)/.exec(passed.body.toString())![1]!
@@ -130,6 +140,13 @@ export async function startBucket(directory: string, prefix = 'fleet/'): Promise
       bucket.uploads.delete(uploadId)
     }
     if (fault && 'cut' in fault) return void incoming.socket.destroy()
+    const wanted = asked.headers['if-match']
+    if (asked.method === 'GET' && wanted !== undefined && wanted !== passed.headers.etag)
+      return refuse(412, 'PreconditionFailed')
+    if (fault && 'cutAt' in fault) {
+      outgoing.writeHead(passed.status, passed.headers)
+      return void outgoing.write(passed.body.subarray(0, fault.cutAt), () => incoming.socket.destroy())
+    }
     const headers =
       fault && 'wrongTag' in fault ? { ...passed.headers, etag: '"00000000000000000000000000000000"' } : passed.headers
     outgoing.writeHead(passed.status, headers).end(passed.body)
@@ -145,6 +162,13 @@ export async function startBucket(directory: string, prefix = 'fleet/'): Promise
     ...{ endpoint, root, asked: [], uploads: new Map(), knowsConditions: true, fault: () => null },
     env: { ...CREDENTIALS, FFLEET_S3_ENDPOINT: endpoint, FFLEET_S3_PATH_STYLE: 'on', FFLEET_OUTPUT_ROOT: root },
     has: (key) => inner.store.existsObject(BUCKET, `${prefix}${key}`),
+    async put(key, bytes) {
+      const credentials = { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' }
+      const client = new S3Client({ ...{ endpoint, credentials }, region: 'us-east-1', forcePathStyle: true })
+      await client.send(new PutObjectCommand({ Bucket: BUCKET, Key: `${prefix}${key}`, Body: bytes }))
+      client.destroy()
+      if (bytes.length === 0) empty.add(`${prefix}${key}`)
+    },
     async close() {
       proxy.closeAllConnections()
       await new Promise((done) => proxy.close(done))

@@ -153,7 +153,7 @@ export function isUrl(word: string): boolean {
 /** What an input is called where it comes from: the last step of its path, also of that of a URL. */
 export function nameOf(input: string): string {
   if (remoteScheme(input) === null) return basename(input)
-  const last = basename(shownUri(input).replace(/^[a-z]+:\/*[^/]*/i, ''))
+  const last = basename(shownUri(input).replace(/^[a-z0-9]+:\/*[^/]*/i, ''))
   return last === '' ? 'input' : last
 }
 

@@ -1,18 +1,15 @@
 /** The few calls of S3 that ffleet makes, below one prefix of one bucket; their errors are the registry's. */
 import type { Readable } from 'node:stream'
 import type * as SDK from '@aws-sdk/client-s3'
-import { bucketError, serviceCode, statusOf } from './errors.js'
-import type { BucketLocation } from './location.js'
-
-export type BucketSettings = {
-  /** Null: that of AWS in the region. */
-  endpoint: string | null
-  region: string | null
-  /** `https://host/bucket/key` in place of `https://bucket.host/key`. */
-  pathStyle: boolean
-  /** What goes with every part: its SHA-256 in the header of S3's newer checksums, or the MD5 that all know. */
-  checksum: 'auto' | 'required-only'
-}
+import {
+  type BucketLocation,
+  bucketError,
+  openS3,
+  type S3,
+  type S3Settings,
+  serviceCode,
+  statusOf,
+} from '../../s3/index.js'
 
 export type ObjectFacts = {
   bytes: number
@@ -32,21 +29,16 @@ export type PartBody = { number: number; bytes: Buffer; sha256: string; md5: str
 
 type Options = { signal?: AbortSignal | undefined }
 
-/** Retries of the SDK, with its own pauses: about 3 s together. */
-const TRIES = 5
-const CONNECT_MS = 5_000
-/** Without a byte in either direction. */
-const SILENT_MS = 60_000
 /** As many as one call lists or removes. */
 const PAGE = 1_000
 
 /** Keys are relative to the prefix. Asks nothing and loads nothing before the first call. */
 export class Bucket {
   readonly #location: BucketLocation
-  readonly #settings: BucketSettings
-  #opened: Promise<{ sdk: typeof SDK; client: SDK.S3Client }> | null = null
+  readonly #settings: S3Settings
+  #opened: Promise<S3> | null = null
 
-  constructor(location: BucketLocation, settings: BucketSettings) {
+  constructor(location: BucketLocation, settings: S3Settings) {
     this.#location = location
     this.#settings = settings
   }
@@ -222,33 +214,18 @@ export class Bucket {
     }
   }
 
-  #open(): Promise<{ sdk: typeof SDK; client: SDK.S3Client }> {
-    this.#opened ??= import('@aws-sdk/client-s3').then((sdk) => {
-      const { endpoint, region, pathStyle, checksum } = this.#settings
-      const when = checksum === 'auto' ? 'WHEN_SUPPORTED' : 'WHEN_REQUIRED'
-      // Others than AWS sign with a region as well, and take any.
-      const used = region ?? (endpoint === null ? null : (process.env.AWS_REGION ?? 'us-east-1'))
-      const client = new sdk.S3Client({
-        ...(endpoint !== null && { endpoint }),
-        ...(used !== null && { region: used }),
-        forcePathStyle: pathStyle,
-        requestChecksumCalculation: when,
-        responseChecksumValidation: when,
-        maxAttempts: TRIES,
-        requestHandler: { connectionTimeout: CONNECT_MS, socketTimeout: SILENT_MS },
-      })
-      return { sdk, client }
-    })
+  #open(): Promise<S3> {
+    this.#opened ??= openS3(this.#settings)
     return this.#opened
   }
 }
 
-type Call<O> = (through: {
-  sdk: typeof SDK
-  client: SDK.S3Client
-  where: (key: string) => { Bucket: string; Key: string }
-  sent: { abortSignal?: AbortSignal }
-}) => Promise<O>
+type Call<O> = (
+  through: S3 & {
+    where: (key: string) => { Bucket: string; Key: string }
+    sent: { abortSignal?: AbortSignal }
+  },
+) => Promise<O>
 
 /** Null for an object that is not there; anything else is thrown. */
 function absent(error: unknown): null {

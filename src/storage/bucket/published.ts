@@ -2,11 +2,11 @@
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { FfleetError } from '../../contract/index.js'
+import { bucketError } from '../../s3/index.js'
 import type { FileIdentity } from '../identity.js'
 import { folderManifest } from '../manifest.js'
 import type { PublishedAs, PublishedFile } from '../output-store.js'
 import type { Bucket, ListedObject, ObjectFacts } from './bucket.js'
-import { bucketError } from './errors.js'
 import { inParallel } from './in-parallel.js'
 
 /** Names in the metadata of an object: what it holds, and who made it. */

@@ -1,5 +1,5 @@
 /** What a store that speaks S3 refuses, in the words of the registry. */
-import { type ErrorCode, FfleetError } from '../../contract/index.js'
+import { type ErrorCode, FfleetError } from '../contract/index.js'
 
 /** Of the SDK: the service's code as `name`, its HTTP status; of the network a system error. */
 type ServiceError = { name?: string; Code?: string; $metadata?: { httpStatusCode?: number } }
@@ -22,12 +22,15 @@ const CODES: Record<string, keyof typeof SAYS> = {
 }
 
 const SAYS = {
-  BUCKET_NOT_FOUND: 'There is no such bucket where the outputs belong, or it is in another region',
-  BUCKET_ACCESS_DENIED: 'The bucket of the outputs refuses the credentials, or what they may do',
-  BUCKET_CREDENTIALS_EXPIRED: 'The credentials for the bucket of the outputs have expired',
-  BUCKET_CLOCK_SKEWED: 'The clock of this host and that of the bucket of the outputs differ too much',
-  BUCKET_UNAVAILABLE: 'The bucket of the outputs does not answer, or not now',
-} satisfies Partial<Record<ErrorCode, string>>
+  BUCKET_NOT_FOUND: (of) => `There is no such bucket as that of the ${of}, or it is in another region`,
+  BUCKET_ACCESS_DENIED: (of) => `The bucket of the ${of} refuses the credentials, or what they may do`,
+  BUCKET_CREDENTIALS_EXPIRED: (of) => `The credentials for the bucket of the ${of} have expired`,
+  BUCKET_CLOCK_SKEWED: (of) => `The clock of this host and that of the bucket of the ${of} differ too much`,
+  BUCKET_UNAVAILABLE: (of) => `The bucket of the ${of} does not answer, or not now`,
+} satisfies Partial<Record<ErrorCode, (of: BucketUse) => string>>
+
+/** What a bucket is asked for. */
+export type BucketUse = 'outputs' | 'input'
 
 /** What the service calls the error; null where it was no answer. */
 export function serviceCode(error: unknown): string | null {
@@ -40,11 +43,11 @@ export function statusOf(error: unknown): number | null {
 }
 
 /** One error of ours for each. Names of buckets, keys and ids stay in the cause, which only the log shows. */
-export function bucketError(error: unknown): FfleetError {
+export function bucketError(error: unknown, of: BucketUse = 'outputs'): FfleetError {
   if (error instanceof FfleetError) return error
   const said = serviceCode(error)
   const code = CODES[said ?? ''] ?? byStatus(error)
-  return new FfleetError(code, `${SAYS[code]} (${said ?? 'no answer'}).`, { cause: error })
+  return new FfleetError(code, `${SAYS[code](of)} (${said ?? 'no answer'}).`, { cause: error })
 }
 
 function byStatus(error: unknown): keyof typeof SAYS {

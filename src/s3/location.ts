@@ -1,4 +1,4 @@
-/** `s3://bucket/prefix`: where outputs lie when they lie in no folder. */
+/** `s3://bucket/prefix`: where outputs lie when they lie in no folder, and inputs may. */
 
 export type BucketLocation = {
   bucket: string

@@ -1,0 +1,92 @@
+/** Objects in buckets of stores that speak S3: `s3://bucket/key`, the key as it is, with no letter of it written otherwise. */
+import type { Readable } from 'node:stream'
+import type { GetObjectCommandOutput } from '@aws-sdk/client-s3'
+import { FfleetError } from '../../contract/index.js'
+import { bucketError, openS3, type S3, type S3Settings, serviceCode, statusOf } from '../../s3/index.js'
+import { type RemoteBody, type RemoteFacts, RemoteFault, type RemoteRange, type RemoteStore } from '../scheme.js'
+import { type AllowedBuckets, requireAllowed } from './check-object.js'
+
+export type S3InputOptions = {
+  /** Whose objects may be inputs. */
+  allow: AllowedBuckets
+  settings: S3Settings
+}
+
+const NONE: S3InputOptions = {
+  allow: [],
+  settings: { endpoint: null, region: null, pathStyle: false, checksum: 'auto' },
+}
+
+/** Loads and asks nothing before the first object is opened. */
+export function openS3Inputs({ allow, settings }: S3InputOptions = NONE): RemoteStore & { close(): Promise<void> } {
+  let opened: Promise<S3> | null = null
+
+  const open: RemoteStore['open'] = async (uri, range, { known, signal }) => {
+    const { bucket, key } = requireAllowed(uri, allow)
+    opened ??= openS3(settings)
+    const { sdk, client } = await opened
+    const { from, to } = range
+    const isWhole = from === 0 && to === null
+    const part = isWhole
+      ? {}
+      : { Range: `bytes=${from}-${to === null ? '' : to - 1}`, ...(known && { IfMatch: known }) }
+    try {
+      const command = new sdk.GetObjectCommand({ Bucket: bucket, Key: key, ...part })
+      return bodyOf(await client.send(command, { abortSignal: signal }), signal)
+    } catch (error) {
+      signal.throwIfAborted()
+      // Another object by now, or an empty one, which has no parts.
+      if (!isWhole && [412, 416].includes(statusOf(error) ?? 0)) return open(uri, WHOLE, { known: null, signal })
+      throw faultOf(error)
+    }
+  }
+
+  return {
+    async check(uri) {
+      requireAllowed(uri, allow)
+    },
+    open,
+    close: async () => void (await opened)?.client.destroy(),
+  }
+}
+
+const WHOLE: RemoteRange = { from: 0, to: null }
+
+function bodyOf(found: GetObjectCommandOutput, signal: AbortSignal): RemoteBody {
+  const body = found.Body as Readable
+  const { ETag: etag = null, LastModified, ContentLength: length = null } = found
+  const [, from, last, whole] = /^bytes (\d{1,16})-(\d{1,16})\/(\d{1,16})$/.exec(found.ContentRange ?? '') ?? []
+  const bytes = whole === undefined ? length : Number(whole)
+  const facts: RemoteFacts = { bytes, validator: etag, etag, lastModified: LastModified?.toUTCString() ?? null }
+  return {
+    from: Number(from ?? 0),
+    to: last === undefined ? bytes : Number(last) + 1,
+    facts,
+    chunks: chunksOf(body, signal),
+    close: () => void body.on('error', () => {}).destroy(),
+  }
+}
+
+async function* chunksOf(body: Readable, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of body) yield chunk as Uint8Array
+  } catch (error) {
+    signal.throwIfAborted()
+    throw faultOf(error)
+  }
+}
+
+/** What may be otherwise next time is asked again by the spool. */
+function faultOf(error: unknown): FfleetError | RemoteFault {
+  if (statusOf(error) === 404 && serviceCode(error) !== 'NoSuchBucket')
+    return new FfleetError('FETCH_REFUSED', 'There is no such object in the bucket of the input.', { cause: error })
+  if (serviceCode(error) === 'InvalidObjectState')
+    return new FfleetError(
+      'FETCH_REFUSED',
+      'The object lies in an archive of its store, and has to be restored before it can be read.',
+      { cause: error },
+    )
+  const fault = bucketError(error, 'input')
+  if (fault.code !== 'BUCKET_UNAVAILABLE') return fault
+  return new RemoteFault(fault.message.replace(/\.$/, ''), { cause: error })
+}

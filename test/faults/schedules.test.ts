@@ -5,7 +5,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { copyClip } from '../../fixtures/media/recipes.js'
 import { isTerminal, type Schedule, type ScheduleRun } from '../../src/contract/index.js'
 import { ask, post } from '../helpers/api-answers.js'
-import { long } from '../helpers/long.js'
 import { type Stack, startStack } from '../helpers/stack.js'
 
 const HOOK = resolve(import.meta.dirname, '../helpers/fault-hook.mjs')
@@ -27,43 +26,37 @@ async function startAgain(env: Record<string, string> = {}): Promise<void> {
   await stack.startApi(env)
 }
 
-long(
-  'between the tick and its job',
-  async () => {
-    const at = 'before open .*/media/in\\.mp4'
-    const made = await post<Schedule>(url(), 'Schedule', {
-      ...{ name: 'often', everyMs: 3_000, overlap: 'queue', paused: true },
-      job: { input: 'in.mp4', outputs: [{ preset: 'mp3-192k', path: '{date}-{time}.mp3' }], tags: { is: 'often' } },
-    })
-    expect(made).toMatchObject({ status: 201 })
-    const fault = { in: 'api', at, act: 'kill', marker }
-    await startAgain({ NODE_OPTIONS: `--import=${HOOK}`, TEST_FAULT: JSON.stringify(fault) })
-    await post(url('/often/resume'), 'Schedule')
-    expect(await stack.api.ended).toMatchObject({ signal: 'SIGKILL' })
-    expect(existsSync(marker)).toBe(true)
-    const hash = (await stack.redis.cli('HGETALL', 'ffleet:schedule:/often')) as string[]
-    const slotMs = Number(hash.find((field) => field.startsWith('began:'))!.slice('began:'.length))
-    expect(await stack.redis.cli('ZCARD', 'ffleet:jobs')).toBe(0)
+test('between the tick and its job', async () => {
+  const at = 'before open .*/media/in\\.mp4'
+  const made = await post<Schedule>(url(), 'Schedule', {
+    ...{ name: 'often', everyMs: 3_000, overlap: 'queue', paused: true },
+    job: { input: 'in.mp4', outputs: [{ preset: 'mp3-192k', path: '{date}-{time}.mp3' }], tags: { is: 'often' } },
+  })
+  expect(made).toMatchObject({ status: 201 })
+  const fault = { in: 'api', at, act: 'kill', marker }
+  await startAgain({ NODE_OPTIONS: `--import=${HOOK}`, TEST_FAULT: JSON.stringify(fault) })
+  await post(url('/often/resume'), 'Schedule')
+  expect(await stack.api.ended).toMatchObject({ signal: 'SIGKILL' })
+  expect(existsSync(marker)).toBe(true)
+  const hash = (await stack.redis.cli('HGETALL', 'ffleet:schedule:/often')) as string[]
+  const slotMs = Number(hash.find((field) => field.startsWith('began:'))!.slice('began:'.length))
+  expect(await stack.redis.cli('ZCARD', 'ffleet:jobs')).toBe(0)
 
-    await stack.startApi()
-    const cutOff = async () => (await runs()).find(({ slotAt }) => Date.parse(slotAt) === slotMs)
-    await expect
-      .poll(cutOff, { timeout: 40_000 })
-      .toMatchObject({ outcome: 'submitted', trigger: 'slot', detail: null })
-    await post(url('/often/pause'), 'Schedule')
-    await expect
-      .poll(async () => (await runs()).every(({ jobState }) => jobState !== null && isTerminal(jobState)), {
-        timeout: 60_000,
-      })
-      .toBe(true)
-    const known = await runs()
-    expect(known.every(({ jobState }) => jobState === 'completed')).toBe(true)
-    expect(known.length).toBeGreaterThan(2)
-    const jobs = await stack.client.listPage({ tags: { is: 'often' }, limit: 200 })
-    expect(jobs.items.map(({ id }) => id).sort()).toEqual(known.map(({ jobId }) => jobId).sort())
-  },
-  120_000,
-)
+  await stack.startApi()
+  const cutOff = async () => (await runs()).find(({ slotAt }) => Date.parse(slotAt) === slotMs)
+  await expect.poll(cutOff, { timeout: 40_000 }).toMatchObject({ outcome: 'submitted', trigger: 'slot', detail: null })
+  await post(url('/often/pause'), 'Schedule')
+  await expect
+    .poll(async () => (await runs()).every(({ jobState }) => jobState !== null && isTerminal(jobState)), {
+      timeout: 60_000,
+    })
+    .toBe(true)
+  const known = await runs()
+  expect(known.every(({ jobState }) => jobState === 'completed')).toBe(true)
+  expect(known.length).toBeGreaterThan(2)
+  const jobs = await stack.client.listPage({ tags: { is: 'often' }, limit: 200 })
+  expect(jobs.items.map(({ id }) => id).sort()).toEqual(known.map(({ jobId }) => jobId).sort())
+}, 120_000)
 
 test('told to stop: what is taken is done, and the next API goes on', async () => {
   const before = (await runs()).length

@@ -59,8 +59,11 @@ export type Secret = {
 
 const REPEATED = 512
 
+/** Of others one text in 200 passes for frames of AMR, and ffmpeg plays it. */
+const LETTERS = 'abcefgijkmnoqrsuvwyz'
+
 export async function hideSecret(folder: string): Promise<Secret> {
-  const text = `secret-${randomBytes(16).toString('hex')}`
+  const text = `secure-${Array.from(randomBytes(32), (byte) => LETTERS[byte % LETTERS.length]).join('')}`
   await mkdir(folder, { recursive: true })
   const spelled = Buffer.from(`${text}\n`.repeat(REPEATED))
   const sound = riffWave(spelled)

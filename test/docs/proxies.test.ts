@@ -44,7 +44,7 @@ test('the guide has all of them', () => {
   )
 })
 
-describe.each(some(KINDS, 4))('%s, %s', (program, _place, prefix) => {
+describe.each(some(KINDS, 2))('%s, %s', (program, _place, prefix) => {
   describe.runIf(installed[program])('', () => {
     let proxy: RunningProxy
     let base: string

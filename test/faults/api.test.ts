@@ -9,7 +9,6 @@ import type { JobEvent } from '../../src/contract/index.js'
 import { createWorkerQueue } from '../../src/queue/index.js'
 import { all, openDescriptors, PACED, TINY, useFleet } from '../helpers/fleet.js'
 import { aJobError, aWorker } from '../helpers/jobs.js'
-import { long } from '../helpers/long.js'
 import { startTcpProxy, type TcpProxy } from '../helpers/tcp-proxy.js'
 
 let redisProxy: TcpProxy
@@ -69,7 +68,7 @@ describe('the API killed', () => {
     expect(await fleet.ended(id)).toMatchObject({ state: 'completed', attempt: 1 })
   })
 
-  long('before it hears of the record: a retry with the same key gives that job, which runs once', async () => {
+  test('before it hears of the record: a retry with the same key gives that job, which runs once', async () => {
     const lost = new FfleetClient({ baseUrl: fleet.stack.baseUrl, retry: false }).submit(REQUEST, {
       idempotencyKey: 'one',
     })
@@ -122,7 +121,7 @@ describe('the API killed', () => {
 })
 
 describe('a watcher', () => {
-  long('cut 50 times misses nothing and sees nothing twice', async () => {
+  test('cut 50 times misses nothing and sees nothing twice', async () => {
     await fleet.worker({ ...PACED, ...workersEnv() })
     const { client, way } = await clientThrough({ retry: { attempts: 100, baseMs: 5, maxMs: 20 } })
     const id = await fleet.submit({ input: 'long.mp4' })
@@ -152,7 +151,7 @@ describe('a watcher', () => {
     expect(seen.map((event) => event.id)).toEqual((await fleet.events(id)).map((event) => event.id))
   })
 
-  long('cut off until the job has ended is told the rest', async () => {
+  test('cut off until the job has ended is told the rest', async () => {
     await fleet.worker({ ...PACED, ...workersEnv() })
     const { client, way } = await clientThrough({ retry: { attempts: 1_000, baseMs: 20, maxMs: 200 } })
     const id = await fleet.submit()
@@ -169,7 +168,7 @@ describe('a watcher', () => {
     expect(seen.map((event) => event.id)).toEqual((await fleet.events(id)).map((event) => event.id))
   })
 
-  long('that stops reading costs the API no memory and the others nothing', async () => {
+  test('that stops reading costs the API no memory and the others nothing', async () => {
     const id = await fleet.submit()
     const unread = await openDescriptors(fleet.stack.api.pid)
     const sleepers = await Promise.all(Array.from({ length: 20 }, () => silentReader(id)))

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { PACED, program, useFleet } from '../helpers/fleet.js'
-import { long } from '../helpers/long.js'
 
 const fleet = useFleet()
 
@@ -27,7 +26,7 @@ describe('a job cancelled', () => {
     expect((await fleet.events(id)).map(({ type }) => type)).toEqual(['job.queued', 'job.cancelled'])
   })
 
-  long('while it waits for another attempt has no other', async () => {
+  test('while it waits for another attempt has no other', async () => {
     const env = {
       FFLEET_FFMPEG: program('dies-by-signal.mjs'),
       FFLEET_STAND_IN_BLOCKS: '1',
@@ -40,7 +39,7 @@ describe('a job cancelled', () => {
     expect(await fleet.ended(id)).toMatchObject({ state: 'cancelled', attempt: 1 })
   })
 
-  long('while fetching is cancelled', async () => {
+  test('while fetching is cancelled', async () => {
     expect(await cancelAt(/^before realpath .*\/in\.mp4$/)).toMatchObject({ state: 'cancelled' })
   })
 
@@ -59,7 +58,7 @@ describe('a job cancelled', () => {
     expect(await fleet.encoders()).toEqual([])
   })
 
-  long('while finalizing is cancelled', async () => {
+  test('while finalizing is cancelled', async () => {
     await fleet.worker({ FFLEET_FFMPEG: program('long-trailer.mjs'), FFLEET_STAND_IN_SECONDS: '60' })
     const id = await fleet.submit()
     await fleet.phase(id, 'finalizing')
@@ -71,7 +70,7 @@ describe('a job cancelled', () => {
     expect(await cancelAt(/^before open .*\/1\/out-0\.mp4$/)).toMatchObject({ state: 'cancelled' })
   })
 
-  long('while publishing, before the commit, is cancelled and shows nothing', async () => {
+  test('while publishing, before the commit, is cancelled and shows nothing', async () => {
     const { id, state } = await cancelAt(/^after sync .*\/1\/out-0\.mp4$/)
     expect(state).toBe('cancelled')
     expect(await outputsOf(id)).toEqual([])

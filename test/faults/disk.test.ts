@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { ROOT_FILE } from '../../src/storage/names.js'
 import { program, useFleet } from '../helpers/fleet.js'
-import { long } from '../helpers/long.js'
 import { canMount, mountTmpfs } from '../helpers/mount.js'
 
 const fleet = useFleet()
@@ -47,7 +46,7 @@ onSmallDisk('a full disk', () => {
     expect(await fleet.ended(id)).toMatchObject({ state: 'failed', error: { code: 'DISK_FULL' } })
   })
 
-  long('that is emptied in time lets the next attempt pass', async () => {
+  test('that is emptied in time lets the next attempt pass', async () => {
     await smallDisk(2 * 1024 * 1024)
     const filler = await fill(fleet.stack.outputRoot)
     await fleet.worker({ FFLEET_BACKOFF_MS: '500' })
@@ -129,7 +128,7 @@ describe('a folder that vanishes', () => {
     expect(job.error!.detail).not.toContain(fleet.stack.folder)
   })
 
-  long('with the unfinished outputs in it: the job ends with a clear error', async () => {
+  test('with the unfinished outputs in it: the job ends with a clear error', async () => {
     await fleet.worker({ FFLEET_FFMPEG: program('paced.sh') })
     const id = await fleet.submit({ maxAttempts: 1 })
     await fleet.told(id, (event) => event.type === 'progress' && (event.progress.frame ?? 0) > 0)

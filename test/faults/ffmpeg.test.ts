@@ -81,17 +81,17 @@ describe('an ffmpeg that', () => {
     },
   )
 
-  long('never writes a block is ended as STALLED', async () => {
+  test('never writes a block is ended as STALLED', async () => {
     const job = await runWith('never-reports.mjs', { FFLEET_START_TIMEOUT_MS: '1000' })
     expect(job).toMatchObject({ state: 'failed', error: { code: 'STALLED' } })
   })
 
-  long('reports but never advances is ended as STALLED', async () => {
+  test('reports but never advances is ended as STALLED', async () => {
     const job = await runWith('reports-but-never-advances.mjs', { FFLEET_STALL_TIMEOUT_MS: '1000' })
     expect(job).toMatchObject({ state: 'failed', error: { code: 'STALLED' } })
   })
 
-  long('writes half a block and dies fails, and its error says why', async () => {
+  test('writes half a block and dies fails, and its error says why', async () => {
     const job = await runWith('half-block-then-dies.mjs')
     expect(job).toMatchObject({
       state: 'failed',
@@ -99,7 +99,7 @@ describe('an ffmpeg that', () => {
     })
   })
 
-  long('forks a child leaves none behind', async () => {
+  test('forks a child leaves none behind', async () => {
     const job = await runWith('forks-a-child.mjs')
     expect(job).toMatchObject({ state: 'failed', error: { code: 'OUTPUT_INVALID' } })
   })
@@ -109,18 +109,18 @@ describe('an ffmpeg that', () => {
     expect(job).toMatchObject({ state: 'failed', error: { code: 'OUTPUT_INVALID' } })
   })
 
-  long('exits with an error it explains fails with the explanation', async () => {
+  test('exits with an error it explains fails with the explanation', async () => {
     const job = await runWith('exits-with-code.mjs', { FFLEET_STAND_IN_STDERR: 'x.mp4: No space left on device' })
     expect(job).toMatchObject({ state: 'failed', error: { code: 'DISK_FULL' } })
   })
 
-  long('starts slowly is waited for, also with the longest time that a request can allow', async () => {
+  test('starts slowly is waited for, also with the longest time that a request can allow', async () => {
     const env = { FFLEET_STAND_IN_SECONDS: '1.5', FFLEET_STALL_TIMEOUT_MS: '1000' }
     const job = await runWith('slow-start.mjs', env, { timeoutMs: 2_592_000_000 })
     expect(job).toMatchObject({ state: 'completed', attempt: 1 })
   })
 
-  long('takes long for its trailer is waited for, within the limit for that', async () => {
+  test('takes long for its trailer is waited for, within the limit for that', async () => {
     const job = await runWith('long-trailer.mjs', { FFLEET_STAND_IN_SECONDS: '2', FFLEET_STALL_TIMEOUT_MS: '1000' })
     expect(job).toMatchObject({ state: 'completed', attempt: 1 })
   })

@@ -1,7 +1,6 @@
 /** Jobs that follow others, while whoever would tell them is killed: each is started or failed, once. */
 import { afterAll, describe, expect, test } from 'vitest'
 import { PACED, useFleet } from '../helpers/fleet.js'
-import { long } from '../helpers/long.js'
 import { startTcpProxy, type TcpProxy } from '../helpers/tcp-proxy.js'
 
 let apiProxy: TcpProxy
@@ -21,21 +20,18 @@ const starts = async (id: string) => (await fleet.events(id)).filter(({ type }) 
 const waiting = () => fleet.stack.redis.cli('EXISTS', 'ffleet:following', 'ffleet:followed')
 
 describe('the worker killed', () => {
-  long(
-    'when the outputs are told, before BullMQ hears of the end: another one ends the job, and goes on behind it',
-    async () => {
-      const fault = fleet.fault(/^after rmdir .*\/\.ffleet\/[^/]+\/1$/, 'kill')
-      const doomed = await fleet.worker({ ...direct(), ...fault.env })
-      const a = await fleet.submit({ outputs: [{ preset: 'tiny', name: 'main' }] })
-      const [b, c] = [await fleet.submit({ input: `job:${a}/main` }), await fleet.submit({ after: a })]
-      const d = await fleet.submit({ after: [b, c] })
-      expect(await doomed.ended).toMatchObject({ signal: 'SIGKILL' })
-      expect(await fleet.get(b)).toMatchObject({ state: 'queued', waitsFor: 'job', attempt: 0 })
-      await fleet.worker(direct())
-      for (const id of [b, c, d]) expect(await fleet.ended(id)).toMatchObject({ state: 'completed', attempt: 1 })
-      expect(await waiting()).toBe(0)
-    },
-  )
+  test('when the outputs are told, before BullMQ hears of the end: another one ends the job, and goes on behind it', async () => {
+    const fault = fleet.fault(/^after rmdir .*\/\.ffleet\/[^/]+\/1$/, 'kill')
+    const doomed = await fleet.worker({ ...direct(), ...fault.env })
+    const a = await fleet.submit({ outputs: [{ preset: 'tiny', name: 'main' }] })
+    const [b, c] = [await fleet.submit({ input: `job:${a}/main` }), await fleet.submit({ after: a })]
+    const d = await fleet.submit({ after: [b, c] })
+    expect(await doomed.ended).toMatchObject({ signal: 'SIGKILL' })
+    expect(await fleet.get(b)).toMatchObject({ state: 'queued', waitsFor: 'job', attempt: 0 })
+    await fleet.worker(direct())
+    for (const id of [b, c, d]) expect(await fleet.ended(id)).toMatchObject({ state: 'completed', attempt: 1 })
+    expect(await waiting()).toBe(0)
+  })
 
   test('right when it has told the end of a job with many followers: they run all the same', async () => {
     const doomed = await fleet.worker(direct())
@@ -75,7 +71,7 @@ test('the API killed between the cancellation of a job and its end: the next one
   expect(await waiting()).toBe(0)
 })
 
-long('Redis killed and started again: who waits still does, and runs once its time has come', async () => {
+test('Redis killed and started again: who waits still does, and runs once its time has come', async () => {
   await fleet.worker({ ...PACED, ...direct(), FFLEET_LOCK_DURATION_MS: '20000' })
   const a = await fleet.submit()
   const b = await fleet.submit({ after: a })

@@ -99,7 +99,7 @@ describe('Redis killed', () => {
     for (const id of ids) expect(await fleet.ended(id)).toMatchObject({ state: 'completed', attempt: 1 })
   })
 
-  long('while a worker drains: it leaves in time all the same', async () => {
+  test('while a worker drains: it leaves in time all the same', async () => {
     const leaving = await fleet.worker({ ...PACED, FFLEET_DRAIN_TIMEOUT_MS: '500' })
     const id = await fleet.submit({ input: 'long.mp4' })
     await encoding(id)
@@ -142,7 +142,7 @@ async function drainUnasked(): Promise<void> {
 }
 
 describe('Redis without memory', () => {
-  long('refuses submissions with Retry-After, and goes on when it has some again', async () => {
+  test('refuses submissions with Retry-After, and goes on when it has some again', async () => {
     await fleet.worker(PACED)
     const id = await fleet.submit({ input: 'long.mp4' })
     await encoding(id)
@@ -174,7 +174,7 @@ describe('the way to Redis', () => {
     await expectWhole(id, seen)
   })
 
-  long('cut for a worker alone: it fences itself, another one takes over', async () => {
+  test('cut for a worker alone: it fences itself, another one takes over', async () => {
     const way = await ownWay()
     await fleet.worker({ ...PACED, ...way.env })
     const id = await fleet.submit({ input: 'long.mp4' })
@@ -203,7 +203,7 @@ describe('the way to Redis', () => {
     expect(await part.ended).toEqual({ code: 0, signal: null })
   })
 
-  long('half-open for the worker: noticed, opened anew, and the encode goes on', async () => {
+  test('half-open for the worker: noticed, opened anew, and the encode goes on', async () => {
     const way = await ownWay()
     await fleet.worker({ ...PACED, ...PATIENT, ...way.env })
     const id = await fleet.submit({ input: 'long.mp4' })
@@ -212,7 +212,7 @@ describe('the way to Redis', () => {
     expect(await fleet.ended(id)).toMatchObject({ state: 'completed', attempt: 1 })
   })
 
-  long('half-open for the API: noticed, and who watches misses nothing', async () => {
+  test('half-open for the API: noticed, and who watches misses nothing', async () => {
     await fleet.worker({ ...PACED })
     const id = await fleet.submit()
     const seen = follow(id)

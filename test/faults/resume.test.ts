@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { JobOutput } from '../../src/contract/index.js'
 import { program, useFleet } from '../helpers/fleet.js'
-import { long } from '../helpers/long.js'
 
 const fleet = useFleet()
 
@@ -19,7 +18,7 @@ async function passes(id: string): Promise<string[][]> {
   return attempts.map((attempt) => attempt.passes.map(({ label }) => label))
 }
 
-long('a worker that is lost with one output published: the next makes only the other', async () => {
+test('a worker that is lost with one output published: the next makes only the other', async () => {
   const fault = fleet.fault(/^before open .*\/1\/out-1\.mp4$/, 'kill')
   const doomed = await fleet.worker(fault.env)
   const id = await fleet.submit({ outputs: OUTPUTS })
@@ -60,7 +59,7 @@ test('a retry by a person makes only what is missing', async () => {
   fleet.watchOutputs(id)
 })
 
-long('a retry by a person makes what was published and is gone again', async () => {
+test('a retry by a person makes what was published and is gone again', async () => {
   const fault = fleet.fault(/^before open .*\/1\/out-1\.mp4$/, 'EIO')
   await fleet.worker(fault.env)
   const { id } = await fleet.stack.client.submit({ input: 'in.mp4', outputs: OUTPUTS, maxAttempts: 1 })

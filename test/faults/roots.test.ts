@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import type { FfleetApiError } from '../../src/client/index.js'
 import { useFleet } from '../helpers/fleet.js'
-import { long } from '../helpers/long.js'
 
 const fleet = useFleet()
 
@@ -80,28 +79,25 @@ test('an API with another output root does not start beside one that runs', asyn
   expect(fleet.stack.api).toBe(api)
 })
 
-long(
-  'an API that starts while Redis is away serves once it is there, and ends when its folders are not the fleet’s',
-  async () => {
-    await restartApi()
-    const redis = fleet.stack.redis
-    const { outputRoot } = fleet.stack
-    redis.signal('SIGSTOP')
-    const second = fleet.stack.startPart('api', { FFLEET_PORT: '0', FFLEET_OUTPUT_ROOT: await otherFolder('later') })
-    const same = fleet.stack.startPart('api', { FFLEET_PORT: '0', FFLEET_OUTPUT_ROOT: outputRoot })
-    const urlOf = (part: typeof same) => /http:\S+/.exec(part.output())?.[0]
-    for (const part of [same, second]) await expect.poll(() => urlOf(part), { timeout: 20_000 }).toBeDefined()
-    expect((await fetch(`${urlOf(same)}/readyz`)).status).toBe(503)
-    redis.signal('SIGCONT')
-    expect(await second.ended).toEqual({ code: 1, signal: null })
-    expect(second.output()).toContain('FFLEET_OUTPUT_ROOT')
-    await expect.poll(async () => (await fetch(`${urlOf(same)}/readyz`)).status, { timeout: 20_000 }).toBe(200)
-    same.signal('SIGTERM')
-    expect(await same.ended).toEqual({ code: 0, signal: null })
-  },
-)
+test('an API that starts while Redis is away serves once it is there, and ends when its folders are not the fleet’s', async () => {
+  await restartApi()
+  const redis = fleet.stack.redis
+  const { outputRoot } = fleet.stack
+  redis.signal('SIGSTOP')
+  const second = fleet.stack.startPart('api', { FFLEET_PORT: '0', FFLEET_OUTPUT_ROOT: await otherFolder('later') })
+  const same = fleet.stack.startPart('api', { FFLEET_PORT: '0', FFLEET_OUTPUT_ROOT: outputRoot })
+  const urlOf = (part: typeof same) => /http:\S+/.exec(part.output())?.[0]
+  for (const part of [same, second]) await expect.poll(() => urlOf(part), { timeout: 20_000 }).toBeDefined()
+  expect((await fetch(`${urlOf(same)}/readyz`)).status).toBe(503)
+  redis.signal('SIGCONT')
+  expect(await second.ended).toEqual({ code: 1, signal: null })
+  expect(second.output()).toContain('FFLEET_OUTPUT_ROOT')
+  await expect.poll(async () => (await fetch(`${urlOf(same)}/readyz`)).status, { timeout: 20_000 }).toBe(200)
+  same.signal('SIGTERM')
+  expect(await same.ended).toEqual({ code: 0, signal: null })
+})
 
-long('what a worker reports into a data folder of its own is told to be there, not to be missing', async () => {
+test('what a worker reports into a data folder of its own is told to be there, not to be missing', async () => {
   await restartApi()
   await fleet.worker({ FFLEET_DATA_DIR: await otherFolder('own-data') })
   const id = await fleet.submit()

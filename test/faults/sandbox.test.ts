@@ -8,7 +8,6 @@ import { findSandbox } from '../../src/ffmpeg/index.js'
 import { createQueue } from '../../src/queue/index.js'
 import { PACED, program, useFleet } from '../helpers/fleet.js'
 import { aFolder } from '../helpers/folder.js'
-import { long } from '../helpers/long.js'
 import { waitFor } from '../helpers/wait-for.js'
 
 const limits = { maxMemoryBytes: 2 ** 33, maxCpuMs: 3_600_000, maxOutputBytes: 2 ** 30 }
@@ -51,7 +50,7 @@ test('without bubblewrap a worker warns, or does not start where it must have it
   expect(byName.output()).not.toContain('sandbox')
 })
 
-long('without bubblewrap a worker takes no jobs while an API of the fleet is open to other machines', async () => {
+test('without bubblewrap a worker takes no jobs while an API of the fleet is open to other machines', async () => {
   const none = { PATH: await pathWithout('bwrap') }
   const queue = await createQueue({ redis: fleet.stack.redis.url })
   onTestFinished(() => queue.close())
@@ -97,7 +96,7 @@ test('an API says of itself whether other machines can reach it', async () => {
   expect(await queue.openApis.list()).toEqual(['front:4280'])
 })
 
-long('limits are kept where there is no bubblewrap', async () => {
+test('limits are kept where there is no bubblewrap', async () => {
   const worker = await fleet.worker({ PATH: await pathWithout('bwrap'), ...PACED })
   const id = await fleet.submit()
   await fleet.phase(id, 'encoding')

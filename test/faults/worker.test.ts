@@ -70,7 +70,7 @@ describe('a worker killed', () => {
 })
 
 describe('a worker stopped beyond its lock', () => {
-  long('is ended as lost, its ffmpeg too, and counts no more when it goes on', async () => {
+  test('is ended as lost, its ffmpeg too, and counts no more when it goes on', async () => {
     const stopped = await fleet.worker(PACED)
     const id = await fleet.submit({ input: 'long.mp4' })
     await fleet.told(id, (event) => event.type === 'progress' && (event.progress.percent ?? 0) > 0)
@@ -87,7 +87,7 @@ describe('a worker stopped beyond its lock', () => {
     expect(lost).toMatchObject({ attempt: 1, willRetry: true, error: { code: 'WORKER_LOST' } })
   })
 
-  long('after it has decided to publish: what it decided is published by another one, once', async () => {
+  test('after it has decided to publish: what it decided is published by another one, once', async () => {
     const fault = fleet.fault(STAGES['between commit and publishing'], 'stop')
     const stopped = await fleet.worker(fault.env)
     const id = await fleet.submit()
@@ -98,7 +98,7 @@ describe('a worker stopped beyond its lock', () => {
     expect(await fleet.ended(await fleet.submit())).toMatchObject({ state: 'completed' })
   })
 
-  long('before it has decided to publish: only the other one publishes', async () => {
+  test('before it has decided to publish: only the other one publishes', async () => {
     const fault = fleet.fault(STAGES['between fsync and commit'], 'stop')
     const stopped = await fleet.worker(fault.env)
     const id = await fleet.submit()
@@ -139,7 +139,7 @@ describe('a worker asked to stop', () => {
     expect((await fleet.events(id)).map(({ type }) => type)).not.toContain('attempt.failed')
   })
 
-  long('twice ends at once and hands back', async () => {
+  test('twice ends at once and hands back', async () => {
     const leaving = await fleet.worker({ ...PACED, FFLEET_DRAIN_TIMEOUT_MS: '600000' })
     const id = await fleet.submit({ input: 'long.mp4' })
     await fleet.phase(id, 'encoding')
@@ -152,7 +152,7 @@ describe('a worker asked to stop', () => {
     expect((await fleet.events(id)).map(({ type }) => type)).not.toContain('attempt.failed')
   })
 
-  long('while it begins an attempt hands that back too', async () => {
+  test('while it begins an attempt hands that back too', async () => {
     const fault = fleet.fault(STAGES.fetching, 'hold')
     const leaving = await fleet.worker({ ...fault.env, FFLEET_DRAIN_TIMEOUT_MS: '100' })
     const id = await fleet.submit()
@@ -165,7 +165,7 @@ describe('a worker asked to stop', () => {
     expect(await fleet.ended(id)).toMatchObject({ state: 'completed' })
   })
 
-  long('from afar drains as well', async () => {
+  test('from afar drains as well', async () => {
     const leaving = await fleet.worker({ ...PACED, FFLEET_DRAIN_TIMEOUT_MS: '200' })
     const id = await fleet.submit({ input: 'long.mp4' })
     await fleet.phase(id, 'encoding')
@@ -196,7 +196,7 @@ describe('a job', () => {
     expect(await fleet.ended(other)).toMatchObject({ state: 'completed', attempt: 1 })
   })
 
-  long('cancelled after its worker was killed leaves nothing behind', async () => {
+  test('cancelled after its worker was killed leaves nothing behind', async () => {
     const doomed = await fleet.worker(PACED)
     const id = await fleet.submit({ input: 'long.mp4' })
     await fleet.told(id, (event) => event.type === 'progress')
@@ -210,7 +210,7 @@ describe('a job', () => {
   })
 })
 
-long('a stopped worker whose job is cancelled keeps no ffmpeg and no scratch', async () => {
+test('a stopped worker whose job is cancelled keeps no ffmpeg and no scratch', async () => {
   // Longer than it takes another worker to start, however busy the machine is.
   await copyClip('h264-aac-30s', join(fleet.stack.mediaRoot, 'half-a-minute.mp4'))
   const stopped = await fleet.worker(PACED)

@@ -1,6 +1,6 @@
 /**
- * What stands twice. A test marked `long` tries in yet another way what a shorter one beside it tries already: `npm test`
- * leaves it out, `npm run test:all` does not.
+ * Tests that `npm test` leaves out for the time they take, and `npm run test:all` does not: variants of what a shorter one tries, and
+ * some behaviour that nothing else tries. What a fleet must never do (lose, double, leak, lie) is not among them.
  */
 import { test } from 'vitest'
 

@@ -48,7 +48,10 @@ describe('a bare ffmpeg falls for', () => {
 })
 
 describe.each(ENCLOSURES)('with the sandbox %s', (sandbox) => {
-  const KINDS = FILE_ATTACKS.map(({ kind, attacks }) => ({ kind, attacks: some(attacks, 3) }))
+  const KINDS = FILE_ATTACKS.map(({ kind, attacks }) => ({
+    kind,
+    attacks: sandbox === ENCLOSURES.at(-1) ? attacks : some(attacks, 3),
+  }))
   let harness: Harness
   let contained = 0
   type Outcome = { how: string; leaks: string[]; error?: unknown }

@@ -9,7 +9,6 @@ import { FfleetClient } from '../../src/client/index.js'
 import type { Job } from '../../src/contract/index.js'
 import { submit } from '../helpers/api-answers.js'
 import { startApi, type TestApi } from '../helpers/api-server.js'
-import { long } from '../helpers/long.js'
 import { publishing } from '../helpers/publish-output.js'
 import { startScriptedWorker, talking } from '../helpers/scripted-worker.js'
 import { waitFor } from '../helpers/wait-for.js'
@@ -92,7 +91,7 @@ describe('without keys', () => {
     await api.queue.jobs.remove(id)
   })
 
-  long('requests that dawdle are ended, and kept nobody waiting', { timeout: 180_000 }, async () => {
+  test('requests that dawdle are ended, and kept nobody waiting', { timeout: 180_000 }, async () => {
     await expect.poll(() => slow.filter(({ isClosed }) => !isClosed), { timeout: 150_000, interval: 1_000 }).toEqual([])
     for (const { text } of slow) expect(statusesIn(text)).toEqual([408])
   })

@@ -1,5 +1,4 @@
 /** Where bytes live: inputs, outputs, unfinished outputs, reports. Another store than folders has to offer the same. */
-
 import { parseBucket, type S3Places, s3Settings } from '../s3/index.js'
 import * as scratch from './attempt-folder.js'
 import { Bucket } from './bucket/bucket.js'

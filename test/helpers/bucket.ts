@@ -163,8 +163,9 @@ export async function startBucket(directory: string, prefix = 'fleet/'): Promise
     env: { ...CREDENTIALS, FFLEET_S3_ENDPOINT: endpoint, FFLEET_S3_PATH_STYLE: 'on', FFLEET_OUTPUT_ROOT: root },
     has: (key) => inner.store.existsObject(BUCKET, `${prefix}${key}`),
     async put(key, bytes) {
-      const credentials = { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' }
-      const client = new S3Client({ ...{ endpoint, credentials }, region: 'us-east-1', forcePathStyle: true })
+      const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_REGION: region } = CREDENTIALS
+      const credentials = { accessKeyId, secretAccessKey }
+      const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true })
       await client.send(new PutObjectCommand({ Bucket: BUCKET, Key: `${prefix}${key}`, Body: bytes }))
       client.destroy()
       if (bytes.length === 0) empty.add(`${prefix}${key}`)

@@ -146,7 +146,8 @@ async function planMany(
     ),
   )
   const [first] = inputs
-  const further = first === undefined ? new Map() : await localFiles(jobRequest(first.path, choices, settings))
+  const further: Map<string, string> =
+    first === undefined ? new Map() : await localFiles(jobRequest(first.path, choices, settings))
   if (first !== undefined) further.delete(first.path)
   const besides = mediaRootOf(further)
   const batches = new Map<string, Batch>()

@@ -33,19 +33,18 @@ export async function runRemote(
   const places = several ? await placesOfMany(client, inputs, choices) : [await placesOfOne(choices, force)]
   const asked = several ? choices : await inContainers(client, choices)
   const items: RunItem[] = []
-  const played: [string, string | string[]][] = isJoined
-    ? [[inputs.join(' + '), inputs]]
-    : inputs.map((input) => [input, input])
-  for (const [n, [input]] of played.entries()) {
+  const played = isJoined ? [inputs] : inputs
+  for (const [n, input] of played.entries()) {
     const there = several && !force ? await firstThere(places[n]!) : null
     const reason = there === null ? null : `${there} is there already; --force replaces it`
-    items.push(newItem(input, { outputPaths: places[n]!, skipped: reason }))
+    items.push(newItem([input].flat().join(' + '), { outputPaths: places[n]!, skipped: reason }))
   }
   const open = items.filter(({ skipped }) => skipped === null)
   watching.onPlanned(open.length)
-  const isOpen = (_: unknown, n: number) => items[n]!.skipped === null
   const unplaced = asked.map((choice) => ({ ...choice, path: null }))
-  const requests = played.filter(isOpen).map(([, what]) => jobRequest(what, unplaced, settings))
+  const requests = played.flatMap((input, n) =>
+    items[n]!.skipped === null ? jobRequest(input, unplaced, settings) : [],
+  )
   // Bars of several are on the screen.
   const notes = { write: (line: string) => watching.renderer.note(line.trimEnd()), isTTY: false }
   const onSending = sendingLine(several ? notes : process.stderr)

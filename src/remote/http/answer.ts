@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici'
 import { FfleetError } from '../../contract/index.js'
 import { retryAfterMs } from '../../outbound/index.js'
+import { rangeOf } from '../content-range.js'
 import { type RemoteBody, type RemoteFacts, RemoteFault, type RemoteRange } from '../scheme.js'
 import { faultOf } from './faults.js'
 
@@ -99,13 +100,6 @@ function requirePlain(host: string, answer: Answer): void {
 function lengthOf(answer: Answer): number | null {
   const text = header(answer, 'content-length') ?? ''
   return /^\d{1,16}$/.test(text) ? Number(text) : null
-}
-
-/** `bytes 0-99/1234`; null for anything else, also where the whole is not told: then its parts say nothing. */
-function rangeOf(text: string | null): { from: number; to: number; bytes: number } | null {
-  const [, from = '', last = '', bytes = ''] = /^bytes (\d{1,16})-(\d{1,16})\/(\d{1,16})$/.exec(text ?? '') ?? []
-  const range = { from: Number(from), to: Number(last) + 1, bytes: Number(bytes) }
-  return from !== '' && range.from < range.to && range.to <= range.bytes ? range : null
 }
 
 function factsOf(answer: Answer, bytes: number | null, known: string | null): RemoteFacts {

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream'
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3'
 import { FfleetError } from '../../contract/index.js'
 import { bucketError, openS3, type S3, type S3Settings, serviceCode, statusOf } from '../../s3/index.js'
+import { rangeOf } from '../content-range.js'
 import { type RemoteBody, type RemoteFacts, RemoteFault, type RemoteRange, type RemoteStore } from '../scheme.js'
 import { type AllowedBuckets, requireAllowed } from './check-object.js'
 
@@ -55,12 +56,11 @@ const WHOLE: RemoteRange = { from: 0, to: null }
 function bodyOf(found: GetObjectCommandOutput, signal: AbortSignal): RemoteBody {
   const body = found.Body as Readable
   const { ETag: etag = null, LastModified, ContentLength: length = null } = found
-  const [, from, last, whole] = /^bytes (\d{1,16})-(\d{1,16})\/(\d{1,16})$/.exec(found.ContentRange ?? '') ?? []
-  const bytes = whole === undefined ? length : Number(whole)
+  const { from, to, bytes } = rangeOf(found.ContentRange) ?? { from: 0, to: length, bytes: length }
   const facts: RemoteFacts = { bytes, validator: etag, etag, lastModified: LastModified?.toUTCString() ?? null }
   return {
-    from: Number(from ?? 0),
-    to: last === undefined ? bytes : Number(last) + 1,
+    from,
+    to,
     facts,
     chunks: chunksOf(body, signal),
     close: () => void body.on('error', () => {}).destroy(),

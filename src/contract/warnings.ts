@@ -12,6 +12,7 @@ export const WARNINGS = {
   LOUDNESS_OFF_TARGET: 'The output is not as loud as it was to be',
   LENGTH_UNEXPECTED: 'The output is not as long as the header of the input says',
   PARTLY_UNDECODABLE: 'Not all of it could be decoded',
+  LETTERS_MISSING: 'Subtitles were drawn with letters that no font has',
   HARDWARE_FELL_BACK: 'A hardware encoder failed; the output was made in software',
   NOT_INSPECTED: 'No worker looked at the input',
 } as const satisfies Record<string, string>

@@ -85,7 +85,12 @@ export function planEncode(input: PlanInput): PassGroup[] {
 /** What comes of a sequence comes of no stream of one file. */
 function withWarnings({ path, warnings, undrawn }: Source, output: PlannedOutput, burns: boolean): PlannedOutput {
   const from = path === null ? { video: null, audio: [], subtitles: [] } : output.from
-  return { ...output, from, warnings: [...warnings, ...(burns ? [] : undrawn), ...output.warnings] }
+  return {
+    ...output,
+    from,
+    warnings: [...warnings, ...(burns ? [] : undrawn), ...output.warnings],
+    ...(burns && { burnsSubtitles: true }),
+  }
 }
 
 /** What is drawn into pictures of a group is taken out of its file in passes in front of all others. */
@@ -255,6 +260,7 @@ function groupOutput(output: PlannedOutput): GroupOutput {
     ...(extracted && { extracted }),
     ...(hardware && { hardware }),
     ...(drawn && { drawn }),
+    ...(output.burnsSubtitles && { burnsSubtitles: true as const }),
   }
   return { name, relativePath, isFolder, expected, from, warnings, sprites, ...more }
 }

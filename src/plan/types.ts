@@ -152,6 +152,8 @@ export type GroupOutput = {
   hardware?: HardwareEncoding
   /** What has to be in the attempt folder for what is drawn on its picture; left out: nothing is drawn. */
   drawn?: Drawn
+  /** Subtitles become part of its picture. */
+  burnsSubtitles?: true
 }
 
 /** Names are ours, in the attempt folder. */

@@ -19,6 +19,7 @@ import { checkLossless } from './check-lossless.js'
 import { checkPicture } from './check-picture.js'
 import { checkSound } from './check-sound.js'
 import { decodeSamples } from './decode-samples.js'
+import { lettersMissing } from './letters-missing.js'
 import { lookIntoFolder } from './picture-folder.js'
 import { type Scan, type ScanRequest, saysTruncated, scanInput } from './scan-input.js'
 import { probeWebp } from './webp.js'
@@ -36,6 +37,8 @@ export type VerifyRequest = {
   sample?: boolean
   /** Warnings and errors that ffmpeg logged while it made the output. */
   logLines: readonly string[]
+  /** Subtitles were drawn into the picture; left out: none were. */
+  burnsSubtitles?: boolean
   signal?: AbortSignal | undefined
 }
 
@@ -102,6 +105,7 @@ export async function verifyOutput(request: VerifyRequest): Promise<VerifiedOutp
       ...warnings,
       ...sound.warnings,
       ...sampled.warnings,
+      ...(request.burnsSubtitles ? lettersMissing(request.logLines) : []),
     ],
   }
 }

@@ -109,10 +109,11 @@ async function run(
     if (frames === 0) break
   }
   const made: Record<string, Encoded> = {}
-  for (const { name, relativePath, isFolder, expected, sprites, waveform: layout, extracted } of outputs) {
+  for (const { name, relativePath, isFolder, expected, sprites, waveform: layout, extracted, ...output } of outputs) {
     const path = join(cwd, relativePath)
     if (sprites !== null) await writeWebVtt(path, sprites)
-    const request = { path, isFolder, expected, prober, input, capabilities, logLines }
+    const { burnsSubtitles = false } = output
+    const request = { path, isFolder, expected, prober, input, capabilities, logLines, burnsSubtitles }
     const verified = layout
       ? { bytes: 0, ...(await verifyWaveform({ ...request, folder: cwd, layout })) }
       : extracted

@@ -213,6 +213,16 @@ describe('which', () => {
     await expect(made).rejects.toMatchObject({ code, message })
   })
 
+  test('letters that no font has are told', async () => {
+    const srt = SRT.replace('HHHH', '\u{10FFFD}\u{10FFFC}\u200B')
+    const { path } = await film('film.mkv', ['-c:s', 'copy'], srt)
+    const plain = recipe('h264-480p', {})
+    const { outputs } = await encoder.encode({ path }, [recipe('h264-360p', BURN), plain], { endMs: 2_000 })
+    const letters = expect.stringMatching(/^Boxes are drawn for letters .* such as \u{10FFFD}( \u{10FFFC})?; install/u)
+    expect(outputs['h264-360p']!.warnings).toEqual([{ code: 'LETTERS_MISSING', detail: letters }])
+    expect(outputs['h264-480p']!.warnings).toEqual([])
+  })
+
   test('what is no UTF-8 fails before anything is encoded', async () => {
     const { path } = await film(
       'film.mkv',

@@ -44,6 +44,7 @@ async function verify(
     capabilities: context.capabilities,
     sample: isWorthSampling(planned, made.results),
     logLines: made.logLines,
+    burnsSubtitles: planned.burnsSubtitles ?? false,
     signal: context.signal,
   }
   const { waveform: layout, extracted } = planned

@@ -37,7 +37,7 @@ const FIRST_COURSE_MS = 15_000
 const COURSE_SHARE = 1 / 8
 
 export function createAttemptReporter(options: {
-  store: ReportStore
+  store: Pick<ReportStore, 'append'>
   jobId: string
   attempt: number
   worker: string

@@ -7,7 +7,7 @@ import type { Prober } from '../src/probe/index.js'
 import { type Estimate, FetchProgress, ProgressEstimator } from '../src/progress/index.js'
 import { type Attempt, AttemptLostError, type AttemptStart, type Outbox, type Run } from '../src/queue/index.js'
 import type { Spool } from '../src/spool/index.js'
-import type { RootIds, Storage } from '../src/storage/index.js'
+import type { RootIds, WorkerStorage } from '../src/storage/index.js'
 import type { AttemptReporter } from './attempt-report.js'
 import type { Hardware, HardwareHold } from './hardware/index.js'
 import { AttemptHooks, type WorkerHooks } from './hooks.js'
@@ -40,7 +40,7 @@ export type WorkerContext = {
   readonly config: Config
   readonly capabilities: Capabilities
   readonly prober: Prober
-  readonly storage: Storage
+  readonly storage: WorkerStorage
   /** For inputs that lie elsewhere. */
   readonly spool: Spool
   readonly hardware: Hardware

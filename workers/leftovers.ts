@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { readdir, readlink, rm, symlink } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import type { Storage } from '../src/storage/index.js'
+import type { WorkerStorage } from '../src/storage/index.js'
 
 /**
  * The process an attempt runs, noted beside its outputs. A worker that is stopped, or that died on a system where
@@ -27,7 +27,7 @@ export async function noteProcess(folder: string, pid: number): Promise<void> {
 }
 
 /** Ends what attempts of a job before `attempt` left running on this host, and removes their folders. */
-export async function clearFormerAttempts(storage: Storage, jobId: string, attempt: number): Promise<void> {
+export async function clearFormerAttempts(storage: WorkerStorage, jobId: string, attempt: number): Promise<void> {
   if (attempt === 1) return
   for (let former = 1; former < attempt; former++) await endProcess(storage.scratch.path(jobId, former))
   await storage.scratch.sweep(jobId, attempt)
@@ -35,7 +35,7 @@ export async function clearFormerAttempts(storage: Storage, jobId: string, attem
 }
 
 /** The same for every attempt of a job that will not run again. */
-export async function clearJob(storage: Storage, jobId: string): Promise<void> {
+export async function clearJob(storage: WorkerStorage, jobId: string): Promise<void> {
   const folder = join(storage.scratch.path(jobId, 1), '..')
   for (const name of await readdir(folder).catch(() => [])) await endProcess(join(folder, name))
   await storage.scratch.removeJob(jobId)
@@ -52,7 +52,7 @@ export type AttemptsOver = (jobId: string) => Promise<number | 'unknown' | null>
  * Removes what attempts left behind whose worker was lost and after which no other came: the job was cancelled
  * meanwhile, say. A job that is retried just now is safe: its next attempt has a higher number.
  */
-export async function clearLeftovers(storage: Storage, attemptsOver: AttemptsOver): Promise<void> {
+export async function clearLeftovers(storage: WorkerStorage, attemptsOver: AttemptsOver): Promise<void> {
   const folders = await storage.scratch.list()
   for (const jobId of new Set(folders.map((folder) => folder.jobId))) {
     const over = await attemptsOver(jobId)
@@ -66,7 +66,7 @@ export async function clearLeftovers(storage: Storage, attemptsOver: AttemptsOve
  * The same for what lies prepared in the store of outputs, of whatever host: what is left there of attempts that are over will not
  * be placed any more.
  */
-export async function clearPending({ outputs }: Storage, attemptsOver: AttemptsOver): Promise<void> {
+export async function clearPending({ outputs }: WorkerStorage, attemptsOver: AttemptsOver): Promise<void> {
   const pending = await outputs.pending()
   for (const jobId of new Set(pending.map((each) => each.jobId))) {
     const over = await attemptsOver(jobId)

@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config, ConfigFault } from '../src/config/index.js'
 import { SETTINGS } from '../src/config/settings.js'
 import type { FleetRootsRegistry } from '../src/queue/index.js'
-import type { Storage } from '../src/storage/index.js'
+import type { WorkerStorage } from '../src/storage/index.js'
 
-type Looking = { config: Config; roots: Pick<FleetRootsRegistry, 'read'>; storage: Pick<Storage, 'roots'> }
+type Looking = { config: Config; roots: Pick<FleetRootsRegistry, 'read'>; storage: Pick<WorkerStorage, 'roots'> }
 
 /** A fleet whose folders have changed tells the new ones as its API starts, which may be at the same moment. */
 const SETTLE_MS = 15_000

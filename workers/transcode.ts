@@ -21,7 +21,7 @@ import {
   type RunOutcome,
   type Slot,
 } from '../src/queue/index.js'
-import { openStorage } from '../src/storage/index.js'
+import { openWorkerStorage } from '../src/storage/index.js'
 import { VERSION } from '../src/version.js'
 import type { StopReason, WorkerContext } from './context.js'
 import { enclosureFor, sandboxFault } from './enclosure.js'
@@ -80,7 +80,7 @@ export async function startWorker(config: Config, embedding: Embedding = {}): Pr
     onError: (error) => log.warn({ err: error }, 'queue'),
   })
   const prober = createProber({ capabilities, limits: config })
-  const storage = openStorage(config)
+  const storage = openWorkerStorage(config)
   const looking = { config, storage, roots: queue.roots }
   const exposed = { config, choice, openApis: queue.openApis }
   const unfit = (await rootFaultAtStart(looking)) ?? (await sandboxFault(exposed))

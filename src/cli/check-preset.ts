@@ -16,7 +16,7 @@ import { findCapabilities } from '../ffmpeg/index.js'
 import { createLog } from '../log/index.js'
 import { type OwnPreset, type PresetFault, readFolder } from '../presets/index.js'
 import { createProber } from '../probe/index.js'
-import { openStorage, type Storage } from '../storage/index.js'
+import { openWorkerStorage } from '../storage/index.js'
 import { CommandError } from './exit.js'
 import { uriOf } from './request/inputs.js'
 import { localInput } from './run/local-files.js'
@@ -110,14 +110,14 @@ async function workerFor(input: string, folder: string, own: Config): Promise<Wo
   const { enclosure } = await enclosureFor(config, found)
   const capabilities = { ...found, enclosure }
   const log = createLog({ logLevel: config.logLevel, part: 'preset' })
-  const [sample, media] = [openStorage(config), openStorage(own)]
+  const [sample, media] = [openWorkerStorage(config), openWorkerStorage(own)]
   // The sample lies anywhere, a watermark in the media root.
-  const open: Storage['inputs']['open'] = (uri) => (uri === uriOf(basename(input)) ? sample : media).inputs.open(uri)
+  const open = (uri: string) => (uri === uriOf(basename(input)) ? sample : media).inputs!.open(uri)
   return {
     ...{ workerId: 'check', host: hostname(), rootIds: { outputs: null, data: null } },
     ...{ config, capabilities, workerHooks: {} },
     prober: createProber({ capabilities, limits: config }),
-    storage: { ...sample, inputs: { ...sample.inputs, open } },
+    storage: { ...sample, inputs: { ...sample.inputs!, open } },
     spool: openWorkerSpool(config),
     font: fontOf(config),
     hardware: await createHardware({ config, capabilities, log, onFree() {} }),

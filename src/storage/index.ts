@@ -1,6 +1,5 @@
 /** Where bytes live: inputs, outputs, unfinished outputs, reports. Another store than folders has to offer the same. */
 import { parseBucket, type S3Places, s3Settings } from '../s3/index.js'
-import * as scratch from './attempt-folder.js'
 import { Bucket } from './bucket/bucket.js'
 import { openBucketOutputs } from './bucket/outputs.js'
 import { bucketMark } from './bucket/root-mark.js'
@@ -10,28 +9,16 @@ import { listMedia, type MediaPage } from './media.js'
 import type { OutputStore } from './output-store.js'
 import { openReports, type ReportStore } from './reports.js'
 import { folderMark, openRoots, type RootMark, type Roots } from './roots.js'
+import { openScratch, type ScratchStore } from './scratch.js'
 import { scratchRootOf } from './scratch-root.js'
-import { spaceOf } from './space.js'
 import { openUploads, type UploadStore } from './uploads.js'
+import type { WorkerStorage } from './worker-storage.js'
 
 export type { InputFile, OpenInput } from './inputs.js'
 export type { Destination, OutputStore, Prepared, PublishedAs, PublishedFile } from './output-store.js'
 export type { OutputPlace } from './places.js'
 export type { RootIds } from './roots.js'
-
-/** Unfinished outputs, by job and attempt; see `attempt-folder.ts`. */
-type ScratchStore = {
-  /** Where the folder of an attempt is, whether it exists or not. */
-  path(jobId: string, attempt: number): string
-  create(jobId: string, attempt: number): Promise<string>
-  remove(jobId: string, attempt: number): Promise<void>
-  /** Removes the folders of attempts before this one. */
-  sweep(jobId: string, attempt: number): Promise<void>
-  removeJob(jobId: string): Promise<void>
-  /** What the folder of an attempt takes of the disk; see `spaceOf`. */
-  space(jobId: string, attempt: number, enough: number): Promise<number>
-  list(): Promise<scratch.AttemptFolder[]>
-}
+export type { SeenInputs, WorkerStorage } from './worker-storage.js'
 
 export type Storage = {
   inputs: {
@@ -81,17 +68,16 @@ export function openStorage(places: Places): Storage {
       hasAny: () => holdsAnything(mediaRoot),
     },
     outputs,
-    scratch: {
-      create: (jobId, attempt) => scratch.createAttemptFolder(scratchRoot, jobId, attempt),
-      path: (jobId, attempt) => scratch.attemptFolder(scratchRoot, jobId, attempt),
-      remove: (jobId, attempt) => scratch.removeAttemptFolder(scratchRoot, jobId, attempt),
-      sweep: (jobId, attempt) => scratch.sweepAttemptFolders(scratchRoot, jobId, attempt),
-      removeJob: (jobId) => scratch.removeJobFolder(scratchRoot, jobId),
-      space: (jobId, attempt, enough) => spaceOf(scratch.attemptFolder(scratchRoot, jobId, attempt), enough),
-      list: () => scratch.listAttemptFolders(scratchRoot),
-    },
+    scratch: openScratch(scratchRoot),
     reports: openReports(dataDir),
     uploads: openUploads(dataDir),
     roots: openRoots({ mediaRoot, outputs: mark, data: folderMark(dataDir) }),
   }
+}
+
+/** What workers ask of the same. */
+export function openWorkerStorage(places: Places): WorkerStorage {
+  const { inputs, uploads, ...storage } = openStorage(places)
+  const { open, hasAny } = inputs
+  return { ...storage, inputs: { open, hasAny, openUpload: uploads.open, openOutput: storage.outputs.hold } }
 }

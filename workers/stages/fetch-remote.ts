@@ -1,4 +1,4 @@
-import { remoteScheme, type SourceReport, shownUri } from '../../src/contract/index.js'
+import { type SourceReport, shownUri } from '../../src/contract/index.js'
 import type { OpenInput } from '../../src/storage/index.js'
 import type { JobContext } from '../context.js'
 
@@ -9,13 +9,13 @@ export type FetchListeners = {
   onSource?: (source: SourceReport) => void
 }
 
-/** Those of the files that lie elsewhere, out of the spool; all at once, and all or none. */
+/** Files that lie elsewhere, out of the spool; all at once, and all or none. */
 export async function fetchRemote(
   { spool, signal, config }: JobContext,
   uris: readonly string[],
   { onProgress, onSource }: FetchListeners,
 ): Promise<Map<string, OpenInput>> {
-  const remote = [...new Set(uris.filter((uri) => remoteScheme(uri) !== null))]
+  const remote = [...new Set(uris)]
   const held = new Map<string, OpenInput>()
   if (remote.length === 0) return held
   const come = new Map<string, { fetched: number; total: number | null }>()

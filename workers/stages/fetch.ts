@@ -1,9 +1,9 @@
 import { mkdir, symlink } from 'node:fs/promises'
 import { dirname, extname, join } from 'node:path'
-import { FfleetError, filesOf, parseJobSource, parseUploadSource } from '../../src/contract/index.js'
+import { FfleetError, filesOf, parseJobSource, parseUploadSource, remoteScheme } from '../../src/contract/index.js'
 import { BARE } from '../../src/ffmpeg/index.js'
 import type { KnownOutput } from '../../src/queue/index.js'
-import type { OpenInput } from '../../src/storage/index.js'
+import type { OpenInput, SeenInputs } from '../../src/storage/index.js'
 import type { JobContext } from '../context.js'
 import { type FetchListeners, fetchRemote } from './fetch-remote.js'
 
@@ -15,12 +15,14 @@ export type FetchedInput = { uri: string; held: OpenInput; link: string }
 
 /** All inputs of the job, the one that it is named by first. Whoever calls this closes them. */
 export async function fetchInputs(context: JobContext, listeners: FetchListeners = {}): Promise<FetchedInput[]> {
+  const { inputs: seen } = context.storage
   const uris = filesOf(context.request)
+  const elsewhere = seen === null ? uris : uris.filter((uri) => remoteScheme(uri) !== null)
   const inputs: FetchedInput[] = []
-  const fetched = await fetchRemote(context, uris, listeners)
+  const fetched = await fetchRemote(context, elsewhere, listeners)
   try {
     for (const [number, uri] of uris.entries()) {
-      const held = fetched.get(uri) ?? (await fetchInput(context, uri))
+      const held = fetched.get(uri) ?? (await fetchInput(context, seen!, uri))
       fetched.delete(uri)
       inputs.push({ uri, held, link: linkTo(held, number) })
     }
@@ -49,18 +51,18 @@ export async function closeInputs(inputs: readonly FetchedInput[]): Promise<void
  * A file of the media root is there already, if it still is. The API saw it when the job came, so where it is missing the
  * worker is named: another one may see it.
  */
-async function fetchInput(context: JobContext, uri: string): Promise<OpenInput> {
+async function fetchInput(context: JobContext, seen: SeenInputs, uri: string): Promise<OpenInput> {
   const source = context.sources.get(uri)
-  if (source !== undefined) return fetchOutput(context, uri, source)
-  const { storage, workerId, host } = context
+  if (source !== undefined) return fetchOutput(context, seen, uri, source)
+  const { workerId, host } = context
   const upload = parseUploadSource(uri)
-  if (upload !== null) return storage.uploads.open(upload)
+  if (upload !== null) return seen.openUpload(upload)
   try {
-    return await storage.inputs.open(uri)
+    return await seen.open(uri)
   } catch (error) {
     if (!(error instanceof FfleetError) || error.code !== 'INPUT_NOT_FOUND') throw error
     const who = `${workerId} on ${host}`
-    if (!(await storage.inputs.hasAny())) {
+    if (!(await seen.hasAny())) {
       throw new FfleetError('MEDIA_ROOT_UNAVAILABLE', `The media root of ${who} is empty, or not there.`, {
         cause: error,
       })
@@ -73,10 +75,14 @@ async function fetchInput(context: JobContext, uri: string): Promise<OpenInput> 
 }
 
 /** What another job delivered, if it still is what stands at its path. */
-async function fetchOutput(context: JobContext, uri: string, { output, written }: KnownOutput): Promise<OpenInput> {
-  const { storage, workerId, host } = context
+async function fetchOutput(
+  { workerId, host }: JobContext,
+  seen: SeenInputs,
+  uri: string,
+  { output, written }: KnownOutput,
+): Promise<OpenInput> {
   try {
-    return await storage.outputs.hold(output.path, { sha256: output.sha256!, identity: written })
+    return await seen.openOutput(output.path, { sha256: output.sha256!, identity: written })
   } catch (error) {
     if (!(error instanceof FfleetError)) throw error
     const { job } = parseJobSource(uri)!

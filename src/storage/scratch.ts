@@ -1,0 +1,29 @@
+import * as folders from './attempt-folder.js'
+import { spaceOf } from './space.js'
+
+/** Unfinished outputs, by job and attempt; see `attempt-folder.ts`. */
+export type ScratchStore = {
+  /** Where the folder of an attempt is, whether it exists or not. */
+  path(jobId: string, attempt: number): string
+  create(jobId: string, attempt: number): Promise<string>
+  remove(jobId: string, attempt: number): Promise<void>
+  /** Removes the folders of attempts before this one. */
+  sweep(jobId: string, attempt: number): Promise<void>
+  removeJob(jobId: string): Promise<void>
+  /** What the folder of an attempt takes of the disk; see `spaceOf`. */
+  space(jobId: string, attempt: number, enough: number): Promise<number>
+  list(): Promise<folders.AttemptFolder[]>
+}
+
+/** In the folder `.ffleet` of a root; see `scratchRootOf`. */
+export function openScratch(root: string): ScratchStore {
+  return {
+    create: (jobId, attempt) => folders.createAttemptFolder(root, jobId, attempt),
+    path: (jobId, attempt) => folders.attemptFolder(root, jobId, attempt),
+    remove: (jobId, attempt) => folders.removeAttemptFolder(root, jobId, attempt),
+    sweep: (jobId, attempt) => folders.sweepAttemptFolders(root, jobId, attempt),
+    removeJob: (jobId) => folders.removeJobFolder(root, jobId),
+    space: (jobId, attempt, enough) => spaceOf(folders.attemptFolder(root, jobId, attempt), enough),
+    list: () => folders.listAttemptFolders(root),
+  }
+}

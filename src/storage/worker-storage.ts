@@ -1,0 +1,26 @@
+/** What a worker asks of the store, wherever the files of its fleet are. */
+import type { OpenInput } from './inputs.js'
+import type { OutputStore, PublishedAs } from './output-store.js'
+import type { ReportStore } from './reports.js'
+import type { Roots } from './roots.js'
+import type { ScratchStore } from './scratch.js'
+
+/** Inputs that this host sees, which need not go through the spool. */
+export type SeenInputs = {
+  /** Of the media root; see `openInput`. */
+  open(uri: string): Promise<OpenInput>
+  openUpload(id: string): Promise<OpenInput>
+  /** What another job delivered; see `OutputStore.hold`. */
+  openOutput(path: string, as: PublishedAs): Promise<OpenInput>
+  /** Whether the media root is there with anything in it: an unmounted disk leaves an empty folder, or none. */
+  hasAny(): Promise<boolean>
+}
+
+export type WorkerStorage = {
+  /** Null: it sees none, and all come through the spool. */
+  inputs: SeenInputs | null
+  outputs: Pick<OutputStore, 'check' | 'prepare' | 'place' | 'discard' | 'sweep' | 'pending' | 'address'>
+  scratch: ScratchStore
+  reports: Pick<ReportStore, 'append' | 'logPath' | 'remove'>
+  roots: Pick<Roots, 'ids' | 'holdsMedia'>
+}

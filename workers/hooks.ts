@@ -66,8 +66,8 @@ type Hooked = {
   number: number
   request: NormalizedJob
   signal: AbortSignal
-  /** Where a path of the output root lies. */
-  address: (path: string) => string
+  /** Where an output lies. */
+  address: (output: JobOutput) => string
   /** Outputs that stand at their paths. */
   published: ReadonlyMap<string, JobOutput>
   log: Logger
@@ -94,10 +94,10 @@ export class AttemptHooks {
   afterPublication(): Promise<void> {
     return this.#run('afterPublication', (attempt) => {
       const { published, address } = this.#hooked
-      const outputs = Array.from(published.values(), ({ name, preset, path, bytes, durationMs, sha256 }) => ({
-        ...{ name, preset, path, bytes, durationMs, sha256 },
-        file: address(path),
-      }))
+      const outputs = Array.from(published.values(), (output) => {
+        const { name, preset, path, bytes, durationMs, sha256 } = output
+        return { name, preset, path, bytes, durationMs, sha256, file: address(output) }
+      })
       return this.#hooks.afterPublication?.(attempt, outputs)
     })
   }

@@ -31,6 +31,7 @@ import { presetRoutes } from './routes/presets.js'
 import { reportRoutes } from './routes/reports.js'
 import { scheduleRoutes } from './routes/schedules.js'
 import { sessionRoutes } from './routes/session.js'
+import { storeRoutes } from './routes/store.js'
 import { uploadRoutes } from './routes/uploads.js'
 import { usageRoutes } from './routes/usage.js'
 import { watchFolderRoutes } from './routes/watch-folders.js'
@@ -96,6 +97,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   await pages?.pageRoutes(app, parts)
   eventRoutes(app, parts)
   const tus = uploadRoutes(app, parts)
+  storeRoutes(app, parts)
   app.register(async (timed: Api) => {
     timeRequests(timed, parts)
     const all = [

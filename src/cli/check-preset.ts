@@ -105,12 +105,14 @@ async function makeClip({ ffmpeg }: Config, folder: string, signal: AbortSignal)
 
 /** What plans as a worker of the fleet would, without a fleet. */
 async function workerFor(input: string, folder: string, own: Config): Promise<WorkerContext> {
-  const config: Config = { ...own, mediaRoot: dirname(input), outputRoot: folder, dataDir: folder }
+  // Whatever keeps the files of the fleet, here they are looked at on this machine.
+  const here: Config = { ...own, store: 'folders' }
+  const config: Config = { ...here, mediaRoot: dirname(input), outputRoot: folder, dataDir: folder }
   const found = await findCapabilities({ ffmpeg: config.ffmpeg, ffprobe: config.ffprobe })
   const { enclosure } = await enclosureFor(config, found)
   const capabilities = { ...found, enclosure }
   const log = createLog({ logLevel: config.logLevel, part: 'preset' })
-  const [sample, media] = [openWorkerStorage(config), openWorkerStorage(own)]
+  const [sample, media] = [openWorkerStorage(config), openWorkerStorage(here)]
   // The sample lies anywhere, a watermark in the media root.
   const open = (uri: string) => (uri === uriOf(basename(input)) ? sample : media).inputs!.open(uri)
   return {

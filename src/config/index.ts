@@ -76,6 +76,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): { config: Conf
   if (!isLoopback(read.host) && read.keysFile === null) {
     faults.push({ key: SETTINGS.host.key, got: read.host, takes: LOOPBACK, hint: KEYS_FIRST })
   }
+  if (read.store === 'api' && read.url === null) {
+    const takes = `the address of the API, such as https://ffleet.example, because ${SETTINGS.store.key} is api`
+    faults.push({ key: SETTINGS.url.key, got: '', takes })
+  }
   if ((read.tlsCert === null) !== (read.tlsKey === null)) {
     const [lacking, other] =
       read.tlsCert === null ? [SETTINGS.tlsCert, SETTINGS.tlsKey] : [SETTINGS.tlsKey, SETTINGS.tlsCert]

@@ -25,11 +25,14 @@ const PARTS = {
 export async function prepareConfig(part: keyof typeof PARTS, env: NodeJS.ProcessEnv = process.env): Promise<Config> {
   const read = readConfig(env)
   const { faults } = read
-  const config = part === 'run' ? forRuns(read.config, env) : read.config
-  const { shared } = PARTS[part]
+  // Only a worker asks the API for its files.
+  const settings: Config = part === 'worker' ? read.config : { ...read.config, store: 'folders' }
+  const config = part === 'run' ? forRuns(settings, env) : settings
+  const shared = PARTS[part].shared && config.store === 'folders'
   if (shared) refuse([...faults, ...unnamedFolders(env)])
   const all = foldersOf(config, { makeMedia: !shared })
-  const folders = PARTS[part].folders.flatMap((name) => all[name] || [])
+  const used = PARTS[part].folders.filter((name) => name !== 'media' || config.store === 'folders')
+  const folders = used.flatMap((name) => all[name] || [])
   const found = await Promise.all(folders.map(folderFault))
   const programs = PARTS[part].ffmpeg ? programFaults(config) : []
   refuse([...faults, ...found.flat(), ...programs])

@@ -63,7 +63,8 @@ export const SETTINGS = {
     default: null,
     defaultText: 'none; http://127.0.0.1:4280 where a server is needed',
     schemes: ['http', 'https'],
-    description: 'The ffleet server that the commands and the client talk to. With it `ffleet run` uses that server.',
+    description:
+      'The ffleet server that the commands and the client talk to. With it `ffleet run` uses that server. With FFLEET_STORE=api also where a worker has its files.',
   }),
   basePath: basePath({
     key: 'FFLEET_BASE_PATH',
@@ -110,7 +111,14 @@ export const SETTINGS = {
     default: null,
     defaultText: '<FFLEET_DATA_DIR>/scratch',
     description:
-      'Folder on a disk of the worker in which outputs grow until they are sent to the bucket. Where FFLEET_OUTPUT_ROOT is a folder they grow in that, and this is not used.',
+      'Folder on a disk of the worker in which outputs grow until they are sent to the bucket, or to the API with FFLEET_STORE=api. Otherwise they grow in the output root, and this is not used.',
+  }),
+  store: choice({
+    key: 'FFLEET_STORE',
+    default: 'folders',
+    words: ['folders', 'api'],
+    description:
+      'Of a worker: where it has the files of its fleet. `folders`: in the folders and buckets above. `api`: from the API at FFLEET_URL, with the key of the role `worker` in FFLEET_API_KEY; inputs come over the network and outputs and reports go there, and the worker shares no folder with anybody.',
   }),
   s3Endpoint: url({
     key: 'FFLEET_S3_ENDPOINT',
@@ -233,7 +241,7 @@ export const SETTINGS = {
   apiKey: secret({
     key: 'FFLEET_API_KEY',
     default: null,
-    description: 'The API key that the commands and the client send to the server.',
+    description: 'The API key that the commands and the client send to the server, and with FFLEET_STORE=api a worker.',
   }),
   ffmpeg: program({ key: 'FFLEET_FFMPEG', default: 'ffmpeg', description: 'The ffmpeg to run, 4.1 or later.' }),
   ffprobe: program({ key: 'FFLEET_FFPROBE', default: 'ffprobe', description: 'The ffprobe to run.' }),

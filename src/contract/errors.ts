@@ -165,6 +165,14 @@ export const ERRORS = {
     'The clock of the host is wrong for the bucket of the outputs',
     'Set the clock of that host, best by NTP.',
   ),
+  STORE_UNAVAILABLE: retried(
+    'The API that keeps the files does not answer',
+    'Look whether the worker reaches the API at FFLEET_URL; it tries again by itself.',
+  ),
+  STORE_REFUSED: retried(
+    'The API that keeps the files refuses the worker',
+    'Give the worker a key with the role `worker` in FFLEET_API_KEY, and the same version of ffleet as the API.',
+  ),
   STORAGE_FULL: request(507, 'There is no space left for this', 'Free space on the data or output folder.'),
   HOOK_FAILED: retried(
     'A hook of the service that runs the worker failed',

@@ -230,6 +230,13 @@ export function createJobs(options: JobsOptions): JobQueue {
     return worker && host ? { worker, host, data: data || null } : null
   }
 
+  async function hasCommitted(id: string, attempt: number): Promise<boolean> {
+    const record = readRecord(id, await redis.hgetall(keys.job(id)))
+    return [...(record?.commits.values() ?? [])].some(
+      (plan) => (JSON.parse(plan) as { attempt?: number }).attempt === attempt,
+    )
+  }
+
   async function remove(id: string): Promise<boolean> {
     const record = readRecord(id, await redis.hgetall(keys.job(id)))
     if (record === null) return false
@@ -328,6 +335,7 @@ export function createJobs(options: JobsOptions): JobQueue {
     retry: guarded(retry),
     reopen: async (id) => (await openAgain(id, [], { isLimited: false })).answer === 'OK',
     publication: guarded(publication),
+    hasCommitted: guarded(hasCommitted),
     request: guarded(request),
     ranOn: guarded(ranOn),
     ownerOf: guarded((path: string) => redis.hget(keys.outputs, path)),

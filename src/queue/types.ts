@@ -105,9 +105,11 @@ export interface JobQueue {
   list(filter: JobFilter): Promise<JobPage>
   /** Null: no such job. Throws `JOB_ALREADY_FINISHED`. */
   cancel(id: string): Promise<Job | null>
-  /** Null when there is no such job or output. */
   /** What was asked for, as the worker reads it; null for an unknown job. */
   request(id: string): Promise<NormalizedJob | null>
+  /** Whether an attempt has decided to publish outputs of the job, and the job has not ended by that. */
+  hasCommitted(id: string, attempt: number): Promise<boolean>
+  /** Null when there is no such job or output. */
   publication(id: string, name: string): Promise<Publication | null>
   /** Who ran the newest attempt; null when there was none. */
   ranOn(id: string): Promise<RanOn | null>

@@ -38,7 +38,7 @@ export function openFolderOutputs(outputRoot: string, keepOut: readonly string[]
     // What was prepared lies in the folder of its attempt, and goes with it.
     async sweep() {},
     pending: async () => [],
-    address: (path) => join(outputRoot, path),
+    address: ({ path }) => join(outputRoot, path),
     open: (path, as) => openPublished(outputRoot, path, as, holds),
     hold: (path, as) => holdPublished(outputRoot, path, as, holds),
     requireSame: (path, as) => requireSame(outputRoot, path, as, holds),

@@ -1,5 +1,6 @@
 /** Where bytes live: inputs, outputs, unfinished outputs, reports. Another store than folders has to offer the same. */
 import { parseBucket, type S3Places, s3Settings } from '../s3/index.js'
+import { storeApiOf } from '../store-api/index.js'
 import { Bucket } from './bucket/bucket.js'
 import { openBucketOutputs } from './bucket/outputs.js'
 import { bucketMark } from './bucket/root-mark.js'
@@ -7,6 +8,7 @@ import { openFolderOutputs } from './folder-outputs.js'
 import { holdsAnything, type InputFile, type OpenInput, openInput, resolveInput } from './inputs.js'
 import { listMedia, type MediaPage } from './media.js'
 import type { OutputStore } from './output-store.js'
+import { openStorageOverApi } from './over-api/index.js'
 import { openReports, type ReportStore } from './reports.js'
 import { folderMark, openRoots, type RootMark, type Roots } from './roots.js'
 import { openScratch, type ScratchStore } from './scratch.js'
@@ -75,8 +77,12 @@ export function openStorage(places: Places): Storage {
   }
 }
 
-/** What workers ask of the same. */
-export function openWorkerStorage(places: Places): WorkerStorage {
+export type WorkerPlaces = Places & { store: 'folders' | 'api'; url: string | null; apiKey: string | null }
+
+/** What workers ask of the same, or of the API where that has it. */
+export function openWorkerStorage(places: WorkerPlaces): WorkerStorage {
+  const api = storeApiOf(places)
+  if (api !== null) return openStorageOverApi(api, { scratchRoot: scratchRootOf(places), dataDir: places.dataDir })
   const { inputs, uploads, ...storage } = openStorage(places)
   const { open, hasAny } = inputs
   return { ...storage, inputs: { open, hasAny, openUpload: uploads.open, openOutput: storage.outputs.hold } }

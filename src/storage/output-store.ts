@@ -56,13 +56,13 @@ export type OutputStore = {
     options?: Stop & { keepExisting?: boolean },
   ): Promise<FileIdentity>
   /** Takes back what was prepared and will not be placed. */
-  discard(prepared: Prepared, stagedPath: string): Promise<void>
+  discard(prepared: Prepared, stagedPath: string, destination: Destination): Promise<void>
   /** The same for all that attempts of a job before this one left; what was decided of theirs is in place by then. */
   sweep(jobId: string, attempt: number): Promise<void>
   /** Of whatever job: what there may be to sweep. */
   pending(): Promise<PendingOutputs[]>
-  /** Where a path lies for a program beside ffleet: an absolute path of this host, or a URL. */
-  address(path: string): string
+  /** Where a published output lies for a program beside ffleet: an absolute path of this host, or a URL. */
+  address(output: { path: string; href: string | null }): string
   /** A published file, or, without `as`, one inside a published folder (`folder/file`). NOT_FOUND, OUTPUT_REPLACED. */
   open(path: string, as: PublishedAs | null): Promise<PublishedFile>
   /** Gives a published file as the input of another job, and holds it open. */

@@ -82,7 +82,8 @@ describe('a role', () => {
   it.each(ROLES)('%s may do what it may, and nothing beyond', async (role) => {
     for (const { method, path, needed } of await operations()) {
       if (needed === undefined) continue
-      const isAllowed = ROLES.indexOf(role) >= ROLES.indexOf(needed)
+      // What a worker may ask stands in no document.
+      const isAllowed = role !== 'worker' && ROLES.indexOf(role) >= ROLES.indexOf(needed)
       const url = api.url + path.replaceAll(/\{\w+\}/g, 'any')
       // A question that no route takes: whoever is let in is told so, and nothing happens.
       const { status, body } = await ask<Problem>(`${url}?nope=1`, null, {

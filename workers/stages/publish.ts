@@ -23,19 +23,17 @@ export async function publishGroup(
   const { attempt, jobId } = context
   const store = context.storage.outputs
   context.phase('publishing')
-  const outputs = await Promise.all(
+  const prepared = await Promise.all(
     verified.map(async ({ planned, probe, warnings }) => {
       const staged = planned.relativePath
       const output = context.request.outputs.find(({ name }) => name === planned.name)!
       const destination = destinationOf(context, output, attempt.number)
       const manifest = await store.prepare(join(context.folder, staged), destination, { signal: context.signal })
-      return {
-        staged,
-        manifest,
-        output: { ...published(jobId, output, manifest, probe?.durationUs ?? null), warnings },
-      }
+      const told = { ...published(jobId, output, manifest, probe?.durationUs ?? null), warnings }
+      return { decided: { staged, manifest, output: told }, destination }
     }),
   )
+  const outputs = prepared.map(({ decided }) => decided)
   const plan: CommitPlan = { attempt: attempt.number, outputs }
   // From here on the folder may hold what another worker has to place.
   context.keepFolder = true
@@ -43,7 +41,9 @@ export async function publishGroup(
   const answer = await context.told(attempt.commit(names, JSON.stringify(plan), options.last))
   if (answer === 'cancelled') {
     context.keepFolder = false
-    for (const { manifest, staged } of outputs) await store.discard(manifest, join(context.folder, staged))
+    for (const { decided, destination } of prepared) {
+      await store.discard(decided.manifest, join(context.folder, decided.staged), destination)
+    }
     throw new AttemptStopped({ kind: 'cancelled' })
   }
   await place(context, plan)

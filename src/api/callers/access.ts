@@ -79,9 +79,11 @@ const OF_THE_FLEET = new Set([
 const OPEN_FOLDERS = /^\/(docs|assets)(\/|$)/
 /** bull-board, whose routes are its own. */
 const BOARD = /^\/admin\/queues(\/|$)/
+/** The files of the fleet, for workers that see none of them. */
+const STORE = /^\/v1\/store\//
 
 export function isOfTheFleet(method: string, route: string): boolean {
-  return BOARD.test(route) || OF_THE_FLEET.has(`${method === 'HEAD' ? 'GET' : method} ${route}`)
+  return BOARD.test(route) || STORE.test(route) || OF_THE_FLEET.has(`${method === 'HEAD' ? 'GET' : method} ${route}`)
 }
 
 /** @throws Error for a route that nobody decided about. */
@@ -90,5 +92,6 @@ export function accessOf(method: string, route: string): Access {
   if (access !== undefined) return access
   if (OPEN_FOLDERS.test(route)) return 'open'
   if (BOARD.test(route)) return 'admin'
+  if (STORE.test(route)) return 'worker'
   throw new Error(`${method} ${route} stands in no row of src/api/callers/access.ts`)
 }

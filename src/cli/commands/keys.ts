@@ -1,12 +1,12 @@
 import { defineCommand } from 'citty'
 import type { StoredKey } from '../../callers/index.js'
+import { ROLES } from '../../contract/roles.js'
 import { UsageError } from '../exit.js'
 import { type Keys, withKeyFile } from '../key-file.js'
 import { JSON_OPTION, print, printJson, printJsonLine, stdoutColumns, stdoutStyle } from '../print.js'
 import { table } from '../render/table.js'
 import { secondsOf } from '../request/arguments.js'
 
-const ROLES = ['read', 'submit', 'operate', 'admin']
 const DAY_MS = 24 * 60 * 60 * 1000
 
 type Args = {
@@ -60,8 +60,9 @@ export default defineCommand({
     key: { type: 'positional', required: false, description: 'Name of the key, or its id; not for `list`' },
     role: {
       type: 'enum',
-      options: ROLES,
-      description: 'Of a new key: look; also send and end jobs; also pause and drain; everything',
+      options: [...ROLES],
+      description:
+        'Of a new key: look; also send and end jobs; also pause and drain; everything; the files of the fleet, for workers with FFLEET_STORE=api',
     },
     tenant: { type: 'string', valueHint: 'NAME', description: 'Of a new key: the tenant that it belongs to' },
     arguments: {

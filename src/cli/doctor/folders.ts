@@ -10,7 +10,7 @@ import { FfleetError } from '../../contract/index.js'
 import { faultLine, loadPresets, PresetFaultsError } from '../../presets/index.js'
 import { askFleetRoots } from '../../queue/check-redis.js'
 import { parseBucket } from '../../s3/location.js'
-import { openStorage } from '../../storage/index.js'
+import { openStorage, openWorkerStorage } from '../../storage/index.js'
 import { SCRATCH_FOLDER } from '../../storage/names.js'
 import { count, formatBytes } from '../render/figures.js'
 import { bad, type Finding, good, poor } from './finding.js'
@@ -19,18 +19,32 @@ const LOW_BYTES = 1024 ** 3
 
 export async function checkFolders(config: Config): Promise<Finding[]> {
   const { data, media, outputs } = foldersOf(config)
+  const isOverApi = config.store === 'api'
   const checked = await Promise.all([
     checkFolder({ id: 'data-dir', title: 'data folder' }, data),
-    checkFolder({ id: 'media-root', title: 'media root' }, media),
+    ...(isOverApi ? [] : [checkFolder({ id: 'media-root', title: 'media root' }, media)]),
     checkFolder(
-      parseBucket(config.outputRoot)
+      isOverApi || parseBucket(config.outputRoot)
         ? { id: 'scratch', title: 'scratch folder' }
         : { id: 'output-root', title: 'output root' },
       outputs,
     ),
   ])
+  if (isOverApi) return [...checked, await checkStoreApi(config)]
   const further = parseBucket(config.outputRoot) ? checkBucket(config) : checkScratch(config.outputRoot)
   return [...checked, ...(await further)]
+}
+
+/** Whether the API hands its files out to a worker here. */
+async function checkStoreApi(config: Config): Promise<Finding> {
+  const facts = { id: 'store', title: 'store' }
+  try {
+    await openWorkerStorage(config).roots.ids()
+    return good({ ...facts, found: `the API at ${config.url}, with the key in FFLEET_API_KEY` })
+  } catch (error) {
+    if (!(error instanceof FfleetError)) throw error
+    return bad({ ...facts, found: `${config.url}: ${error.message}`, hint: error.hint })
+  }
 }
 
 /** Whether outputs could be published in the bucket: all that this takes is done once with a few bytes. */
@@ -42,7 +56,7 @@ async function checkBucket(config: Config): Promise<Finding[]> {
   try {
     await writeFile(staged, 'ffleet doctor')
     const destination = { path: `ffleet-doctor-${randomUUID()}`, jobId: 'doctor', attempt: 1 }
-    await outputs.discard(await outputs.prepare(staged, destination), staged)
+    await outputs.discard(await outputs.prepare(staged, destination), staged, destination)
     return [good({ ...facts, found: `${config.outputRoot}, uploads are taken` })]
   } catch (error) {
     if (!(error instanceof FfleetError)) throw error
@@ -70,6 +84,8 @@ export async function checkFleetRoots(config: Config): Promise<Finding[]> {
   const told = url === null ? null : await askFleetRoots(url).catch(() => null)
   if (!told?.roots) return []
   const facts = { id: 'fleet-roots', title: 'fleet' }
+  // It has those of whichever API it asks.
+  if (config.store === 'api') return []
   const storage = openStorage(config)
   const fault = await rootFault({ config, storage, roots: { read: async () => told } }).catch((error) => {
     // Of a bucket that does not answer the check of the output root tells.

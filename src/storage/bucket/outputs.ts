@@ -3,6 +3,7 @@ import { lstat } from 'node:fs/promises'
 import { join, posix } from 'node:path'
 import { FfleetError } from '../../contract/index.js'
 import type { FileIdentity } from '../identity.js'
+import { inParallel } from '../in-parallel.js'
 import { type Manifest, type ManifestFile, readManifest } from '../manifest.js'
 import { mediaTypeOf } from '../media-types.js'
 import { leavesRoot } from '../names.js'
@@ -11,7 +12,6 @@ import { normalizeOutput, type OutputPlace, type PlaceOptions, refuse } from '..
 import { writeError } from '../write-error.js'
 import type { Bucket } from './bucket.js'
 import { holdCopy } from './held.js'
-import { inParallel } from './in-parallel.js'
 import { abandon, listRecords, newRecord, readRecord, removeRecord, type Upload, writeRecord } from './pending.js'
 import {
   createHashes,
@@ -207,7 +207,7 @@ export function openBucketOutputs(bucket: Bucket, scratchRoot: string): OutputSt
       }
     },
     pending: () => listRecords(bucket),
-    address: (path) => bucket.address(path),
+    address: ({ path }) => bucket.address(path),
     async open(path, as) {
       const facts = leavesRoot(path) ? null : await bucket.head(path)
       if (facts === null) throw notThere()

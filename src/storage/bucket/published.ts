@@ -4,10 +4,10 @@ import { Readable } from 'node:stream'
 import { FfleetError } from '../../contract/index.js'
 import { bucketError } from '../../s3/index.js'
 import type { FileIdentity } from '../identity.js'
+import { inParallel } from '../in-parallel.js'
 import { folderManifest } from '../manifest.js'
 import type { PublishedAs, PublishedFile } from '../output-store.js'
 import type { Bucket, ListedObject, ObjectFacts } from './bucket.js'
-import { inParallel } from './in-parallel.js'
 
 /** Names in the metadata of an object: what it holds, and who made it. */
 export const METADATA = { sha256: 'ffleet-sha256', job: 'ffleet-job', attempt: 'ffleet-attempt' } as const

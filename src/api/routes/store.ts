@@ -1,0 +1,69 @@
+import { FfleetError } from '../../contract/index.js'
+import { Closed, Type } from '../../contract/schema.js'
+import { BYTES_TYPE, CALLS, type CallName, LONGEST_CALL_MS, OFFSET_HEADER } from '../../store-api/index.js'
+import { sendFile } from '../files/file-answer.js'
+import { openCalls, stagedPlace } from '../store/calls.js'
+import { openStoreInput } from '../store/inputs.js'
+import { PatientWork } from '../store/patient.js'
+import { bytesAt, receive } from '../store/receive.js'
+import type { Api, ApiParts } from '../types.js'
+
+/** A report with its timelines, and the listing of a folder with thousands of files. */
+const BODY_BYTES = 64 * 1024 * 1024
+/** A worker that is silent for so long has gone; the next connection goes on. */
+const SILENCE_MS = 60_000
+
+/** The files of the fleet for workers that see none of them; see ADR 43. In no document: both ends are of one version. */
+export function storeRoutes(app: Api, parts: ApiParts): void {
+  const { storage } = parts
+  const calls = openCalls(parts) as Record<CallName, (body: never) => Promise<unknown>>
+  const patient = new PatientWork(LONGEST_CALL_MS)
+  const hidden = { hide: true }
+
+  for (const [name, body] of Object.entries(CALLS) as [CallName, (typeof CALLS)[CallName]][]) {
+    app.post(`/v1/store/${name}`, { bodyLimit: BODY_BYTES, schema: { ...hidden, body } }, async (request, reply) => {
+      const answer = await patient.ask(`${name} ${JSON.stringify(request.body)}`, () =>
+        calls[name](request.body as never),
+      )
+      return answer === 'still' ? reply.code(202).send({}) : reply.send(answer.done ?? {})
+    })
+  }
+
+  app.get(
+    '/v1/store/input',
+    { schema: { ...hidden, querystring: Closed({ uri: Type.String({ maxLength: 8_192 }) }) } },
+    async (request, reply) => {
+      const file = await openStoreInput(parts, request.query.uri)
+      return sendFile(request, reply, file, { mediaType: 'application/octet-stream', fileName: 'input' })
+    },
+  )
+
+  app.register(async (sending: Api) => {
+    // Bytes go where they belong as they come.
+    sending.addContentTypeParser(BYTES_TYPE, (_request, _body, done) => done(null))
+    const attempt = { id: Type.String(), attempt: Type.String({ pattern: '^[1-9]\\d{0,5}$' }) }
+    const staged = Closed({ ...attempt, '*': Type.String({ maxLength: 1_024 }) })
+    const placeOf = ({ id, attempt: number, ...rest }: { id: string; attempt: string; '*'?: string }) =>
+      rest['*'] === undefined
+        ? storage.reports.logPath(id, Number(number))
+        : stagedPlace(storage, id, Number(number), rest['*'])
+
+    for (const [path, params] of [
+      ['/v1/store/files/:id/:attempt/log', Closed(attempt)],
+      ['/v1/store/files/:id/:attempt/staged/*', staged],
+    ] as const) {
+      sending.get(path, { schema: { ...hidden, params } }, async (request) => ({
+        bytes: await bytesAt(await placeOf(request.params as never)),
+      }))
+      sending.patch(path, { config: { isLong: true }, schema: { ...hidden, params } }, async (request, reply) => {
+        const offset = request.headers[OFFSET_HEADER]
+        if (typeof offset !== 'string' || !/^\d{1,15}$/.test(offset)) {
+          throw new FfleetError('INVALID_REQUEST', `The header ${OFFSET_HEADER} must say where the bytes go on.`)
+        }
+        request.raw.setTimeout(SILENCE_MS, () => request.raw.destroy())
+        await receive(await placeOf(request.params as never), Number(offset), request.raw)
+        return reply.code(204).send()
+      })
+    }
+  })
+}

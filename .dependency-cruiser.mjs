@@ -36,7 +36,10 @@ export default {
     layer('store-api', '^src/store-api/', ['^src/(contract|client)/']),
     layer('remote', '^src/remote/', ['^src/(contract|client|outbound|s3|store-api)/', '^src/version\\.ts$']),
     layer('spool', '^src/spool/', ['^src/(contract|remote|storage)/', '^src/process-mark\\.ts$']),
-    layer('queue', '^src/queue/', ['^src/(contract|log|webhooks)/', '^src/(metrics|process-mark|programs)\\.ts$']),
+    layer('queue', '^src/queue/', [
+      '^src/(contract|log|webhooks)/',
+      '^src/(metrics|process-mark|programs|redis-url)\\.ts$',
+    ]),
     layer('s3', '^src/s3/', ['^src/contract/']),
     layer('storage', '^src/storage/', ['^src/(contract|s3|store-api)/']),
     layer('watch-folders', '^src/watch-folders/', [

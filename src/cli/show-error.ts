@@ -42,7 +42,7 @@ function tell(error: unknown, { forPeople = true } = {}): Told {
     const { title, hint } = errorSpec(code)
     return { code, title, detail, hint, errors: [], exitCode, isWhole: false }
   }
-  if (error instanceof Error && ['ConfigError', 'WatchRulesError'].includes(error.name)) {
+  if (error instanceof Error && ['ConfigError', 'WatchRulesError', 'RedisUnfitError'].includes(error.name)) {
     return local('SETTING_INVALID', error.message, EXIT.usage)
   }
   if (error instanceof CommandError) return local(error.code, error.message, error.exitCode)

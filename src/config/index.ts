@@ -49,7 +49,7 @@ const KEYS_FIRST = `Others may reach it once it asks for keys:
 
 /** Passwords in URLs do not belong in messages. */
 function withoutPassword(text: string): string {
-  return text.replace(/^([a-z]+:\/\/)?.*@/i, '$1***@')
+  return text.replace(/^([a-z+]+:\/\/)?.*@/i, '$1***@').replace(/(password=)[^&]*/gi, '$1***')
 }
 
 /**

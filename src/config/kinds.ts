@@ -1,6 +1,7 @@
 /** The kinds of value a setting may take: how its text is read, and how the reference page calls it. */
 import { isIP, isIPv4 } from 'node:net'
 import { resolve } from 'node:path'
+import { readRedisUrl } from '../redis-url.js'
 import { type BucketLocation, parseBucket } from '../s3/location.js'
 
 /** What is wrong with a text, as "it takes …" goes on. */
@@ -214,39 +215,19 @@ export function url(row: Row<string | null> & { schemes: readonly string[] }): S
     read: (value) => {
       const parsed = URL.canParse(value) ? new URL(value) : null
       if (!parsed || !schemes.includes(parsed.protocol.slice(0, -1))) return { takes }
-      if (parsed.protocol === 'unix:' ? parsed.pathname.length < 2 : parsed.hostname === '') return { takes }
+      if (parsed.hostname === '') return { takes }
       return { value: value.replace(/\/+$/, '') }
     },
   })
 }
 
-const NAMESPACE = /^[a-z0-9-]{1,64}$/
-
-/** The address of a Redis, with a database and the namespace of a fleet; kept as it was written. */
+/** Where the Redis of a fleet is, see `redis-url.ts`; kept as it was written but for trailing slashes. */
 export function redisUrl(row: Row<string | null>): Setting<string | null> {
-  const address = url({ ...row, schemes: ['redis', 'rediss', 'unix'] })
-  return {
-    ...address,
+  return setting<string | null>(row, {
+    type: 'URL',
     read: (text) => {
-      const reading = address.read(text)
-      return 'takes' in reading ? reading : (refusedPart(new URL(text)) ?? reading)
+      const read = readRedisUrl(text)
+      return 'takes' in read ? read : { value: text.replace(/\/+$/, '') }
     },
-  }
-}
-
-function refusedPart({ protocol, pathname, searchParams }: URL): Refusal | null {
-  const isSocket = protocol === 'unix:'
-  const database = isSocket ? searchParams.get('db') : pathname.replace(/^\/|\/+$/g, '')
-  const namespace = searchParams.get('namespace')
-  if (database && !/^\d{1,5}$/.test(database)) {
-    return { takes: `the database as a whole number: ${isSocket ? '?db=2' : 'redis://host:6379/2'}` }
-  }
-  if (namespace !== null && !NAMESPACE.test(namespace)) {
-    return { takes: 'a namespace of 1 to 64 lower-case letters, digits and hyphens: ?namespace=staging' }
-  }
-  const known = isSocket ? ['db', 'namespace'] : ['namespace']
-  if ([...searchParams.keys()].some((name) => !known.includes(name))) {
-    return { takes: `no parameter but ${known.map((name) => `?${name}=`).join(' and ')}` }
-  }
-  return null
+  })
 }

@@ -32,7 +32,7 @@ export const SETTINGS = {
     default: null,
     defaultText: 'an embedded Redis',
     description:
-      'Redis of the fleet: `redis://[user:password@]host[:port][/database]`, `rediss://` with TLS, or `unix:///path[?db=database]`. Fleets that share one Redis have a `?namespace=name` each. Without it `ffleet up` and `ffleet run` start a Redis of their own in the data folder; `ffleet api` and `ffleet worker` need it. `ffleet run` uses it in a namespace of its own, which it removes.',
+      'Redis of the fleet: `redis://[user:password@]host[:port][/database]`, `unix:///path[?db=database]`, `redis+sentinel://…/master` or `redis+cluster://…`, with `rediss` for TLS; see [the guide](../guides/redis.md). Fleets that share one Redis have a `?namespace=name` each. Without it `ffleet up` and `ffleet run` start a Redis of their own in the data folder; `ffleet api` and `ffleet worker` need it. `ffleet run` uses it in a namespace of its own, which it removes.',
   }),
   host: address({
     key: 'FFLEET_HOST',

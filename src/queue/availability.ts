@@ -1,7 +1,7 @@
 import { FfleetError } from '../contract/index.js'
 
-/** Redis answers, but refuses writes: out of memory, read-only replica, failing append-only file, still loading. */
-const REFUSALS = /^(OOM|READONLY|MISCONF|LOADING|MASTERDOWN|CLUSTERDOWN|NOREPLICAS|BUSY)\b/
+/** Redis answers, but refuses: out of memory, no longer the master, failing append-only file, still loading. */
+const REFUSALS = /^(OOM|READONLY|MISCONF|LOADING|MASTERDOWN|CLUSTERDOWN|NOREPLICAS|BUSY|MOVED|TRYAGAIN|ASK|UNBLOCKED)\b/
 const DISCONNECTED =
   /ECONN|EPIPE|ENOENT|EHOSTUNREACH|ETIMEDOUT|Connection is closed|max retries per request|Command timed out|Stream isn't writeable/i
 

@@ -1,6 +1,9 @@
 /** How ffleet connects to Redis: the URL forms it takes, and what each side does while Redis is away. */
 import { Redis, type RedisOptions } from 'ioredis'
+import { type RedisAddress, redisAddress } from '../redis-url.js'
+import { addressOptions } from './address.js'
 import { createNames, type Names } from './keys.js'
+import { lastingFault } from './redis-faults.js'
 
 /**
  * `api`: answers people, so a call fails when its connection breaks instead of waiting for Redis, and is not sent again,
@@ -37,13 +40,12 @@ const PATIENCE: Record<ConnectionRole, RedisOptions> = {
 }
 
 /**
- * ioredis options for `redis://`, `rediss://` (TLS) and `unix:///path/to.sock` URLs; `[user:password@]` and the database
- * as `/2`, or `?db=2` with a socket. `?namespace=name` is not for ioredis: see `connect`.
+ * ioredis options for a URL as `redis-url.ts` reads it. `?namespace=name` is not for ioredis: see `connect`.
  *
  * @throws TypeError for any other URL; `loadConfig` has refused those before.
  */
 export function connectionOptions(url: string, role: ConnectionRole): RedisOptions {
-  return { ...addressOf(new URL(url)), ...behaviour(role) }
+  return { ...addressOptions(redisAddress(url)), ...behaviour(role) }
 }
 
 function behaviour(role: ConnectionRole): RedisOptions {
@@ -55,14 +57,25 @@ function behaviour(role: ConnectionRole): RedisOptions {
     disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     // A peer that vanished without a word, such as a lost host, is noticed by the kernel.
     keepAlive: 10_000,
-    retryStrategy: (times) => Math.min(100 * 2 ** Math.min(times - 1, 10), RETRY_MAX_MS),
+    retryStrategy: waitBeforeRetry,
+    sentinelRetryStrategy: waitBeforeRetry,
+    // Somebody else is the master now. The command was not carried out.
+    reconnectOnError: ({ message }) => /^(READONLY|MOVED|UNBLOCKED)\b/.test(message) && (role === 'worker' ? 2 : 1),
   }
+}
+
+function waitBeforeRetry(times: number): number {
+  return Math.min(100 * 2 ** Math.min(times - 1, 10), RETRY_MAX_MS)
+}
+
+/** Null for a connection, which somebody else has opened. */
+export function addressOf(source: RedisSource): RedisAddress | null {
+  return typeof source === 'string' ? redisAddress(source) : null
 }
 
 /** What the fleet that is there calls its keys and channels. */
 export function namesOf(source: RedisSource): Names {
-  if (typeof source === 'string')
-    return createNames({ namespace: namespaceOf(source), db: addressOf(new URL(source)).db ?? 0 })
+  if (typeof source === 'string') return createNames(redisAddress(source))
   return createNames({ namespace: source.namespace ?? null, db: source.connection.options.db ?? 0 })
 }
 
@@ -71,7 +84,7 @@ export function namesOf(source: RedisSource): Names {
  * itself for as long as it is not closed. Where Redis is not there yet, a worker waits for it; the others start after
  * 2 s without it and answer QUEUE_UNAVAILABLE until it is.
  *
- * @throws Error when Redis refuses the login.
+ * @throws RedisUnfitError when what is wrong stays so: the login is refused, a certificate is not to be trusted.
  */
 export async function connect(
   source: RedisSource,
@@ -90,10 +103,11 @@ export async function connect(
       resolve()
     }
     function onFirstError(error: Error) {
-      if (!/^(NOAUTH|WRONGPASS|NOPERM|ERR (AUTH|invalid password))/.test(error.message)) return
+      const fault = lastingFault(error, addressOf(source))
+      if (fault === null) return
       settled()
       redis.disconnect()
-      reject(error)
+      reject(fault)
     }
     redis.on('ready', onReady).on('error', onFirstError)
   })
@@ -145,36 +159,4 @@ function breakSilence(redis: Redis): void {
   redis.on('ready', answered)
   redis.on('close', answered)
   redis.on('end', () => clearInterval(timer))
-}
-
-function addressOf(url: URL): RedisOptions {
-  const login = {
-    ...(url.username && { username: decodeURIComponent(url.username) }),
-    ...(url.password && { password: decodeURIComponent(url.password) }),
-  }
-  if (url.protocol === 'unix:') {
-    const db = Number(url.searchParams.get('db') ?? 0)
-    return { ...login, path: decodeURIComponent(url.pathname), db }
-  }
-  if (url.protocol !== 'redis:' && url.protocol !== 'rediss:') {
-    throw new TypeError(`Not a Redis URL: its scheme is ${url.protocol}`)
-  }
-  return {
-    ...login,
-    host: url.hostname.replace(/^\[|\]$/g, ''),
-    port: Number(url.port || 6379),
-    // Both IPv4 and IPv6; ioredis looks for IPv4 alone by default.
-    family: 0,
-    db: Number(url.pathname.slice(1) || 0),
-    ...(url.protocol === 'rediss:' && { tls: {} }),
-  }
-}
-
-function namespaceOf(url: string): string | null {
-  return new URL(url).searchParams.get('namespace')
-}
-
-/** The `unix://` URL of a socket path. */
-export function socketUrl(path: string): string {
-  return `unix://${encodeURI(path).replaceAll('?', '%3F').replaceAll('#', '%23')}`
 }

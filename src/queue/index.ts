@@ -3,6 +3,7 @@ import { Queue as BullQueue } from 'bullmq'
 import type { NormalizedJob } from '../contract/index.js'
 import { type Attempt, type BeginAnswer, type BeginOptions, beginAttempt } from './attempt.js'
 import type { BoardQueue } from './board.js'
+import { connectToFit } from './check-redis.js'
 import { type Connection, connect, type RedisSource } from './connection.js'
 import { openSlot, type Slot, type SlotOptions } from './consumer.js'
 import { createEventLog } from './event-log.js'
@@ -119,7 +120,7 @@ export type Queue = {
 
 export async function createQueue(options: QueueOptions): Promise<Queue> {
   const onError = options.onError ?? (() => {})
-  const redis = await connect(options.redis, 'api', onError)
+  const redis = await connectToFit(options.redis, 'api', onError)
   defineScripts(redis)
   const subscriber = await connect(options.redis, 'subscriber', onError)
   const settings = { backoffMs: options.backoffMs ?? 1_000, keepEventsMs: options.keepEventsMs ?? DAY_MS }
@@ -193,7 +194,7 @@ export type WorkerQueue = {
 
 export async function createWorkerQueue(options: QueueOptions): Promise<WorkerQueue> {
   const onError = options.onError ?? (() => {})
-  const redis = await connect(options.redis, 'worker', onError)
+  const redis = await connectToFit(options.redis, 'worker', onError)
   defineScripts(redis)
   const subscriber = await connect(options.redis, 'worker', onError)
   const settings = { backoffMs: options.backoffMs ?? 1_000, keepEventsMs: options.keepEventsMs ?? DAY_MS }
@@ -265,7 +266,7 @@ export type WatcherQueue = {
 
 export async function createWatcherQueue(options: Pick<QueueOptions, 'redis' | 'onError'>): Promise<WatcherQueue> {
   const onError = options.onError ?? (() => {})
-  const redis = await connect(options.redis, 'api', onError)
+  const redis = await connectToFit(options.redis, 'api', onError)
   defineScripts(redis)
   const events = createEventLog({ redis, subscriber: await connect(options.redis, 'subscriber', onError) })
   return {

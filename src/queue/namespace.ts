@@ -1,12 +1,6 @@
 /** Namespaces: the names of one fleet on a Redis that others use too. */
+import { redisAddress } from '../redis-url.js'
 import { connect } from './connection.js'
-
-/** The URL of the same Redis for a fleet of that name: 1 to 64 lower-case letters, digits and hyphens. */
-export function withNamespace(redisUrl: string, namespace: string): string {
-  const url = new URL(redisUrl)
-  url.searchParams.set('namespace', namespace)
-  return url.href
-}
 
 /**
  * Deletes everything of the fleet whose namespace the URL names; nobody of it may be at work any more.
@@ -14,7 +8,7 @@ export function withNamespace(redisUrl: string, namespace: string): string {
  * @throws TypeError for a URL without a namespace.
  */
 export async function clearNamespace(redisUrl: string): Promise<void> {
-  if (!new URL(redisUrl).searchParams.has('namespace')) throw new TypeError('The URL names no namespace')
+  if (redisAddress(redisUrl).namespace === null) throw new TypeError('The URL names no namespace')
   const redis = await connect(redisUrl, 'api', () => {})
   try {
     for (const prefix of [redis.names.prefix, redis.names.bullPrefix]) {

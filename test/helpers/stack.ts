@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { FfleetClient } from '../../src/client/index.js'
+import { namesOf } from '../../src/queue/connection.js'
 import { type RedisOptions, startRedis, type TestRedis } from './redis.js'
 
 /** What the processes run from: `dist`, or another build that `FFLEET_TEST_DIST` names. */
@@ -84,7 +85,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     async startWorker(extra = {}, command = []) {
       const part = startPart([MAIN, 'worker'], { ...env, ...extra }, command)
       stack.workers.push(part)
-      await until(async () => (await workersOf(redis).catch((): number[] => [])).includes(part.pid), part)
+      await until(async () => (await workersOf(redis, env).catch((): number[] => [])).includes(part.pid), part)
       return part
     },
     async startApi(extra = {}) {
@@ -114,9 +115,10 @@ function standInVariables(env: NodeJS.ProcessEnv): string {
     .join(',')
 }
 
-async function workersOf(redis: TestRedis): Promise<number[]> {
-  const ids = (await redis.cli('ZRANGE', 'ffleet:workers', 0, -1)) as string[]
-  const beats = await Promise.all(ids.map((id) => redis.cli('GET', `ffleet:worker:${id}`)))
+async function workersOf(redis: TestRedis, env: { FFLEET_REDIS_URL: string }): Promise<number[]> {
+  const { keys } = namesOf(env.FFLEET_REDIS_URL)
+  const ids = (await redis.cli('ZRANGE', keys.workers, 0, -1)) as string[]
+  const beats = await Promise.all(ids.map((id) => redis.cli('GET', keys.worker(id))))
   return beats.flatMap((beat) => (beat === null ? [] : [(JSON.parse(beat as string) as { pid: number }).pid]))
 }
 

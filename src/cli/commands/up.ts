@@ -1,4 +1,5 @@
 import { defineCommand } from 'citty'
+import { shownRedisUrl } from '../../redis-url.js'
 import { print, stdoutColumns, stdoutStyle } from '../print.js'
 import { count } from '../render/figures.js'
 import { facts } from '../render/table.js'
@@ -47,7 +48,7 @@ export default defineCommand({
         ['media', `${mediaRoot} (inputs are paths in it)`],
         ['outputs', outputRoot],
         ['reports', dataDir],
-        ['Redis', redisUrl === null ? 'its own' : redisUrl.replace(/:\/\/[^/]*@/, '://***@')],
+        ['Redis', redisUrl === null ? 'its own' : shownRedisUrl(redisUrl)],
         ['workers', `${workers}, ${count(slots, 'slot')} each`],
         ...(rules ? [['watch folders', rules.map(({ name }) => name).join(', ')] as [string, string]] : []),
       ]

@@ -7,7 +7,7 @@ import { type Capabilities, findCapabilities } from '../../ffmpeg/index.js'
 import { audioEncoderOptions, videoEncoderOptions } from '../../plan/encoders.js'
 import { SHIPPED_PRESETS } from '../../presets/index.js'
 import { findExecutable, findSetpriv } from '../../programs.js'
-import { checkRedis } from '../../queue/check-redis.js'
+import { checkRedis, redisRemedy } from '../../queue/check-redis.js'
 import { findRedisServer } from '../../queue/embedded-redis.js'
 import { bad, type Finding, good, poor } from './finding.js'
 
@@ -130,11 +130,12 @@ async function checkFleetRedis(url: string): Promise<Finding[]> {
       bad({
         ...facts,
         found: (error as Error).message,
-        hint: 'Start the Redis that FFLEET_REDIS_URL names, or correct the URL.',
+        hint: redisRemedy(error as Error, url) ?? 'Start the Redis that FFLEET_REDIS_URL names, or correct the URL.',
       }),
     ]
   }
-  const { version, evictionPolicy, appendOnly } = redis
+  const { version, evictionPolicy, appendOnly, unfit } = redis
+  if (unfit !== null) return [bad({ ...facts, found: unfit.found, hint: unfit.remedy })]
   const findings = [
     isAtLeast(version, REDIS)
       ? good({ ...facts, found: `${version} at FFLEET_REDIS_URL` })

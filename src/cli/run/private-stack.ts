@@ -9,8 +9,9 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Config } from '../../config/index.js'
 import { createLog, formatLine } from '../../log/index.js'
-import { checkRedis } from '../../queue/check-redis.js'
-import { clearNamespace, withNamespace } from '../../queue/namespace.js'
+import { checkRedis, redisRemedy } from '../../queue/check-redis.js'
+import { clearNamespace } from '../../queue/namespace.js'
+import { withNamespace } from '../../redis-url.js'
 import { SCRATCH_FOLDER } from '../../storage/names.js'
 import { CommandError } from '../exit.js'
 import { type Stack, startStack } from '../stack/stack.js'
@@ -98,7 +99,7 @@ export async function startPrivateStack(options: {
 
 async function mustBeReached(redisUrl: string): Promise<void> {
   await checkRedis(redisUrl).catch((error: Error) => {
-    const wayOut = 'Start it, or leave FFLEET_REDIS_URL out: then a Redis is started for this run.'
+    const wayOut = `${redisRemedy(error, redisUrl) ?? 'Start it.'} Or leave FFLEET_REDIS_URL out: then a Redis is started for this run.`
     throw new CommandError(`The Redis of FFLEET_REDIS_URL cannot be reached: ${error.message}. ${wayOut}`)
   })
 }

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { FleetEvent } from '../../../src/contract/index.js'
 import { createQueue, createWorkerQueue, type Queue } from '../../../src/queue/index.js'
-import { clearNamespace, withNamespace } from '../../../src/queue/namespace.js'
+import { clearNamespace } from '../../../src/queue/namespace.js'
+import { withNamespace } from '../../../src/redis-url.js'
 import { aJob, aWorker } from '../../helpers/jobs.js'
 import { startRedis, type TestRedis } from '../../helpers/redis.js'
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { connectionOptions, socketUrl } from '../../../src/queue/connection.js'
+import { connectionOptions } from '../../../src/queue/connection.js'
+import { socketUrl } from '../../../src/redis-url.js'
 
 describe('addresses', () => {
   test.each([
@@ -22,7 +23,7 @@ describe('addresses', () => {
   test('the namespace of a fleet is none of ioredis', () => {
     expect(connectionOptions('redis://h/1?namespace=a', 'api')).toEqual({
       ...connectionOptions('redis://h/1', 'api'),
-      retryStrategy: expect.any(Function),
+      reconnectOnError: expect.any(Function),
     })
   })
 

@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 
+/** What is started as Redis: `redis-server`, or a Valkey that `FFLEET_TEST_REDIS` names. */
+export const REDIS_SERVER = process.env.FFLEET_TEST_REDIS ?? 'redis-server'
+
 /** A real redis-server of a test's own, on a unix socket in a folder of its own. */
 export type TestRedis = {
   readonly url: string
@@ -36,7 +39,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<TestRedis>
   async function start(): Promise<void> {
     const persistence = options.persist ? ['--appendonly', 'yes', '--appendfsync', 'always'] : ['--appendonly', 'no']
     child = spawn(
-      'redis-server',
+      REDIS_SERVER,
       ['--port', '0', '--unixsocket', socket, '--dir', dir, '--save', '', ...persistence, ...(options.args ?? [])],
       { stdio: 'ignore' },
     )

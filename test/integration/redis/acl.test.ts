@@ -6,7 +6,6 @@ import { readDocPage } from '../../docs/pages.js'
 import { cli } from '../../helpers/cli.js'
 import { all, startFleet, TINY } from '../../helpers/fleet-stack.js'
 import type { Stack } from '../../helpers/stack.js'
-import { waitFor } from '../../helpers/wait-for.js'
 
 const [, LINE = ''] = /^user ffleet (.*)$/m.exec(readDocPage('docs/guides/redis.md').text) ?? []
 const RULES = LINE.split(' ')
@@ -36,7 +35,9 @@ test('a fleet does all it does with them, and sends nothing that is not in the l
   await client.wait(next.id)
   await client.putSchedule({ name: 'often', cron: '0 0 * * *', job: request } as never)
   await client.runSchedule('often')
-  await waitFor(async () => (await client.listPage({ state: 'completed' } as never)).items.length === 3)
+  await expect
+    .poll(async () => (await client.listPage({ state: 'completed' } as never)).items.length, { timeout: 20_000 })
+    .toBe(3)
   await client.removeSchedule('often')
   const late = await client.submit({ ...request, delayMs: 60_000 })
   await client.cancel(late.id)

@@ -1,10 +1,10 @@
 /** Every page, in both themes and on a phone: nothing that axe finds, and a picture of each. */
-import { copyFile, mkdir, readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import { copyFile, mkdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Job } from '../../src/contract/index.js'
+import { problemsOf } from '../helpers/accessibility.js'
 import { startChromium } from '../helpers/chromium.js'
 import { PACED, startFleet } from '../helpers/fleet-stack.js'
 import { some } from '../helpers/long.js'
@@ -12,7 +12,6 @@ import type { Stack } from '../helpers/stack.js'
 
 /** With FFLEET_PICTURES=1 the pictures are those of the docs; whoever changes the page looks at them. */
 const PICTURES = process.env.FFLEET_PICTURES === '1' ? resolve(import.meta.dirname, '../../docs/images') : null
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
 /** What a busy fleet might have; each takes a while. */
 const SHOWN = [
@@ -66,17 +65,6 @@ afterAll(async () => {
   await browser?.close()
   await stack?.stop()
 })
-
-async function problemsOf(page: Page): Promise<string[]> {
-  await page.evaluate(await readFile(AXE, 'utf8'))
-  return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }> }
-    }
-    const { violations } = await axe.run()
-    return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}\n${node.failureSummary}`))
-  })
-}
 
 const PAGES = {
   jobs: { path: () => '/', shows: '.rows .row' },

@@ -1,7 +1,7 @@
 /** The tus protocol (https://tus.io/protocols/resumable-upload, 1.0.0), by @tus/server, on our records and our folder. */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Configstore, FileStore } from '@tus/file-store'
-import { Server, Upload } from '@tus/server'
+import { ERRORS, Server, Upload } from '@tus/server'
 import { ulid } from 'ulid'
 import { CHECKSUM_MISMATCH, type Metadata, type TusServer, UPLOADS_PATH, type UploadOptions } from './options.js'
 
@@ -49,6 +49,13 @@ export async function openTus({ queue, storage, maxBytes, keepMs }: UploadOption
           unlock: () => unlock(),
         }
       },
+    },
+    onResponseError(_request, error) {
+      if (error !== ERRORS.ERR_MAX_SIZE_EXCEEDED) return
+      return refusal(
+        413,
+        `The file is larger than ${maxBytes} bytes, the most that this server takes (FFLEET_MAX_INPUT_BYTES).`,
+      )
     },
     async onUploadCreate(_request, upload) {
       const { sha256 } = (upload.metadata ?? {}) as Metadata

@@ -2,32 +2,32 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { FfleetApiError } from '../../client/index.js'
 import type { DryRun, InputRequest, JobRequest } from '../../contract/index.js'
 import { presets } from '../live/presets.js'
-import { client, SERVER } from '../live/server.js'
-import { session } from '../live/session.js'
+import { client } from '../live/server.js'
+import { announce } from '../shell/announcer.js'
 import { CopyText } from '../shell/copy-text.js'
 import { TO_SUBMIT, WhyNot, whyNot } from '../shell/permission.js'
 import { address, go } from '../shell/router.js'
+import { prepareSending } from '../uploads/send.js'
+import { sentWith, uploads } from '../uploads/uploads.js'
 import { words } from '../words/texts.js'
+import { curlOf, type Draft, draftOf, EMPTY, requestsOf, type Sources, sharesPath } from './draft.js'
 import { FieldInput, type Value } from './field-input.js'
-import { MediaBrowser } from './media-browser.js'
+import { InputForm } from './input-form.js'
 import { OutputForm } from './output-form.js'
 import { Preview } from './preview.js'
+import { Refusal } from './refusal.js'
 import { readFields, requestFields } from './schema.js'
 
-/** `then`: what is played behind the input, as it was asked for. */
-type Draft = Omit<JobRequest, 'input' | 'inputs'> & { input: InputRequest; then?: (string | InputRequest)[] }
-
 const MOST_OUTPUTS = 16
-const EMPTY: Draft = { input: { uri: '' }, outputs: [{ preset: 'h264-720p' }] }
 /** Of a request what the form asks for below its outputs. */
 const JOB_FIELDS = ['priority', 'maxAttempts', 'delayMs', 'timeoutMs']
-const INPUT_FIELDS = ['startMs', 'endMs', 'expectedDurationMs', 'speed', 'fadeInMs', 'fadeOutMs', 'loop', 'durationMs']
 
-/** Sends a job from the browser, once somebody has seen what would become of it. */
+/** Sends jobs from the browser, once somebody has seen what would become of them. */
 export function NewJobPage() {
   const w = words.value
   const [draft, setDraft] = useState<Draft>(EMPTY)
   const [tags, setTags] = useState('')
+  const [several, setSeveral] = useState<Omit<Sources, 'files'>>({ joined: false, crossfadeMs: undefined })
   const [preview, setPreview] = useState<DryRun | null>(null)
   const [problem, setProblem] = useState<Error | null>(null)
   const [busy, setBusy] = useState(false)
@@ -35,20 +35,17 @@ export function NewJobPage() {
   const from = address.value.query.get('from')
 
   useEffect(() => {
+    prepareSending()
     void readFields()
   }, [])
   useEffect(() => {
     if (from === null) return
     const stop = new AbortController()
     client.requestOf(from, { signal: stop.signal }).then(
-      ({ input, inputs, tags = {}, ...rest }) => {
-        const [first = '', ...then] = inputs ?? (input === undefined ? [] : [input])
-        setDraft({ input: asObject(first), ...(then.length > 0 && { then }), ...rest })
-        setTags(
-          Object.entries(tags)
-            .map(([key, value]) => `${key}=${value}`)
-            .join('\n'),
-        )
+      (request) => {
+        const made = draftOf(request)
+        setDraft(made.draft)
+        setTags(made.tags)
       },
       (error: Error) => {
         // That the key may send no jobs stands there already.
@@ -59,35 +56,36 @@ export function NewJobPage() {
     return () => stop.abort()
   }, [from])
 
-  const request = requestOf(draft, tags)
-  const change = (next: Partial<Draft>) => {
+  const files = uploads.value.filter(({ job }) => job === null)
+  const sources: Sources = { files, ...several }
+  const requests = requestsOf(draft, tags, sources)
+  const request = requests[0]!
+  /** What was told of another request is no answer any more. */
+  const forget = () => {
     newest.current++
-    setDraft({ ...draft, ...next })
     setPreview(null)
     setProblem(null)
+  }
+  const change = (next: Partial<Draft>) => {
+    forget()
+    setDraft({ ...draft, ...next })
   }
   const check = async (asked: JobRequest) => {
     const mine = ++newest.current
     const told = await client.dryRun(asked)
-    // Of another request by now, it is no answer.
     if (mine === newest.current) setPreview(told)
   }
   /** What it holds is seen as soon as it is picked; why it would not run, when somebody asks. */
   const choose = (uri: string) => {
     const next = { ...draft, input: { ...draft.input, uri } }
     change(next)
-    if (whyNot(TO_SUBMIT) === null) check(requestOf(next, tags)).catch(() => {})
+    if (whyNot(TO_SUBMIT) === null) check(requestsOf(next, tags, sources)[0]!).catch(() => {})
   }
-  const set = (part: 'input' | 'job', name: string, value: Value) => {
-    const target: Record<string, unknown> = part === 'input' ? { ...draft.input } : { ...draft }
-    if (value === undefined) delete target[name]
-    else target[name] = value
-    if (part === 'input') change({ input: target as InputRequest })
-    else {
-      newest.current++
-      setDraft(target as Draft)
-      setPreview(null)
-    }
+  const set = (name: string, value: Value) => {
+    const next: Record<string, unknown> = { ...draft, [name]: value }
+    if (value === undefined) delete next[name]
+    forget()
+    setDraft(next as Draft)
   }
   const ask = async (work: () => Promise<void>) => {
     setBusy(true)
@@ -99,50 +97,43 @@ export function NewJobPage() {
     }
     setBusy(false)
   }
+  /** One after another: what was sent leaves the list, so that after a refusal the rest is still there. */
+  const send = async () => {
+    const ids: string[] = []
+    for (const [i, each] of requests.entries()) {
+      const { id } = await client.submit(each)
+      ids.push(id)
+      for (const { key } of requests.length > 1 ? [files[i]!] : files) sentWith(key, id)
+    }
+    if (ids.length > 1) announce(w.jobsSent(ids.length))
+    go(ids.length > 1 ? '/' : `/jobs/${ids[0]}`)
+  }
   const errors = problem instanceof FfleetApiError ? problem.errors : []
-  const faults = (pointer: string) => errors.find((each) => each.pointer === pointer)?.detail
-  const fields = requestFields.value
-  const at = draft.then ? '/inputs/0' : '/input'
-  const inputFault = faults(at) ?? faults(`${at}/uri`)
-  const ready = draft.input.uri !== '' && !busy && whyNot(TO_SUBMIT) === null
+  const faults = (pointer: string) =>
+    errors.find((each) => each.pointer === pointer)?.detail ??
+    (requests.length > 1 && draft.outputs.some((_, i) => pointer === `/outputs/${i}/path` && sharesPath(draft, i))
+      ? w.onePathForAll
+      : undefined)
+  const isKnown = files.every(({ id, state }) => id !== null && !['left', 'refused', 'gone'].includes(state))
+  const isNamed = files.length > 0 || draft.input.uri !== ''
+  const isDistinct = requests.length === 1 || !draft.outputs.some((_, i) => sharesPath(draft, i))
+  const ready = isNamed && isKnown && isDistinct && !busy && whyNot(TO_SUBMIT) === null
 
   return (
     <main class="new">
       <h1>{w.newJob}</h1>
       <div class="columns">
-        <section class="sheet">
-          <h2>{w.input}</h2>
-          <MediaBrowser chosen={draft.input.uri} onChoose={choose} />
-          <label class={inputFault === undefined ? 'field' : 'field faulty'}>
-            <span>{w.inputPath}</span>
-            <input
-              value={draft.input.uri}
-              placeholder="trailers/in.mov"
-              aria-invalid={inputFault !== undefined}
-              onInput={(event) => change({ input: { ...draft.input, uri: event.currentTarget.value } })}
-            />
-            {inputFault === undefined ? null : <span class="fault">{inputFault}</span>}
-          </label>
-          {draft.then === undefined ? null : (
-            <p class="quiet">{w.thenPlayed(draft.then.map((each) => asObject(each).uri))}</p>
-          )}
-          <details>
-            <summary>{w.partOfInput}</summary>
-            <div class="fields">
-              {(fields?.input ?? [])
-                .filter(({ name }) => INPUT_FIELDS.includes(name))
-                .map((field) => (
-                  <FieldInput
-                    key={field.name}
-                    field={{ ...field, default: '' }}
-                    value={draft.input[field.name as 'startMs'] ?? undefined}
-                    fault={faults(`${at}/${field.name}`)}
-                    onChange={(value) => set('input', field.name, value)}
-                  />
-                ))}
-            </div>
-          </details>
-        </section>
+        <InputForm
+          draft={draft}
+          sources={sources}
+          faults={faults}
+          onChange={(input: InputRequest) => change({ input })}
+          onChoose={choose}
+          onSources={(next) => {
+            forget()
+            setSeveral({ ...several, ...next })
+          }}
+        />
         <section class="sheet">
           <h2>{w.outputs}</h2>
           {draft.outputs.map((output, i) => (
@@ -165,7 +156,7 @@ export function NewJobPage() {
           <details>
             <summary>{w.jobSettings}</summary>
             <div class="fields">
-              {(fields?.job ?? [])
+              {(requestFields.value?.job ?? [])
                 .filter(({ name }) => JOB_FIELDS.includes(name))
                 .map((field) => (
                   <FieldInput
@@ -173,7 +164,7 @@ export function NewJobPage() {
                     field={{ default: '', ...field }}
                     value={draft[field.name as 'priority']}
                     fault={faults(`/${field.name}`)}
-                    onChange={(value) => set('job', field.name, value)}
+                    onChange={(value) => set(field.name, value)}
                   />
                 ))}
             </div>
@@ -194,16 +185,12 @@ export function NewJobPage() {
             <button type="button" disabled={!ready} onClick={() => void ask(() => check(request))}>
               {w.check}
             </button>
-            <button
-              type="button"
-              class="main"
-              disabled={!ready}
-              onClick={() => void ask(async () => go(`/jobs/${(await client.submit(request)).id}`))}
-            >
-              {w.send}
+            <button type="button" class="main" disabled={!ready} onClick={() => void ask(send)}>
+              {requests.length > 1 ? w.sendJobs(requests.length) : w.send}
             </button>
           </div>
           <WhyNot needed={TO_SUBMIT} />
+          {isKnown ? null : <p class="quiet">{w.filesNotReady}</p>}
           {problem === null ? null : <Refusal problem={problem} />}
           {preview === null ? null : <Preview preview={preview} />}
           <CopyText label={w.asJson} text={JSON.stringify(request, null, 2)} />
@@ -212,50 +199,4 @@ export function NewJobPage() {
       </div>
     </main>
   )
-}
-
-function Refusal({ problem }: { problem: Error }) {
-  const isApi = problem instanceof FfleetApiError
-  return (
-    <div class="notice bad" role="alert">
-      <p>
-        {problem.message} {isApi ? <span class="code">{problem.code}</span> : null}
-      </p>
-      {isApi && problem.hint ? <p>{problem.hint}</p> : null}
-      {isApi && problem.errors.length > 1 ? (
-        <ul>
-          {problem.errors.map(({ pointer, detail }) => (
-            <li key={pointer + detail}>
-              <code>{pointer}</code> {detail}
-            </li>
-          ))}
-        </ul>
-      ) : null}
-    </div>
-  )
-}
-
-const asObject = (input: string | InputRequest): InputRequest => (typeof input === 'string' ? { uri: input } : input)
-
-/** As it is sent: without what was left empty. */
-function requestOf(draft: Draft, tags: string): JobRequest {
-  const { input, then, ...rest } = draft
-  const isPlain = Object.keys(input).length === 1
-  const first = isPlain ? input.uri : input
-  const named = tags
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line.includes('='))
-    .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)] as const)
-  return {
-    ...rest,
-    ...(then ? { inputs: [first, ...then] } : { input: first }),
-    ...(named.length > 0 && { tags: Object.fromEntries(named) }),
-  }
-}
-
-function curlOf(request: JobRequest): string {
-  const body = JSON.stringify(request).replaceAll("'", "'\\''")
-  const key = session.value?.endsAt == null ? '' : `  -H "authorization: Bearer $FFLEET_API_KEY" \\\n`
-  return `curl -X POST ${SERVER}/v1/jobs \\\n${key}  -H 'content-type: application/json' \\\n  -d '${body}'`
 }

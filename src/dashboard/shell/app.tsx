@@ -3,6 +3,7 @@ import { lazy, Suspense } from 'preact/compat'
 import { FleetPage } from '../fleet/fleet-page.js'
 import { JobsPage } from '../jobs/jobs-page.js'
 import { isRefused } from '../live/server.js'
+import { SendingNotice } from '../uploads/sending-notice.js'
 import { words } from '../words/texts.js'
 import { Announcer } from './announcer.js'
 import { ConnectionNotice } from './connection-notice.js'
@@ -27,7 +28,12 @@ export function App() {
         {words.value.skip}
       </a>
       <Header />
-      {isRefused.value ? null : <ConnectionNotice />}
+      {isRefused.value ? null : (
+        <>
+          <ConnectionNotice />
+          <SendingNotice />
+        </>
+      )}
       <div id="content" tabIndex={-1}>
         {isRefused.value ? (
           <SignIn />

@@ -142,6 +142,8 @@ export type InputEdits = Partial<Pick<InputRequest, (typeof INPUT_EDITS)[number]
 /** One input after validation; what it shows of itself in a job. */
 export type NormalizedInput = {
   uri: string
+  /** What the sender of an upload calls the file; left out where there is no such name. It stays when the upload is removed. */
+  name?: string
   startMs: number | null
   endMs: number | null
   expectedDurationMs: number | null

@@ -214,6 +214,12 @@ export type JobError = Static<typeof JobError>
 export const JobInput = Closed(
   {
     uri: Type.String(),
+    name: Type.Optional(
+      Type.String({
+        description:
+          'Of an upload: what its sender calls the file, as a person would. It stays when the upload is removed. Left out where there is no such name.',
+      }),
+    ),
     startMs: Nullable(Type.Number()),
     endMs: Nullable(Type.Number()),
     expectedDurationMs: Nullable(Type.Number()),

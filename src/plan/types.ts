@@ -35,7 +35,7 @@ export type SubtitleFile = {
 }
 
 /** An input as it is played: the file, what of it, and how. */
-export type Clip = Omit<NormalizedInput, 'uri' | 'soundtrack' | 'subtitles'> &
+export type Clip = Omit<NormalizedInput, 'uri' | 'name' | 'soundtrack' | 'subtitles'> &
   ReadFile & {
     soundtrack?: ReadFile
     /** Its name among files, without the ending; left out: it has none. */

@@ -89,5 +89,5 @@ function matcher({ state, tags = {}, preset, code, text, sinceMs, untilMs }: Job
 function wordsOf(job: Job): string {
   const outputs = job.outputs.flatMap(({ name, path }) => [name, path ?? ''])
   const tags = Object.entries(job.tags).map(([key, value]) => `${key}=${value}`)
-  return [job.id, job.input.uri, ...outputs, ...tags].join('\n')
+  return [job.id, job.input.uri, job.input.name ?? '', ...outputs, ...tags].join('\n')
 }

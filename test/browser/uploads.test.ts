@@ -105,6 +105,7 @@ test('a dropped file goes on when the server is back, and by itself after a relo
   await page.reload()
   await page.locator('.now .state[data-state=completed]').waitFor()
   expect(await page.locator('.upload').count()).toBe(0)
+  expect(await page.locator('h1').textContent()).toBe('my film.mp4')
 })
 
 test('chosen files make a job each, or one; after a reload they are chosen again, and none is sent twice', async () => {
@@ -144,6 +145,11 @@ test('chosen files make a job each, or one; after a reload they are chosen again
   await page.getByRole('button', { name: 'Send 2 jobs' }).click()
   await expect.poll(() => page.locator('.row .state[data-state=completed]').count()).toBe(3)
   expect(await page.locator('.upload').count()).toBe(0)
+  expect(await page.locator('.row .name').allTextContents()).toEqual([
+    '映画 & "more".mp4',
+    'my film.mp4',
+    'my film.mp4',
+  ])
 })
 
 test('a file that is too large is refused with the limit, and what was begun is taken back by keyboard', async () => {

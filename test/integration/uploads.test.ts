@@ -257,7 +257,7 @@ describe('what nobody needs any more is removed', () => {
   })
 
   it('when the jobs that read it have completed', async () => {
-    const id = await begin(4)
+    const id = await begin(4, { filename: 'C:\\films\\a\u0000 & b.mp4' })
     const worker = await startScriptedWorker(api.redisUrl)
     worker.work(talking(1))
     const job = await clients.shop!.submit({ input: `upload:${id}`, outputs: [{ preset: 'h264-360p' }] })
@@ -267,5 +267,10 @@ describe('what nobody needs any more is removed', () => {
     await sweep(0)
     expect(await isThere(id)).toBe(false)
     await worker.close()
+    const named = { uri: `upload:${id}`, name: 'a & b.mp4' }
+    expect((await clients.shop!.get(job.id)).input).toMatchObject(named)
+    const { items } = await clients.shop!.listPage({ text: 'A & B' })
+    expect(items.map(({ input }) => input)).toMatchObject([named])
+    expect((await clients.shop!.requestOf(job.id)).input).toBe(named.uri)
   })
 })

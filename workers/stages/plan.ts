@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
-import { basename, extname, join, posix } from 'node:path'
+import { join, posix } from 'node:path'
 import {
+  inputName,
   inputsOf,
   isSequence,
   type NormalizedInput,
@@ -99,13 +100,16 @@ function imageOf(output: NormalizedOutput, inputs: readonly ProbedInput[]): [str
 /** What texts may tell of the job; the day is that of UTC. */
 function saidOf({ request, jobId }: JobContext, { tags }: Probe): Said {
   const title = tagOf(tags, 'title') ?? ''
-  const { name: file } = posix.parse(request.input.uri)
+  const { name: file } = posix.parse(inputName(request.input))
   return { title, file, job: jobId ?? '', date: new Date().toISOString().slice(0, 10) }
 }
 
 /** An input as it is played, with its files on this machine. */
-function clipOf({ uri, soundtrack, subtitles: _, ...played }: NormalizedInput, file: (uri: string) => ReadFile): Clip {
-  const title = basename(uri, extname(uri))
+function clipOf(
+  { uri, name, soundtrack, subtitles: _, ...played }: NormalizedInput,
+  file: (uri: string) => ReadFile,
+): Clip {
+  const { name: title } = posix.parse(name ?? uri)
   return { ...played, ...file(uri), title, ...(soundtrack !== undefined && { soundtrack: file(soundtrack) }) }
 }
 

@@ -7,7 +7,7 @@ import type { JobQueue, Uploads } from '../../queue/index.js'
 import type { Storage } from '../../storage/index.js'
 import type { Frame } from '../live/frame.js'
 import type { KnownUploads } from '../submission/uploads.js'
-import type { UploadFile } from '../uploads/view.js'
+import { nameOf, type UploadFile } from '../uploads/view.js'
 
 /** Whoever has no tenant and may do everything sees the jobs of all; others see those of their tenant, or of none. */
 export function jobsFor(jobs: JobQueue, caller: Caller | null): JobQueue {
@@ -37,7 +37,8 @@ export function uploadsFor(uploads: Pick<Uploads, 'get'>, caller: Caller | null)
     async get(id) {
       const record = await uploads.get(id)
       if (record === null || !seesTenant(caller, record.tenant)) return null
-      return { bytes: (record.file as UploadFile).size ?? null }
+      const file = record.file as UploadFile
+      return { bytes: file.size ?? null, name: nameOf(file) }
     },
   }
 }

@@ -36,7 +36,8 @@ const JobQuery = Closed(
       Type.String({
         minLength: 1,
         maxLength: 256,
-        description: 'Jobs with this in their id, input, output names and paths, or tags (`key=value`), in any case.',
+        description:
+          'Jobs with this in their id, input and its name, output names and paths, or tags (`key=value`), in any case.',
       }),
     ),
     since: Type.Optional(

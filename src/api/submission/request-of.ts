@@ -51,7 +51,7 @@ export function requestOf(job: NormalizedJob, presets: PresetBook): JobRequest {
 
 /** Who may see a job need not have what its URLs were signed with. */
 function inputRequestOf(input: NormalizedInput): string | InputRequest {
-  const { uri, ...part } = shownInput(input)
+  const { uri, name: _, ...part } = shownInput(input)
   const given = Object.fromEntries(Object.entries(part).filter(([, value]) => value !== null))
   return Object.keys(given).length === 0 ? uri : { uri, ...given }
 }

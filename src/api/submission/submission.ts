@@ -8,6 +8,7 @@ import {
   isSequence,
   type JobRequest,
   type NamedFile,
+  type NormalizedInput,
   type NormalizedJob,
   type NormalizedOutput,
   namedFiles,
@@ -30,7 +31,7 @@ import { fieldName, pointerStep } from './explain.js'
 import { type Fault, faultOf, refusal } from './faults.js'
 import { faultsOfSequence, normalizeInputs } from './inputs.js'
 import { type DeliveredFile, type KnownJobs, predecessorsOf, resolveDelivery } from './predecessors.js'
-import { type KnownUploads, resolveUpload } from './uploads.js'
+import { type KnownUploads, resolveUpload, type UploadedFile } from './uploads.js'
 
 export type SubmissionOptions = {
   inputs: Pick<Storage['inputs'], 'resolve'>
@@ -52,7 +53,7 @@ export type SubmissionOptions = {
 }
 
 /** A file that is here, one that a job delivers, or one that is yet to be fetched. */
-type NamedInput = InputFile | DeliveredFile | RemoteFile
+type NamedInput = InputFile | DeliveredFile | UploadedFile | RemoteFile
 type RemoteFile = { path: null; bytes: null }
 
 /** Space for `-16` behind a name that is made from a preset's. */
@@ -87,9 +88,10 @@ export async function normalizeRequest(request: JobRequest, options: SubmissionO
   const files = await findFiles(named, resolve, faults)
   const paths = await pathsOf(request.outputs, recipes, [...files.values()], options, faults)
   if (faults.length > 0) throw refusal(faults)
+  const called = (each: NormalizedInput) => withName(each, files.get(each.uri)!)
   return {
-    input,
-    ...(isSeveral && { inputs }),
+    input: called(input),
+    ...(isSeveral && { inputs: inputs.map(called) }),
     inputBytes: bytesOf(files, byArguments ? [input.uri] : [...files.keys()]),
     outputs: request.outputs.map(({ preset, onExists }, i): NormalizedOutput => {
       const replaces = onExists === 'replace'
@@ -193,6 +195,11 @@ async function findFiles(
     }
   }
   return files
+}
+
+/** What is sent has a name that its URI does not tell. */
+function withName(input: NormalizedInput, file: NamedInput): NormalizedInput {
+  return 'name' in file && file.name !== null ? { ...input, name: file.name } : input
 }
 
 /** Of all together; null where that of one is not known. */

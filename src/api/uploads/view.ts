@@ -2,8 +2,20 @@ import type { Upload } from '../../contract/index.js'
 import type { UploadRecord } from '../../queue/index.js'
 import type { Metadata } from './options.js'
 
+/** As long as file systems take. */
+const MAX_NAME_LENGTH = 255
+
 /** What the protocol keeps of an upload. */
 export type UploadFile = { size?: number; metadata?: Metadata }
+
+/** Nothing of a folder, or that no terminal and no command takes; null where nothing is left, or was told. */
+export function nameOf({ metadata }: UploadFile): string | null {
+  const name = (metadata?.filename ?? '')
+    .replaceAll(/\p{Cc}/gu, '')
+    .split(/[/\\]/)
+    .at(-1)!
+  return [...name].slice(0, MAX_NAME_LENGTH).join('') || null
+}
 
 export function uploadOf(record: UploadRecord, receivedBytes: number, keepMs: number): Upload {
   const { size, metadata } = record.file as UploadFile

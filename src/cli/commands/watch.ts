@@ -1,6 +1,7 @@
 import { defineCommand } from 'citty'
 import type { FfleetClient } from '../../client/index.js'
 import type { Job } from '../../contract/index.js'
+import { inputName } from '../../contract/input-name.js'
 import { EXIT, UsageError } from '../exit.js'
 import { followFleet, followJobs } from '../follow.js'
 import { exitCodeOf, interruptible } from '../interrupt.js'
@@ -51,7 +52,7 @@ export default defineCommand({
       renderer.close()
     }
     if (several && !json) {
-      const ends = ended.map((job) => ({ input: `${job.id} ${job.input.uri}`, ...outcomeOf(job) }))
+      const ends = ended.map((job) => ({ input: `${job.id} ${inputName(job.input)}`, ...outcomeOf(job) }))
       process.stderr.write(`${tally(ends, styleOf(process.stderr, process.env))}\n`)
     }
     return ended.every((job) => job.state === 'completed') ? EXIT.ok : EXIT.failed

@@ -1,4 +1,5 @@
 import type { Job, JobError, JobEvent, JobState, Phase, ProgressSnapshot } from '../../contract/index.js'
+import { inputName } from '../../contract/input-name.js'
 
 /** What is shown of one job: its newest state, put together from its events. */
 export type JobView = {
@@ -39,7 +40,7 @@ export function newJobView(id: string): JobView {
 
 /** What a job is called: its input and what is made of it. */
 export function jobLabel(job: Job): string {
-  return `${job.input.uri} → ${job.outputs.map((output) => output.name).join(', ')}`
+  return `${inputName(job.input)} → ${job.outputs.map((output) => output.name).join(', ')}`
 }
 
 /** What a job waits for before it waits for its turn. */

@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import type { WorkerInfo } from '../../contract/index.js'
+import { inputName } from '../../contract/input-name.js'
 import { Bar } from '../jobs/bar.js'
 import { JobList } from '../live/job-list.js'
 import { readQueue, workers } from '../live/queue.js'
@@ -95,9 +96,9 @@ function Worker({ worker, running }: { worker: WorkerInfo; running: JobList }) {
           return (
             <li key={id}>
               <Link to={`/jobs/${id}`} class="name">
-                <bdi>{job?.input.uri ?? id}</bdi>
+                <bdi>{job === undefined ? id : inputName(job.input)}</bdi>
               </Link>
-              {job === undefined ? null : <Bar job={job} label={w.progressOf(job.input.uri)} />}
+              {job === undefined ? null : <Bar job={job} label={w.progressOf(inputName(job.input))} />}
               <span class="quiet figure">{speed(job?.progress?.speed ?? null)}</span>
             </li>
           )

@@ -4,6 +4,7 @@ import { sleep } from '../../client/abort.js'
 import { FfleetApiError } from '../../client/index.js'
 import { isTerminalEvent } from '../../contract/events.js'
 import type { FleetEvent, Job, JobEvent, Report } from '../../contract/index.js'
+import { inputName } from '../../contract/input-name.js'
 import { applyEvent } from '../live/apply-event.js'
 import { listenToFleet } from '../live/fleet-stream.js'
 import { client } from '../live/server.js'
@@ -151,7 +152,7 @@ export class JobFollower {
     if (was === null) return
     const is = events.reduce(applyEvent, was)
     this.job.value = is
-    if (is.state !== was.state) announce(words.value.nowIs(is.input.uri, is.state))
+    if (is.state !== was.state) announce(words.value.nowIs(inputName(is.input), is.state))
   }
 
   /** What the fleet tells of this job while no stream of its own does. */

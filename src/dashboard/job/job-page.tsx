@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import { FfleetApiError } from '../../client/index.js'
 import type { Job } from '../../contract/index.js'
+import { inputName } from '../../contract/input-name.js'
 import { isTerminal } from '../../contract/states.js'
 import { Bar } from '../jobs/bar.js'
 import { type Action, allows } from '../jobs/bulk.js'
@@ -139,7 +140,7 @@ function Head({ job, follower }: { job: Job; follower: JobFollower }) {
           <Link to="/">{w.jobs}</Link> / <span class="mono">{job.id}</span>
         </p>
         <h1>
-          <bdi>{(job.inputs ?? [job.input]).map(({ uri }) => uri).join(' + ')}</bdi>
+          <bdi>{(job.inputs ?? [job.input]).map(inputName).join(' + ')}</bdi>
         </h1>
         <p class="quiet">
           → {job.outputs.map(({ name }) => name).join(', ')}
@@ -236,7 +237,7 @@ function NowOf({ job, follower }: { job: Job; follower: JobFollower }) {
           </span>
         ) : null}
       </div>
-      <Bar job={job} label={w.progressOf(job.input.uri)} wide />
+      <Bar job={job} label={w.progressOf(inputName(job.input))} wide />
       {progress !== null && active ? <p class="quiet basis">{w.basis[progress.basis]}</p> : null}
       <PassBars job={job} probe={follower.report.value?.input ?? null} />
       {active && (progress?.stalledForMs ?? 0) > 0 ? (

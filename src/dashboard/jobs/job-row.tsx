@@ -1,4 +1,5 @@
 import { memo } from 'preact/compat'
+import { inputName } from '../../contract/input-name.js'
 import type { Row } from '../live/job-list.js'
 import { Link } from '../shell/link.js'
 import { tick } from '../shell/ticks.js'
@@ -22,7 +23,7 @@ export type RowProps = {
 export const JobRow = memo(function JobRow({ row, index, top, selected, current, onSelect }: RowProps) {
   const { job } = row
   const w = words.value
-  const name = job.input.uri
+  const name = inputName(job.input)
   return (
     <div
       class="row"

@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals'
 import { isTerminalEvent } from '../../contract/events.js'
 import type { Job } from '../../contract/index.js'
+import { inputName } from '../../contract/input-name.js'
 import { isTerminal } from '../../contract/states.js'
 import { listenToFleet } from '../live/fleet-stream.js'
 import { client } from '../live/server.js'
@@ -25,7 +26,7 @@ function hear(job: Job): void {
   want(job.id, false)
   try {
     const options = { tag: job.id, ...(job.error && { body: job.error.title }) }
-    const shown = new Notification(words.value.nowIs(job.input.uri, job.state), options)
+    const shown = new Notification(words.value.nowIs(inputName(job.input), job.state), options)
     shown.onclick = () => {
       window.focus()
       go(`/jobs/${job.id}`)

@@ -1,6 +1,7 @@
 /** What the tab itself shows: the percent of the job that is looked at, else how many run. */
 import { computed, effect, signal } from '@preact/signals'
 import type { Job } from '../../contract/index.js'
+import { inputName } from '../../contract/input-name.js'
 import { queue } from '../live/queue.js'
 import { words } from '../words/texts.js'
 import { drawIcon } from './icon.js'
@@ -23,7 +24,7 @@ export function followTitle(): void {
       return
     }
     const state = share.value === null ? w.states[job.state] : `${Math.floor(share.value)} %`
-    document.title = `${state} · ${job.input.uri.split('/').at(-1)}`
+    document.title = `${state} · ${inputName(job.input).split('/').at(-1)}`
   })
   effect(() => drawIcon(share.value === null ? null : Math.floor(share.value)))
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
-import { inputsOf, type NormalizedJob } from '../../contract/index.js'
+import { inputName, inputsOf, type NormalizedJob } from '../../contract/index.js'
 
 /** What is known of a job before it runs, as far as it tells how long it will take. */
 export type Features = {
@@ -24,7 +24,7 @@ export function featuresOf(job: NormalizedJob): Features {
     .slice(0, NAMES_LENGTH)
   const isPart = inputsOf(job).some(({ startMs, endMs }) => startMs !== null || endMs !== null)
   const makes = `${names}~${hash}${isPart ? ' of a part' : ''}`
-  const kind = posix.extname(input.uri).toLowerCase().slice(0, 8)
+  const kind = posix.extname(inputName(input)).toLowerCase().slice(0, 8)
   return {
     classes: ['all', makes, `${makes} from ${kind === '' ? 'a file' : kind}`],
     bytes: isPart ? null : (inputBytes ?? null),

@@ -27,6 +27,10 @@ export const METRICS = {
   // The queue, asked when the metrics are read.
   jobs: gauge('ffleet_jobs', 'Jobs by state; ended ones as long as they are kept.', ['state']),
   queueDelayed: gauge('ffleet_queue_delayed', 'Queued jobs that wait for their delay or back-off.'),
+  queueDemand: gauge(
+    'ffleet_queue_demand',
+    'Slots that have something to do, for autoscalers: `demand.slots` of `GET /v1/queue`.',
+  ),
   queueOldestWait: gauge(
     'ffleet_queue_oldest_wait_seconds',
     'Age of the longest waiting job that could run; 0 when none waits.',

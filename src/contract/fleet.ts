@@ -53,6 +53,20 @@ export const QueueInfo = Closed(
     oldestWaitMs: Nullable(
       Type.Integer({ description: 'Age of the longest waiting job that could run; null when none waits.' }),
     ),
+    demand: Nullable(
+      Closed({
+        slots: Type.Integer({
+          description:
+            'How many slots have something to do: `waiting`, active and `dueSoon` together. For autoscalers: divided by the slots of a worker it is how many workers there should be. Jobs that wait for others, for an encoder, or because their tenant runs as many as it may, do not count; schedules and watch folders count when they have made a job.',
+        }),
+        waiting: Type.Integer({ description: 'Jobs that a free slot would begin now; 0 while the queue is paused.' }),
+        dueSoon: Type.Integer({
+          description:
+            'Jobs whose delay or back-off ends within the next 60 s, or has ended while no worker was there; 0 while the queue is paused.',
+        }),
+      }),
+      { description: 'What the fleet has to do; null for a key with a tenant.' },
+    ),
     workers: Type.Integer(),
     slots: Type.Integer(),
     forecast: Nullable(Type.Ref('Forecast'), {

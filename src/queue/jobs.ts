@@ -9,6 +9,7 @@ import {
 } from '../contract/index.js'
 import { guarded, isUnavailable } from './availability.js'
 import type { Connection } from './connection.js'
+import { demandOf } from './demand.js'
 import { type EnqueueOptions, enqueue } from './enqueue.js'
 import { courseOf, predecessorsOf, sourcesOf, unfit, whyBarred } from './followers/course.js'
 import { createForecaster } from './forecast/forecaster.js'
@@ -292,10 +293,11 @@ export function createJobs(options: JobsOptions): JobQueue {
       ])
     const count = (name: string) => counts[name] ?? 0
     const delayed = count('delayed')
+    const waiting = count('prioritized') + count('waiting')
     return {
       paused,
       counts: {
-        queued: count('prioritized') + count('waiting') + delayed + following,
+        queued: waiting + delayed + following,
         // Those that are held wait for their tenant, others for an encoder, not for a time.
         delayed: Math.max(0, delayed - held - needing),
         active: count('active'),
@@ -304,6 +306,7 @@ export function createJobs(options: JobsOptions): JobQueue {
         cancelled,
       },
       oldestWaitMs: oldest.length === 0 ? null : Math.max(0, Date.now() - (await oldestSinceMs(redis, oldest))),
+      demand: await demandOf(redis, { paused, waiting, active: count('active') }),
       workers: workers.length,
       slots: workers.reduce((sum, worker) => sum + worker.slots, 0),
       // Nobody knows when those begin.

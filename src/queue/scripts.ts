@@ -22,6 +22,7 @@
  */
 import type { Result } from 'ioredis'
 import type { Connection } from './connection.js'
+import { countDue } from './demand.js'
 import { FOLLOWER_SCRIPTS, followerFunctions } from './followers/scripts.js'
 import {
   DAY_MS,
@@ -577,6 +578,7 @@ const SCRIPTS: Record<string, string | ((names: Names) => string)> = {
   ffOrder: order,
   ffCallable: callable,
   ffCountNeeding: countNeeding,
+  ffCountDue: countDue,
   ...FOLLOWER_SCRIPTS,
   ...UPLOAD_SCRIPTS,
   ...SCHEDULE_SCRIPTS,
@@ -628,6 +630,7 @@ declare module 'ioredis' {
     ffOrder(limit: number): Result<string[], Context>
     ffCallable(has: string, count: number): Result<string[], Context>
     ffCountNeeding(): Result<number, Context>
+    ffCountDue(score: number): Result<number, Context>
     ffPutSchedule(...args: Args): Result<'CREATED' | 'REPLACED' | 'FULL', Context>
     ffPauseSchedule(...args: Args): Result<0 | 1, Context>
     ffRemoveSchedule(...args: Args): Result<string | null, Context>

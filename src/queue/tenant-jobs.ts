@@ -68,7 +68,7 @@ export function jobsOfTenant(
     ])
     const delayed = Math.max(0, waiting - held)
     const counts = { queued: Math.max(0, open - active), delayed, active, completed, failed, cancelled }
-    return { ...all, counts, oldestWaitMs: null, forecast: null, quotas }
+    return { ...all, counts, oldestWaitMs: null, demand: null, forecast: null, quotas }
   }
 
   return {

@@ -41,6 +41,15 @@ it('tells how jobs ended, each once', async () => {
   expect(await client.queueHistory({ minutes: 1_440 })).toMatchObject({ items: { length: 1_440 } })
 })
 
+it('tells autoscalers one number, in JSON and to Prometheus', async () => {
+  const ids = await Promise.all([submit(api.url), submit(api.url), submit(api.url, { delayMs: 30_000 })])
+  const { demand } = await client.queue()
+  expect(demand).toEqual({ slots: 3, waiting: 2, dueSoon: 1 })
+  const metrics = await (await fetch(`${api.url}/metrics`)).text()
+  expect(metrics).toContain('\nffleet_queue_demand 3\n')
+  for (const { id } of ids) await client.cancel(id)
+})
+
 it('lists what is next in the order in which it will be started', async () => {
   const [low, high, middle] = [
     await submit(api.url, { priority: 0 }),

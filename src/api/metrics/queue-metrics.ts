@@ -11,6 +11,7 @@ export async function refreshMetrics(parts: ApiParts): Promise<void> {
     const { delayed, ...byState } = info.counts
     for (const [state, count] of Object.entries(byState)) metrics.jobs.set({ state }, count)
     metrics.queueDelayed.set(delayed)
+    metrics.queueDemand.set(info.demand?.slots ?? 0)
     metrics.queueOldestWait.set((info.oldestWaitMs ?? 0) / 1000)
     metrics.queuePaused.set(info.paused ? 1 : 0)
     for (const state of WORKER_STATES) {
@@ -28,7 +29,8 @@ export async function refreshMetrics(parts: ApiParts): Promise<void> {
     metrics.queueUp.set(1)
   } catch {
     // What the queue said last is no longer true, and nothing is known.
-    for (const gauge of [metrics.jobs, metrics.workers, metrics.slots, metrics.hardwareEncoders]) gauge.reset()
+    for (const gauge of [metrics.jobs, metrics.queueDemand, metrics.workers, metrics.slots, metrics.hardwareEncoders])
+      gauge.reset()
     metrics.queueUp.set(0)
   }
 }

@@ -11,6 +11,7 @@ import type { RootIds, WorkerStorage } from '../src/storage/index.js'
 import type { AttemptReporter } from './attempt-report.js'
 import type { Hardware, HardwareHold } from './hardware/index.js'
 import { AttemptHooks, type WorkerHooks } from './hooks.js'
+import type { AttemptObserver } from './observer.js'
 
 /** Why an attempt stops before its end. */
 export type StopReason =
@@ -47,6 +48,7 @@ export type WorkerContext = {
   /** That text is drawn with. */
   readonly font: Font
   readonly log: Logger
+  readonly observer: AttemptObserver
   /** Of the service that embeds this worker. */
   readonly workerHooks: WorkerHooks
 }
@@ -135,6 +137,7 @@ export function openContext(opening: Opening): AttemptContext {
     if (next.percent !== null) highest = Math.max(highest ?? 0, next.percent)
     const estimate = { ...next, percent: highest }
     latest = estimate
+    if (highest !== null) worker.observer.progressed(run.jobId, highest)
     outbox.progress({
       ...estimate,
       at: new Date().toISOString(),

@@ -31,6 +31,9 @@ import type { WorkerHooks } from './hooks.js'
 import { inspectJob } from './inspect.js'
 import { clearJob, clearLeftovers, clearPending } from './leftovers.js'
 import { MissedInputs } from './missed-inputs.js'
+import { observers } from './observer.js'
+import { once } from './once.js'
+import { createDeletionCost } from './pod-deletion-cost.js'
 import { rootFault, rootFaultAtStart } from './roots.js'
 import { type RunningAttempt, runAttempt } from './run-attempt.js'
 import { openWorkerSpool } from './spool.js'
@@ -65,7 +68,12 @@ export type Embedding = {
   log?: Logger
 }
 
-export async function startWorker(config: Config, embedding: Embedding = {}): Promise<Worker> {
+/** `isOnce`: it takes one job, or waits `onceIdleMs` for one, and leaves. */
+export type WorkerOptions = Embedding & { isOnce?: boolean }
+
+export async function startWorker(given: Config, embedding: WorkerOptions = {}): Promise<Worker> {
+  const { isOnce = false } = embedding
+  const config = isOnce ? { ...given, slots: 1 } : given
   const id = `w-${randomBytes(5).toString('hex')}`
   const log = (embedding.log ?? createLog(config)).child({ worker: id })
   const found = await findCapabilities({ ffmpeg: config.ffmpeg, ffprobe: config.ffprobe })
@@ -93,9 +101,14 @@ export async function startWorker(config: Config, embedding: Embedding = {}): Pr
   const hardware = await createHardware({ config, capabilities, log, onFree: () => void callUp() })
   const rootIds = await storage.roots.ids()
   const { hooks: workerHooks = {} } = embedding
+  const only = once({ idleMs: config.onceIdleMs, leave: (reason) => void drain(reason) })
+  const observer = observers([
+    ...(isOnce ? [only] : []),
+    ...(config.podDeletionCost === 'on' ? [createDeletionCost({ log })] : []),
+  ])
   const context: WorkerContext = {
     ...{ workerId: id, host: hostname(), rootIds },
-    ...{ config, capabilities, prober, storage, spool, hardware, font: fontOf(config), log, workerHooks },
+    ...{ config, capabilities, prober, storage, spool, hardware, font: fontOf(config), log, observer, workerHooks },
   }
   const member = queue.member(id)
   const running = new Map<string, RunningAttempt & { ended: Promise<void> }>()
@@ -183,7 +196,10 @@ export async function startWorker(config: Config, embedding: Embedding = {}): Pr
     switch (answer.kind) {
       case 'begun': {
         const { start } = answer
-        const outcome = await runAttempt(context, task, { start, attempt: attempt! }, onRunning)
+        observer.begun(task.jobId)
+        const outcome = await runAttempt(context, task, { start, attempt: attempt! }, onRunning).finally(() =>
+          observer.ended(task.jobId),
+        )
         if (outcome.kind === 'completed') remember(start, performance.now() - sinceMs)
         return noteMissed(task.jobId, attempt!.number, outcome)
       }
@@ -355,6 +371,7 @@ export async function startWorker(config: Config, embedding: Embedding = {}): Pr
     )
   }
   log.info({ ffmpeg: capabilities.version, sandbox: enclosure.name, slots: config.slots }, 'ready')
+  if (isOnce) only.wait()
   return { id, left, drain, releaseAll }
 }
 

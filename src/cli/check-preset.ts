@@ -8,6 +8,7 @@ import type { WorkerContext } from '../../workers/context.js'
 import { enclosureFor } from '../../workers/enclosure.js'
 import { createHardware } from '../../workers/hardware/index.js'
 import { inspectJob } from '../../workers/inspect.js'
+import { observers } from '../../workers/observer.js'
 import { openWorkerSpool } from '../../workers/spool.js'
 import { fontOf } from '../config/font.js'
 import { type Config, loadConfig } from '../config/index.js'
@@ -117,7 +118,7 @@ async function workerFor(input: string, folder: string, own: Config): Promise<Wo
   const open = (uri: string) => (uri === uriOf(basename(input)) ? sample : media).inputs!.open(uri)
   return {
     ...{ workerId: 'check', host: hostname(), rootIds: { outputs: null, data: null } },
-    ...{ config, capabilities, workerHooks: {} },
+    ...{ config, capabilities, observer: observers([]), workerHooks: {} },
     prober: createProber({ capabilities, limits: config }),
     storage: { ...sample, inputs: { ...sample.inputs!, open } },
     spool: openWorkerSpool(config),

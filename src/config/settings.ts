@@ -356,6 +356,21 @@ export const SETTINGS = {
     description:
       'How long a worker that was asked to stop may go on with its jobs; then it hands them back to the queue.',
   }),
+  onceIdleMs: integer({
+    key: 'FFLEET_ONCE_IDLE_MS',
+    default: MINUTE,
+    min: SECOND,
+    max: DAY,
+    unit: 'ms',
+    description: 'How long `ffleet worker --once` waits for its job before it leaves without one.',
+  }),
+  podDeletionCost: choice({
+    key: 'FFLEET_POD_DELETION_COST',
+    default: 'off',
+    words: ['off', 'on'],
+    description:
+      'Whether a worker in a pod of Kubernetes says there what would be lost with it, in the annotation `controller.kubernetes.io/pod-deletion-cost`: the seconds that its attempts have taken so far, 0 when it idles. A Deployment that gets smaller then ends those first that lose least. Its service account must be allowed to patch pods.',
+  }),
   lockDurationMs: integer({
     key: 'FFLEET_LOCK_DURATION_MS',
     default: 30 * SECOND,

@@ -206,6 +206,13 @@ export async function createWorkerQueue(options: QueueOptions): Promise<WorkerQu
       .hget(redis.names.keys.job(id), 'tenant')
       .then((tenant) => turns.callUp(tenant))
       .catch(onError)
+  const settling = new Set<Promise<unknown>>()
+  const onEnded = (id: string) => {
+    const settled = settle({ redis, bull, turns, ...settings }, id)
+      .catch(onError)
+      .finally(() => settling.delete(settled))
+    settling.add(settled)
+  }
   return {
     roots: createFleetRoots(redis),
     openApis: createOpenApis(redis),
@@ -238,7 +245,7 @@ export async function createWorkerQueue(options: QueueOptions): Promise<WorkerQu
       openSlot({
         ...slot,
         connection: redis,
-        onEnded: (id) => void settle({ redis, bull, turns, ...settings }, id).catch(onError),
+        onEnded,
         onPutBack: callUpOf,
         onNeeds(id) {
           callUpOf(id)
@@ -249,6 +256,8 @@ export async function createWorkerQueue(options: QueueOptions): Promise<WorkerQu
     startSweeper: (sweep) =>
       startSweeper({ ...sweep, ...settings, redis, bull, jobs, turns, onError: (e) => onError(e as Error) }),
     async close() {
+      // The end of the last job is told by whoever ran it, not seconds later by a sweeper.
+      await Promise.all(settling)
       await bull.close()
       subscriber.disconnect()
       redis.disconnect()

@@ -35,7 +35,7 @@ export type Stack = {
   startWorker(env?: Record<string, string>, command?: string[]): Promise<Part>
   startApi(env?: Record<string, string>): Promise<void>
   /** Starts a part that is not waited for, and not part of the stack. */
-  startPart(command: 'api' | 'worker', env: Record<string, string>): Part
+  startPart(command: 'api' | 'worker', env: Record<string, string>, options?: string[]): Part
   stop(): Promise<void>
 }
 
@@ -92,7 +92,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       stack.api = startPart([MAIN, 'api'], { ...env, ...extra })
       await until(async () => (await fetch(`${baseUrl}/readyz`).catch(() => null))?.ok === true, stack.api)
     },
-    startPart: (command, extra) => startPart([MAIN, command], { ...env, ...extra }),
+    startPart: (command, extra, own = []) => startPart([MAIN, command, ...own], { ...env, ...extra }),
     async stop() {
       const parts = [stack.api, ...stack.workers]
       for (const part of parts) {

@@ -36,10 +36,11 @@ ffleet api`,
     mark: null,
   },
   worker: {
-    exits: '0 after a drain; 1 when it cannot start',
+    exits: '0 after a drain, with `--once` also after its job, however that ended; 1 when it cannot start',
     run: `export FFLEET_REDIS_URL=redis://redis.example:6379
 export FFLEET_DATA_DIR=/mnt/data FFLEET_MEDIA_ROOT=/mnt/media FFLEET_OUTPUT_ROOT=/mnt/outputs
-FFLEET_SLOTS=2 ffleet worker`,
+FFLEET_SLOTS=2 ffleet worker
+ffleet worker --once`,
     mark: null,
   },
   'fluent-report': {

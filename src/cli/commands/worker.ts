@@ -3,7 +3,13 @@ import { CommandError } from '../exit.js'
 
 export default defineCommand({
   meta: { name: 'worker', description: 'Start one worker alone, on the Redis of FFLEET_REDIS_URL; Ctrl-C drains' },
-  async run() {
+  args: {
+    once: {
+      type: 'boolean',
+      description: 'Take one job, run it to its end and leave; also when none comes for FFLEET_ONCE_IDLE_MS',
+    },
+  },
+  async run({ args }) {
     const { prepareConfig } = await import('../../config/prepare.js')
     const { createLog } = await import('../../log/index.js')
     const { startWorker } = await import('../../../workers/transcode.js')
@@ -15,7 +21,7 @@ export default defineCommand({
     const log = createLog({ logLevel: config.logLevel, part: 'worker' })
     for (const warning of config.warnings) log.warn(warning)
     const exitCode = await serve(log, async () => {
-      const worker = await startWorker(config)
+      const worker = await startWorker(config, { isOnce: args.once === true })
       process.send?.({ ready: worker.id })
       return {
         left: worker.left,

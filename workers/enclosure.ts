@@ -10,6 +10,7 @@ import {
   type SandboxNeeds,
 } from '../src/ffmpeg/index.js'
 import type { OpenApis } from '../src/queue/index.js'
+import { parseBucket } from '../src/s3/location.js'
 import { scratchRootOf } from '../src/storage/scratch-root.js'
 
 /** @throws ConfigError where there has to be a sandbox and there can be none. */
@@ -53,6 +54,11 @@ export function sandboxNeeds(config: Config, programs: readonly string[]): Sandb
     programs,
     limits: config,
     variables: config.sandboxVariables,
-    hidden: [config.mediaRoot, scratchRootOf(config), config.dataDir, homedir()],
+    hidden: [
+      ...(parseBucket(config.mediaRoot) ? [] : [config.mediaRoot]),
+      scratchRootOf(config),
+      config.dataDir,
+      homedir(),
+    ],
   }
 }

@@ -1,11 +1,13 @@
 import type { Config } from '../src/config/index.js'
-import { openRemote, remoteOptions } from '../src/remote/index.js'
+import { openApiInputs, openRemote, openS3Media, remoteOptions } from '../src/remote/index.js'
+import { parseBucket, s3Settings } from '../src/s3/index.js'
 import { openSpool, type Spool } from '../src/spool/index.js'
 import { storeApiOf } from '../src/store-api/index.js'
 
 /** The spool of a worker, filled from wherever its settings let it. */
 export function openWorkerSpool(config: Config): Spool {
-  const remote = openRemote({ ...remoteOptions(config), api: storeApiOf(config) })
+  const others = othersOf(config)
+  const remote = openRemote({ ...remoteOptions(config), ...(others && { others }) })
   const spool = openSpool({
     folder: config.spoolDir,
     capacity: config.spoolBytes,
@@ -13,4 +15,12 @@ export function openWorkerSpool(config: Config): Spool {
     remote,
   })
   return { ...spool, close: () => spool.close().finally(() => remote.close()) }
+}
+
+/** Where inputs come from that name no scheme; null: they lie in folders of this host. */
+function othersOf(config: Config) {
+  const api = storeApiOf(config)
+  if (api !== null) return openApiInputs(api, config.fetchTimeoutMs)
+  const media = parseBucket(config.mediaRoot)
+  return media && openS3Media(media, s3Settings(config))
 }

@@ -268,7 +268,7 @@ const MediaPage = Closed(
           description: 'By the extension; what a file really is, its probe tells.',
         }),
         bytes: Nullable(Type.Integer({ description: 'Null for a folder.' })),
-        modifiedAt: Timestamp,
+        modifiedAt: Nullable(Timestamp, { description: 'Null for a folder of a bucket, which has none.' }),
       }),
     ),
     nextCursor: Nullable(Type.String({ description: 'Asks for the next page; null on the last.' })),

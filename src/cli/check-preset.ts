@@ -115,7 +115,7 @@ async function workerFor(input: string, folder: string, own: Config): Promise<Wo
   const log = createLog({ logLevel: config.logLevel, part: 'preset' })
   const [sample, media] = [openWorkerStorage(config), openWorkerStorage(here)]
   // The sample lies anywhere, a watermark in the media root.
-  const open = (uri: string) => (uri === uriOf(basename(input)) ? sample : media).inputs!.open(uri)
+  const open = (uri: string) => (uri === uriOf(basename(input)) ? sample : media).inputs!.open!(uri)
   return {
     ...{ workerId: 'check', host: hostname(), rootIds: { outputs: null, data: null } },
     ...{ config, capabilities, observer: observers([]), workerHooks: {} },

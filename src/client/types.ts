@@ -61,7 +61,8 @@ export type MediaPage = {
     kind: 'folder' | 'video' | 'audio' | 'picture' | 'other'
     /** Null for a folder. */
     bytes: number | null
-    modifiedAt: string
+    /** Null for a folder of a bucket. */
+    modifiedAt: string | null
   }[]
   nextCursor: string | null
 }

@@ -2,6 +2,7 @@
 import { constants } from 'node:fs'
 import { access, mkdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { parseBucket } from '../s3/location.js'
 import { scratchRootOf } from '../storage/scratch-root.js'
 import type { Config } from './index.js'
 import { SETTINGS } from './settings.js'
@@ -25,7 +26,11 @@ export function foldersOf(config: Config, { makeMedia = true } = {}) {
   const createMedia = makeMedia && mediaRoot === join(dataDir, 'media')
   return {
     data: { key: SETTINGS.dataDir.key, path: dataDir, create: true, write: true },
-    media: { key: SETTINGS.mediaRoot.key, path: mediaRoot, create: createMedia, write: false },
+    // Of a bucket nothing is here.
+    media:
+      parseBucket(mediaRoot) === null
+        ? { key: SETTINGS.mediaRoot.key, path: mediaRoot, create: createMedia, write: false }
+        : null,
     outputs: { key, path: scratchRoot, create: true, write: true },
     presets: presetsDir && { key: SETTINGS.presetsDir.key, path: presetsDir, create: false, write: false },
   } satisfies Record<string, NamedFolder | '' | null>

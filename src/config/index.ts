@@ -1,6 +1,7 @@
 /** What ffleet is told by its environment: read once at start, every fault named at once. */
 import { join } from 'node:path'
 import { nearest } from '../nearest.js'
+import { parseBucket } from '../s3/location.js'
 import { isLoopback, type Setting } from './kinds.js'
 import { SETTINGS } from './settings.js'
 
@@ -75,6 +76,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): { config: Conf
   }
   if (!isLoopback(read.host) && read.keysFile === null) {
     faults.push({ key: SETTINGS.host.key, got: read.host, takes: LOOPBACK, hint: KEYS_FIRST })
+  }
+  if (read.watchRules !== null && parseBucket(mediaRoot) !== null) {
+    const takes = `nothing where ${SETTINGS.mediaRoot.key} is a bucket: only folders are watched`
+    faults.push({ key: SETTINGS.watchRules.key, got: read.watchRules, takes })
   }
   if (read.store === 'api' && read.url === null) {
     const takes = `the address of the API, such as https://ffleet.example, because ${SETTINGS.store.key} is api`

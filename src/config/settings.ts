@@ -93,11 +93,12 @@ export const SETTINGS = {
     description:
       'Reports and logs, and the files of the embedded Redis. The API and the workers of a fleet must see the same one. `ffleet run` keeps its reports there only when it is set, else in one place of the user: `$XDG_STATE_HOME/ffleet`, which is `~/.local/state/ffleet`; `~/Library/Application Support/ffleet` on macOS, `%LOCALAPPDATA%\\ffleet` on Windows.',
   }),
-  mediaRoot: path({
+  mediaRoot: folderOrBucket({
     key: 'FFLEET_MEDIA_ROOT',
     default: null,
     defaultText: '<FFLEET_DATA_DIR>/media',
-    description: 'Folder that input paths are relative to. API and workers must see the same one.',
+    description:
+      'Folder that input paths are relative to. API and workers must see the same one. Or `s3://bucket/prefix`: input paths are then keys below it, which workers fetch into their spool.',
   }),
   outputRoot: folderOrBucket({
     key: 'FFLEET_OUTPUT_ROOT',

@@ -2,14 +2,14 @@
 import { type RemoteSchemeName, remoteScheme } from '../contract/index.js'
 import type { AllowList } from '../outbound/index.js'
 import { type S3Places, s3Settings } from '../s3/index.js'
-import type { StoreApi } from '../store-api/index.js'
 import { openHttp } from './http/index.js'
 import type { HttpOptions } from './http/options.js'
-import { openApiInputs } from './over-api.js'
 import type { AllowedBuckets } from './s3/check-object.js'
 import { openS3Inputs, type S3InputOptions } from './s3/index.js'
 import type { RemoteStore } from './scheme.js'
 
+export { openApiInputs } from './over-api.js'
+export { openS3Media } from './s3/index.js'
 export { type RemoteBody, type RemoteFacts, RemoteFault, type RemoteRange, type RemoteStore } from './scheme.js'
 
 /** All schemes as one; `close` ends what is under way. */
@@ -22,21 +22,20 @@ export function remoteOptions({ fetchAllow, fetchTimeoutMs, s3Inputs, ...places 
   return { allow: fetchAllow, timeoutMs: fetchTimeoutMs, s3: { allow: s3Inputs, settings: s3Settings(places) } }
 }
 
-export type RemoteOptions = HttpOptions & { s3?: S3InputOptions; api?: StoreApi | null }
+export type RemoteOptions = HttpOptions & { s3?: S3InputOptions; others?: RemoteStore & { close?(): Promise<void> } }
 
-/** `s3`: which objects may be inputs; default none. `api`: where everything else is; default nowhere: it is not asked for. */
-export function openRemote({ s3: options, api = null, ...rest }: RemoteOptions): Remote {
+/** `s3`: which objects may be inputs; default none. `others`: of what has no scheme; default none: that is not asked for. */
+export function openRemote({ s3: options, others, ...rest }: RemoteOptions): Remote {
   const http = openHttp(rest)
   const s3 = openS3Inputs(options)
   const stores: Record<RemoteSchemeName, RemoteStore> = { https: http, http, s3 }
-  const other = api && openApiInputs(api, rest.timeoutMs)
   const storeOf = (uri: string): RemoteStore => {
     const scheme = remoteScheme(uri)
-    return scheme === null ? other! : stores[scheme]
+    return scheme === null ? others! : stores[scheme]
   }
   return {
     check: (uri) => storeOf(uri).check(uri),
     open: (uri, range, rest) => storeOf(uri).open(uri, range, rest),
-    close: async () => void (await Promise.all([http.close(), s3.close()])),
+    close: async () => void (await Promise.all([http.close(), s3.close(), others?.close?.()])),
   }
 }

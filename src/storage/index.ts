@@ -2,11 +2,13 @@
 import { parseBucket, type S3Places, s3Settings } from '../s3/index.js'
 import { storeApiOf } from '../store-api/index.js'
 import { Bucket } from './bucket/bucket.js'
+import { openBucketMedia } from './bucket/media.js'
 import { openBucketOutputs } from './bucket/outputs.js'
 import { bucketMark } from './bucket/root-mark.js'
 import { openFolderOutputs } from './folder-outputs.js'
-import { holdsAnything, type InputFile, type OpenInput, openInput, resolveInput } from './inputs.js'
-import { listMedia, type MediaPage } from './media.js'
+import { holdsAnything, openInput, resolveInput } from './inputs.js'
+import { listMedia } from './media.js'
+import { type MediaRoot, readOpen } from './media-root.js'
 import type { OutputStore } from './output-store.js'
 import { openStorageOverApi } from './over-api/index.js'
 import { openReports, type ReportStore } from './reports.js'
@@ -23,15 +25,7 @@ export type { RootIds } from './roots.js'
 export type { SeenInputs, WorkerStorage } from './worker-storage.js'
 
 export type Storage = {
-  inputs: {
-    resolve(uri: string): Promise<InputFile>
-    /** The same, and holds it open. */
-    open(uri: string): Promise<OpenInput>
-    /** What a folder of the root holds; see `listMedia`. */
-    list(path: string, page: { limit: number; after: string | null }): Promise<MediaPage>
-    /** Whether the root is there with anything in it: an unmounted disk leaves an empty folder, or none. */
-    hasAny(): Promise<boolean>
-  }
+  inputs: MediaRoot
   outputs: OutputStore
   scratch: ScratchStore
   reports: ReportStore
@@ -40,13 +34,25 @@ export type Storage = {
 }
 
 export type Places = {
+  /** Both: a folder, or `s3://bucket/prefix`. */
   mediaRoot: string
-  /** A folder, or `s3://bucket/prefix`. */
   outputRoot: string
   dataDir: string
   /** Where outputs in a bucket grow; default: `scratch` in the data folder. */
   scratchDir?: string | null
 } & S3Places
+
+function openMedia(places: Places): MediaRoot {
+  const { mediaRoot } = places
+  const location = parseBucket(mediaRoot)
+  if (location !== null) return openBucketMedia(new Bucket(location, s3Settings(places), 'input'))
+  return {
+    resolve: (uri) => resolveInput(mediaRoot, uri),
+    read: async (uri) => readOpen(await openInput(mediaRoot, uri)),
+    list: (path, page) => listMedia(mediaRoot, path, page),
+    hasAny: () => holdsAnything(mediaRoot),
+  }
+}
 
 /** Where outputs are kept, and how that is known. */
 function openOutputs(places: Places): { outputs: OutputStore; mark: RootMark } {
@@ -57,18 +63,13 @@ function openOutputs(places: Places): { outputs: OutputStore; mark: RootMark } {
   return { outputs: openBucketOutputs(bucket, scratchRootOf(places)), mark: bucketMark(bucket) }
 }
 
-/** Storage in folders of this machine, or ones that it has mounted, and outputs in a bucket. Touches nothing before the first call. */
+/** Storage in folders of this machine, or ones that it has mounted; media and outputs also in buckets. Touches nothing before the first call. */
 export function openStorage(places: Places): Storage {
   const { mediaRoot, dataDir } = places
   const scratchRoot = scratchRootOf(places)
   const { outputs, mark } = openOutputs(places)
   return {
-    inputs: {
-      resolve: (uri) => resolveInput(mediaRoot, uri),
-      open: (uri) => openInput(mediaRoot, uri),
-      list: (path, page) => listMedia(mediaRoot, path, page),
-      hasAny: () => holdsAnything(mediaRoot),
-    },
+    inputs: openMedia(places),
     outputs,
     scratch: openScratch(scratchRoot),
     reports: openReports(dataDir),
@@ -84,6 +85,8 @@ export function openWorkerStorage(places: WorkerPlaces): WorkerStorage {
   const api = storeApiOf(places)
   if (api !== null) return openStorageOverApi(api, { scratchRoot: scratchRootOf(places), dataDir: places.dataDir })
   const { inputs, uploads, ...storage } = openStorage(places)
-  const { open, hasAny } = inputs
+  const { mediaRoot } = places
+  const open = parseBucket(mediaRoot) === null ? (uri: string) => openInput(mediaRoot, uri) : null
+  const { hasAny } = inputs
   return { ...storage, inputs: { open, hasAny, openUpload: uploads.open, openOutput: storage.outputs.hold } }
 }

@@ -42,13 +42,7 @@ export async function resolveInput(mediaRoot: string, uri: string): Promise<Inpu
  * INVALID_REQUEST.
  */
 export async function openInput(mediaRoot: string, uri: string): Promise<OpenInput> {
-  if (uri === '') throw new FfleetError('INVALID_REQUEST', 'The input is empty.')
-  if (uri.includes('\0')) throw new FfleetError('INVALID_REQUEST', 'The input holds a NUL character.')
-  const scheme = SCHEME.exec(uri)?.[1]?.toLowerCase()
-  if (scheme && (RESERVED_SCHEMES.has(scheme) || uri.slice(scheme.length).startsWith('://'))) throw notAllowed(scheme)
-  if (leavesRoot(uri)) {
-    throw new FfleetError('PATH_OUTSIDE_ROOT', 'The input must be a path relative to the media root, without `..`.')
-  }
+  const scheme = requireMediaPath(uri)
   try {
     return await openRegularFile(mediaRoot, uri)
   } catch (error) {
@@ -56,6 +50,22 @@ export async function openInput(mediaRoot: string, uri: string): Promise<OpenInp
     if (scheme && refused.code === 'INPUT_NOT_FOUND') throw notAllowed(scheme)
     throw refused
   }
+}
+
+/**
+ * Refuses what is no path in the media root. Gives what would be its scheme if there is no file of that name; null: it looks like none.
+ *
+ * @throws FfleetError INVALID_REQUEST, SCHEME_NOT_ALLOWED, PATH_OUTSIDE_ROOT.
+ */
+export function requireMediaPath(uri: string): string | null {
+  if (uri === '') throw new FfleetError('INVALID_REQUEST', 'The input is empty.')
+  if (uri.includes('\0')) throw new FfleetError('INVALID_REQUEST', 'The input holds a NUL character.')
+  const scheme = SCHEME.exec(uri)?.[1]?.toLowerCase()
+  if (scheme && (RESERVED_SCHEMES.has(scheme) || uri.slice(scheme.length).startsWith('://'))) throw notAllowed(scheme)
+  if (leavesRoot(uri)) {
+    throw new FfleetError('PATH_OUTSIDE_ROOT', 'The input must be a path relative to the media root, without `..`.')
+  }
+  return scheme ?? null
 }
 
 /** Whether a folder can be read and holds anything. */

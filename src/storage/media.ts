@@ -12,7 +12,8 @@ export type MediaEntry = {
   kind: 'folder' | 'video' | 'audio' | 'picture' | 'other'
   /** Null for a folder. */
   bytes: number | null
-  modifiedAt: Date
+  /** Null for a folder in a bucket, which is only the beginning of keys. */
+  modifiedAt: Date | null
 }
 
 export type MediaPage = {

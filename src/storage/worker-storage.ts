@@ -7,8 +7,8 @@ import type { ScratchStore } from './scratch.js'
 
 /** Inputs that this host sees, which need not go through the spool. */
 export type SeenInputs = {
-  /** Of the media root; see `openInput`. */
-  open(uri: string): Promise<OpenInput>
+  /** Of the media root, see `openInput`; null: that is a bucket, and its objects come through the spool. */
+  open: ((uri: string) => Promise<OpenInput>) | null
   openUpload(id: string): Promise<OpenInput>
   /** What another job delivered; see `OutputStore.hold`. */
   openOutput(path: string, as: PublishedAs): Promise<OpenInput>

@@ -10,6 +10,9 @@ const PAIRS = ['docs/capture-ffmpeg-report', 'docs/guides/calling-styles'].map((
 }))
 const REPORTS = join(PROJECT, 'fixtures/reports')
 
+/** Those of the article; folders beside them are of other pages. */
+const programFiles = () =>
+  readdirSync(EXAMPLES, { withFileTypes: true }).flatMap((entry) => (entry.isFile() ? [entry.name] : []))
 const COMMENTS: Record<string, string> = JSON.parse(readFileSync(join(EXAMPLES, 'comments.ja.json'), 'utf8'))
 /** A program as Japanese pages show it: the longest comments first, as some begin like others. */
 const inJapanese = (text: string) =>
@@ -45,13 +48,13 @@ describe('code blocks marked with a file', () => {
   })
 
   it('use every comment that is translated', () => {
-    const all = readdirSync(EXAMPLES).map((name) => readFileSync(join(EXAMPLES, name), 'utf8'))
+    const all = programFiles().map((name) => readFileSync(join(EXAMPLES, name), 'utf8'))
     const programs = all.filter((text) => !text.startsWith('{')).join('')
     expect(Object.keys(COMMENTS).filter((english) => !programs.includes(english))).toEqual([])
   })
 
   it('show every example, in both languages', () => {
-    const files = readdirSync(EXAMPLES)
+    const files = programFiles()
       .filter((name) => !name.endsWith('.json'))
       .map((name) => `examples/${name}`)
     for (const language of ['english', 'japanese'] as const) {

@@ -17,7 +17,9 @@ export type FetchedInput = { uri: string; held: OpenInput; link: string }
 export async function fetchInputs(context: JobContext, listeners: FetchListeners = {}): Promise<FetchedInput[]> {
   const { inputs: seen } = context.storage
   const uris = filesOf(context.request)
-  const elsewhere = seen === null ? uris : uris.filter((uri) => remoteScheme(uri) !== null)
+  const elsewhere = uris.filter(
+    (uri) => seen === null || remoteScheme(uri) !== null || (!seen.open && isMedia(context, uri)),
+  )
   const inputs: FetchedInput[] = []
   const fetched = await fetchRemote(context, elsewhere, listeners)
   try {
@@ -31,6 +33,11 @@ export async function fetchInputs(context: JobContext, listeners: FetchListeners
     await Promise.all([closeInputs(inputs), ...[...fetched.values()].map((held) => held.close())])
     throw error
   }
+}
+
+/** Whether it is a path of the media root. */
+function isMedia({ sources }: JobContext, uri: string): boolean {
+  return !sources.has(uri) && parseUploadSource(uri) === null && remoteScheme(uri) === null
 }
 
 /** Puts the links there, beside the outputs; they lead to the open files and not to their paths. */
@@ -58,7 +65,7 @@ async function fetchInput(context: JobContext, seen: SeenInputs, uri: string): P
   const upload = parseUploadSource(uri)
   if (upload !== null) return seen.openUpload(upload)
   try {
-    return await seen.open(uri)
+    return await seen.open!(uri)
   } catch (error) {
     if (!(error instanceof FfleetError) || error.code !== 'INPUT_NOT_FOUND') throw error
     const who = `${workerId} on ${host}`

@@ -23,7 +23,7 @@ export const mediaRoutes: Routes = (app, { storage }) => {
             }),
           ),
           limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000, default: DEFAULT_LIMIT })),
-          cursor: Type.Optional(Type.String({ maxLength: 1024, description: '`nextCursor` of a page.' })),
+          cursor: Type.Optional(Type.String({ maxLength: 4096, description: '`nextCursor` of a page.' })),
         }),
         response: {
           200: json('MediaPage', 'A page of the folder.'),

@@ -1,6 +1,6 @@
-import { createReadStream } from 'node:fs'
 import { FfleetError, parseJobSource, parseUploadSource } from '../../contract/index.js'
-import type { OpenInput, PublishedFile } from '../../storage/index.js'
+import type { PublishedFile } from '../../storage/index.js'
+import { readOpen } from '../../storage/media-root.js'
 import { publishedAs } from '../files/published-as.js'
 import type { ApiParts } from '../types.js'
 
@@ -18,18 +18,5 @@ export async function openStoreInput({ storage, queue }: ApiParts, uri: string):
     })
   }
   const upload = parseUploadSource(uri)
-  return asFile(await (upload === null ? storage.inputs.open(uri) : storage.uploads.open(upload)))
-}
-
-function asFile({ bytes, modifiedMs, device, inode, descriptor, close }: OpenInput): PublishedFile {
-  return {
-    bytes,
-    modifiedAt: new Date(modifiedMs),
-    etag: `"${[device, inode, bytes, Math.round(modifiedMs * 1_000)].map((part) => part.toString(36)).join('-')}"`,
-    read({ first, last } = { first: 0, last: bytes - 1 }) {
-      const stream = createReadStream('', { fd: descriptor, start: first, end: last, autoClose: false })
-      return stream.once('close', () => void close())
-    },
-    close,
-  }
+  return upload === null ? storage.inputs.read(uri) : readOpen(await storage.uploads.open(upload))
 }

@@ -22,7 +22,7 @@ export async function checkFolders(config: Config): Promise<Finding[]> {
   const isOverApi = config.store === 'api'
   const checked = await Promise.all([
     checkFolder({ id: 'data-dir', title: 'data folder' }, data),
-    ...(isOverApi ? [] : [checkFolder({ id: 'media-root', title: 'media root' }, media)]),
+    ...(isOverApi ? [] : [checkMedia(config, media)]),
     checkFolder(
       isOverApi || parseBucket(config.outputRoot)
         ? { id: 'scratch', title: 'scratch folder' }
@@ -33,6 +33,19 @@ export async function checkFolders(config: Config): Promise<Finding[]> {
   if (isOverApi) return [...checked, await checkStoreApi(config)]
   const further = parseBucket(config.outputRoot) ? checkBucket(config) : checkScratch(config.outputRoot)
   return [...checked, ...(await further)]
+}
+
+/** Whether objects of the media root can be listed, where it is a bucket. */
+async function checkMedia(config: Config, folder: NamedFolder | null): Promise<Finding> {
+  const facts = { id: 'media-root', title: 'media root' }
+  if (folder !== null) return checkFolder(facts, folder)
+  try {
+    await openStorage(config).inputs.list('', { limit: 1, after: null })
+    return good({ ...facts, found: config.mediaRoot })
+  } catch (error) {
+    if (!(error instanceof FfleetError)) throw error
+    return bad({ ...facts, found: `${config.mediaRoot}: ${error.message}`, hint: error.hint })
+  }
 }
 
 /** Whether the API hands its files out to a worker here. */

@@ -72,9 +72,7 @@ export function MediaBrowser({ chosen, onChoose }: { chosen: string; onChoose(pa
               </span>
               <bdi class="file-name">{item.kind === 'folder' ? `${item.name}/` : item.name}</bdi>
               <span class="quiet figure">{item.bytes === null ? '' : bytes(item.bytes)}</span>
-              <span class="quiet figure">
-                <LocalTime iso={item.modifiedAt} />
-              </span>
+              <span class="quiet figure">{item.modifiedAt !== null && <LocalTime iso={item.modifiedAt} />}</span>
             </button>
           </li>
         ))}

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream'
 import type * as SDK from '@aws-sdk/client-s3'
 import {
   type BucketLocation,
+  type BucketUse,
   bucketError,
   openS3,
   type S3,
@@ -38,9 +39,13 @@ export class Bucket {
   readonly #settings: S3Settings
   #opened: Promise<S3> | null = null
 
-  constructor(location: BucketLocation, settings: S3Settings) {
+  readonly #use: BucketUse
+
+  /** `use`: whose bucket it is, for errors. */
+  constructor(location: BucketLocation, settings: S3Settings, use: BucketUse = 'outputs') {
     this.#location = location
     this.#settings = settings
+    this.#use = use
   }
 
   /** `s3://bucket/prefix/key`. */
@@ -101,11 +106,26 @@ export class Bucket {
           client.send(new sdk.ListObjectsV2Command({ Bucket: where('').Bucket, ...next, MaxKeys: PAGE }), sent),
         options,
       )
-      for (const { Key, Size, ETag, LastModified } of page.Contents ?? []) {
-        const key = Key!.slice(prefix.length)
-        yield { key, bytes: Size ?? 0, etag: ETag ?? '', modifiedAt: LastModified ?? new Date(0) }
-      }
+      for (const found of page.Contents ?? []) yield listed(found, prefix)
       token = page.IsTruncated ? page.NextContinuationToken : undefined
+    }
+  }
+
+  /** A page of what stands directly in a folder, which is '' or ends with `/`. `token`: of the page before. */
+  async listFolder(
+    folder: string,
+    { limit, token }: { limit: number; token: string | null },
+  ): Promise<{ folders: string[]; files: ListedObject[]; token: string | null }> {
+    const { prefix } = this.#location
+    const asked = { Prefix: `${prefix}${folder}`, Delimiter: '/', MaxKeys: limit }
+    const page = await this.#send(({ sdk, client, where, sent }) => {
+      const next = token === null ? {} : { ContinuationToken: token }
+      return client.send(new sdk.ListObjectsV2Command({ Bucket: where('').Bucket, ...asked, ...next }), sent)
+    })
+    return {
+      folders: (page.CommonPrefixes ?? []).map(({ Prefix }) => Prefix!.slice(prefix.length)),
+      files: (page.Contents ?? []).map((found) => listed(found, prefix)),
+      token: (page.IsTruncated && page.NextContinuationToken) || null,
     }
   }
 
@@ -210,7 +230,7 @@ export class Bucket {
       return await call({ sdk, client, where, sent: signal ? { abortSignal: signal } : {} })
     } catch (error) {
       signal?.throwIfAborted()
-      throw bucketError(error)
+      throw bucketError(error, this.#use)
     }
   }
 
@@ -234,6 +254,10 @@ function absent(error: unknown): null {
   if (code === 'NoSuchBucket') throw error
   if (statusOf(cause) === 404 || statusOf(cause) === 412 || code === 'NoSuchKey' || code === 'NotFound') return null
   throw error
+}
+
+function listed({ Key, Size, ETag, LastModified }: SDK._Object, prefix: string): ListedObject {
+  return { key: Key!.slice(prefix.length), bytes: Size ?? 0, etag: ETag ?? '', modifiedAt: LastModified ?? new Date(0) }
 }
 
 function factsOf(found: SDK.HeadObjectCommandOutput): ObjectFacts {

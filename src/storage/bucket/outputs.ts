@@ -188,6 +188,13 @@ export function openBucketOutputs(bucket: Bucket, scratchRoot: string): OutputSt
     throw new FfleetError('BUCKET_UNAVAILABLE', 'The bucket holds another number of bytes than were sent to it.')
   }
 
+  const open: OutputStore['open'] = async (path, as) => {
+    const facts = leavesRoot(path) ? null : await bucket.head(path)
+    if (facts === null) throw notThere()
+    if (as && !(await isSame(as, identityOfObject(facts), () => hashOf(path, facts)))) throw replaced()
+    return openObject(bucket, path, facts, as)
+  }
+
   return {
     resolve,
     async check(path, { folder, keepExisting }) {
@@ -208,15 +215,8 @@ export function openBucketOutputs(bucket: Bucket, scratchRoot: string): OutputSt
     },
     pending: () => listRecords(bucket),
     address: ({ path }) => bucket.address(path),
-    async open(path, as) {
-      const facts = leavesRoot(path) ? null : await bucket.head(path)
-      if (facts === null) throw notThere()
-      if (as && !(await isSame(as, identityOfObject(facts), () => hashOf(path, facts)))) throw replaced()
-      return openObject(bucket, path, facts, as)
-    },
-    async hold(path, as) {
-      return holdCopy(scratchRoot, await this.open(path, as), posix.extname(path))
-    },
+    open,
+    hold: async (path, as) => holdCopy(scratchRoot, await open(path, as), posix.extname(path)),
     async requireSame(path, as) {
       const file = leavesRoot(path) ? null : await bucket.head(path)
       const files = file || leavesRoot(path) ? [] : await listFolder(bucket, path)

@@ -30,6 +30,10 @@ export function openOutputsOverApi(connection: StoreConnection, url: string): Ou
     return connection.call<'prepare', Prepared>('prepare', { staged, destination }, { signal })
   }
 
+  const discard: OutputsOverApi['discard'] = async (prepared, stagedPath, destination) => {
+    await connection.call('discard', { staged: basename(stagedPath), destination, prepared })
+  }
+
   return {
     check: (path, options) => connection.call<'check', void>('check', { path, ...options }),
     async prepare(stagedPath, destination, { signal } = {}) {
@@ -38,7 +42,7 @@ export function openOutputsOverApi(connection: StoreConnection, url: string): Ou
         const prepared = await send(manifest, stagedPath, destination, signal)
         if (prepared.sha256 === manifest.sha256) return prepared
         // Two connections of one file may have crossed, where one was given up that still had bytes on the way.
-        await this.discard(prepared, stagedPath, destination)
+        await discard(prepared, stagedPath, destination)
         if (tries === 2) {
           throw new FfleetError('STORE_UNAVAILABLE', 'What the API has of an output is not what it was sent.')
         }
@@ -52,9 +56,7 @@ export function openOutputsOverApi(connection: StoreConnection, url: string): Ou
         { signal },
       )
     },
-    async discard(prepared, stagedPath, destination) {
-      await connection.call('discard', { staged: basename(stagedPath), destination, prepared })
-    },
+    discard,
     async sweep(jobId, attempt) {
       await connection.call('sweep', { jobId, attempt: Number.isFinite(attempt) ? attempt : null })
     },

@@ -3,6 +3,7 @@ import { copyFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { makeClip } from '../../fixtures/media/recipes.js'
 import { startChromium } from '../helpers/chromium.js'
 import { startFleet } from '../helpers/fleet-stack.js'
 import type { Stack } from '../helpers/stack.js'
@@ -98,4 +99,48 @@ test('there are 16 outputs at most, and one at least', async () => {
   for (let n = 16; n > 1; n--) await page.getByRole('button', { name: 'Remove' }).last().click()
   expect(await page.locator('fieldset').count()).toBe(1)
   expect(await page.getByRole('button', { name: 'Remove' }).count()).toBe(0)
+})
+
+test('a picture and text over it, and subtitles in it, are said in fields of their own', async () => {
+  await Promise.all(
+    Object.entries({ 'logo.png': 'png', 'in.srt': 'short-srt' } as const).map(async ([file, clip]) =>
+      copyFile(await makeClip(clip), join(stack.mediaRoot, file)),
+    ),
+  )
+  await page.getByRole('button', { name: 'in.mp4' }).click()
+  await preset().selectOption('tiny')
+  const part = (summary: string) => page.locator('details', { has: page.locator(`summary:text-is("${summary}")`) })
+  const fill = async (summary: string, values: Record<string, string>) => {
+    if (!(await part(summary).evaluate((details: HTMLDetailsElement) => details.open))) {
+      await part(summary).locator('summary').click()
+    }
+    for (const [name, value] of Object.entries(values)) {
+      const said = part(summary).locator(`.field:has(> span:text-is("${name}")) :is(input, select)`)
+      await ((await said.evaluate((each) => each.tagName)) === 'SELECT' ? said.selectOption(value) : said.fill(value))
+    }
+  }
+  const logo = 'A picture over it, such as a logo'
+  await fill(logo, { uri: 'no-logo.png', position: 'top-left', opacity: '0.5', startMs: '500' })
+  await fill('Text over it', { template: '{file} {time}' })
+  await fill('A file of subtitles beside it', { uri: 'in.srt', language: 'eng' })
+  await fill('Tracks: subtitles kept or burnt, audio, chapters', { subtitles: 'burn' })
+  await check()
+  await part(logo).locator('.fault').waitFor()
+  await fill(logo, { uri: 'logo.png', opacity: '', startMs: '' })
+  await check()
+  await page.getByText('It would run.').waitFor()
+  expect(JSON.parse((await page.locator('.copy pre').first().textContent())!)).toEqual({
+    input: { uri: 'in.mp4', subtitles: [{ uri: 'in.srt', language: 'eng' }] },
+    outputs: [
+      {
+        preset: 'tiny',
+        video: { watermark: { uri: 'logo.png', position: 'top-left' }, text: { template: '{file} {time}' } },
+        tracks: { subtitles: 'burn' },
+      },
+    ],
+  })
+  // The video's own fields stay folded.
+  expect(await page.locator('details[open] > summary').allTextContents()).not.toContain(
+    'Video, differently from the preset',
+  )
 })

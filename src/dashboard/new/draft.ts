@@ -10,6 +10,9 @@ export type Draft = Omit<JobRequest, 'input' | 'inputs'> & { input: InputRequest
 /** Files of this computer in the place of the draft's input: a job for each, or one that plays them one after another. */
 export type Sources = { files: readonly FileUpload[]; joined: boolean; crossfadeMs: number | undefined }
 
+/** What the server has against the value at a pointer of the request. */
+export type Faults = (pointer: string) => string | undefined
+
 export const EMPTY: Draft = { input: { uri: '' }, outputs: [{ preset: 'h264-720p' }] }
 
 export const asObject = (input: string | InputRequest): InputRequest =>

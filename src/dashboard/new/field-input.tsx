@@ -37,6 +37,7 @@ export function FieldInput(props: {
           aria-describedby={id}
           onChange={(event) => read(event.currentTarget.value)}
         >
+          {(field.default ?? '') === '' ? <option value="">{field.default ?? words.value.asPreset}</option> : null}
           {field.enum.map((each) => (
             <option key={each}>{each}</option>
           ))}

@@ -3,13 +3,23 @@ import { TO_SUBMIT, whyNot } from '../shell/permission.js'
 import { DropZone } from '../uploads/drop-zone.js'
 import { UploadRow } from '../uploads/upload-row.js'
 import { words } from '../words/texts.js'
-import { asObject, type Draft, type Sources } from './draft.js'
-import { FieldInput, type Value } from './field-input.js'
+import { asObject, type Draft, type Faults, type Sources } from './draft.js'
+import { FieldInput } from './field-input.js'
 import { MediaBrowser } from './media-browser.js'
-import type { Faults } from './output-form.js'
+import { PartForm } from './part-form.js'
 import { requestFields } from './schema.js'
 
-const INPUT_FIELDS = ['startMs', 'endMs', 'expectedDurationMs', 'speed', 'fadeInMs', 'fadeOutMs', 'loop', 'durationMs']
+const INPUT_FIELDS = [
+  'startMs',
+  'endMs',
+  'expectedDurationMs',
+  'speed',
+  'fadeInMs',
+  'fadeOutMs',
+  'loop',
+  'durationMs',
+  'soundtrack',
+]
 
 /** What a job is made from: files of this computer, or one that the server has. */
 export function InputForm(props: {
@@ -26,9 +36,11 @@ export function InputForm(props: {
   const isSeveral = draft.then !== undefined || (sources.joined && sources.files.length > 1)
   const at = isSeveral ? '/inputs/0' : '/input'
   const fault = faults(at) ?? faults(`${at}/uri`)
-  const set = (name: string, value: Value) => {
+  const { subtitles = [] } = input
+  const further = subtitles.slice(1)
+  const set = (name: string, value: unknown) => {
     const next: Record<string, unknown> = { ...input, [name]: value }
-    if (value === undefined) delete next[name]
+    if (value === undefined || (Array.isArray(value) && value.length === 0)) delete next[name]
     onChange(next as InputRequest)
   }
   return (
@@ -71,6 +83,14 @@ export function InputForm(props: {
             ))}
         </div>
       </details>
+      <PartForm
+        summary={w.subtitleFile}
+        fields={requestFields.value?.subtitleFile ?? []}
+        part={subtitles[0]}
+        at={`${at}/subtitles/0`}
+        faults={faults}
+        onChange={(first) => set('subtitles', first === undefined ? further : [first, ...further])}
+      />
     </section>
   )
 }

@@ -1,10 +1,10 @@
 import type { OutputRequest } from '../../contract/index.js'
 import { presets } from '../live/presets.js'
 import { words } from '../words/texts.js'
-import { FieldInput, type Value } from './field-input.js'
+import type { Faults } from './draft.js'
+import { FieldInput } from './field-input.js'
+import { PartForm } from './part-form.js'
 import { type Field, requestFields } from './schema.js'
-
-export type Faults = (pointer: string) => string | undefined
 
 /** One output: what is made, where it goes, and what is made differently from the preset. */
 export function OutputForm(props: {
@@ -24,11 +24,13 @@ export function OutputForm(props: {
     if (value === undefined) delete next[name]
     onChange(next as OutputRequest)
   }
-  const setPart = (part: 'video' | 'audio', name: string, value: Value) => {
-    const next: Record<string, unknown> = { ...output[part], [name]: value }
+  const setVideo = (name: string, value: unknown) => {
+    const next: Record<string, unknown> = { ...output.video, [name]: value }
     if (value === undefined) delete next[name]
-    set(part, Object.keys(next).length === 0 ? undefined : next)
+    set('video', Object.keys(next).length === 0 ? undefined : next)
   }
+  const isEncoded = (part: 'video' | 'audio') =>
+    preset !== undefined && preset[part] !== null && preset.kind !== 'remux'
   const presetFault = faults(`${at}/preset`)
   return (
     <fieldset>
@@ -66,24 +68,52 @@ export function OutputForm(props: {
             />
           ))}
       </div>
-      {(['video', 'audio'] as const).map((part) =>
-        preset === undefined || preset[part] === null || preset.kind === 'remux' ? null : (
-          <details key={part} open={output[part] !== undefined}>
-            <summary>{part === 'video' ? w.videoOverrides : w.audioOverrides}</summary>
-            <div class="fields">
-              {(fields?.[part] ?? []).map((field) => (
-                <FieldInput
-                  key={field.name}
-                  field={field}
-                  value={(output[part] as Record<string, Value> | undefined)?.[field.name]}
-                  fault={faults(`${at}/${part}/${field.name}`)}
-                  onChange={(value) => setPart(part, field.name, value)}
-                />
-              ))}
-            </div>
-          </details>
-        ),
-      )}
+      {isEncoded('video') ? (
+        <>
+          <PartForm
+            summary={w.videoOverrides}
+            fields={fields?.video ?? []}
+            part={output.video}
+            at={`${at}/video`}
+            faults={faults}
+            onChange={(video) => set('video', video)}
+          />
+          <PartForm
+            summary={w.watermark}
+            fields={fields?.watermark ?? []}
+            part={output.video?.watermark}
+            at={`${at}/video/watermark`}
+            faults={faults}
+            onChange={(watermark) => setVideo('watermark', watermark)}
+          />
+          <PartForm
+            summary={w.drawnText}
+            fields={fields?.text ?? []}
+            part={output.video?.text}
+            at={`${at}/video/text`}
+            faults={faults}
+            onChange={(text) => setVideo('text', text)}
+          />
+        </>
+      ) : null}
+      {isEncoded('audio') ? (
+        <PartForm
+          summary={w.audioOverrides}
+          fields={fields?.audio ?? []}
+          part={output.audio}
+          at={`${at}/audio`}
+          faults={faults}
+          onChange={(audio) => set('audio', audio)}
+        />
+      ) : null}
+      <PartForm
+        summary={w.tracksKept}
+        fields={fields?.tracks ?? []}
+        part={output.tracks}
+        at={`${at}/tracks`}
+        faults={faults}
+        onChange={(tracks) => set('tracks', tracks)}
+      />
     </fieldset>
   )
 }

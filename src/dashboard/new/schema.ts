@@ -14,7 +14,11 @@ export type Field = {
   description?: string
 }
 
-export type RequestFields = { output: Field[]; video: Field[]; audio: Field[]; input: Field[]; job: Field[] }
+/** Those of each part of a request. */
+export type RequestFields = Record<
+  'job' | 'input' | 'subtitleFile' | 'output' | 'video' | 'watermark' | 'text' | 'audio' | 'tracks',
+  Field[]
+>
 
 export const requestFields = signal<RequestFields | null>(null)
 
@@ -31,14 +35,24 @@ export async function readFields(): Promise<void> {
   const document = (await response.json()) as { components: { schemas: { JobRequest: Schema } } }
   const { properties = {} } = document.components.schemas.JobRequest
   const output = properties.outputs?.items
+  const video = output?.properties?.video
   const input = properties.input?.anyOf?.find(({ type }) => type === 'object')
   requestFields.value = {
     job: fieldsOf(properties),
     input: fieldsOf(input?.properties),
     output: fieldsOf(output?.properties),
-    video: fieldsOf(output?.properties?.video?.properties),
+    subtitleFile: unset(fieldsOf(input?.properties?.subtitles?.items?.properties)),
+    video: fieldsOf(video?.properties),
+    watermark: unset(fieldsOf(video?.properties?.watermark?.properties)),
+    text: unset(fieldsOf(video?.properties?.text?.properties)),
     audio: fieldsOf(output?.properties?.audio?.properties),
+    tracks: fieldsOf(output?.properties?.tracks?.properties),
   }
+}
+
+/** Of a part that no preset has: empty is not as the preset. */
+function unset(fields: Field[]): Field[] {
+  return fields.map((field) => ({ default: '', ...field }))
 }
 
 /** Those that are a single value. */

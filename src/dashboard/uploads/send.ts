@@ -96,8 +96,7 @@ function faultOf(status: number, body: string): SendingFault {
 
 function problemText(body: string): string {
   try {
-    const { detail, hint } = JSON.parse(body) as Problem & { hint?: string }
-    return [detail, hint].filter(Boolean).join(' ')
+    return (JSON.parse(body) as Problem).detail
   } catch {
     return body
   }

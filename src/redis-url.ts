@@ -3,7 +3,7 @@
  * several fleets on it:
  *
  * - `redis://[user:password@]host[:port][/database]`, a server
- * - `unix:///path[?db=database]`, its socket
+ * - `unix://[user:password@]/path[?db=database]`, its socket
  * - `redis+sentinel://[user:password@]host[:port],host[:port]/master[/database]`, what those Sentinels watch under that name
  * - `redis+cluster://[user:password@]host[:port],host[:port]?namespace=name`, the node of that cluster that has the namespace
  *
@@ -104,8 +104,9 @@ type Placed = { place: Place; db: string; databaseForm: string; parameters: stri
 
 const PLACES = { unix: socketOf, redis: serverOf, 'redis+sentinel': sentinelOf, 'redis+cluster': clusterOf }
 
-function socketOf({ hosts, path, parameters }: Parsed): Placed {
-  if (hosts !== '' || path.length < 2) return { takes: FORMS }
+/** A host means nothing here; parsers of URLs want one behind a login. */
+function socketOf({ path, parameters }: Parsed): Placed {
+  if (path.length < 2) return { takes: FORMS }
   const place: Place = { kind: 'socket', path: decodeURIComponent(path) }
   return { place, db: parameters.get('db') || '0', databaseForm: '?db=2', parameters: ['db'] }
 }

@@ -8,6 +8,7 @@ describe('the forms', () => {
     ['redis://h', { kind: 'server', host: host('h', 6379), db: 0, namespace: null, tls: null }],
     ['redis://u%40x:p%2Fw@[::1]:7/3', { host: host('::1', 7), db: 3, login: { user: 'u@x', password: 'p/w' } }],
     ['unix:///run/a%20b.sock?db=2', { kind: 'socket', path: '/run/a b.sock', db: 2 }],
+    ['unix://:pw@localhost/b.sock', { kind: 'socket', path: '/b.sock', login: { user: null, password: 'pw' } }],
     ['rediss://h?ca=/a/ca.pem', { tls: { ca: '/a/ca.pem', cert: null, key: null } }],
     [
       'redis+sentinel://:pw@a,b:7,[::1]:8/mymaster/2?sentinelPassword=s%26',

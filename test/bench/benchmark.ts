@@ -11,13 +11,16 @@ export type Figure = {
   reached: boolean | null
 }
 
+/** `workers`: sizes of the fleet, with commas between them; `seconds`: how long each is looked at. Of `fleet-sim`. */
+export type BenchmarkOptions = { workers?: string | undefined; seconds?: string | undefined }
+
 export type Benchmark = {
   /** `npm run bench -- NAME`. */
   name: string
   title: string
   /** How it is measured, for the reader of the page. */
   about: string
-  run(say: (line: string) => void): Promise<Figure[]>
+  run(say: (line: string) => void, options?: BenchmarkOptions): Promise<Figure[]>
 }
 
 /** The value that a share of all values lie at or below, by the nearest rank. NaN of none. */

@@ -1,13 +1,15 @@
 /**
  * `npm run bench` measures everything and writes `docs/benchmarks.md`; `npm run bench -- NAME…` measures those and
- * prints them, and with `--write` puts them in the place of their former sections.
+ * prints them, and with `--write` puts them in the place of their former sections. Some take options of their own.
  */
 import { execFileSync } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus, loadavg } from 'node:os'
+import { parseArgs } from 'node:util'
 import { authentication } from './authentication.js'
 import type { Benchmark, Figure } from './benchmark.js'
 import { fairness } from './fairness.js'
+import { fleetSim } from './fleet-sim.js'
 import { forecast } from './forecast.js'
 import { latency } from './latency.js'
 import { longClips, shortClips } from './overhead.js'
@@ -32,6 +34,7 @@ const BENCHMARKS: Benchmark[] = [
   parsing,
   forecast,
   fairness,
+  fleetSim,
   webhooks,
   pageLoad,
   pageLive,
@@ -40,7 +43,10 @@ const BENCHMARKS: Benchmark[] = [
 ]
 const PAGE = new URL('../../docs/benchmarks.md', import.meta.url)
 
-const wanted = process.argv.slice(2).filter((argument) => argument !== '--write')
+const { values: options, positionals: wanted } = parseArgs({
+  allowPositionals: true,
+  options: { write: { type: 'boolean' }, workers: { type: 'string' }, seconds: { type: 'string' } },
+})
 const unknown = wanted.filter((name) => !BENCHMARKS.some((each) => each.name === name))
 if (unknown.length > 0) {
   console.error(`No benchmark ${unknown.join(', ')}; there are ${BENCHMARKS.map(({ name }) => name).join(', ')}.`)
@@ -52,12 +58,12 @@ for (const benchmark of BENCHMARKS) {
   if (wanted.length > 0 && !wanted.includes(benchmark.name)) continue
   console.log(`${benchmark.name} (load ${loadavg()[0]!.toFixed(1)})`)
   const startMs = performance.now()
-  const figures = await benchmark.run((line) => console.log(`  ${line}`))
+  const figures = await benchmark.run((line) => console.log(`  ${line}`), options)
   measured.push({ benchmark, figures })
   console.log(`${table(figures)}\n  ${((performance.now() - startMs) / 1000).toFixed(0)} s`)
 }
 if (wanted.length === 0) await writeFile(PAGE, page())
-else if (process.argv.includes('--write')) await writeFile(PAGE, renewed(await readFile(PAGE, 'utf8')))
+else if (options.write) await writeFile(PAGE, renewed(await readFile(PAGE, 'utf8')))
 process.exit()
 
 function section({ benchmark: { title, about, name }, figures }: (typeof measured)[number], apart = ''): string {

@@ -333,7 +333,7 @@ describe('connect', () => {
     const open = await startRedis()
     onTestFinished(() => open.stop())
     await open.cli('CONFIG', 'SET', 'requirepass', 'right')
-    await expect(connect(open.url.replace('unix://', 'unix://:wrong@'), 'worker', () => {})).rejects.toThrow(
+    await expect(connect(open.url.replace('unix://', 'unix://:wrong@x'), 'worker', () => {})).rejects.toThrow(
       /WRONGPASS|invalid/,
     )
   })

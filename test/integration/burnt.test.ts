@@ -219,7 +219,9 @@ describe('which', () => {
     const plain = recipe('h264-480p', {})
     const { outputs } = await encoder.encode({ path }, [recipe('h264-360p', BURN), plain], { endMs: 2_000 })
     const letters = expect.stringMatching(/^Boxes are drawn for letters .* such as \u{10FFFD}( \u{10FFFC})?; install/u)
-    expect(outputs['h264-360p']!.warnings).toEqual([{ code: 'LETTERS_MISSING', detail: letters }])
+    // The libass that comes with 4.3 says nothing of it.
+    const told = encoder.capabilities.version.startsWith('4.') ? [] : [{ code: 'LETTERS_MISSING', detail: letters }]
+    expect(outputs['h264-360p']!.warnings).toEqual(told)
     expect(outputs['h264-480p']!.warnings).toEqual([])
   })
 

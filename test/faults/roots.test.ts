@@ -102,8 +102,8 @@ test('what a worker reports into a data folder of its own is told to be there, n
   await fleet.worker({ FFLEET_DATA_DIR: await otherFolder('own-data') })
   const id = await fleet.submit()
   expect(await fleet.ended(id)).toMatchObject({ state: 'completed' })
-  for (const ask of [fleet.stack.client.report(id), fleet.stack.client.log(id)]) {
-    const error = (await ask.catch((reason: unknown) => reason)) as FfleetApiError
+  for (const ask of [() => fleet.stack.client.report(id), () => fleet.stack.client.log(id)]) {
+    const error = (await ask().catch((reason: unknown) => reason)) as FfleetApiError
     expect(error).toMatchObject({ code: 'NOT_FOUND' })
     expect(error.message).toMatch(/^Worker w-\w+ on \S+ reports into a data folder that this API does not share/)
     expect(error.hint).toContain('FFLEET_DATA_DIR')

@@ -26,6 +26,7 @@ export default {
     layer('callers', '^src/callers/', ['^src/(contract|log)/']),
     layer('presets', '^src/presets/', ['^src/contract/', '^src/nearest\\.ts$']),
     layer('fonts', '^src/fonts/', []),
+    layer('isobmff', '^src/isobmff/', []),
     layer('ffmpeg', '^src/ffmpeg/', ['^src/(contract|progress)/', '^src/programs\\.ts$']),
     layer('probe', '^src/probe/', ['^src/(contract|ffmpeg)/']),
     layer('plan', '^src/plan/', ['^src/(contract|arguments|progress|presets|ffmpeg|probe)/']),

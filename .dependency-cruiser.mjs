@@ -27,6 +27,7 @@ export default {
     layer('presets', '^src/presets/', ['^src/contract/', '^src/nearest\\.ts$']),
     layer('fonts', '^src/fonts/', []),
     layer('isobmff', '^src/isobmff/', []),
+    layer('segments', '^src/segments/', ['^src/isobmff/']),
     layer('ffmpeg', '^src/ffmpeg/', ['^src/(contract|progress)/', '^src/programs\\.ts$']),
     layer('probe', '^src/probe/', ['^src/(contract|ffmpeg)/']),
     layer('plan', '^src/plan/', ['^src/(contract|arguments|progress|presets|ffmpeg|probe)/']),
@@ -69,7 +70,7 @@ export default {
       to: { path: '^src/dashboard/' },
     },
     layer('workers', '^workers/', [
-      '^src/(contract|progress|ffmpeg|probe|plan|verify|diagnosis|queue|s3|storage|store-api|remote|spool|presets|fonts|config|log)/',
+      '^src/(contract|progress|ffmpeg|probe|plan|verify|segments|diagnosis|queue|s3|storage|store-api|remote|spool|presets|fonts|config|log)/',
       '^src/(metrics|programs|version)\\.ts$',
     ]),
     only('typebox', '^src/contract/typebox\\.ts$'),

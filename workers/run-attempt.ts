@@ -11,6 +11,7 @@ import {
   type Run,
   type RunOutcome,
 } from '../src/queue/index.js'
+import { SegmentInvalid } from '../src/segments/index.js'
 import { createAttemptReporter } from './attempt-report.js'
 import {
   type AttemptContext,
@@ -36,6 +37,9 @@ import { type VerifiedOutput, verifyGroup } from './stages/verify.js'
 
 /** A job that ran out of memory is tried again at most so often. */
 const OUT_OF_MEMORY_RETRIES = 2
+
+/** Of an output in parts: itself, and what is joined on the way. */
+const COPIES_IN_PARTS = 3
 
 /** 24.8 days: a timer that is set for longer goes off at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
@@ -142,7 +146,10 @@ async function make(context: AttemptContext, missing: NormalizedOutput[]): Promi
     const inputs = await probeInputs(context, fetched)
     context.report.input(inputs[0]!.probe)
     throwIfStopped(context.signal)
-    const unwatch = watchSpace(context, missing.length)
+    const unwatch = watchSpace(
+      context,
+      missing.reduce((sum, { split }) => sum + (split === undefined ? 1 : COPIES_IN_PARTS), 0),
+    )
     await produce(context, inputs, missing).finally(unwatch)
   } finally {
     await closeInputs(fetched)
@@ -205,7 +212,11 @@ type Failed = { error: unknown; group: PassGroup; concessions: Concessions }
 
 /** What the plan does without at the next go; throws the error where that would not help. */
 function concede(context: AttemptContext, probe: Probe, { error, group, concessions }: Failed): Concessions {
-  const { undecodable, fellBack } = concessions
+  const { undecodable, fellBack, whole } = concessions
+  if (error instanceof SegmentInvalid) {
+    context.log.warn({ err: error }, 'parts do not become a whole: once more, in one piece')
+    return { ...concessions, whole: new Set([...whole, ...group.outputs.map(({ name }) => name)]) }
+  }
   const lost = lostSideStream(error, probe, group, undecodable)
   if (lost !== null) {
     context.log.warn({ err: error, stream: lost }, 'a side stream can not be decoded: once more, without it')

@@ -277,11 +277,13 @@ export async function startWorker(given: Config, embedding: WorkerOptions = {}):
       .catch((error) => log.warn({ err: error }, 'heartbeat'))
   }, HEARTBEAT_MS)
 
+  const partLimits = { keepMs: config.keepPartsMs, maxBytes: config.maxPartsBytes }
   const leftovers = setInterval(() => {
     clearLeftovers(storage, (jobId) => (running.has(jobId) ? null : queue.attemptsOver(jobId))).catch((error) =>
       log.warn({ err: error }, 'leftovers'),
     )
     spool.sweep().catch((error) => log.warn({ err: error }, 'leftovers'))
+    storage.parts.sweep(partLimits).catch((error) => log.warn({ err: error }, 'leftovers'))
   }, LEFTOVERS_EVERY_MS)
 
   const pending = setInterval(() => {

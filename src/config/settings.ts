@@ -314,6 +314,24 @@ export const SETTINGS = {
     description:
       'How large one file may become that ffmpeg writes, unless FFLEET_SANDBOX is none; at that size it ends as ENCODER_FAILED. So does an attempt whose files take more than that on disk for each of its outputs.',
   }),
+  keepPartsMs: integer({
+    key: 'FFLEET_KEEP_PARTS_MS',
+    default: DAY,
+    min: 0,
+    max: 3650 * DAY,
+    unit: 'ms',
+    description:
+      'How long a part of an output with `split` is kept after it was last of use, for jobs that go on with it: on the disk where outputs grow.',
+  }),
+  maxPartsBytes: integer({
+    key: 'FFLEET_MAX_PARTS_BYTES',
+    default: 50 * 1024 ** 3,
+    min: 0,
+    max: Number.MAX_SAFE_INTEGER,
+    unit: 'bytes',
+    description:
+      'What such parts may take of that disk; beyond it the oldest go, but none that was of use within the hour.',
+  }),
   statsPeriodMs: integer({
     key: 'FFLEET_STATS_PERIOD_MS',
     default: 500,

@@ -8,6 +8,7 @@ import { CHOSEN_CONTAINERS, type PresetName } from './preset.js'
 import type { ProgressSnapshot } from './progress.js'
 import { Closed, Enum, Nullable, type Static, Timestamp, Type } from './schema.js'
 import { AudioOverrides } from './sound.js'
+import { Split } from './split.js'
 import { JOB_STATES, PHASES } from './states.js'
 import { PICTURE_FORMATS, SpriteOverrides } from './stills.js'
 import { Tracks } from './tracks.js'
@@ -54,6 +55,17 @@ export const OutputRequest = Closed({
       default: 'fail',
       description:
         'When something is at the path already, or another job of the fleet goes there: refuse; replace it, in one step, once the output is verified; or take the next free name, `name-2.ext`.',
+    }),
+  ),
+  /**
+   * Encode it in parts, each kept when it is done and proved, and join them without encoding again: where that pays, `auto`; in parts of about
+   * so many ms; or `never`, the default. For films with a `crf`.
+   */
+  split: Type.Optional(
+    Type.Unsafe<Split>({
+      ...Split,
+      description:
+        'Encode it in parts, each kept when it is done and proved, and join them without encoding again: where that pays, `auto`; in parts of about so many ms; or `never`, the default. For films with a `crf`.',
     }),
   ),
   /** Of a film, or `vtt`, `srt`, `ass` of subtitles; default is what the extension of `path` says, else the preset's. Sound that it does not hold gets the codec that it does. */

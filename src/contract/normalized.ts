@@ -2,6 +2,7 @@ import type { ArgumentsRecipe, NormalizedCommand } from './arguments.js'
 import type { JobEventType } from './event-types.js'
 import { inputsOf, type NormalizedInput } from './input.js'
 import type { Preset } from './preset.js'
+import type { Split } from './split.js'
 
 /** One output of a job after validation: preset looked up, overrides merged, path and name decided. */
 export type NormalizedOutput = {
@@ -14,6 +15,8 @@ export type NormalizedOutput = {
   path: string | null
   /** What stands at the path when the output comes: `rename` has become a free path. */
   onExists: 'fail' | 'replace'
+  /** Whether it is encoded in parts; left out: never. */
+  split?: Exclude<Split, 'never'>
 }
 
 /** Who is told of a job, and of what. */

@@ -14,6 +14,7 @@ export const WARNINGS = {
   PARTLY_UNDECODABLE: 'Not all of it could be decoded',
   LETTERS_MISSING: 'Subtitles were drawn with letters that no font has',
   HARDWARE_FELL_BACK: 'A hardware encoder failed; the output was made in software',
+  NOT_SPLIT: 'The output is encoded in one piece',
   NOT_INSPECTED: 'No worker looked at the input',
 } as const satisfies Record<string, string>
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { execa } from 'execa'
 import { FfleetError } from '../contract/index.js'
 import { findExecutable } from '../programs.js'
@@ -13,6 +14,8 @@ export type Capabilities = {
   ffprobe: string | null
   /** `5.1.9`; of a build between releases as ffmpeg shows it. */
   version: string
+  /** Other for each build, as far as ffmpeg tells: what it is made of, and how. */
+  build: string
   major: number
   minor: number
   /** By ffmpeg's names, such as `libx264`. */
@@ -62,6 +65,7 @@ export async function findCapabilities(options: CapabilityOptions = {}): Promise
     ffmpeg,
     ffprobe: findExecutable(options.ffprobe ?? 'ffprobe'),
     version: version.version,
+    build: createHash('sha256').update(versionText).digest('hex'),
     major: version.major,
     minor: version.minor,
     encoders: parseEncoders(encodersText),

@@ -19,6 +19,8 @@ export function codecString(format: string, entry: Buffer): string {
       return `hvc1.${hevcParts(configuration(entry, VISUAL_BYTES, 'hvcC')).join('.')}`
     case 'av01':
       return `av01.${av1Parts(configuration(entry, VISUAL_BYTES, 'av1C')).join('.')}`
+    case 'vp09':
+      return `vp09.${vp9Parts(configuration(entry, VISUAL_BYTES, 'vpcC')).join('.')}`
     case 'mp4a':
       return `mp4a.40.${audioObjectType(configuration(entry, AUDIO_BYTES, 'esds'))}`
   }
@@ -49,6 +51,11 @@ function av1Parts(av1C: Buffer): string[] {
   const [first, second] = [av1C.readUInt8(1), av1C.readUInt8(2)]
   const bits = (second & 0x40) === 0 ? 8 : (second & 0x20) === 0 ? 10 : 12
   return [`${first >> 5}`, `${twoDigits(first & 0x1f)}${(second & 0x80) === 0 ? 'M' : 'H'}`, twoDigits(bits)]
+}
+
+/** VP Codec ISO Media File Format Binding §"Codecs Parameter String": profile, level, bits a sample; behind version and flags. */
+function vp9Parts(vpcC: Buffer): string[] {
+  return [vpcC.readUInt8(4), vpcC.readUInt8(5), vpcC.readUInt8(6) >> 4].map(twoDigits)
 }
 
 /** ISO/IEC 14496-1 §7.2.6: descriptors in one another; the first five bits of the decoder's own are what is looked for. */

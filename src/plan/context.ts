@@ -4,6 +4,7 @@ import type { HardwareChoice } from './hardware/index.js'
 import type { Range } from './range.js'
 import { missing, type Selected, type Selection } from './select-streams.js'
 import type { Source } from './source.js'
+import type { Pieces } from './split/types.js'
 import type { Measuring, PlanInput, PlannedOutput } from './types.js'
 
 /** What all outputs of a job share. */
@@ -23,9 +24,9 @@ export type Recipe<K extends 'video' | 'audio' | 'sprites' | 'waveform'> = Prese
 /** One output, but for what all of them have alike. */
 export type Plan = Omit<
   PlannedOutput,
-  'name' | 'relativePath' | 'isFolder' | 'kind' | 'sheetArgs' | 'from' | keyof Measuring
+  'name' | 'relativePath' | 'isFolder' | 'kind' | 'sheetArgs' | 'from' | 'split' | keyof Measuring
 > &
-  Partial<Pick<PlannedOutput, 'sheetArgs' | 'from' | keyof Measuring>>
+  Partial<Pick<PlannedOutput, 'sheetArgs' | 'from' | keyof Measuring>> & { pieces?: Pieces }
 
 export function requireAudio(audio: Selected | null, { selection }: PlanContext): Selected {
   if (audio !== null) return audio

@@ -10,6 +10,7 @@ import { overlap, WHOLE, withinRange } from './range.js'
 import type { Selected } from './select-streams.js'
 import { sequenceSource } from './sequence/index.js'
 import { fileSource, processOptions, type Source } from './source.js'
+import { splitPasses } from './split/index.js'
 import type { GroupOutput, Measure, Pass, PassGroup, PlanInput, PlannedOutput } from './types.js'
 
 export { type PlanArguments, planArguments } from './arguments/index.js'
@@ -19,6 +20,7 @@ export { KNOWN_ENCODERS } from './encoders.js'
 export { expectedBytes } from './expected-bytes.js'
 export { encodingOf, type HardwareEncoding, mayTakeTenBits, type UsableEncoder } from './hardware/index.js'
 export { readFigures } from './read-figures.js'
+export { JOINED_FILE, PART_FILE } from './split/index.js'
 export { needsEveryStream } from './tracks/index.js'
 export type {
   Clip,
@@ -67,15 +69,17 @@ export function planEncode(input: PlanInput): PassGroup[] {
     withWarnings(source, planOutput(output, index, context), burnsSubtitles(output.recipe)),
   )
   const isPoster = ({ kind }: PlannedOutput) => kind === 'picture'
+  const isSplit = ({ split }: PlannedOutput) => split !== undefined
   const isTwoPass = ({ analyseArgs }: PlannedOutput) => analyseArgs !== null
   const shared = planned
-    .filter((output) => !isPoster(output) && !isExtracted(output) && !isTwoPass(output))
+    .filter((output) => !isPoster(output) && !isExtracted(output) && !isTwoPass(output) && !isSplit(output))
     .sort((a, b) => order(a) - order(b))
   const groups = [
     ...planned.filter(isPoster).map((output) => pictureGroup(output, context)),
     ...planned.filter(isExtracted).map((output) => extractedGroup(output, context)),
     ...(shared.length > 0 ? [sharedGroup(shared, context)] : []),
     ...planned.filter(isTwoPass).map((output) => twoPassGroup(output, context)),
+    ...planned.filter(isSplit).map((output) => splitGroup(output, context)),
   ]
   const { texts } = source
   const prepared = groups.map((group) => preparedFirst(measuredFirst(group, planned, context), planned, context))
@@ -229,6 +233,11 @@ function twoPassGroup(output: PlannedOutput, context: Shared): PassGroup {
       pass('encode', commandFor(context, [output]), expected, 1 - ANALYSE_SHARE, input),
     ],
   }
+}
+
+/** Decoded by itself, as its parts are cut where nobody else's are. */
+function splitGroup(output: PlannedOutput, context: Shared): PassGroup {
+  return { label: output.name, outputs: [groupOutput(output)], passes: splitPasses(output, context) }
 }
 
 /** What outputs of a job have alike. */

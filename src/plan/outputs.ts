@@ -18,6 +18,8 @@ import { measureArgs, together } from './measure.js'
 import { movingPictureOf } from './picture.js'
 import { planFrames, planPicture, planSheet, planSprites } from './pictures.js'
 import { missing } from './select-streams.js'
+import { splitOf, trimTo } from './split/index.js'
+import { piecesOf } from './split/video.js'
 import { straighten } from './straighten.js'
 import { burningOf, pictureArgs } from './tracks/burn.js'
 import { type Carried, carriedTracks } from './tracks/index.js'
@@ -40,9 +42,10 @@ export function planOutput(
   const relativePath = isFolder ? `out-${index}` : `out-${index}.${recipe.extension}`
   const { probe } = context.input
   const tracks = heldTracks(recipe, carriedTracks(recipe, context))
-  const plan = planByKind(recipe, relativePath, `pass-${index}`, tracks, context)
+  const { pieces, ...plan } = planByKind(recipe, relativePath, `pass-${index}`, tracks, context)
+  const { split, warnings: whole } = splitOf(output, pieces, shared)
   const told = leftOut(probe, context.selection, recipe, tracks)
-  const warnings = [...told, ...tracks.warnings, ...plan.warnings]
+  const warnings = [...told, ...tracks.warnings, ...plan.warnings, ...whole]
   const { streams } = plan.expected
   const from = {
     video: streams.video > 0 ? (context.selection.video?.stream.index ?? null) : null,
@@ -50,7 +53,7 @@ export function planOutput(
     subtitles: tracks.subtitles.map(({ stream }) => stream.index),
     ...(tracks.cover && { cover: tracks.cover.stream.index }),
   }
-  const rest = { sheetArgs: null, measures: [], measured: [], from, ...plan, warnings }
+  const rest = { sheetArgs: null, measures: [], measured: [], from, ...plan, warnings, ...(split && { split }) }
   return { name: output.name, relativePath, isFolder, kind: recipe.kind, ...rest }
 }
 
@@ -112,39 +115,43 @@ function planVideo(
     hasMasteringDisplay: (colour.hdr?.masteringDisplay ?? null) !== null,
   })
   const burning = burningOf(tracks.burnt, video, context, colour.transfer)
+  const shaped = (wanted: typeof recipe.video, whole: readonly string[]) =>
+    videoFilters(
+      video.stream,
+      wanted,
+      { framing, colour, fields: whole, allFrom, onSource: burning.onSource },
+      capabilities,
+    )
   const filters = [
     ...straighten(context.input.probe.container, video.stream),
-    ...videoFilters(
-      video.stream,
-      recipe.video,
-      { framing, colour, fields, allFrom, onSource: burning.onSource },
-      capabilities,
-    ),
+    ...shaped(recipe.video, fields),
     ...(video.stream.clockJumps ? [] : holdLast(video.stream, context.range, capabilities)),
     ...constantFrameRate(recipe.video),
     ...drawing.filters,
     ...burning.onFrame,
     ...(hardware?.filters ?? []),
   ]
+  const encoded = (pass: EncoderPass) => [
+    ...variableFrameRate(context),
+    ...(hardware?.options ?? videoEncoderOptions(recipe.video, capabilities, pass, { size, hdr: colour.hdr })),
+    ...colour.options,
+  ]
+  const others = [
+    ...sound.options,
+    ...trackOptions({ container: recipe.container, hasVideo: true }, tracks, capabilities),
+  ]
   const encode = (pass: EncoderPass) => [
     ...(hardware?.globalOptions ?? []),
     ...pictureArgs(video, filters, burning, path),
     ...(audios.length === 0 || pass?.number === 1 ? ['-an'] : []),
-    ...variableFrameRate(context),
-    ...(hardware?.options ?? videoEncoderOptions(recipe.video, capabilities, pass, { size, hdr: colour.hdr })),
-    ...colour.options,
-    ...(pass?.number === 1
-      ? []
-      : [...sound.options, ...trackOptions({ container: recipe.container, hasVideo: true }, tracks, capabilities)]),
+    ...encoded(pass),
+    ...(pass?.number === 1 ? [] : others),
   ]
+  const inContainer = [...containerOptions(recipe.container, tracks, recipe.video.codec), path]
   const twice = recipe.video.passes === 2
   const durationUs = context.expectedUs([video, ...audios])
   return {
-    args: [
-      ...encode(twice ? { number: 2, log: passLog } : null),
-      ...containerOptions(recipe.container, tracks, recipe.video.codec),
-      path,
-    ],
+    args: [...encode(twice ? { number: 2, log: passLog } : null), ...inContainer],
     analyseArgs: twice ? [...encode({ number: 1, log: passLog }), '-f', 'null', '-'] : null,
     expected: {
       durationUs,
@@ -165,6 +172,14 @@ function planVideo(
     cost: twice ? 1.5 : 1,
     ...(burning.prepares && { prepares: burning.prepares }),
     ...(hardware && { hardware }),
+    pieces: hardware
+      ? { why: 'a hardware encoder makes it' }
+      : piecesOf(video, recipe.video, context, {
+          // All of its pictures are kept, or it is not split.
+          filters: (part) => shaped({ ...recipe.video, maxFrameRate: null }, [...fields, ...trimTo(part)]),
+          options: () => encoded(null),
+          rest: [...(audios.length === 0 ? ['-an'] : []), ...others, ...inContainer],
+        }),
     ...(drawing.drawn && { drawn: drawing.drawn }),
   }
 }

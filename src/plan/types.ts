@@ -11,10 +11,12 @@ import type {
 } from '../contract/index.js'
 import type { Capabilities } from '../ffmpeg/capabilities.js'
 import type { ReadingLimits, SubtitleDemuxer } from '../probe/formats.js'
+import type { FrameList } from '../probe/frame-list.js'
 import type { Chapter } from '../probe/index.js'
 import type { PassPlan } from '../progress/index.js'
 import type { HardwareEncoding, UsableEncoder } from './hardware/index.js'
 import type { Size } from './size.js'
+import type { Split } from './split/types.js'
 import type { SpriteLayout } from './sprites.js'
 import type { WaveformLayout } from './waveform-layout.js'
 
@@ -63,6 +65,10 @@ export type PlanInput = ReadFile & {
   said?: Said
   /** Streams, by index, that turned out to hold nothing that can be decoded; left out: none so far. */
   undecodable?: ReadonlySet<number>
+  /** The pictures of its video, for outputs that may be encoded in parts; null: they can't be told; left out: nobody asked. */
+  frames?: FrameList | null
+  /** Of the fleet, that could encode parts now; left out: this one. */
+  slots?: number
   /** What outputs may be encoded with beside software; left out: nothing. */
   hardware?: readonly UsableEncoder[]
   limits?: ReadingLimits & { maxPixels?: number | null; maxDurationMs?: number | null }
@@ -219,6 +225,10 @@ export type Pass = {
   /** Path of the input where the pass reads all of it from front to back, so that its place there tells how far it is; else null. */
   wholeInput: string | null
   plan: PassPlan
+  /** It encodes a part, with pictures at these times, in µs; left out: it encodes no part. `isExact`: with no others. */
+  part?: { times: readonly number[]; isExact: boolean }
+  /** It needs the parts that the passes before it made, joined; left out: it does not. */
+  joins?: true
 }
 
 /** Outputs that are made together: one decoding, one ffmpeg process a pass, the passes one after another. */
@@ -255,6 +265,8 @@ export type PlannedOutput = GroupOutput &
     cost: number
     /** Of one picture: where to look for a better one first; left out: it is taken where it is. */
     spots?: BetterSpots
+    /** Encoded in parts, by passes of its own; left out: in one piece. */
+    split?: Split
     /** How long it will be shows when it is made, though the length of the input is known. */
     isTrimmed?: true
   }

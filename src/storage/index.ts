@@ -11,6 +11,7 @@ import { listMedia } from './media.js'
 import { type MediaRoot, readOpen } from './media-root.js'
 import type { OutputStore } from './output-store.js'
 import { openStorageOverApi } from './over-api/index.js'
+import { openParts, type PartStore } from './parts.js'
 import { openReports, type ReportStore } from './reports.js'
 import { folderMark, openRoots, type RootMark, type Roots } from './roots.js'
 import { openScratch, type ScratchStore } from './scratch.js'
@@ -28,6 +29,7 @@ export type Storage = {
   inputs: MediaRoot
   outputs: OutputStore
   scratch: ScratchStore
+  parts: PartStore
   reports: ReportStore
   uploads: UploadStore
   roots: Roots
@@ -72,6 +74,7 @@ export function openStorage(places: Places): Storage {
     inputs: openMedia(places),
     outputs,
     scratch: openScratch(scratchRoot),
+    parts: openParts(scratchRoot),
     reports: openReports(dataDir),
     uploads: openUploads(dataDir),
     roots: openRoots({ mediaRoot, outputs: mark, data: folderMark(dataDir) }),

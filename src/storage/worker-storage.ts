@@ -1,6 +1,7 @@
 /** What a worker asks of the store, wherever the files of its fleet are. */
 import type { OpenInput } from './inputs.js'
 import type { OutputStore, PublishedAs } from './output-store.js'
+import type { PartStore } from './parts.js'
 import type { ReportStore } from './reports.js'
 import type { Roots } from './roots.js'
 import type { ScratchStore } from './scratch.js'
@@ -21,6 +22,7 @@ export type WorkerStorage = {
   inputs: SeenInputs | null
   outputs: Pick<OutputStore, 'check' | 'prepare' | 'place' | 'discard' | 'sweep' | 'pending' | 'address'>
   scratch: ScratchStore
+  parts: PartStore
   reports: Pick<ReportStore, 'append' | 'logPath' | 'remove'>
   roots: Pick<Roots, 'ids' | 'holdsMedia'>
 }

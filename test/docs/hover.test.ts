@@ -33,7 +33,7 @@ export const request: JobRequest = {
     |subtitles: [{ |uri: 's.srt', |language: 'eng', |title: 'a', |default: true, |forced: true, |offsetMs: 0 }],
   }, |inputs: ['in.mp4'],
   |outputs: [{
-    |preset: '', |path: 'a.mp4', |name: 'a', |onExists: 'fail',
+    |preset: '', |path: 'a.mp4', |name: 'a', |onExists: 'fail', |split: 'auto',
     |video: {
       |crf: 20, |bitrate: 100000, |width: 16, |height: 16, |maxFrameRate: 25, |frameRate: 25, |profile: 'hq',
       |crop: { |x: 0, |y: 0, |width: 16, |height: 16 }, |fit: 'pad', |rotate: 90, |flip: 'vertical',

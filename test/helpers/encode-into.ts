@@ -1,5 +1,5 @@
 /** Plans, runs and verifies outputs of presets, as a worker does; without Vitest, so that whatever runs can use it. */
-import { copyFile, mkdir, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type ClipName, makeClip } from '../../fixtures/media/recipes.js'
 import type { Preset, Probe } from '../../src/contract/index.js'
@@ -8,7 +8,9 @@ import { runFfmpeg } from '../../src/ffmpeg/run.js'
 import { shippedFont } from '../../src/fonts/index.js'
 import {
   imageArguments,
+  JOINED_FILE,
   needsEveryStream,
+  PART_FILE,
   type PassGroup,
   type PlanInput,
   type PresetOutput,
@@ -17,6 +19,7 @@ import {
 } from '../../src/plan/index.js'
 import { SHIPPED_PRESETS } from '../../src/presets/index.js'
 import type { Prober } from '../../src/probe/index.js'
+import { joinSegments, proveSegment, readSegment } from '../../src/segments/index.js'
 import { type VerifiedOutput, verifyExtracted, verifyOutput, verifyWaveform } from '../../src/verify/index.js'
 import { writeWebVtt } from '../../src/verify/webvtt.js'
 
@@ -96,13 +99,20 @@ async function run(
   const logLines: string[] = []
   let frames: number | null = null
   let dupFrames: number | null = null
+  const parts: string[] = []
   for (const pass of passes) {
+    if (pass.joins) await joinSegments(parts, join(cwd, JOINED_FILE))
     const { args, argsIfEmpty, plan } = await readFigures(pass, cwd)
     const statsPeriodMs = capabilities.statsPeriod ? 500 : null
     const options = { ffmpeg: capabilities.ffmpeg, cwd, plan, statsPeriodMs }
     let result = await runFfmpeg(args, options).result
     if (result.lastBlock?.frame === 0 && argsIfEmpty) result = await runFfmpeg(argsIfEmpty, options).result
     if (!result.ok) throw new Error(`ffmpeg ended with ${result.exitCode}:\n${result.logTail.join('\n')}`)
+    if (pass.part) {
+      parts.push(join(cwd, `part-${parts.length}.mp4`))
+      await rename(join(cwd, PART_FILE), parts.at(-1)!)
+      proveSegment(await readSegment(parts.at(-1)!), pass.part)
+    }
     logLines.push(...result.warnings, ...result.errors)
     frames = result.lastBlock?.frame ?? null
     dupFrames = result.lastBlock?.dupFrames ?? null

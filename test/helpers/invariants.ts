@@ -48,7 +48,8 @@ export async function brokenPromises(
     if (job.state === 'failed' && !job.error) say('failed without an error')
   }
   for (const path of await filesBelow(stack.outputRoot)) {
-    if (path === ROOT_FILE) continue
+    // Parts stay, for other jobs.
+    if (path === ROOT_FILE || path.startsWith('.ffleet/parts')) continue
     if (path.startsWith('.ffleet/')) broken.push(`scratch left behind: ${path}`)
     else if (![...paths].some((known) => path === known || path.startsWith(`${known}/`)))
       broken.push(`unknown file ${path}`)

@@ -43,6 +43,12 @@ const TRACKS = [
     args: ['-c:v', 'libsvtav1', '-preset', '12', '-g', '12'],
     codec: /^av01\.0\.0\dM\.08$/,
   },
+  {
+    name: 'VP9',
+    needs: 'libvpx-vp9',
+    args: ['-c:v', 'libvpx-vp9', '-deadline', 'realtime', '-cpu-used', '8', '-g', '12'],
+    codec: /^vp09\.00\.\d\d\.08$/,
+  },
   { name: 'AAC', needs: 'aac', args: ['-c:a', 'aac', '-frag_duration', '400000'], codec: /^mp4a\.40\.2$/ },
 ].filter(({ needs }) => encoders.has(needs))
 

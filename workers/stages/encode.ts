@@ -8,6 +8,7 @@ import { type AttemptContext, throwIfStopped, type WorkerContext } from '../cont
 import { noteProcess } from '../leftovers.js'
 import { Watchdog } from '../watchdog.js'
 import type { FetchedInput } from './fetch.js'
+import { joinParts, makePart, proveJoined } from './parts.js'
 
 /** Warnings and errors of ffmpeg that become events; the log file has all of them. */
 const LOG_EVENTS_PER_ATTEMPT = 100
@@ -37,11 +38,20 @@ export async function encodeGroup(
 ): Promise<FfmpegResult[]> {
   for (const { relativePath, text } of group.texts ?? []) await writeFile(join(context.folder, relativePath), text)
   const results: FfmpegResult[] = []
+  const parts: string[] = []
   for (const [i, planned] of group.passes.entries()) {
     throwIfStopped(context.signal)
     const pass = await readFigures(planned, context.folder)
     const place = { estimator, index: firstPass + i, devices: devicesOf(context, group) }
+    if (pass.part) {
+      const { path, result } = await makePart(context, inputs[0]!, pass, () => encodePass(context, inputs, pass, place))
+      parts.push(path)
+      if (result) results.push(result)
+      continue
+    }
+    const joined = pass.joins ? await joinParts(context, parts) : null
     let result = await encodePass(context, inputs, pass, place)
+    if (joined) await proveJoined(context, group.outputs[0]!.relativePath, joined)
     if (result.lastBlock?.frame === 0 && pass.argsIfEmpty) {
       result = await encodePass(context, inputs, { ...pass, args: pass.argsIfEmpty }, place)
     }

@@ -31,9 +31,11 @@ export type Concessions = {
   undecodable: ReadonlySet<number>
   /** Outputs, by name, whose hardware encoder failed, and which. */
   fellBack: ReadonlyMap<string, string>
+  /** Outputs, by name, whose parts did not become a whole. */
+  whole: ReadonlySet<string>
 }
 
-export const NO_CONCESSIONS: Concessions = { undecodable: new Set(), fellBack: new Map() }
+export const NO_CONCESSIONS: Concessions = { undecodable: new Set(), fellBack: new Map(), whole: new Set() }
 
 /** From recipes, or arguments, and the facts about the inputs to what ffmpeg is told. */
 export function planJob(
@@ -41,7 +43,7 @@ export function planJob(
   inputs: readonly ProbedInput[],
   outputs: NormalizedOutput[],
   hardware: readonly UsableEncoder[],
-  { undecodable, fellBack }: Concessions = NO_CONCESSIONS,
+  { undecodable, fellBack, whole }: Concessions = NO_CONCESSIONS,
 ): PassGroup[] {
   const { input, command } = context.request
   const { startMs, endMs, expectedDurationMs } = input
@@ -52,12 +54,14 @@ export function planJob(
     const made = outputs as PlanArguments['outputs']
     return planArguments({ inputs: read, command, outputs: made, expectedDurationMs, capabilities, limits })
   }
-  const made = (outputs as PlanInput['outputs']).map((output) =>
-    fellBack.has(output.name) ? inSoftware(output) : output,
-  )
+  const made = (outputs as PlanInput['outputs']).map((output) => {
+    const { split, ...inOnePiece } = fellBack.has(output.name) ? inSoftware(output) : output
+    return split === undefined || whole.has(output.name) ? inOnePiece : { ...inOnePiece, split }
+  })
   const groups = planEncode({
     ...read[0]!,
     ...(isSequence(context.request) && { clips: inputsOf(context.request).map((clip) => clipOf(clip, file)) }),
+    ...(inputs[0]?.frames !== undefined && { frames: inputs[0].frames }),
     ...(inputs[0]?.beside && { beside: inputs[0].beside }),
     outputs: made,
     startMs,
@@ -73,6 +77,7 @@ export function planJob(
   for (const output of groups.flatMap((group) => group.outputs)) {
     const failed = fellBack.get(output.name)
     if (failed !== undefined) output.warnings.push(fellBackFrom(failed))
+    if (whole.has(output.name)) output.warnings.push(NOT_JOINED)
   }
   return groups
 }
@@ -82,6 +87,11 @@ export function inSoftware<O extends NormalizedOutput>(output: O): O {
   const { recipe } = output
   if (recipe.kind === 'arguments' || recipe.video?.encoder !== 'auto') return output
   return { ...output, recipe: { ...recipe, video: { ...recipe.video, encoder: 'software' } } }
+}
+
+const NOT_JOINED: OutputWarning = {
+  code: 'NOT_SPLIT',
+  detail: 'The output is encoded in one piece, because its parts did not become the same as a whole.',
 }
 
 function fellBackFrom(encoder: string): OutputWarning {

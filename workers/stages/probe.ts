@@ -1,12 +1,17 @@
 import { join } from 'node:path'
 import { FfleetError, inputsOf, mediaOf, type Probe, watermarkOf } from '../../src/contract/index.js'
 import { needsEveryStream, type SubtitleFile } from '../../src/plan/index.js'
+import type { FrameList } from '../../src/probe/frame-list.js'
 import type { JobContext } from '../context.js'
 import type { FetchedInput } from './fetch.js'
+import { framesOf } from './parts.js'
 import { placeSubtitles } from './subtitles.js'
 
-/** An input and its facts; `beside`: the files of subtitles whose tracks are among them, made ready. */
-export type ProbedInput = FetchedInput & { probe: Probe; beside?: SubtitleFile[] }
+/**
+ * An input and its facts; `beside`: the files of subtitles whose tracks are among them, made ready; `frames`: its pictures, where an
+ * output may be encoded in parts.
+ */
+export type ProbedInput = FetchedInput & { probe: Probe; beside?: SubtitleFile[]; frames?: FrameList | null }
 
 /** Reads the facts of the inputs, files of subtitles among those of the film that they belong to. */
 export async function probeInputs(context: JobContext, fetched: readonly FetchedInput[]): Promise<ProbedInput[]> {
@@ -28,6 +33,9 @@ export async function probeInputs(context: JobContext, fetched: readonly Fetched
     const beside = await placeSubtitles(context, fetched, first.probe)
     const streams = [...first.probe.streams, ...beside.map(({ stream }) => stream)]
     inputs[0] = { ...first, beside, probe: { ...first.probe, streams } }
+  }
+  if (inputs[0] && context.request.outputs.some(({ split }) => split !== undefined)) {
+    inputs[0] = { ...inputs[0], frames: await framesOf(context, inputs[0]) }
   }
   return inputs
 }

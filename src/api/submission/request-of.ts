@@ -57,7 +57,7 @@ function inputRequestOf(input: NormalizedInput): string | InputRequest {
 }
 
 function outputRequestOf(
-  { name, preset, path, onExists, recipe }: NormalizedOutput,
+  { name, preset, path, onExists, split, recipe }: NormalizedOutput,
   presets: PresetBook,
 ): OutputRequest {
   return {
@@ -65,6 +65,7 @@ function outputRequestOf(
     ...(name !== preset && { name }),
     ...(path !== null && { path }),
     ...(onExists !== 'fail' && { onExists }),
+    ...(split && { split }),
     ...(isArguments(recipe)
       ? { arguments: ['-f', recipe.container, ...recipe.arguments] }
       : overridesOf(recipe, presets.get(preset))),

@@ -31,6 +31,7 @@ import { fieldName, pointerStep } from './explain.js'
 import { type Fault, faultOf, refusal } from './faults.js'
 import { faultsOfSequence, normalizeInputs } from './inputs.js'
 import { type DeliveredFile, type KnownJobs, predecessorsOf, resolveDelivery } from './predecessors.js'
+import { splitFaults } from './split.js'
 import { type KnownUploads, resolveUpload, type UploadedFile } from './uploads.js'
 
 export type SubmissionOptions = {
@@ -74,6 +75,7 @@ export async function normalizeRequest(request: JobRequest, options: SubmissionO
   const [input, ...further] = inputs
   const isSeveral = further.length > 0
   if (isSequence({ input, inputs })) faults.push(...faultsOfSequence(recipes, inputs))
+  faults.push(...splitFaults(request, recipes))
   const names = namesOf(request.outputs, faults)
   faults.push(...tagFaults(request.tags ?? {}))
   const webhook = webhookOf(request, options.webhookNetworks, faults)
@@ -93,9 +95,10 @@ export async function normalizeRequest(request: JobRequest, options: SubmissionO
     input: called(input),
     ...(isSeveral && { inputs: inputs.map(called) }),
     inputBytes: bytesOf(files, byArguments ? [input.uri] : [...files.keys()]),
-    outputs: request.outputs.map(({ preset, onExists }, i): NormalizedOutput => {
+    outputs: request.outputs.map(({ preset, onExists, split = 'never' }, i): NormalizedOutput => {
       const replaces = onExists === 'replace'
-      return { name: names[i]!, preset, recipe: recipes[i]!, path: paths[i]!, onExists: replaces ? 'replace' : 'fail' }
+      const placed = { path: paths[i]!, onExists: replaces ? ('replace' as const) : ('fail' as const) }
+      return { name: names[i]!, preset, recipe: recipes[i]!, ...placed, ...(split !== 'never' && { split }) }
     }),
     priority: request.priority ?? 0,
     maxAttempts: request.maxAttempts ?? 3,

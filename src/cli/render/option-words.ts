@@ -27,6 +27,7 @@ const OPTION_OF_FIELD: Record<string, string> = {
 const OPTION_OF_OUTPUT_FIELD: Record<string, string> = {
   preset: '--preset',
   path: '-o',
+  split: '--split',
   ...Object.fromEntries([...OVERRIDES].map(([option, { part, field }]) => [`${part}.${field}`, `--${option}`])),
 }
 

@@ -1,5 +1,6 @@
 /** The files of a fleet, from the API that has them; what a worker works on lies on its own disk. See ADR 43. */
 import { connectStore, type StoreApi } from '../../store-api/index.js'
+import { openParts } from '../parts.js'
 import type { RootIds } from '../roots.js'
 import { openScratch } from '../scratch.js'
 import type { WorkerStorage } from '../worker-storage.js'
@@ -23,6 +24,7 @@ export function openStorageOverApi(api: StoreApi, places: { scratchRoot: string;
         await Promise.all([scratch.remove(jobId, attempt), outputs.removeSent(jobId, attempt)])
       },
     },
+    parts: openParts(places.scratchRoot),
     reports: openReportsOverApi(connection, places.dataDir),
     roots: {
       ids: () => connection.call<'roots', RootIds>('roots', {}, { patienceMs: ROOTS_PATIENCE_MS }),

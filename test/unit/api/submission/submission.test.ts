@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { requestOf } from '../../../../src/api/submission/request-of.js'
 import { normalizeRequest } from '../../../../src/api/submission/submission.js'
-import { FfleetError, type JobRequest } from '../../../../src/contract/index.js'
+import { FfleetError, type JobRequest, type OutputRequest } from '../../../../src/contract/index.js'
 import { shippedFont } from '../../../../src/fonts/index.js'
 import { loadPresets, type PresetBook } from '../../../../src/presets/index.js'
 import { newRecord, openJob, pendingOutput } from '../../../../src/queue/record.js'
@@ -225,6 +225,35 @@ describe('a request becomes a job', () => {
     const outputs = [{ preset }, { preset, name: 'h264-360p-2' }, { preset }, { preset }]
     const job = await normalize({ outputs })
     expect(job.outputs.map(({ name }) => name)).toEqual(['h264-360p', 'h264-360p-2', 'h264-360p-3', 'h264-360p-4'])
+  })
+})
+
+describe('an output in parts', () => {
+  it('keeps what was asked for, but for the default', async () => {
+    const outputs = (split: OutputRequest['split']) => ({ outputs: [{ preset: 'h264-360p', split: split! }] })
+    expect((await normalize(outputs({ segmentMs: 5_000 }))).outputs[0]).toMatchObject({ split: { segmentMs: 5_000 } })
+    expect((await normalize(outputs('auto'))).outputs[0]).toMatchObject({ split: 'auto' })
+    expect((await normalize(outputs('never'))).outputs[0]).not.toHaveProperty('split')
+  })
+
+  it.each<[string, Partial<JobRequest>, RegExp]>([
+    ['a bitrate', { outputs: [{ preset: 'h264-360p', video: { bitrate: 1e6 } }] }, /a promise about all of it/],
+    ['sound alone', { outputs: [{ preset: 'mp3-192k' }] }, /only films/],
+    ['a filter that looks back', { outputs: [{ preset: 'h264-360p', video: { denoise: 'light' } }] }, /looks back/],
+    [
+      'a part of the input',
+      { input: { uri: 'in.mp4', startMs: 5 }, outputs: [{ preset: 'h264-360p' }] },
+      /only a part/,
+    ],
+  ])('is refused for %s, unless it may go without', async (_, request, why) => {
+    const asking = (split: OutputRequest['split']) => ({
+      ...request,
+      outputs: request.outputs!.map((output) => ({ ...output, split: split! })),
+    })
+    const refused = await refusal(asking({ segmentMs: 5_000 }))
+    expect(refused).toMatchObject({ code: 'INVALID_REQUEST', pointers: ['/outputs/0/split'] })
+    expect(refused.detail).toMatch(why)
+    await normalize(asking('auto'))
   })
 })
 

@@ -191,7 +191,15 @@ describe('outputs', () => {
     ])
   })
 
+  test('parts, too: of some seconds each, or where they pay', () => {
+    expect(choices('--split', 'auto', '-o', 'a.mp4', '-o', 'b.mp4', '--split', '2.5')).toMatchObject([
+      { overrides: { split: 'auto' } },
+      { overrides: { split: { segmentMs: 2_500 } } },
+    ])
+  })
+
   test.each([
+    ['--split', '0.5', '--split takes auto, never, or seconds from 1 to 3600, not "0.5".'],
     ['--container', 'avi', '--container takes mp4, mkv, mov, webm, vtt, srt, ass, not "avi".'],
     ['--audio-tracks', 'e', '--audio-tracks takes first, all, languages such as eng,jpn or indexes'],
     ['--subtitles', '1,eng', '--subtitles takes keep, burn, none, languages such as eng,jpn or indexes'],

@@ -1,0 +1,88 @@
+/** Outputs that are encoded in parts: whether, into which, and by which passes. ADR 49. */
+import type { OutputWarning } from '../../contract/index.js'
+import { whyWhole } from '../../presets/splitting.js'
+import type { FrameList } from '../../probe/frame-list.js'
+import type { PlanContext } from '../context.js'
+import type { Pass, PlannedOutput, PresetOutput } from '../types.js'
+import { cutInto, isOnGrid, overlapOf } from './cuts.js'
+import { joinCommand, partCommand } from './pieces.js'
+import type { Pieces, Split } from './types.js'
+
+export { JOINED_FILE, PART_FILE, trimTo } from './pieces.js'
+
+type Shared = Omit<PlanContext, 'outputName'>
+
+/** Containers, by ffmpeg's names, in which it finds a picture by its time. */
+const SOUGHT_BY_TIME = new Set(['mov,mp4,m4a,3gp,3g2,mj2', 'matroska,webm'])
+/** Share of the attempt's time that is left for putting parts together: of one with sound, which is encoded then. */
+const JOIN_SHARE = { sound: 0.08, silent: 0.02 }
+/** `auto`: shorter ones are done before parts of them would pay. */
+const LEAST_AUTO_US = 120_000_000
+const AUTO_PART_US = 30_000_000
+/** `auto`: with more pictures decoded twice, as a share of all, it would not pay. */
+const MOST_OVERLAP = 0.5
+
+/** The parts of an output for which that is asked; or, where it can't be made so, a warning that says why. */
+export function splitOf(
+  { split, recipe }: PresetOutput,
+  pieces: Pieces | undefined,
+  context: Shared,
+): { split: Split | null; warnings: OutputWarning[] } {
+  if (split === undefined) return { split: null, warnings: [] }
+  const planned = whyWhole(recipe) ?? (pieces === undefined ? 'only films are' : planParts(split, pieces, context))
+  if (typeof planned !== 'string') return { split: planned, warnings: [] }
+  const detail = `The output is encoded in one piece, because ${planned}.`
+  return { split: null, warnings: [{ code: 'NOT_SPLIT', detail }] }
+}
+
+function planParts(
+  split: 'auto' | { segmentMs: number },
+  pieces: Pieces,
+  { source, range, input }: Shared,
+): Split | string {
+  const { frames, probe } = input
+  if (source.path === null) return 'its input is put together of several files'
+  if (range.startUs > 0 || range.limitUs !== null) return 'only a part of its input is asked for'
+  if (!SOUGHT_BY_TIME.has(probe.container)) return `pictures of ${probe.container} are not found by their time`
+  if ('why' in pieces) return pieces.why
+  if (!frames) return 'the times of its pictures can not be read'
+  if (!isOnGrid(frames)) return 'its pictures come at times between those of its frame rate'
+  if (split === 'auto') return autoParts(frames, pieces, input.slots ?? 1)
+  const parts = cutInto(frames, split.segmentMs * 1_000)
+  return parts.length > 1 ? { parts, pieces } : 'it is no longer than one part'
+}
+
+function autoParts(frames: FrameList, pieces: Split['pieces'], slots: number): Split | string {
+  const { times } = frames
+  if (slots < 2) return 'one worker would encode its parts one after another'
+  if (times.at(-1)! - times[0]! < LEAST_AUTO_US) return `it is shorter than ${LEAST_AUTO_US / 1e6} s`
+  const parts = cutInto(frames, AUTO_PART_US)
+  return overlapOf(frames, parts) > MOST_OVERLAP ? 'its key frames are too far apart' : { parts, pieces }
+}
+
+/** A pass a part, and one that puts them together. */
+export function splitPasses(output: PlannedOutput, { source, input }: Shared): Pass[] {
+  const { parts, pieces } = output.split!
+  const joinShare = output.expected.streams.audio > 0 ? JOIN_SHARE.sound : JOIN_SHARE.silent
+  // Packets of fields are half a picture each.
+  const isExact = !source.selection.video!.stream.interlaced
+  const pictures = parts.reduce((sum, { times }) => sum + times.length, 0)
+  const segments = parts.map((part, n): Pass => {
+    const label = `part ${n + 1} of ${parts.length}`
+    const weight = (1 - joinShare) * (part.times.length / pictures)
+    // ffmpeg tells the time of the whole film, which says nothing of how far a part is.
+    const plan = { label, expectedUs: null, expectedFrames: part.times.length, weight }
+    const args = partCommand(input, part, pieces.picture(part))
+    return { label, args, wholeInput: null, plan, part: { times: part.times, isExact } }
+  })
+  const expectedUs = output.expected.durationUs
+  const plan = { label: 'join', expectedUs, expectedFrames: null, weight: joinShare }
+  const join: Pass = {
+    label: 'join',
+    args: joinCommand(source, input, pieces.rest),
+    wholeInput: null,
+    plan,
+    joins: true,
+  }
+  return [...segments, join]
+}

@@ -1,0 +1,27 @@
+import type { ArgumentsRecipe, Preset } from '../contract/index.js'
+
+/** Codecs whose encoders begin a part as they begin a whole, so that the parts of one quality fit together. */
+const CODECS: ReadonlySet<string> = new Set(['h264', 'hevc', 'vp9', 'av1'])
+
+/**
+ * Why what a recipe makes can not be encoded in parts, a clause for behind "because"; null: nothing of the recipe is in the way. The
+ * input may still be.
+ */
+export function whyWhole({ kind, ...recipe }: Preset | ArgumentsRecipe): string | null {
+  if (kind !== 'av' || !('video' in recipe) || recipe.video === null) return 'only films that are encoded can be'
+  const { video, tracks } = recipe
+  if (!CODECS.has(video.codec)) return `${video.codec} is not encoded in parts`
+  if (video.passes === 2) return 'two passes look at all of it'
+  if (video.crf === null) return 'a bitrate is a promise about all of it: set `video.crf`'
+  if (video.encoder !== undefined && video.encoder !== 'auto' && video.encoder !== 'software') {
+    return `${video.encoder} is a device of one worker: leave \`video.encoder\` out`
+  }
+  if (video.denoise !== undefined) return '`video.denoise` looks back at pictures of other parts'
+  if (video.frameRate !== undefined) return '`video.frameRate` counts pictures from the first one'
+  if (video.watermark !== undefined || video.text !== undefined) return 'what is drawn on it follows its whole time'
+  const subtitles = tracks?.subtitles
+  if (subtitles === 'burn' || (typeof subtitles === 'object' && 'burn' in subtitles)) {
+    return 'subtitles are drawn on its whole time'
+  }
+  return null
+}

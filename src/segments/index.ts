@@ -1,0 +1,3 @@
+export { joinSegments } from './join.js'
+export { proveSegment, proveWhole } from './prove.js'
+export { readSegment, SegmentInvalid } from './read-segment.js'

@@ -26,7 +26,8 @@ export type AttemptReporter = {
   passStarted(label: string, argv: readonly string[]): void
   /** How far it has come; written now and then, so that a pass of hours has a course while it runs. */
   passGoesOn(estimate: Estimate): void
-  passEnded(label: string, result: FfmpegResult): void
+  /** `isPart`: one of many passes of its kind, of which less is kept. */
+  passEnded(label: string, result: FfmpegResult, kind?: { isPart: boolean }): void
   output(report: OutputReport): void
   /** Resolves when everything is written. */
   end(outcome: AttemptOutcome, error: JobError | null, diagnosis: Diagnosis | null): Promise<void>
@@ -107,8 +108,9 @@ export function createAttemptReporter(options: {
       pass.summary.wallMs = atMs
       void save()
     },
-    passEnded(label, result) {
-      report.passes[report.passes.length - 1] = endedPass(label, ffmpegVersion, result, redact)
+    passEnded(label, result, { isPart = false } = { isPart: false }) {
+      const pass = endedPass(label, ffmpegVersion, result, redact)
+      report.passes[report.passes.length - 1] = isPart ? inBrief(pass) : pass
     },
     end(outcome, error, diagnosis) {
       Object.assign(report, { outcome, error, diagnosis, finishedAt: new Date().toISOString() })
@@ -173,6 +175,19 @@ function endedPass(label: string, ffmpeg: string, result: FfmpegResult, redact: 
     warnings: result.warnings.map(redact),
     errors: result.errors.map(redact),
     logTail: result.logTail.map(redact),
+  }
+}
+
+/** Rows of the course of a part, and lines of the end of its log. */
+const BRIEF = { rows: 20, lines: 5 }
+
+function inBrief(pass: PassReport): PassReport {
+  const timeline = new Timeline(BRIEF.rows)
+  for (const row of pass.timeline.rows) timeline.push(row)
+  return {
+    ...pass,
+    timeline: { ...pass.timeline, rows: timeline.rows },
+    logTail: pass.logTail.slice(-BRIEF.lines),
   }
 }
 

@@ -67,8 +67,6 @@ export type PlanInput = ReadFile & {
   undecodable?: ReadonlySet<number>
   /** The pictures of its video, for outputs that may be encoded in parts; null: they can't be told; left out: nobody asked. */
   frames?: FrameList | null
-  /** Of the fleet, that could encode parts now; left out: this one. */
-  slots?: number
   /** What outputs may be encoded with beside software; left out: nothing. */
   hardware?: readonly UsableEncoder[]
   limits?: ReadingLimits & { maxPixels?: number | null; maxDurationMs?: number | null }

@@ -114,7 +114,8 @@ async function encodePass(
     onLog: (line) => tellLine(context, line),
     onFinishing() {
       watchdog.finalizing(performance.now())
-      context.phase('finalizing')
+      // The end of a part is none of the output's.
+      if (!pass.part) context.phase('finalizing')
     },
   })
   // What a stopped attempt wrote so far is thrown away: nothing is gained by letting ffmpeg finish its file.
@@ -129,7 +130,7 @@ async function encodePass(
     }
     const result = await run.result
     context.lastResult = result
-    report.passEnded(label, result)
+    report.passEnded(label, result, { isPart: pass.part !== undefined })
     throwIfStopped(context.signal)
     if (!result.ok) throw new EncodeFailed(result)
     await context.hooks.afterPass({ label, args: pass.args, wallMs: result.wallMs })

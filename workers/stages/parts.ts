@@ -96,22 +96,27 @@ export async function proveJoined(
 }
 
 /** By all that its bytes rest on: the input's, what ffmpeg is told, and which ffmpeg that is. */
-async function nameOf({ capabilities }: AttemptContext, { held }: FetchedInput, { args }: Pass): Promise<string> {
-  const rests = JSON.stringify([await hashOf(held), capabilities.build, args])
+async function nameOf(
+  { capabilities, signal }: AttemptContext,
+  { held }: FetchedInput,
+  { args }: Pass,
+): Promise<string> {
+  const rests = JSON.stringify([await hashOf(held, signal), capabilities.build, args])
   return createHash('sha256').update(rests).digest('hex')
 }
 
 const hashes = new WeakMap<OpenInput, Promise<string>>()
 
 /** Of all of its bytes; read once while it is open. */
-function hashOf(held: OpenInput): Promise<string> {
-  const known = hashes.get(held) ?? readHash(held)
+function hashOf(held: OpenInput, signal: AbortSignal): Promise<string> {
+  const known = hashes.get(held) ?? readHash(held, signal)
   hashes.set(held, known)
   return known
 }
 
-async function readHash({ path, descriptor }: OpenInput): Promise<string> {
+async function readHash({ path, descriptor }: OpenInput, signal: AbortSignal): Promise<string> {
   const hash = createHash('sha256')
-  for await (const chunk of createReadStream(path, { fd: descriptor, autoClose: false, start: 0 })) hash.update(chunk)
+  const bytes = createReadStream(path, { fd: descriptor, autoClose: false, start: 0, signal })
+  for await (const chunk of bytes) hash.update(chunk)
   return hash.digest('hex')
 }

@@ -16,9 +16,11 @@ type Shared = Omit<PlanContext, 'outputName'>
 const SOUGHT_BY_TIME = new Set(['mov,mp4,m4a,3gp,3g2,mj2', 'matroska,webm'])
 /** Share of the attempt's time that is left for putting parts together: of one with sound, which is encoded then. */
 const JOIN_SHARE = { sound: 0.08, silent: 0.02 }
-/** `auto`: shorter ones are done before parts of them would pay. */
-const LEAST_AUTO_US = 120_000_000
+/** `auto`: of a shorter one, little is lost with its worker. */
+const LEAST_AUTO_US = 600_000_000
 const AUTO_PART_US = 30_000_000
+/** Each of them is a pass of the report. */
+const MOST_PARTS = 500
 /** `auto`: with more pictures decoded twice, as a share of all, it would not pay. */
 const MOST_OVERLAP = 0.5
 
@@ -47,17 +49,22 @@ function planParts(
   if ('why' in pieces) return pieces.why
   if (!frames) return 'the times of its pictures can not be read'
   if (!isOnGrid(frames)) return 'its pictures come at times between those of its frame rate'
-  if (split === 'auto') return autoParts(frames, pieces, input.slots ?? 1)
-  const parts = cutInto(frames, split.segmentMs * 1_000)
+  if (split === 'auto') return autoParts(frames, pieces)
+  const parts = cutInto(frames, partLength(frames, split.segmentMs * 1_000))
   return parts.length > 1 ? { parts, pieces } : 'it is no longer than one part'
 }
 
-function autoParts(frames: FrameList, pieces: Split['pieces'], slots: number): Split | string {
-  const { times } = frames
-  if (slots < 2) return 'one worker would encode its parts one after another'
-  if (times.at(-1)! - times[0]! < LEAST_AUTO_US) return `it is shorter than ${LEAST_AUTO_US / 1e6} s`
-  const parts = cutInto(frames, AUTO_PART_US)
+function autoParts(frames: FrameList, pieces: Split['pieces']): Split | string {
+  if (lengthOf(frames) < LEAST_AUTO_US) return `it is shorter than ${LEAST_AUTO_US / 1e6} s`
+  const parts = cutInto(frames, partLength(frames, AUTO_PART_US))
   return overlapOf(frames, parts) > MOST_OVERLAP ? 'its key frames are too far apart' : { parts, pieces }
+}
+
+const lengthOf = ({ times }: FrameList) => times.at(-1)! - times[0]!
+
+/** As long as is asked for, unless that made too many. */
+function partLength(frames: FrameList, askedUs: number): number {
+  return Math.max(askedUs, lengthOf(frames) / MOST_PARTS)
 }
 
 /** A pass a part, and one that puts them together. */

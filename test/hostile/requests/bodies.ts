@@ -20,6 +20,7 @@ const FIELDS: Record<string, (value: unknown) => unknown> = {
   'outputs[0].path': (path) => ({ ...good, outputs: [{ preset: 'h264-360p', path }] }),
   'outputs[0].name': (name) => ({ ...good, outputs: [{ preset: 'h264-360p', name }] }),
   'outputs[0].onExists': (onExists) => ({ ...good, outputs: [{ preset: 'h264-360p', onExists }] }),
+  'outputs[0].split': (split) => ({ ...good, outputs: [{ preset: 'h264-360p', split }] }),
   'outputs[0].video': (video) => ({ ...good, outputs: [{ preset: 'h264-360p', video }] }),
   'outputs[0].video.crf': (crf) => ({ ...good, outputs: [{ preset: 'h264-360p', video: { crf } }] }),
   'outputs[0].video.width': (width) => ({ ...good, outputs: [{ preset: 'h264-360p', video: { width } }] }),

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { JobRequest } from '../../src/contract/index.js'
 import { type Asked, startBucket, type TestBucket } from '../helpers/bucket.js'
 import { startFleet, TINY } from '../helpers/fleet-stack.js'
+import { long } from '../helpers/long.js'
 import type { Stack } from '../helpers/stack.js'
 import { waitFor } from '../helpers/wait-for.js'
 
@@ -116,7 +117,7 @@ test('a worker killed before the decision: nothing is visible, and what it sent 
   expect(bucket.uploads.size).toBe(0)
 })
 
-test('a bucket that refuses as it is published: the next attempt completes, without encoding', async () => {
+long('a bucket that refuses as it is published: the next attempt completes, without encoding', async () => {
   await worker()
   let refusals = 1
   bucket.fault = (asked) =>

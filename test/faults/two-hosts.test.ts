@@ -4,6 +4,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { PACED, useFleet } from '../helpers/fleet.js'
+import { long } from '../helpers/long.js'
 import { addHost, canHaveHosts, type OtherHost } from '../helpers/other-host.js'
 import { freePort, type Part } from '../helpers/stack.js'
 
@@ -62,7 +63,7 @@ describe.skipIf(!canHaveHosts)('a fleet of two hosts', () => {
     expect(bytes).toBe((await fleet.get(id)).outputs[0]!.bytes)
   })
 
-  test('its data folder may be its own: the API says where reports are', async () => {
+  long('its data folder may be its own: the API says where reports are', async () => {
     await restartApi()
     const own = join(fleet.stack.folder, 'studio-data')
     await mkdir(own)

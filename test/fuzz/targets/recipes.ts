@@ -135,8 +135,8 @@ function small({ video, ...rest }: Asked): Asked {
 
 export const recipes: Target<Input> = {
   name: 'recipes',
-  // Of two or three outputs each.
-  runs: 200,
+  // Of two or three outputs each, some seconds of encoding.
+  runs: 60,
   async open() {
     const capabilities = await testCapabilities()
     const prober = createProber({ capabilities })

@@ -73,7 +73,7 @@ onSmallDisk('a full disk', () => {
     spawnSync('mount', ['-o', 'remount,rw', fleet.stack.outputRoot])
   })
 
-  test('read-only where the output is to go is told before anything is encoded', async () => {
+  long('read-only where the output is to go is told before anything is encoded', async () => {
     const archive = mountTmpfs(join(fleet.stack.outputRoot, 'archive'), 1024 * 1024)
     archive.readOnly()
     await fleet.worker()

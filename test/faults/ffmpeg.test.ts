@@ -99,7 +99,7 @@ describe('an ffmpeg that', () => {
     })
   })
 
-  test('forks a child leaves none behind', async () => {
+  long('forks a child leaves none behind', async () => {
     const job = await runWith('forks-a-child.mjs')
     expect(job).toMatchObject({ state: 'failed', error: { code: 'OUTPUT_INVALID' } })
   })

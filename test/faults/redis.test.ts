@@ -191,7 +191,7 @@ describe('the way to Redis', () => {
     expect(await fleet.ended(await fleet.submit())).toMatchObject({ state: 'completed', attempt: 1 })
   })
 
-  test('away for an API that is told to end: it ends all the same', async () => {
+  long('away for an API that is told to end: it ends all the same', async () => {
     const proxy = await ownWay()
     const part = fleet.stack.startPart('api', { FFLEET_PORT: '0', ...proxy.env })
     const url = () => /http:\S+/.exec(part.output())?.[0]

@@ -43,7 +43,7 @@ describe.skipIf(!canHaveHosts)('a fleet of two hosts', () => {
     await fleet.stack.startApi(env)
   }
 
-  test('a worker there that mounted nothing does not start, and names the folder', async () => {
+  long('a worker there that mounted nothing does not start, and names the folder', async () => {
     await restartApi()
     const id = await fleet.submit()
     await expect(onStudio({}, {})).rejects.toThrow(/FFLEET_OUTPUT_ROOT is .*it takes the output root that the API on/)

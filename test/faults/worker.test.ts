@@ -165,7 +165,7 @@ describe('a worker asked to stop', () => {
     expect(await fleet.ended(id)).toMatchObject({ state: 'completed' })
   })
 
-  test('from afar drains as well', async () => {
+  long('from afar drains as well', async () => {
     const leaving = await fleet.worker({ ...PACED, FFLEET_DRAIN_TIMEOUT_MS: '200' })
     const id = await fleet.submit({ input: 'long.mp4' })
     await fleet.phase(id, 'encoding')

@@ -140,7 +140,7 @@ describe('ffleet run', () => {
     expect(files()).toEqual(['clip.mov', 'part.flac'])
   })
 
-  test('--json is the events and nothing else', async () => {
+  long('--json is the events and nothing else', async () => {
     const { code, stdout } = await run(['clip.mov', '-p', 'h264-360p', '--json'])
     const events = stdout
       .trimEnd()

@@ -48,7 +48,7 @@ async function up(args: string[] = [], more: Record<string, string> = {}): Promi
     ended = result
   })
   const isUp = () => expect(ended !== null || running.stdout.includes('ffleet is up.')).toBe(true)
-  await vi.waitFor(isUp, { timeout: 30_000 })
+  await vi.waitFor(isUp, { timeout: 90_000 })
   expect(ended).toBeNull()
   return running
 }

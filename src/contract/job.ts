@@ -3,6 +3,7 @@ import { ERROR_CODES } from './errors.js'
 import { JOB_EVENT_TYPES } from './event-types.js'
 import type { Forecast } from './forecast.js'
 import { INPUT_EDITS, InputRequest, MAX_INPUTS, MAX_MS, type NormalizedInput } from './input.js'
+import { LadderOverrides } from './ladder.js'
 import { VideoOverrides } from './picture.js'
 import { CHOSEN_CONTAINERS, type PresetName } from './preset.js'
 import type { ProgressSnapshot } from './progress.js'
@@ -76,9 +77,11 @@ export const OutputRequest = Closed({
   audio: Type.Optional(Type.Unsafe<AudioOverrides>(AudioOverrides)),
   /** In the place of the preset's; for a preset that puts stills together. */
   sprites: Type.Optional(Type.Unsafe<SpriteOverrides>(SpriteOverrides)),
+  /** In the place of the preset's; for a preset that makes a ladder. */
+  ladder: Type.Optional(Type.Unsafe<LadderOverrides>(LadderOverrides)),
   /**
    * What of the input's tracks the output carries. A film that is encoded has the first audio track and the metadata unless
-   * this says otherwise; a copy has all that its container holds.
+   * this says otherwise; a copy has all that its container holds, a ladder all sounds and subtitles of text.
    */
   tracks: Type.Optional(Type.Unsafe<Tracks>(Tracks)),
   /** Of the preset `arguments`: options of ffmpeg for this output, such as `-c:v`, `libx264`. The file itself is `path`. */

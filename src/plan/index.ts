@@ -151,7 +151,9 @@ function costOf(works: readonly { cost: number }[]): number {
 
 /** `frame` counts the first video output and `total_size` the first file: what takes longest comes first. */
 function order({ kind }: PlannedOutput): number {
-  return ['av', 'archive', 'remux', 'animation', 'frames', 'sprites', 'sheet', 'audio', 'waveform'].indexOf(kind)
+  return ['av', 'ladder', 'archive', 'remux', 'animation', 'frames', 'sprites', 'sheet', 'audio', 'waveform'].indexOf(
+    kind,
+  )
 }
 
 function pictureGroup(output: PlannedOutput, context: Shared): PassGroup {
@@ -253,10 +255,11 @@ function wholeInput({ source, range }: Shared, { expectedUs, expectedFrames }: E
 }
 
 function groupOutput(output: PlannedOutput): GroupOutput {
-  const { name, relativePath, isFolder, expected, from, warnings, sprites, waveform, extracted, hardware, drawn } =
-    output
+  const { name, relativePath, isFolder, expected, from, warnings, sprites } = output
+  const { waveform, ladder, extracted, hardware, drawn } = output
   const more = {
     ...(waveform && { waveform }),
+    ...(ladder && { ladder }),
     ...(extracted && { extracted }),
     ...(hardware && { hardware }),
     ...(drawn && { drawn }),
@@ -269,7 +272,7 @@ function commandFor({ source, range }: Shared, outputs: readonly PlannedOutput[]
   const copies = outputs.some(({ kind }) => kind === 'remux')
   return source.command(
     range,
-    outputs.map(({ args }) => args),
+    outputs.flatMap(({ args, further = [] }) => [args, ...further]),
     { copies },
   )
 }

@@ -10,20 +10,18 @@ import { requireImage } from './drawn/index.js'
 import { type EncoderPass, videoEncoderOptions } from './encoders.js'
 import { expectedPicture } from './expected-picture.js'
 import { takeAttachments, takeSubtitles } from './extracted.js'
-import { constantFrameRate } from './frame-rate.js'
-import { holdLast, lastPicturesFrom } from './hold-last.js'
+import { filmFilters } from './film-filters.js'
+import { planLadder } from './ladder/index.js'
 import { leftOut } from './left-out.js'
 import { audioPart, countFrames, promisedUs, sideExpected, videoPart } from './lengths.js'
 import { measureArgs, together } from './measure.js'
 import { movingPictureOf } from './picture.js'
 import { planFrames, planPicture, planSheet, planSprites } from './pictures.js'
 import { missing } from './select-streams.js'
-import { straighten } from './straighten.js'
 import { burningOf, pictureArgs } from './tracks/burn.js'
 import { type Carried, carriedTracks } from './tracks/index.js'
 import { coverOptions, trackOptions } from './tracks/options.js'
 import type { ExpectedOutput, PlannedOutput, PresetOutput } from './types.js'
-import { videoFilters } from './video.js'
 import { waveformFilters } from './waveform.js'
 import { waveformLayout } from './waveform-layout.js'
 
@@ -88,6 +86,8 @@ function planByKind(recipe: Preset, path: string, passLog: string, tracks: Carri
       return takeSubtitles(recipe, path, context)
     case 'attachments':
       return takeAttachments(path, context)
+    case 'ladder':
+      return planLadder(recipe as Recipe<'video' | 'ladder'>, path, tracks, context)
   }
 }
 
@@ -104,7 +104,6 @@ function planVideo(
   const sound = soundOfAll(recipe.audio, audios, context)
   const { framing, colour, drawing, fields, ...measuring } = movingPictureOf(video, recipe.video, path, context)
   const size = framing.frame
-  const allFrom = lastPicturesFrom(video.stream, context.range, recipe.video.maxFrameRate)
   const hardware = context.hardware(recipe.video, {
     size,
     tenBits: colour.filters.includes('format=yuv420p10le'),
@@ -113,15 +112,7 @@ function planVideo(
   })
   const burning = burningOf(tracks.burnt, video, context, colour.transfer)
   const filters = [
-    ...straighten(context.input.probe.container, video.stream),
-    ...videoFilters(
-      video.stream,
-      recipe.video,
-      { framing, colour, fields, allFrom, onSource: burning.onSource },
-      capabilities,
-    ),
-    ...(video.stream.clockJumps ? [] : holdLast(video.stream, context.range, capabilities)),
-    ...constantFrameRate(recipe.video),
+    ...filmFilters(video, recipe.video, { framing, colour, fields, onSource: burning.onSource }, context),
     ...drawing.filters,
     ...burning.onFrame,
     ...(hardware?.filters ?? []),

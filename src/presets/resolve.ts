@@ -13,11 +13,15 @@ import { CONTAINER_RULES, keepsPicture } from './codecs.js'
 import { choosable, containerOf, formatOf, inFormat, intoContainer, makesFilms, makesPictures } from './container.js'
 import { inheritPart, withDefaults } from './inherit.js'
 import type { Fields } from './read-fields.js'
+import { ladderOverrideFaults, ladderTrackFaults } from './rules/ladder.js'
 import { appliesToPicture } from './rules/picture.js'
 import { crossFieldFaults } from './rules.js'
 
 /** `path`: its extension says the container of a film, and the format of a picture. */
-type Overrides = Pick<OutputRequest, 'video' | 'audio' | 'sprites' | 'container' | 'format' | 'path' | 'tracks'>
+type Overrides = Pick<
+  OutputRequest,
+  'video' | 'audio' | 'sprites' | 'ladder' | 'container' | 'format' | 'path' | 'tracks'
+>
 
 /**
  * The recipe an output is made by: the preset with the request's overrides merged in, in the container that it asks for. A `bitrate` takes the place of the
@@ -31,6 +35,7 @@ export function resolve(preset: Preset, overrides: Overrides): Preset {
     ...videoFaults(preset, overrides.video),
     ...audioFaults(preset, overrides.audio),
     ...stillFaults(preset, overrides),
+    ...ladderOverrideFaults(preset, overrides.ladder),
     ...trackFaults(preset, overrides.tracks),
   ]
   if (errors.length === 0) {
@@ -47,7 +52,7 @@ function merge(preset: Preset, overrides: Overrides): Preset {
   const format = formatFor(preset, overrides)
   const held = container === null ? preset : intoContainer(preset, container)
   const recipe: Fields = structuredClone(format === null ? held : inFormat(held, format))
-  for (const part of ['video', 'audio', 'sprites', 'tracks'] as const) {
+  for (const part of ['video', 'audio', 'sprites', 'ladder', 'tracks'] as const) {
     const own = overrides[part]
     const base = recipe[part] ?? (part === 'tracks' ? {} : null)
     if (own && base !== null) recipe[part] = inheritPart(part, base as Fields, given(own))
@@ -99,6 +104,7 @@ function trackFaults(preset: Preset, tracks: Tracks | undefined): FieldError[] {
       if (field !== 'audio' || preset.audio !== null) return []
       return [{ pointer: '/tracks/audio', detail: `the preset ${preset.name} has no audio` }]
     }
+    if (preset.kind === 'ladder') return ladderTrackFaults(preset, field)
     if (preset.kind === 'subtitles') return subtitleFaults(field, tracks?.subtitles)
     if (preset.kind === 'animation')
       return field === 'subtitles' ? animationFaults(tracks?.subtitles) : noTracks(preset, field)

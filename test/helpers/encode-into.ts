@@ -17,8 +17,7 @@ import {
 } from '../../src/plan/index.js'
 import { SHIPPED_PRESETS } from '../../src/presets/index.js'
 import type { Prober } from '../../src/probe/index.js'
-import { type VerifiedOutput, verifyExtracted, verifyOutput, verifyWaveform } from '../../src/verify/index.js'
-import { writeWebVtt } from '../../src/verify/webvtt.js'
+import { type Made, verifyMade } from '../../src/verify/index.js'
 
 /** The ffmpeg to test with: the one in PATH, or those that `FFLEET_FFMPEG` and `FFLEET_FFPROBE` name. */
 export const testCapabilities = (): Promise<Capabilities> =>
@@ -34,7 +33,14 @@ export function anOutput(name: string, change: (recipe: Preset) => void = () => 
   return { name, preset: name, recipe, path: null, onExists: 'fail' }
 }
 
-export type Encoded = VerifiedOutput & { path: string; frames: number | null; dupFrames: number | null }
+export type Encoded = Omit<Made, 'probe'> & {
+  /** Not looked at of what is no media. */
+  probe: Probe
+  bytes: number
+  path: string
+  frames: number | null
+  dupFrames: number | null
+}
 
 export type EncodeWith = { capabilities: Capabilities; prober: Prober }
 export type EncodedAll = { outputs: Record<string, Encoded>; groups: PassGroup[]; probe: Probe }
@@ -109,17 +115,12 @@ async function run(
     if (frames === 0) break
   }
   const made: Record<string, Encoded> = {}
-  for (const { name, relativePath, isFolder, expected, sprites, waveform: layout, extracted, ...output } of outputs) {
+  for (const output of outputs) {
+    const { name, relativePath, isFolder, expected, burnsSubtitles = false } = output
     const path = join(cwd, relativePath)
-    if (sprites !== null) await writeWebVtt(path, sprites)
-    const { burnsSubtitles = false } = output
-    const request = { path, isFolder, expected, prober, input, capabilities, logLines, burnsSubtitles }
-    const verified = layout
-      ? { bytes: 0, ...(await verifyWaveform({ ...request, folder: cwd, layout })) }
-      : extracted
-        ? { bytes: 0, ...(await verifyExtracted({ path, extracted })) }
-        : await verifyOutput(request)
-    made[name] = { ...(verified as VerifiedOutput), path, frames, dupFrames }
+    const request = { path, folder: cwd, isFolder, expected, prober, input, capabilities, logLines, burnsSubtitles }
+    const verified = await verifyMade(output, request)
+    made[name] = { bytes: 0, ...verified, probe: verified.probe!, path, frames, dupFrames }
   }
   return made
 }

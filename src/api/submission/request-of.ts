@@ -8,6 +8,7 @@ import {
   DEFAULT_WEBHOOK_EVENTS,
   type InputRequest,
   type JobRequest,
+  LADDER_FIELDS,
   type NormalizedCommand,
   type NormalizedInput,
   type NormalizedJob,
@@ -74,10 +75,11 @@ function outputRequestOf(
 function overridesOf(
   recipe: Preset,
   preset: Preset | undefined,
-): Pick<OutputRequest, 'container' | 'format' | 'video' | 'audio' | 'sprites' | 'tracks'> {
+): Pick<OutputRequest, 'container' | 'format' | 'video' | 'audio' | 'sprites' | 'ladder' | 'tracks'> {
   const video = withShownWatermark(differences(recipe.video, preset?.video, VIDEO))
   const audio = differences(recipe.audio, preset?.audio, AUDIO)
   const sprites = differences(recipe.sprites, preset?.sprites, SPRITE_FIELDS)
+  const ladder = differences(recipe.ladder, preset?.ladder, LADDER_FIELDS)
   const tracks = differences(recipe.tracks, preset?.tracks ?? {}, TRACKS)
   const isPictures = makesPictures(recipe)
   const isMoved = preset !== undefined && !isPictures && recipe.container !== preset.container
@@ -90,6 +92,7 @@ function overridesOf(
     ...(video && { video }),
     ...(audio && { audio }),
     ...(sprites && { sprites }),
+    ...(ladder && { ladder }),
     ...(tracks && { tracks }),
   }
 }

@@ -24,7 +24,7 @@ import type { Target } from '../target.js'
 import type { Json } from '../values.js'
 import { clipsOf, type Played, playedInputs } from './played.js'
 
-type Asked = Pick<OutputRequest, 'container' | 'format' | 'video' | 'audio' | 'sprites' | 'tracks'>
+type Asked = Pick<OutputRequest, 'container' | 'format' | 'video' | 'audio' | 'sprites' | 'ladder' | 'tracks'>
 type Input = {
   outputs: { preset: string; asked: Asked }[]
   range: { startMs: number | null; endMs: number | null }
@@ -90,7 +90,7 @@ const seldom = <T>(arbitrary: fc.Arbitrary<T>) =>
   fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary })
 
 /** Some fields of a part of the request. */
-function partOf(field: 'video' | 'audio' | 'sprites' | 'tracks'): fc.Arbitrary<Json | undefined> {
+function partOf(field: 'video' | 'audio' | 'sprites' | 'ladder' | 'tracks'): fc.Arbitrary<Json | undefined> {
   const { properties = {} } = schemaOf(field)
   const fields = Object.entries(properties).map(([name, schema]) => {
     const fitting = fromSchema(schema, { schemas: {}, likely: LIKELY })
@@ -105,7 +105,7 @@ function partOf(field: 'video' | 'audio' | 'sprites' | 'tracks'): fc.Arbitrary<J
 
 /** What a preset can have changed, and now and then something else. */
 function askedOf(name: string): fc.Arbitrary<Asked> {
-  const { kind, video, audio, sprites } = SHIPPED_PRESETS.find((preset) => preset.name === name)!
+  const { kind, video, audio, sprites, ladder } = SHIPPED_PRESETS.find((preset) => preset.name === name)!
   const isFilm = kind === 'av' || kind === 'remux' || kind === 'archive'
   const isText = kind === 'subtitles'
   const makesPictures = sprites !== null || kind === 'picture' || kind === 'frames'
@@ -116,9 +116,10 @@ function askedOf(name: string): fc.Arbitrary<Asked> {
       container: often(isFilm || isText, seldom(fc.constantFrom(...CHOSEN_CONTAINERS))),
       format: often(makesPictures, seldom(fc.constantFrom(...PICTURE_FORMATS))),
       sprites: often(sprites !== null, partOf('sprites')),
+      ladder: often(ladder !== undefined, partOf('ladder')),
       video: often(video !== null && video.codec !== 'copy', partOf('video')),
       audio: often(audio !== null && audio.codec !== 'copy', partOf('audio')),
-      tracks: often(isFilm || isText, partOf('tracks')),
+      tracks: often(isFilm || isText || kind === 'ladder', partOf('tracks')),
     })
     .map((asked) =>
       small(Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined)) as Asked),

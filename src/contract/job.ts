@@ -7,6 +7,7 @@ import { LadderOverrides } from './ladder.js'
 import { VideoOverrides } from './picture.js'
 import { CHOSEN_CONTAINERS, type PresetName } from './preset.js'
 import type { ProgressSnapshot } from './progress.js'
+import { FoundQuality, Quality } from './quality.js'
 import { Closed, Enum, Nullable, type Static, Timestamp, Type } from './schema.js'
 import { AudioOverrides } from './sound.js'
 import { JOB_STATES, PHASES } from './states.js'
@@ -71,6 +72,8 @@ export const OutputRequest = Closed({
         "Of pictures that are taken of a film; default is what the extension of `path` says, else the preset's.",
     }),
   ),
+  /** In the place of a `crf`: what that is to achieve. For a preset of a film that has a crf. */
+  quality: Type.Optional(Type.Unsafe<Quality>(Quality)),
   /** In the place of the preset's; for a preset that encodes video. */
   video: Type.Optional(Type.Unsafe<VideoOverrides>(VideoOverrides)),
   /** In the place of the preset's; for a preset that encodes audio. */
@@ -248,6 +251,12 @@ export const JobOutput = Closed(
       Type.String({ description: 'Hex; of a folder, of its sorted manifest lines "<sha256>  <path>".' }),
     ),
     href: Nullable(Type.String()),
+    quality: Type.Optional(
+      Type.Unsafe<FoundQuality>({
+        ...FoundQuality,
+        description: 'What was found for it; left out where nothing was sought.',
+      }),
+    ),
     warnings: Type.Array(Type.Ref('OutputWarning')),
   },
   { $id: 'JobOutput' },

@@ -1,5 +1,6 @@
 import { LADDER_FORMATS, Ladder } from './ladder.js'
 import { PICTURE_FIELDS, PROFILE } from './picture.js'
+import { Quality } from './quality.js'
 import { Closed, Enum, Nullable, type Static, Type } from './schema.js'
 import { SOUND } from './sound.js'
 import { Sprites } from './stills.js'
@@ -130,6 +131,7 @@ export const Preset = Closed(
         ...SOUND,
       }),
     ),
+    quality: Type.Optional(Quality),
     tracks: Type.Optional(Tracks),
     sprites: Nullable(Sprites),
     waveform: Type.Optional(Waveform),

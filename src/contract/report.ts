@@ -1,4 +1,5 @@
 import type { JobError } from './job.js'
+import type { FoundQuality } from './quality.js'
 import type { AttemptOutcome, JobState } from './states.js'
 
 export type StreamType = 'video' | 'audio' | 'subtitle' | 'data' | 'attachment'
@@ -221,6 +222,8 @@ export type OutputReport = {
   lossless?: LosslessReport
   /** Left out of all but ladders. */
   ladder?: LadderReport
+  /** What was found for it; left out where nothing was sought. */
+  quality?: FoundQuality
   /** What to know although all is well, such as an input that is shorter than its header says. */
   warnings?: string[]
 }

@@ -5,7 +5,8 @@ import type { Size } from './size.js'
 import type { PlanInput } from './types.js'
 
 type Capabilities = PlanInput['capabilities']
-type Video = NonNullable<Preset['video']>
+/** `crf`: or what stands for it until it is found. */
+type Video = Omit<NonNullable<Preset['video']>, 'crf'> & { crf: number | string | null }
 
 /** Where the encoders keep what the first pass learned; `null`: the only pass. */
 export type EncoderPass = { number: 1 | 2; log: string } | null

@@ -6,11 +6,12 @@ import { isExtracted } from './extracted.js'
 import { chooseHardware } from './hardware/index.js'
 import { openInput } from './open-input.js'
 import { planOutput } from './outputs.js'
+import { searchCost } from './quality/index.js'
 import { overlap, WHOLE, withinRange } from './range.js'
 import type { Selected } from './select-streams.js'
 import { sequenceSource } from './sequence/index.js'
 import { fileSource, processOptions, type Source } from './source.js'
-import type { GroupOutput, Measure, Pass, PassGroup, PlanInput, PlannedOutput } from './types.js'
+import type { GroupOutput, Measure, Pass, PassGroup, PlanInput, PlannedOutput, QualitySearch } from './types.js'
 
 export { type PlanArguments, planArguments } from './arguments/index.js'
 export { imageArguments } from './drawn/image.js'
@@ -18,7 +19,7 @@ export { notAPicture } from './drawn/index.js'
 export { KNOWN_ENCODERS } from './encoders.js'
 export { expectedBytes } from './expected-bytes.js'
 export { encodingOf, type HardwareEncoding, mayTakeTenBits, type UsableEncoder } from './hardware/index.js'
-export { readFigures } from './read-figures.js'
+export { isNeedless, readFigures, readFiles } from './read-figures.js'
 export { needsEveryStream } from './tracks/index.js'
 export type {
   Clip,
@@ -45,7 +46,7 @@ const READ_BY_INDEX = new Set(['mov,mp4,m4a,3gp,3g2,mj2', 'avi', 'mxf', 'gxf', '
 
 /**
  * Turns the recipes of a job and the facts about its input into ffmpeg's arguments: one group for all outputs that need
- * one pass, which decodes once for all of them, one group for each output that needs two, and one for each picture, which
+ * one pass, which decodes once for all of them, one group for each output that needs more, and one for each picture, which
  * takes a few frames from the middle of the input. Pictures come first: they cost next to nothing. The weights of all passes
  * sum to 1. Paths are relative to the attempt folder, where the caller makes the folders among the outputs.
  *
@@ -68,14 +69,16 @@ export function planEncode(input: PlanInput): PassGroup[] {
   )
   const isPoster = ({ kind }: PlannedOutput) => kind === 'picture'
   const isTwoPass = ({ analyseArgs }: PlannedOutput) => analyseArgs !== null
+  const isSought = ({ search }: PlannedOutput) => search !== undefined
   const shared = planned
-    .filter((output) => !isPoster(output) && !isExtracted(output) && !isTwoPass(output))
+    .filter((output) => !isPoster(output) && !isExtracted(output) && !isTwoPass(output) && !isSought(output))
     .sort((a, b) => order(a) - order(b))
   const groups = [
     ...planned.filter(isPoster).map((output) => pictureGroup(output, context)),
     ...planned.filter(isExtracted).map((output) => extractedGroup(output, context)),
     ...(shared.length > 0 ? [sharedGroup(shared, context)] : []),
     ...planned.filter(isTwoPass).map((output) => twoPassGroup(output, context)),
+    ...planned.filter(isSought).map((output) => soughtGroup(output, output.search!, context)),
   ]
   const { texts } = source
   const prepared = groups.map((group) => preparedFirst(measuredFirst(group, planned, context), planned, context))
@@ -233,6 +236,15 @@ function twoPassGroup(output: PlannedOutput, context: Shared): PassGroup {
   }
 }
 
+/** Samples and tries, and then the one encode. */
+function soughtGroup(output: PlannedOutput, search: QualitySearch, context: Shared): PassGroup {
+  const { label, outputs, passes } = sharedGroup([output], context)
+  const total = searchCost(search) + 1
+  const shared = ({ plan, ...rest }: Pass) => ({ ...rest, plan: { ...plan, weight: plan.weight / total } })
+  const encoding = passes.map((each) => ({ ...each, measured: search.measured }))
+  return { label, outputs, passes: [...search.passes, ...encoding].map(shared) }
+}
+
 /** What outputs of a job have alike. */
 type Shared = Omit<PlanContext, 'outputName'>
 
@@ -264,6 +276,7 @@ function groupOutput(output: PlannedOutput): GroupOutput {
     ...(hardware && { hardware }),
     ...(drawn && { drawn }),
     ...(output.burnsSubtitles && { burnsSubtitles: true as const }),
+    ...(output.sought && { sought: output.sought }),
   }
   return { name, relativePath, isFolder, expected, from, warnings, sprites, ...more }
 }

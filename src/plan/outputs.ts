@@ -17,8 +17,9 @@ import { audioPart, countFrames, promisedUs, sideExpected, videoPart } from './l
 import { measureArgs, together } from './measure.js'
 import { movingPictureOf } from './picture.js'
 import { planFrames, planPicture, planSheet, planSprites } from './pictures.js'
+import { searchCost, seekQuality } from './quality/index.js'
 import { missing } from './select-streams.js'
-import { burningOf, pictureArgs } from './tracks/burn.js'
+import { type Burning, burningOf, pictureArgs } from './tracks/burn.js'
 import { type Carried, carriedTracks } from './tracks/index.js'
 import { coverOptions, trackOptions } from './tracks/options.js'
 import type { ExpectedOutput, PlannedOutput, PresetOutput } from './types.js'
@@ -104,26 +105,42 @@ function planVideo(
   const sound = soundOfAll(recipe.audio, audios, context)
   const { framing, colour, drawing, fields, ...measuring } = movingPictureOf(video, recipe.video, path, context)
   const size = framing.frame
+  const tenBits = colour.filters.includes('format=yuv420p10le')
   const hardware = context.hardware(recipe.video, {
     size,
-    tenBits: colour.filters.includes('format=yuv420p10le'),
+    tenBits,
     isHdr: isHighRange(colour),
     hasMasteringDisplay: (colour.hdr?.masteringDisplay ?? null) !== null,
   })
   const burning = burningOf(tracks.burnt, video, context, colour.transfer)
-  const filters = [
-    ...filmFilters(video, recipe.video, { framing, colour, fields, onSource: burning.onSource }, context),
+  const filtersOf = (part: Pick<PlanContext, 'range'>, { onSource, onFrame }: Burning) => [
+    ...filmFilters(video, recipe.video, { framing, colour, fields, onSource }, { ...context, ...part }),
     ...drawing.filters,
-    ...burning.onFrame,
+    ...onFrame,
     ...(hardware?.filters ?? []),
   ]
+  const rated = (pass: EncoderPass, crf?: string) => [
+    ...variableFrameRate(context),
+    ...(hardware?.options ??
+      videoEncoderOptions({ ...recipe.video, ...(crf && { crf }) }, capabilities, pass, { size, hdr: colour.hdr })),
+    ...colour.options,
+  ]
+  const search = seekQuality(
+    {
+      ...{ recipe, path, video, audios, frame: size, tenBits },
+      shown(part, behind = []) {
+        const drawn = burningOf(tracks.burnt, video, { ...context, ...part }, colour.transfer)
+        return pictureArgs(video, [...filtersOf(part, drawn), ...behind], drawn, path)
+      },
+      options: (crf) => rated(null, crf),
+    },
+    context,
+  )
   const encode = (pass: EncoderPass) => [
     ...(hardware?.globalOptions ?? []),
-    ...pictureArgs(video, filters, burning, path),
+    ...pictureArgs(video, filtersOf(context, burning), burning, path),
     ...(audios.length === 0 || pass?.number === 1 ? ['-an'] : []),
-    ...variableFrameRate(context),
-    ...(hardware?.options ?? videoEncoderOptions(recipe.video, capabilities, pass, { size, hdr: colour.hdr })),
-    ...colour.options,
+    ...rated(pass, search?.crf),
     ...(pass?.number === 1
       ? []
       : [...sound.options, ...trackOptions({ container: recipe.container, hasVideo: true }, tracks, capabilities)]),
@@ -153,9 +170,10 @@ function planVideo(
     ...together(measuring, sound.measuring),
     sprites: null,
     frames: countFrames(context, video, recipe.video),
-    cost: twice ? 1.5 : 1,
+    cost: (twice ? 1.5 : 1) + searchCost(search),
     ...(burning.prepares && { prepares: burning.prepares }),
     ...(hardware && { hardware }),
+    ...(search && { search, sought: search.sought }),
     ...(drawing.drawn && { drawn: drawing.drawn }),
   }
 }

@@ -1,7 +1,9 @@
 import type {
+  FoundQuality,
   NormalizedInput,
   NormalizedOutput,
   OutputWarning,
+  Phase,
   Preset,
   Probe,
   ProbeStream,
@@ -64,6 +66,8 @@ export type PlanInput = ReadFile & {
   said?: Said
   /** Streams, by index, that turned out to hold nothing that can be decoded; left out: none so far. */
   undecodable?: ReadonlySet<number>
+  /** What was found for outputs already, by name; left out: nothing. */
+  settled?: ReadonlyMap<string, FoundQuality>
   /** What outputs may be encoded with beside software; left out: nothing. */
   hardware?: readonly UsableEncoder[]
   limits?: ReadingLimits & { maxPixels?: number | null; maxDurationMs?: number | null }
@@ -97,6 +101,8 @@ export type GroupOutput = {
   drawn?: Drawn
   /** Subtitles become part of its picture. */
   burnsSubtitles?: true
+  /** What it was to achieve; left out: its settings were given. */
+  sought?: SoughtQuality
 }
 
 /** Names are ours, in the attempt folder. */
@@ -148,6 +154,26 @@ export type BetterSpots = { args: string[]; argsIfEmpty: string[]; best: Measure
 /** A pass in front of those of its output, equal ones of a group run once; and what its files tell. */
 export type Preparation = { args: string[]; measured: Measured }
 
+/** How the crf of a film is found. */
+export type QualitySearch = {
+  /** For the options of the encoder: the crf itself, or what stands for it until it is found. */
+  crf: string
+  measured: Measured[]
+  /** In front of its own; the weights are costs in units of the one encode. */
+  passes: Pass[]
+  sought: SoughtQuality
+}
+
+/** For whoever looks at the output. */
+export type SoughtQuality = {
+  /** Of the attempt folder, for `found`. */
+  files: readonly string[]
+  found(texts: readonly string[]): { quality: Omit<FoundQuality, 'ms'> & { ms?: number }; warnings: OutputWarning[] }
+  maxBytes: number | null
+  /** The crf for an output that came out with so many bytes; null: it is small enough, or none would make it so. */
+  crfFor(crf: number, bytes: number): number | null
+}
+
 /** What an output has to know of its input before it is made. */
 export type Measuring = { measures: readonly Measure[]; measured: readonly Measured[] }
 
@@ -157,6 +183,10 @@ export type Pass = {
   args: string[]
   /** Values of the pass before it for which tokens stand in `args` and `argsIfEmpty`; left out: none. */
   measured?: readonly Measured[]
+  /** When figures of passes before it say that it is not needed; left out: it always is. */
+  needless?: { files: readonly string[]; isSo(texts: readonly string[]): boolean }
+  /** What the attempt does in the meantime; left out: it encodes. */
+  phase?: Phase
   /** What to run in its place should it end well without a single frame; left out: nothing. */
   argsIfEmpty?: string[]
   /** Path of the input where the pass reads all of it from front to back, so that its place there tells how far it is; else null. */
@@ -200,6 +230,8 @@ export type PlannedOutput = GroupOutput &
     cost: number
     /** Of one picture: where to look for a better one first; left out: it is taken where it is. */
     spots?: BetterSpots
+    /** Passes in front of its own, which are its alone; left out: none. */
+    search?: QualitySearch
     /** How long it will be shows when it is made, though the length of the input is known. */
     isTrimmed?: true
   }

@@ -11,6 +11,7 @@ import { makesFolder } from './container.js'
 import type { Fault } from './rules/fault.js'
 import { ladderFaults } from './rules/ladder.js'
 import { pictureFaults } from './rules/picture.js'
+import { qualityFaults } from './rules/quality.js'
 import { audioFaults } from './rules/sound.js'
 import { spriteFaults } from './rules/stills.js'
 
@@ -24,6 +25,7 @@ export function crossFieldFaults(preset: Preset): FieldError[] {
   kindFaults(preset, fault)
   videoFaults(preset, fault)
   pictureFaults(preset, fault)
+  qualityFaults(preset, fault)
   audioFaults(preset, fault)
   waveformFaults(preset, fault)
   spriteFaults(preset, fault)

@@ -12,6 +12,8 @@ import {
   LadderOverrides,
   Loudness,
   OutputRequest,
+  Quality,
+  QualityTarget,
   Rung,
   SHIPPED_PRESET_NAMES,
   SpriteOverrides,
@@ -35,6 +37,7 @@ export const request: JobRequest = {
     |subtitles: [{ |uri: 's.srt', |language: 'eng', |title: 'a', |default: true, |forced: true, |offsetMs: 0 }],
   }, |inputs: ['in.mp4'],
   |outputs: [{
+    |quality: { |target: { |ssim: 0.98, |maxBytes: 25000000 } },
     |preset: '', |path: 'a.mp4', |name: 'a', |onExists: 'fail',
     |video: {
       |crf: 20, |bitrate: 100000, |width: 16, |height: 16, |maxFrameRate: 25, |frameRate: 25, |profile: 'hq',
@@ -68,6 +71,8 @@ const PARTS = [
   JobRequest,
   InputRequest,
   OutputRequest,
+  Quality,
+  QualityTarget,
   VideoOverrides,
   CropArea,
   Watermark,

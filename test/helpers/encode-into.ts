@@ -8,6 +8,7 @@ import { runFfmpeg } from '../../src/ffmpeg/run.js'
 import { shippedFont } from '../../src/fonts/index.js'
 import {
   imageArguments,
+  isNeedless,
   needsEveryStream,
   type PassGroup,
   type PlanInput,
@@ -103,6 +104,7 @@ async function run(
   let frames: number | null = null
   let dupFrames: number | null = null
   for (const pass of passes) {
+    if (await isNeedless(pass, cwd)) continue
     const { args, argsIfEmpty, plan } = await readFigures(pass, cwd)
     const statsPeriodMs = capabilities.statsPeriod ? 500 : null
     const options = { ffmpeg: capabilities.ffmpeg, cwd, plan, statsPeriodMs }

@@ -27,6 +27,9 @@ const OPTION_OF_FIELD: Record<string, string> = {
 const OPTION_OF_OUTPUT_FIELD: Record<string, string> = {
   preset: '--preset',
   path: '-o',
+  quality: '--quality-ssim',
+  'quality.target.ssim': '--quality-ssim',
+  'quality.target.maxBytes': '--max-size',
   ...Object.fromEntries([...OVERRIDES].map(([option, { part, field }]) => [`${part}.${field}`, `--${option}`])),
 }
 

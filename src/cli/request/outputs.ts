@@ -3,6 +3,7 @@ import { extname } from 'node:path'
 import { UsageError } from '../exit.js'
 import type { Arguments } from './arguments.js'
 import { mergeOverrides, OVERRIDE_OPTIONS, OVERRIDES, type Overrides, overrideOf } from './overrides.js'
+import { isQualityOption, QUALITY_OPTIONS, qualityOf } from './quality.js'
 import { isTrackOption, TRACK_OPTIONS, trackChoiceOf } from './tracks.js'
 
 /** One output: where to, where it was said, by which preset, and what differs from it. */
@@ -36,7 +37,7 @@ export const OUTPUT_OPTIONS = {
 } as const
 
 /** What an output may have otherwise than its preset. */
-export const RECIPE_OPTIONS = { ...OVERRIDE_OPTIONS, ...TRACK_OPTIONS } as const
+export const RECIPE_OPTIONS = { ...QUALITY_OPTIONS, ...OVERRIDE_OPTIONS, ...TRACK_OPTIONS } as const
 
 type Asked = { output?: string; preset?: string; overrides: Overrides[] }
 
@@ -54,6 +55,7 @@ export function outputChoices(read: Arguments, { pathsAreFolders = false } = {})
     if (value === null) continue
     const { overrides } = asked.at(-1) ?? { overrides: forAll }
     if (OVERRIDES.has(name)) overrides.push(overrideOf(name, value))
+    if (isQualityOption(name)) overrides.push(qualityOf(name, value))
     if (isTrackOption(name)) overrides.push(trackChoiceOf(name, value))
     if (name !== 'output' && name !== 'preset') continue
     if (asked.at(-1)?.[name] !== undefined || asked.length === 0) asked.push({ overrides: [] })

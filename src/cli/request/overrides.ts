@@ -5,11 +5,12 @@ import { AudioOverrides } from '../../contract/sound.js'
 import { SpriteOverrides } from '../../contract/stills.js'
 import { UsageError } from '../exit.js'
 import { COMPACT_FORMS } from './compact-forms.js'
+import type { QualityChoice } from './quality.js'
 import type { TrackChoices } from './tracks.js'
 
 type Parts = { video?: VideoOverrides; audio?: AudioOverrides; sprites?: SpriteOverrides; ladder?: LadderOverrides }
 /** What an output may change of its preset. */
-export type Overrides = Parts & TrackChoices
+export type Overrides = Parts & QualityChoice & TrackChoices
 
 type Part = keyof Parts
 type Field = {
@@ -97,9 +98,10 @@ function wordOf(name: string, text: string, words: readonly (string | number)[])
 /** Later ones win. */
 export function mergeOverrides(all: readonly Overrides[]): Overrides {
   const merged: Overrides = {}
-  for (const { container, format, tracks, video, audio, sprites, ladder } of all) {
+  for (const { container, format, quality, tracks, video, audio, sprites, ladder } of all) {
     if (container) merged.container = container
     if (format) merged.format = format
+    if (quality) merged.quality = quality
     if (tracks) merged.tracks = { ...merged.tracks, ...tracks }
     if (video) merged.video = { ...merged.video, ...video }
     if (audio) merged.audio = { ...merged.audio, ...audio }

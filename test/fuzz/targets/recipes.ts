@@ -24,7 +24,10 @@ import type { Target } from '../target.js'
 import type { Json } from '../values.js'
 import { clipsOf, type Played, playedInputs } from './played.js'
 
-type Asked = Pick<OutputRequest, 'container' | 'format' | 'video' | 'audio' | 'sprites' | 'ladder' | 'tracks'>
+type Asked = Pick<
+  OutputRequest,
+  'container' | 'format' | 'quality' | 'video' | 'audio' | 'sprites' | 'ladder' | 'tracks'
+>
 type Input = {
   outputs: { preset: string; asked: Asked }[]
   range: { startMs: number | null; endMs: number | null }
@@ -45,6 +48,7 @@ const OF_THE_INPUT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'FILTER_NOT_AVAILABLE',
   'TOO_MANY_PICTURES',
   'HARDWARE_FAILED',
+  'SIZE_NOT_REACHABLE',
   'WATERMARK_NOT_A_PICTURE',
 ])
 
@@ -89,6 +93,15 @@ const LIKELY: Record<string, fc.Arbitrary<Json>> = {
 const seldom = <T>(arbitrary: fc.Arbitrary<T>) =>
   fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary })
 
+/** Mostly one of the two, and mostly one that can be reached. */
+const qualityTarget: fc.Arbitrary<NonNullable<Asked['quality']>> = fc
+  .oneof(
+    fc.record({ ssim: fc.double({ min: 0.8, max: 0.99, noNaN: true }) }),
+    fc.record({ maxBytes: fc.integer({ min: 100_000, max: 1_000_000 }) }),
+    fc.constantFrom({}, { ssim: 0.9, maxBytes: 500_000 }, { maxBytes: 10_000 }),
+  )
+  .map((target) => ({ target }))
+
 /** Some fields of a part of the request. */
 function partOf(field: 'video' | 'audio' | 'sprites' | 'ladder' | 'tracks'): fc.Arbitrary<Json | undefined> {
   const { properties = {} } = schemaOf(field)
@@ -113,6 +126,7 @@ function askedOf(name: string): fc.Arbitrary<Asked> {
     applies ? arbitrary : fc.oneof({ weight: 20, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary })
   return fc
     .record({
+      quality: often(kind === 'av', seldom(qualityTarget)),
       container: often(isFilm || isText, seldom(fc.constantFrom(...CHOSEN_CONTAINERS))),
       format: often(makesPictures, seldom(fc.constantFrom(...PICTURE_FORMATS))),
       sprites: often(sprites !== null, partOf('sprites')),

@@ -181,6 +181,12 @@ describe('outputs', () => {
     })
   })
 
+  test('what is to be achieved is an override, too', () => {
+    const quality = (...args: string[]) => choices(...args).map(({ overrides }) => overrides.quality?.target)
+    expect(quality('--quality-ssim', '0.98')).toEqual([{ ssim: 0.98 }])
+    expect(quality('-o', 'a.mp4', '--max-size', '8.5M', '-o', 'b.mp4')).toEqual([{ maxBytes: 8_500_000 }, undefined])
+  })
+
   test('containers and tracks are overrides, too', () => {
     const args = ['-o', 'a.mkv', '--audio-tracks', 'eng,jpn', '--subtitles=3', '-o', 'b.mkv', '--audio-tracks', 'all']
     expect(choices('--chapters', 'keep', '--container', 'mkv', ...args)).toEqual([
@@ -220,6 +226,8 @@ describe('outputs', () => {
     ['--rotate', '45', '--rotate takes 90, 180, 270, not "45".'],
     ['--crop', '640x360', '--crop takes WIDTHxHEIGHT+X+Y in pixels, such as 640x360+0+60, or auto, not "640x360".'],
     ['--rungs', '720p', '--rungs takes heights in pixels, such as 1080,720, or 720=3M,360=800k, not "720p".'],
+    ['--quality-ssim', '1', '--quality-ssim takes a number from 0.5 to 0.999, such as 0.98, not "1".'],
+    ['--max-size', '25MB', '--max-size takes bytes, such as 800k, 25M or 1.5G, from 10000 on, not "25MB".'],
     ['--channels', '0', '--channels takes a whole number from 1 to 8'],
   ])('%s %s is refused by its name', (option, value, message) => {
     expect(() => choices(option, value)).toThrow(message)

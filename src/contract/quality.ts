@@ -23,7 +23,8 @@ export const QualityTarget = Closed({
     }),
   ),
 })
-export type QualityTarget = Static<typeof QualityTarget>
+/** By name, so that declarations keep the comments of its fields. */
+export interface QualityTarget extends Static<typeof QualityTarget> {}
 
 export const Quality = Closed(
   {

@@ -1,7 +1,7 @@
 /** What a worker asks of the store, wherever the files of its fleet are. */
 import type { OpenInput } from './inputs.js'
 import type { OutputStore, PublishedAs } from './output-store.js'
-import type { ReportStore } from './reports.js'
+import type { ReportWriter } from './reports/store.js'
 import type { Roots } from './roots.js'
 import type { ScratchStore } from './scratch.js'
 
@@ -21,6 +21,6 @@ export type WorkerStorage = {
   inputs: SeenInputs | null
   outputs: Pick<OutputStore, 'check' | 'prepare' | 'place' | 'discard' | 'sweep' | 'pending' | 'address'>
   scratch: ScratchStore
-  reports: Pick<ReportStore, 'append' | 'logPath' | 'remove'>
+  reports: ReportWriter
   roots: Pick<Roots, 'ids' | 'holdsMedia'>
 }

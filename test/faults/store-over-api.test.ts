@@ -42,7 +42,7 @@ test('a job has its input, its output and its report, and leaves nothing behind;
   expect(await client.log(id)).toMatch(/ffmpeg version|Stream/)
   const next = await fleet.submit({ input: `job:${id}/main` })
   expect(await fleet.ended(next)).toMatchObject({ state: 'completed', attempt: 1 })
-  expect(await readdir(join(data, 'reports'))).toEqual([])
+  expect(await readdir(join(data, 'unsent-reports'))).toEqual([])
 })
 
 long('a folder is published whole, and what the input lacks is told as ever', async () => {

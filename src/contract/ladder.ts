@@ -6,7 +6,7 @@ export const LADDER_CODECS = ['h264', 'hevc', 'av1'] as const
 export type LadderCodec = (typeof LADDER_CODECS)[number]
 
 export const Rung = Closed({
-  /** Of the shorter side of the picture, in pixels. */
+  /** Of the shorter side of the picture, in pixels. One that is higher than the input becomes as high as that. */
   height: Type.Integer({
     minimum: 64,
     maximum: 4_320,

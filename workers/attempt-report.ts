@@ -11,7 +11,7 @@ import type {
 import { TIMELINE_COLUMNS } from '../src/contract/index.js'
 import type { FfmpegResult } from '../src/ffmpeg/index.js'
 import { type Estimate, Timeline, timelineRow } from '../src/progress/index.js'
-import type { ReportPart, ReportStore } from '../src/storage/reports.js'
+import type { ReportPart, ReportWriter } from '../src/storage/reports/store.js'
 
 /**
  * Writes the report of one attempt as it happens: whoever loses the worker in the middle still finds the command that
@@ -38,7 +38,7 @@ const FIRST_COURSE_MS = 15_000
 const COURSE_SHARE = 1 / 8
 
 export function createAttemptReporter(options: {
-  store: Pick<ReportStore, 'append'>
+  store: Pick<ReportWriter, 'append'>
   jobId: string
   attempt: number
   worker: string

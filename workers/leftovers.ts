@@ -3,6 +3,7 @@ import { readdir, readlink, rm, symlink } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { WorkerStorage } from '../src/storage/index.js'
+import type { AttemptsOver } from '../src/storage/reports/index.js'
 
 /**
  * The process an attempt runs, noted beside its outputs. A worker that is stopped, or that died on a system where
@@ -44,9 +45,6 @@ export async function clearJob(storage: WorkerStorage, jobId: string): Promise<v
 
 /** How long the folder of a job that nobody knows is left alone. */
 const UNKNOWN_MS = 24 * 60 * 60 * 1000
-
-/** What the queue says of a job: how many of its attempts are over for good; null while it runs or will run. */
-export type AttemptsOver = (jobId: string) => Promise<number | 'unknown' | null> | null
 
 /**
  * Removes what attempts left behind whose worker was lost and after which no other came: the job was cancelled

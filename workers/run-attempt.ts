@@ -33,6 +33,7 @@ import { closeInputs, fetchInputs, linkInputs } from './stages/fetch.js'
 import { type Concessions, checkPlaces, inSoftware, makeFolders, NO_CONCESSIONS, planJob } from './stages/plan.js'
 import { type ProbedInput, probeInputs } from './stages/probe.js'
 import { finishCommitted, publishGroup } from './stages/publish.js'
+import { TooLarge } from './stages/quality.js'
 import { type VerifiedOutput, verifyGroup } from './stages/verify.js'
 
 /** A job that ran out of memory is tried again at most so often. */
@@ -175,11 +176,10 @@ async function produce(
   for (const [i, group] of groups.entries()) {
     let verified: VerifiedOutput[]
     try {
-      context.phase('encoding')
-      const results = await encodeGroup(context, group, { inputs, estimator, firstPass: passes })
+      const encoded = await encodeGroup(context, group, { inputs, estimator, firstPass: passes })
       passes += group.passes.length
       context.phase('verifying')
-      verified = await verifyGroup(context, { input, group, results })
+      verified = await verifyGroup(context, { input, group, ...encoded })
     } catch (error) {
       throwIfStopped(context.signal)
       const conceded = concede(context, probe, { error, group, concessions })
@@ -212,10 +212,14 @@ type Failed = { error: unknown; group: PassGroup; concessions: Concessions }
 
 /** What the plan does without at the next go; throws the error where that would not help. */
 function concede(context: AttemptContext, probe: Probe, { error, group, concessions }: Failed): Concessions {
-  const { undecodable, fellBack, whole } = concessions
+  const { undecodable, fellBack, settled, whole } = concessions
   if (error instanceof SegmentInvalid) {
     context.log.warn({ err: error }, 'parts do not become a whole: once more, in one piece')
     return { ...concessions, whole: new Set([...whole, ...group.outputs.map(({ name }) => name)]) }
+  }
+  if (error instanceof TooLarge && error.again !== null && !settled.has(error.output)) {
+    context.log.warn({ err: error, crf: error.again.crf }, 'an output is too large: once more, by a higher crf')
+    return { ...concessions, settled: new Map([...settled, [error.output, error.again]]) }
   }
   const lost = lostSideStream(error, probe, group, undecodable)
   if (lost !== null) {

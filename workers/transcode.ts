@@ -22,6 +22,7 @@ import {
   type Slot,
 } from '../src/queue/index.js'
 import { openWorkerStorage } from '../src/storage/index.js'
+import { keepSending } from '../src/storage/reports/index.js'
 import { VERSION } from '../src/version.js'
 import type { StopReason, WorkerContext } from './context.js'
 import { enclosureFor, sandboxFault } from './enclosure.js'
@@ -189,7 +190,7 @@ export async function startWorker(given: Config, embedding: WorkerOptions = {}):
     const { answer, attempt } = await queue.begin({
       jobId: task.jobId,
       token: task.token,
-      worker: { worker: id, host: context.host, data: rootIds.data },
+      worker: { worker: id, host: context.host, data: rootIds.reports },
       encoders: hardware.free(),
       poisonStarts: config.poisonStarts,
     })
@@ -292,6 +293,12 @@ export async function startWorker(given: Config, embedding: WorkerOptions = {}):
     )
   }, PENDING_EVERY_MS)
 
+  const reports = keepSending(
+    storage.reports,
+    (jobId) => (running.has(jobId) ? null : queue.attemptsOver(jobId)),
+    (error) => log.warn({ err: error }, 'reports wait to be sent'),
+  )
+
   const releaseAll = () => {
     for (const { stop } of running.values()) stop({ kind: 'released' })
   }
@@ -353,6 +360,7 @@ export async function startWorker(given: Config, embedding: WorkerOptions = {}):
     clearInterval(heartbeat)
     clearInterval(leftovers)
     clearInterval(pending)
+    reports.stop()
     hardware.close()
     const goodbye = Promise.allSettled([
       inspected,
@@ -367,9 +375,9 @@ export async function startWorker(given: Config, embedding: WorkerOptions = {}):
   }
 
   const fleetRoots = (await queue.roots.read()).roots
-  if (fleetRoots !== null && fleetRoots.data !== rootIds.data) {
+  if (fleetRoots !== null && fleetRoots.reports !== rootIds.reports) {
     log.warn(
-      `the API on ${fleetRoots.host} has another data folder: it shows neither reports nor logs of what runs here`,
+      `the API on ${fleetRoots.host} keeps its reports elsewhere: it shows neither reports nor logs of what runs here`,
     )
   }
   log.info({ ffmpeg: capabilities.version, sandbox: enclosure.name, slots: config.slots }, 'ready')

@@ -50,7 +50,6 @@ export type { Api, ApiOptions } from './types.js'
 /** A request of 16 outputs with every field at its limit takes about half of it. */
 const BODY_BYTES = 128 * 1024
 const HEADER_BYTES = 16 * 1024
-/** How long the head of a request may take to come in, and its body. */
 const REQUEST_MS = 30_000
 /** How long answers under way may take when the API closes; then their connections are cut. */
 const LAST_ANSWERS_MS = 2_000
@@ -148,8 +147,11 @@ function requestIds(): () => string {
 }
 
 /** HTTP/1.1, over TLS where there is a certificate. */
-function openApp({ certificate, trustedProxies = [] }: ApiOptions): Api {
-  const server = { maxHeaderSize: HEADER_BYTES, headersTimeout: REQUEST_MS, keepAlive: true, noDelay: true }
+function openApp({ certificate, trustedProxies = [], requestMs = REQUEST_MS }: ApiOptions): Api {
+  const server = {
+    ...{ maxHeaderSize: HEADER_BYTES, keepAlive: true, noDelay: true },
+    ...{ headersTimeout: requestMs, connectionsCheckingInterval: requestMs },
+  }
   const app = fastify({
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     // Fastify's request log costs more than most answers here; what goes wrong is logged by the error handler.
@@ -167,7 +169,7 @@ function openApp({ certificate, trustedProxies = [] }: ApiOptions): Api {
   // The schemas of answers are for the reader; the types hold them, and JSON.stringify is the fastest that is right.
   app.setSerializerCompiler(() => JSON.stringify)
   acceptJsonAlone(app as Api)
-  limitBodies(app as Api, REQUEST_MS)
+  limitBodies(app as Api, requestMs)
   // Connections that stand keep the pair they began with.
   certificate?.onRenewed((pair) => (app.server as Server).setSecureContext(pair))
   return app as Api

@@ -11,7 +11,7 @@ type Holding = {
 }
 
 /** A root of this API is another one than that of an API that runs; `host` has that one. */
-export type OtherRoots = { outputs: boolean; data: boolean; host: string }
+export type OtherRoots = { outputs: boolean; data: boolean; reports: boolean; host: string }
 
 /** While nobody could be asked. */
 const ASK_EVERY_MS = 1_000
@@ -33,8 +33,10 @@ export async function holdRoots({ queue, storage, log }: Holding): Promise<HeldR
 
   async function take(): Promise<OtherRoots | null> {
     const { roots, fresh } = await queue.roots.read()
-    if (roots && fresh && (roots.outputs !== own.outputs || roots.data !== own.data)) {
-      return { outputs: roots.outputs !== own.outputs, data: roots.data !== own.data, host: roots.host }
+    if (roots && fresh) {
+      const isOther = (each: 'outputs' | 'data' | 'reports') => roots[each] !== own[each]
+      const others = { outputs: isOther('outputs'), data: isOther('data'), reports: isOther('reports') }
+      if (Object.values(others).includes(true)) return { ...others, host: roots.host }
     }
     if (roots && roots.outputs !== own.outputs) {
       log.warn('the output root is another one than before: outputs of former jobs are not found in it')

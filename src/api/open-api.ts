@@ -9,6 +9,7 @@ import { loadPresets } from '../presets/index.js'
 import { createQueue, type Queue, type RedisSource } from '../queue/index.js'
 import { openRemote, remoteOptions } from '../remote/index.js'
 import { openStorage } from '../storage/index.js'
+import { keepSending } from '../storage/reports/index.js'
 import { createApi } from './app.js'
 import { Certificate, CertificateError } from './certificate.js'
 import { type HeldRoots, holdRoots, type OtherRoots } from './hold-roots.js'
@@ -83,12 +84,17 @@ export async function openApi(
         for (const id of ids) await storage.reports.remove(id)
       },
     })
+    // What workers have sent here, where it is on its way to a bucket.
+    const reports = keepSending(storage.reports, queue.attemptsOver, (error) =>
+      log.warn({ err: error }, 'reports wait to be sent'),
+    )
     const deliverer = deliverWebhooks({ queue, metrics }, config)
     return {
       app,
       queue,
       gone: held ? held.others.then((others) => otherRoots(others, config)) : new Promise(() => {}),
       async close() {
+        reports.stop()
         await sweeper.stop()
         await app.close()
         await deliverer?.close()
@@ -135,5 +141,7 @@ function otherRoots(others: OtherRoots, config: Config): ConfigError {
   return new ConfigError([
     ...(others.outputs ? [{ key: SETTINGS.outputRoot.key, got: config.outputRoot, takes }] : []),
     ...(others.data ? [{ key: SETTINGS.dataDir.key, got: config.dataDir, takes }] : []),
+    // Where they lie in the data folder it is that which is another one.
+    ...(others.reports && config.reportRoot ? [{ key: SETTINGS.reportRoot.key, got: config.reportRoot, takes }] : []),
   ])
 }

@@ -38,6 +38,7 @@ import {
   WebhookSecret,
   WorkerInfo,
 } from '../contract/index.js'
+import { FoundQuality } from '../contract/quality.js'
 import { Closed, Enum, Nullable, Timestamp, Type } from '../contract/schema.js'
 
 const Figure = Nullable(Type.Number())
@@ -231,6 +232,12 @@ const Report = Closed(
                 'Every picture of the output hashes to that of the input; left out where it was not to be without loss.',
             },
           ),
+        ),
+        quality: Type.Optional(
+          Type.Unsafe<FoundQuality>({
+            ...FoundQuality,
+            description: 'What was found for it; left out where nothing was sought.',
+          }),
         ),
         warnings: Type.Optional(
           Type.Array(Type.String(), {

@@ -66,6 +66,8 @@ export type ApiOptions = {
   corsOrigins?: readonly string[]
   /** How long a slot of a schedule waits, in ms, until it counts as missed. Default 60 s. */
   scheduleLateMs?: number
+  /** How long the head of a request may take to come in, and its body; 30 s. */
+  requestMs?: number
   /** How long a watch link lives, in ms. Default 30 days. */
   watchLinksMs?: number
   /** Checks inputs that lie elsewhere. Default: public ones are accepted. */

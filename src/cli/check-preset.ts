@@ -117,7 +117,7 @@ async function workerFor(input: string, folder: string, own: Config): Promise<Wo
   // The sample lies anywhere, a watermark in the media root.
   const open = (uri: string) => (uri === uriOf(basename(input)) ? sample : media).inputs!.open!(uri)
   return {
-    ...{ workerId: 'check', host: hostname(), rootIds: { outputs: null, data: null } },
+    ...{ workerId: 'check', host: hostname(), rootIds: { outputs: null, data: null, reports: null } },
     ...{ config, capabilities, observer: observers([]), workerHooks: {} },
     prober: createProber({ capabilities, limits: config }),
     storage: { ...sample, inputs: { ...sample.inputs!, open } },

@@ -19,7 +19,7 @@ export type NamedFolder = {
 
 /** A media root that was named, or that a fleet shares (`makeMedia: false`), is not made: if it is missing, a disk is not mounted or a name is mistyped. */
 export function foldersOf(config: Config, { makeMedia = true } = {}) {
-  const { dataDir, mediaRoot, outputRoot, presetsDir } = config
+  const { dataDir, mediaRoot, outputRoot, reportRoot, presetsDir } = config
   const scratchRoot = scratchRootOf(config)
   // Of a bucket the worker has the folder in which outputs grow; the bucket is asked when it is used.
   const { key } = scratchRoot === outputRoot ? SETTINGS.outputRoot : SETTINGS.scratchDir
@@ -32,6 +32,11 @@ export function foldersOf(config: Config, { makeMedia = true } = {}) {
         ? { key: SETTINGS.mediaRoot.key, path: mediaRoot, create: createMedia, write: false }
         : null,
     outputs: { key, path: scratchRoot, create: true, write: true },
+    // By default it is in the data folder, and made with the first report.
+    reports:
+      reportRoot !== null && parseBucket(reportRoot) === null
+        ? { key: SETTINGS.reportRoot.key, path: reportRoot, create: true, write: true }
+        : null,
     presets: presetsDir && { key: SETTINGS.presetsDir.key, path: presetsDir, create: false, write: false },
   } satisfies Record<string, NamedFolder | '' | null>
 }

@@ -74,6 +74,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): { config: Conf
     const takes = 'another folder than FFLEET_DATA_DIR, or jobs could overwrite reports and the queue'
     faults.push({ key: SETTINGS.outputRoot.key, got: outputRoot, takes })
   }
+  if (read.reportRoot !== null && [mediaRoot, outputRoot].some((root) => overlaps(root, read.reportRoot!))) {
+    const takes = `a place of its own, neither in ${SETTINGS.outputRoot.key} or ${SETTINGS.mediaRoot.key} nor above them`
+    faults.push({ key: SETTINGS.reportRoot.key, got: read.reportRoot, takes })
+  }
   if (!isLoopback(read.host) && read.keysFile === null) {
     faults.push({ key: SETTINGS.host.key, got: read.host, takes: LOOPBACK, hint: KEYS_FIRST })
   }
@@ -102,6 +106,12 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const { config, faults } = readConfig(env)
   if (faults.length > 0) throw new ConfigError(faults)
   return config
+}
+
+/** Whether one of two folders, or prefixes of buckets, is the other or lies in it. */
+function overlaps(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((root) => `${root.replace(/\/+$/, '')}/`) as [string, string]
+  return a.startsWith(b) || b.startsWith(a)
 }
 
 function unknownVariables(env: NodeJS.ProcessEnv): string[] {

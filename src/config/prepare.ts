@@ -10,9 +10,9 @@ type Folders = ReturnType<typeof foldersOf>
 
 /** What each part uses. */
 const PARTS = {
-  up: { folders: ['data', 'media', 'outputs', 'presets'], ffmpeg: true, shared: false },
-  api: { folders: ['data', 'media', 'outputs', 'presets'], ffmpeg: false, shared: true },
-  worker: { folders: ['data', 'media', 'outputs'], ffmpeg: true, shared: true },
+  up: { folders: ['data', 'media', 'outputs', 'reports', 'presets'], ffmpeg: true, shared: false },
+  api: { folders: ['data', 'media', 'outputs', 'reports', 'presets'], ffmpeg: false, shared: true },
+  worker: { folders: ['data', 'media', 'outputs', 'reports'], ffmpeg: true, shared: true },
   'watch-folders': { folders: ['media'], ffmpeg: false, shared: true },
   run: { folders: ['data', 'presets'], ffmpeg: true, shared: false },
 } as const satisfies Record<string, { folders: (keyof Folders)[]; ffmpeg: boolean; shared: boolean }>
@@ -31,7 +31,7 @@ export async function prepareConfig(part: keyof typeof PARTS, env: NodeJS.Proces
   const shared = PARTS[part].shared && config.store === 'folders'
   if (shared) refuse([...faults, ...unnamedFolders(env)])
   const all = foldersOf(config, { makeMedia: !shared })
-  const used = PARTS[part].folders.filter((name) => name !== 'media' || config.store === 'folders')
+  const used = PARTS[part].folders.filter((name) => config.store === 'folders' || !['media', 'reports'].includes(name))
   const folders = used.flatMap((name) => all[name] || [])
   const found = await Promise.all(folders.map(folderFault))
   const programs = PARTS[part].ffmpeg ? programFaults(config) : []

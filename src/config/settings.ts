@@ -91,7 +91,7 @@ export const SETTINGS = {
     default: resolve('ffleet-data'),
     defaultText: './ffleet-data',
     description:
-      'Reports and logs, and the files of the embedded Redis. The API and the workers of a fleet must see the same one. `ffleet run` keeps its reports there only when it is set, else in one place of the user: `$XDG_STATE_HOME/ffleet`, which is `~/.local/state/ffleet`; `~/Library/Application Support/ffleet` on macOS, `%LOCALAPPDATA%\\ffleet` on Windows.',
+      'Reports and logs, unless FFLEET_REPORT_ROOT says otherwise, uploads, and the files of the embedded Redis. The API and the workers of a fleet must see the same one, but for workers that find reports and inputs elsewhere. `ffleet run` keeps its reports there only when it is set, else in one place of the user: `$XDG_STATE_HOME/ffleet`, which is `~/.local/state/ffleet`; `~/Library/Application Support/ffleet` on macOS, `%LOCALAPPDATA%\\ffleet` on Windows.',
   }),
   mediaRoot: folderOrBucket({
     key: 'FFLEET_MEDIA_ROOT',
@@ -106,6 +106,13 @@ export const SETTINGS = {
     defaultText: '<FFLEET_DATA_DIR>/outputs',
     description:
       'Folder that output paths are relative to; its folder `.ffleet` holds what is not finished. API and workers must see the same one. Or `s3://bucket/prefix`: outputs then lie in that bucket, see the guide on object stores.',
+  }),
+  reportRoot: folderOrBucket({
+    key: 'FFLEET_REPORT_ROOT',
+    default: null,
+    defaultText: '<FFLEET_DATA_DIR>/reports',
+    description:
+      'Folder in which reports and the logs of ffmpeg are kept. API and workers must see the same one. Or `s3://bucket/prefix`: reports then lie in that bucket, and a worker keeps in its data folder what it has not sent yet.',
   }),
   scratchDir: path({
     key: 'FFLEET_SCRATCH_DIR',

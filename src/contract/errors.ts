@@ -269,6 +269,10 @@ export const ERRORS = {
     'Leave them out of `video.text.template`, or let the operator name a font that has them in FFLEET_FONT.',
     true,
   ),
+  SIZE_NOT_REACHABLE: final(
+    'The output can not be made as small as it was to be',
+    'Allow more bytes, or ask for a smaller picture, fewer bits of sound, another codec, or a part of the input.',
+  ),
   ENCODER_NOT_AVAILABLE: final(
     'ffmpeg on this worker lacks the encoder',
     'Install an ffmpeg with the encoder, or choose another preset.',

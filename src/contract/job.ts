@@ -3,9 +3,11 @@ import { ERROR_CODES } from './errors.js'
 import { JOB_EVENT_TYPES } from './event-types.js'
 import type { Forecast } from './forecast.js'
 import { INPUT_EDITS, InputRequest, MAX_INPUTS, MAX_MS, type NormalizedInput } from './input.js'
+import { LadderOverrides } from './ladder.js'
 import { VideoOverrides } from './picture.js'
 import { CHOSEN_CONTAINERS, type PresetName } from './preset.js'
 import type { ProgressSnapshot } from './progress.js'
+import { FoundQuality, Quality } from './quality.js'
 import { Closed, Enum, Nullable, type Static, Timestamp, Type } from './schema.js'
 import { AudioOverrides } from './sound.js'
 import { Split } from './split.js'
@@ -82,15 +84,19 @@ export const OutputRequest = Closed({
         "Of pictures that are taken of a film; default is what the extension of `path` says, else the preset's.",
     }),
   ),
+  /** In the place of a `crf`: what that is to achieve. For a preset of a film that has a crf. */
+  quality: Type.Optional(Type.Unsafe<Quality>(Quality)),
   /** In the place of the preset's; for a preset that encodes video. */
   video: Type.Optional(Type.Unsafe<VideoOverrides>(VideoOverrides)),
   /** In the place of the preset's; for a preset that encodes audio. */
   audio: Type.Optional(Type.Unsafe<AudioOverrides>(AudioOverrides)),
   /** In the place of the preset's; for a preset that puts stills together. */
   sprites: Type.Optional(Type.Unsafe<SpriteOverrides>(SpriteOverrides)),
+  /** In the place of the preset's; for a preset that makes a ladder. */
+  ladder: Type.Optional(Type.Unsafe<LadderOverrides>(LadderOverrides)),
   /**
    * What of the input's tracks the output carries. A film that is encoded has the first audio track and the metadata unless
-   * this says otherwise; a copy has all that its container holds.
+   * this says otherwise; a copy has all that its container holds, a ladder all sounds and subtitles of text.
    */
   tracks: Type.Optional(Type.Unsafe<Tracks>(Tracks)),
   /** Of the preset `arguments`: options of ffmpeg for this output, such as `-c:v`, `libx264`. The file itself is `path`. */
@@ -257,6 +263,12 @@ export const JobOutput = Closed(
       Type.String({ description: 'Hex; of a folder, of its sorted manifest lines "<sha256>  <path>".' }),
     ),
     href: Nullable(Type.String()),
+    quality: Type.Optional(
+      Type.Unsafe<FoundQuality>({
+        ...FoundQuality,
+        description: 'What was found for it; left out where nothing was sought.',
+      }),
+    ),
     warnings: Type.Array(Type.Ref('OutputWarning')),
   },
   { $id: 'JobOutput' },

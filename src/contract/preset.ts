@@ -1,4 +1,6 @@
+import { LADDER_FORMATS, Ladder } from './ladder.js'
 import { PICTURE_FIELDS, PROFILE } from './picture.js'
+import { Quality } from './quality.js'
 import { Closed, Enum, Nullable, type Static, Type } from './schema.js'
 import { SOUND } from './sound.js'
 import { Sprites } from './stills.js'
@@ -43,6 +45,7 @@ export const CONTAINERS = [
   'json',
   ...SUBTITLE_FORMATS,
   'attachments',
+  ...LADDER_FORMATS,
 ] as const
 
 /** The least and the greatest sample of each part of the sound, drawn (PNG) or written (JSON). */
@@ -68,7 +71,7 @@ const Waveform = Closed({
  * A named recipe. `video: null` leaves video out, `audio: null` audio. A preset of kind `av` takes video-only input and
  * then writes no audio, and so does `archive`, which keeps picture and sound without loss; kind `audio` takes the audio of anything; `animation`, `picture`,
  * `frames`, `sheet` and `sprites` need video, `waveform` needs audio; `subtitles` takes one track of text out of a film, `attachments` its fonts and
- * other files.
+ * other files; `ladder` makes a folder for streaming, with the picture in several sizes.
  */
 export const Preset = Closed(
   {
@@ -87,6 +90,7 @@ export const Preset = Closed(
       'waveform',
       'subtitles',
       'attachments',
+      'ladder',
     ] as const),
     container: Enum(CONTAINERS),
     extension: Type.String({ pattern: '^[a-z0-9]{0,8}$', description: 'Empty for a folder.' }),
@@ -127,9 +131,11 @@ export const Preset = Closed(
         ...SOUND,
       }),
     ),
+    quality: Type.Optional(Quality),
     tracks: Type.Optional(Tracks),
     sprites: Nullable(Sprites),
     waveform: Type.Optional(Waveform),
+    ladder: Type.Optional(Ladder),
   },
   { $id: 'Preset' },
 )
@@ -165,6 +171,9 @@ export const SHIPPED_PRESET_NAMES = [
   'peaks',
   'subtitles',
   'attachments',
+  'hls',
+  'dash',
+  'cmaf',
 ] as const
 
 /** Any text; editors suggest the shipped ones. */

@@ -1,4 +1,5 @@
 import type { JobError } from './job.js'
+import type { FoundQuality } from './quality.js'
 import type { AttemptOutcome, JobState } from './states.js'
 
 export type StreamType = 'video' | 'audio' | 'subtitle' | 'data' | 'attachment'
@@ -189,6 +190,27 @@ export type AttemptReport = {
   sources?: SourceReport[]
 }
 
+type TrackReport = {
+  /** Of its folder in the output. */
+  name: string
+  /** As RFC 6381 has it, such as `avc1.64001F`. */
+  codec: string
+  durationMs: number
+  segments: number
+  bytes: number
+  /** Bits a second: the most that any run of segments about as long as one takes, and the average. Measured. */
+  bandwidth: number
+  averageBandwidth: number
+}
+
+/** What a ladder came to. */
+export type LadderReport = {
+  /** The largest picture first. `frameRate` in frames a second. */
+  rungs: (TrackReport & { width: number; height: number; frameRate: number; range: 'SDR' | 'PQ' | 'HLG' })[]
+  audio: (TrackReport & { language: string | null; channels: number })[]
+  subtitles: { name: string; language: string | null; segments: number }[]
+}
+
 export type OutputReport = {
   name: string
   probe: Probe | null
@@ -198,6 +220,10 @@ export type OutputReport = {
   loudness?: MeasuredLoudness
   /** Left out where the output was not to be without loss. */
   lossless?: LosslessReport
+  /** Left out of all but ladders. */
+  ladder?: LadderReport
+  /** What was found for it; left out where nothing was sought. */
+  quality?: FoundQuality
   /** What to know although all is well, such as an input that is shorter than its header says. */
   warnings?: string[]
 }

@@ -12,8 +12,11 @@ export type JobState = (typeof JOB_STATES)[number]
 export const TERMINAL_STATES = ['completed', 'failed', 'cancelled'] as const
 export type TerminalState = (typeof TERMINAL_STATES)[number]
 
-/** What an active job is doing, in this order; `finalizing` is ffmpeg writing trailers, `verifying` is ffleet reading the output. */
-export const PHASES = ['fetching', 'probing', 'encoding', 'finalizing', 'verifying', 'publishing'] as const
+/**
+ * What an active job is doing, in this order; `finalizing` is ffmpeg writing trailers, `verifying` is ffleet reading the output. Before
+ * encoding, `searching` tries settings on samples; it is the last here, as snapshots are kept with the place of a phase.
+ */
+export const PHASES = ['fetching', 'probing', 'encoding', 'finalizing', 'verifying', 'publishing', 'searching'] as const
 export type Phase = (typeof PHASES)[number]
 
 /** What percent may rest on; `overrun` is an output that runs longer than was expected. */

@@ -53,7 +53,7 @@ export const Tracks = Closed(
   },
   {
     description:
-      "What of the input's tracks the output carries. A film that is encoded has the first audio track and the metadata unless this says otherwise; a copy has all that its container holds.",
+      "What of the input's tracks the output carries. A film that is encoded has the first audio track and the metadata unless this says otherwise; a copy has all that its container holds, a ladder all sounds and subtitles of text.",
   },
 )
 /** By name, so that declarations keep the comments of its fields. */

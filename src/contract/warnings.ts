@@ -10,6 +10,7 @@ export const WARNINGS = {
   HDR_METADATA_LEFT_OUT: 'Metadata of high dynamic range is not in the output',
   CHANNELS_MIXED: 'Channels without a place were mixed',
   LOUDNESS_OFF_TARGET: 'The output is not as loud as it was to be',
+  QUALITY_NOT_REACHED: 'The output is not as like its source as it was to be',
   LENGTH_UNEXPECTED: 'The output is not as long as the header of the input says',
   PARTLY_UNDECODABLE: 'Not all of it could be decoded',
   LETTERS_MISSING: 'Subtitles were drawn with letters that no font has',

@@ -37,4 +37,4 @@ export {
 } from '../plan/index.js'
 export { createProber, type ProbeLimits, type Prober } from '../probe/index.js'
 export { findExecutable } from '../programs.js'
-export { type VerifyRequest, verifyOutput, writeWebVtt } from '../verify/index.js'
+export { type Made, type VerifyRequest, verifyMade, verifyOutput, writeWebVtt } from '../verify/index.js'

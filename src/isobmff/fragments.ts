@@ -16,9 +16,9 @@ export type Sample = {
   bytes: number
 }
 
-type Read = {
+export type Fragment = {
   samples: Sample[]
-  /** Where the next fragment begins: what to go on with. */
+  /** Where the next one begins: what to go on with. */
   next: number
 }
 
@@ -41,22 +41,27 @@ export async function readTrackHeader(file: FileHandle): Promise<{ header: Track
   }
 }
 
-/** The samples of the whole fragments from a place on; what is no fragment is passed over. @throws MalformedError */
-export async function readFragments(file: FileHandle, { trackId, defaults }: TrackHeader, from: number): Promise<Read> {
-  const samples: Sample[] = []
-  for (let [at, next] = [from, from]; ; next = at) {
+/** The fragments from a place on that are there to their ends; what is none is passed over. @throws MalformedError */
+export async function* fragmentsFrom(
+  file: FileHandle,
+  { trackId, defaults }: TrackHeader,
+  from: number,
+): AsyncGenerator<Fragment> {
+  for (let at = from; ; ) {
     const moof = await boxFrom(file, at)
-    if (moof === null) return { samples, next }
+    if (moof === null) return
+    const moofAt = at
     at += moof.bytes
     if (moof.type !== 'moof') continue
     const mdat = await boxFrom(file, at)
-    if (mdat === null) return { samples, next }
+    if (mdat === null) return
     if (mdat.type !== 'mdat') throw new MalformedError(`A box ${mdat.type} behind moof.`)
-    const body = (await bytesOf(file, next, moof.bytes)).subarray(moof.headBytes)
-    const found = samplesOf(body, { trackId, defaults, moofAt: next })
+    const body = (await bytesOf(file, moofAt, moof.bytes)).subarray(moof.headBytes)
+    const samples = samplesOf(body, { trackId, defaults, moofAt })
     at += mdat.bytes
-    if (found.some((sample) => sample.at + sample.bytes > at)) throw new MalformedError('A sample behind its fragment.')
-    samples.push(...found)
+    if (samples.some((sample) => sample.at + sample.bytes > at))
+      throw new MalformedError('A sample behind its fragment.')
+    yield { samples, next: at }
   }
 }
 

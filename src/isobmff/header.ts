@@ -1,5 +1,5 @@
 import { boxAt, boxesIn, MalformedError } from './boxes.js'
-import { codecString } from './codec-string.js'
+import { codecOf } from './codec-string.js'
 
 export type TrackHeader = {
   /** `ftyp` and `moov` as they stand. */
@@ -36,14 +36,15 @@ export function readHeader(bytes: Buffer): TrackHeader {
   const [entry] = boxesIn(boxAt(trak, 'mdia', 'minf', 'stbl', 'stsd').subarray(8))
   if (entry === undefined) throw new MalformedError('A track without a codec.')
   const isVideo = handler === 'vide'
+  const { codec, channels } = codecOf(entry.type, entry.body)
   return {
     bytes,
     kind: isVideo ? 'video' : 'audio',
     trackId: tkhd.readUInt32BE(tkhd.readUInt8(0) === 1 ? 20 : 12),
     timescale: mdhd.readUInt32BE(mdhd.readUInt8(0) === 1 ? 20 : 12),
-    codec: codecString(entry.type, entry.body),
+    codec,
     size: isVideo ? { width: entry.body.readUInt16BE(24), height: entry.body.readUInt16BE(26) } : null,
-    channels: isVideo ? null : entry.body.readUInt16BE(16),
+    channels: isVideo ? null : (channels ?? entry.body.readUInt16BE(16)),
     // 16.16; what is more than 65,535 Hz does not fit, and is not asked for here.
     sampleRate: isVideo ? null : entry.body.readUInt16BE(24),
     defaults: { duration: trex.readUInt32BE(12), bytes: trex.readUInt32BE(16), flags: trex.readUInt32BE(20) },

@@ -20,7 +20,9 @@ export type PlanContext = {
   outputName: string
 }
 
-export type Recipe<K extends 'video' | 'audio' | 'sprites' | 'waveform'> = Preset & { [P in K]: NonNullable<Preset[P]> }
+export type Recipe<K extends 'video' | 'audio' | 'sprites' | 'waveform' | 'ladder'> = Preset & {
+  [P in K]: NonNullable<Preset[P]>
+}
 /** One output, but for what all of them have alike. */
 export type Plan = Omit<
   PlannedOutput,

@@ -5,7 +5,8 @@ import type { Size } from './size.js'
 import type { PlanInput } from './types.js'
 
 type Capabilities = PlanInput['capabilities']
-type Video = NonNullable<Preset['video']>
+/** `crf`: or what stands for it until it is found. */
+type Video = Omit<NonNullable<Preset['video']>, 'crf'> & { crf: number | string | null }
 
 /** Where the encoders keep what the first pass learned; `null`: the only pass. */
 export type EncoderPass = { number: 1 | 2; log: string } | null
@@ -15,12 +16,38 @@ type VideoEncoder = {
   twoPasses: boolean
   /** Whether it takes pictures of this size; left out: any. `always` is one from which on it does. */
   takes?: { size(size: Size): boolean; always: Size }
-  options(video: Video, capabilities: Capabilities, pass: EncoderPass, hdr: HdrMetadata | null): string[]
+  options(
+    video: Video,
+    capabilities: Capabilities,
+    pass: EncoderPass,
+    hdr: HdrMetadata | null,
+    rung: RungEncoding | null,
+  ): string[]
+}
+
+/** What an encoder is told of a rung beside its quality. */
+export type RungEncoding = {
+  /** Bits a second, the most over two seconds. */
+  maxBitrate: number
+  /** Frames from one key frame to the next; where they last differently, about so many. */
+  frames: number
+  /** An expression of ffmpeg's `-force_key_frames`: which frames are key frames. */
+  keyFrames: string
 }
 
 const rate = ({ bitrate }: Video): string[] =>
   // A burst may take half as much again, over two seconds.
   ['-b:v', `${bitrate}`, '-maxrate:v', `${Math.round(bitrate! * 1.5)}`, '-bufsize:v', `${bitrate! * 2}`]
+
+const capped = ({ maxBitrate }: RungEncoding): string[] => [
+  '-maxrate:v',
+  `${maxBitrate}`,
+  '-bufsize:v',
+  `${2 * maxBitrate}`,
+]
+
+/** Key frames where they are due and nowhere else, each the begin of something that stands by itself. */
+const keyed = ({ frames, keyFrames }: RungEncoding): string[] => ['-g', `${frames}`, '-force_key_frames', keyFrames]
 
 const passOptions = (pass: EncoderPass): string[] =>
   pass === null ? [] : ['-pass', `${pass.number}`, '-passlogfile', pass.log]
@@ -31,10 +58,11 @@ const VIDEO_ENCODERS: Record<Exclude<Video['codec'], 'copy'>, readonly VideoEnco
     {
       name: 'libx264',
       twoPasses: true,
-      options: (video, _, pass) => [
+      options: (video, _, pass, __, rung) => [
         ...['-preset', video.speed ?? 'medium'],
         ...(video.crf === null ? rate(video) : ['-crf', `${video.crf}`]),
         ...passOptions(pass),
+        ...(rung ? [...capped(rung), ...keyed(rung), '-sc_threshold', '0', '-forced-idr', '1'] : []),
       ],
     },
   ],
@@ -48,15 +76,17 @@ const VIDEO_ENCODERS: Record<Exclude<Video['codec'], 'copy'>, readonly VideoEnco
         size: ({ width, height }) =>
           Math.min(width, height) >= 16 && (Math.max(width, height) >= 64 || Math.max(width, height) <= 32),
       },
-      options: (video, _, pass, hdr) => [
+      options: (video, _, pass, hdr, rung) => [
         ...['-preset', video.speed ?? 'fast'],
         ...(video.crf === null ? rate(video) : ['-crf', `${video.crf}`]),
+        ...(rung ? [...capped(rung), ...keyed(rung), '-forced-idr', '1'] : []),
         // ffmpeg's -pass does not reach x265.
         ...[
           '-x265-params',
           [
             'log-level=error',
             ...(pass === null ? [] : [`pass=${pass.number}`, `stats=${pass.log}`]),
+            ...(rung ? ['scenecut=0', 'open-gop=0', `keyint=${rung.frames}`] : []),
             ...inX265Params(hdr),
           ].join(':'),
         ],
@@ -79,24 +109,26 @@ const VIDEO_ENCODERS: Record<Exclude<Video['codec'], 'copy'>, readonly VideoEnco
       name: 'libsvtav1',
       takes: { always: { width: 64, height: 64 }, size: ({ width, height }) => Math.min(width, height) >= 64 },
       twoPasses: false, // ffmpeg hands it no statistics
-      options: (video, capabilities, _, hdr) => [
+      options: (video, capabilities, _, hdr, rung) => [
         ...['-preset', video.speed ?? '8'],
         ...(video.crf === null
           ? ['-b:v', `${video.bitrate}`]
           : // Before 5.1 it knows no quality target, only a fixed quantizer, which is near it.
             [isAtLeast(capabilities, 5, 1) ? '-crf' : '-qp', `${video.crf}`]),
+        ...(rung ? keyed(rung) : []),
         ...(isAtLeast(capabilities, 5, 1) ? inSvtAv1Params(hdr) : []),
       ],
     },
     {
       name: 'libaom-av1',
       twoPasses: true,
-      options: (video, capabilities, pass) => [
+      options: (video, capabilities, pass, _, rung) => [
         // Its steps end at 8, those of SVT-AV1 at 13. Experimental before 4.3, where it has no -row-mt either.
         ...['-cpu-used', `${Math.min(8, Number(video.speed ?? 6))}`],
         ...(isAtLeast(capabilities, 4, 3) ? ['-row-mt', '1'] : []),
         ...['-strict', 'experimental'],
         ...(video.crf === null ? ['-b:v', `${video.bitrate}`] : ['-crf', `${video.crf}`, '-b:v', '0']),
+        ...(rung ? keyed(rung) : []),
         ...passOptions(pass),
       ],
     },
@@ -160,7 +192,11 @@ export function videoEncoderOptions(
   video: Video,
   capabilities: Capabilities,
   pass: EncoderPass,
-  { size = null, hdr = null }: { size?: Size | null; hdr?: HdrMetadata | null } = {},
+  {
+    size = null,
+    hdr = null,
+    rung = null,
+  }: { size?: Size | null; hdr?: HdrMetadata | null; rung?: RungEncoding | null } = {},
 ): string[] {
   const encoders = video.codec === 'copy' ? [] : VIDEO_ENCODERS[video.codec]
   const able = encoders.filter(({ twoPasses }) => twoPasses || video.passes === 1)
@@ -168,7 +204,7 @@ export function videoEncoderOptions(
   if (there.length === 0) throw unavailable(video.codec, able)
   const encoder = there.find(({ takes }) => size === null || takes === undefined || takes.size(size))
   if (!encoder) throw tooSmall(video.codec, size!, there.find(({ takes }) => takes)!.takes!.always)
-  return ['-c:v', encoder.name, ...encoder.options(video, capabilities, pass, hdr)]
+  return ['-c:v', encoder.name, ...encoder.options(video, capabilities, pass, hdr, rung)]
 }
 
 /** `-c:a` and the bit rate; `to`: for which streams of the output. Throws `ENCODER_NOT_AVAILABLE`. */

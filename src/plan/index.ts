@@ -6,12 +6,13 @@ import { isExtracted } from './extracted.js'
 import { chooseHardware } from './hardware/index.js'
 import { openInput } from './open-input.js'
 import { planOutput } from './outputs.js'
+import { searchCost } from './quality/index.js'
 import { overlap, WHOLE, withinRange } from './range.js'
 import type { Selected } from './select-streams.js'
 import { sequenceSource } from './sequence/index.js'
 import { fileSource, processOptions, type Source } from './source.js'
 import { splitPasses } from './split/index.js'
-import type { GroupOutput, Measure, Pass, PassGroup, PlanInput, PlannedOutput } from './types.js'
+import type { GroupOutput, Measure, Pass, PassGroup, PlanInput, PlannedOutput, QualitySearch } from './types.js'
 
 export { type PlanArguments, planArguments } from './arguments/index.js'
 export { imageArguments } from './drawn/image.js'
@@ -19,7 +20,7 @@ export { notAPicture } from './drawn/index.js'
 export { KNOWN_ENCODERS } from './encoders.js'
 export { expectedBytes } from './expected-bytes.js'
 export { encodingOf, type HardwareEncoding, mayTakeTenBits, type UsableEncoder } from './hardware/index.js'
-export { readFigures } from './read-figures.js'
+export { isNeedless, readFigures, readFiles } from './read-figures.js'
 export { JOINED_FILE, PART_FILE } from './split/index.js'
 export { needsEveryStream } from './tracks/index.js'
 export type {
@@ -47,7 +48,7 @@ const READ_BY_INDEX = new Set(['mov,mp4,m4a,3gp,3g2,mj2', 'avi', 'mxf', 'gxf', '
 
 /**
  * Turns the recipes of a job and the facts about its input into ffmpeg's arguments: one group for all outputs that need
- * one pass, which decodes once for all of them, one group for each output that needs two, and one for each picture, which
+ * one pass, which decodes once for all of them, one group for each output that needs more, and one for each picture, which
  * takes a few frames from the middle of the input. Pictures come first: they cost next to nothing. The weights of all passes
  * sum to 1. Paths are relative to the attempt folder, where the caller makes the folders among the outputs.
  *
@@ -71,14 +72,16 @@ export function planEncode(input: PlanInput): PassGroup[] {
   const isPoster = ({ kind }: PlannedOutput) => kind === 'picture'
   const isSplit = ({ split }: PlannedOutput) => split !== undefined
   const isTwoPass = ({ analyseArgs }: PlannedOutput) => analyseArgs !== null
+  const isSought = ({ search }: PlannedOutput) => search !== undefined
   const shared = planned
-    .filter((output) => !isPoster(output) && !isExtracted(output) && !isTwoPass(output) && !isSplit(output))
+    .filter((output) => ![isPoster, isExtracted, isTwoPass, isSought, isSplit].some((is) => is(output)))
     .sort((a, b) => order(a) - order(b))
   const groups = [
     ...planned.filter(isPoster).map((output) => pictureGroup(output, context)),
     ...planned.filter(isExtracted).map((output) => extractedGroup(output, context)),
     ...(shared.length > 0 ? [sharedGroup(shared, context)] : []),
     ...planned.filter(isTwoPass).map((output) => twoPassGroup(output, context)),
+    ...planned.filter(isSought).map((output) => soughtGroup(output, output.search!, context)),
     ...planned.filter(isSplit).map((output) => splitGroup(output, context)),
   ]
   const { texts } = source
@@ -155,7 +158,9 @@ function costOf(works: readonly { cost: number }[]): number {
 
 /** `frame` counts the first video output and `total_size` the first file: what takes longest comes first. */
 function order({ kind }: PlannedOutput): number {
-  return ['av', 'archive', 'remux', 'animation', 'frames', 'sprites', 'sheet', 'audio', 'waveform'].indexOf(kind)
+  return ['av', 'ladder', 'archive', 'remux', 'animation', 'frames', 'sprites', 'sheet', 'audio', 'waveform'].indexOf(
+    kind,
+  )
 }
 
 function pictureGroup(output: PlannedOutput, context: Shared): PassGroup {
@@ -240,6 +245,15 @@ function splitGroup(output: PlannedOutput, context: Shared): PassGroup {
   return { label: output.name, outputs: [groupOutput(output)], passes: splitPasses(output, context) }
 }
 
+/** Samples and tries, and then the one encode. */
+function soughtGroup(output: PlannedOutput, search: QualitySearch, context: Shared): PassGroup {
+  const { label, outputs, passes } = sharedGroup([output], context)
+  const total = searchCost(search) + 1
+  const shared = ({ plan, ...rest }: Pass) => ({ ...rest, plan: { ...plan, weight: plan.weight / total } })
+  const encoding = passes.map((each) => ({ ...each, measured: search.measured }))
+  return { label, outputs, passes: [...search.passes, ...encoding].map(shared) }
+}
+
 /** What outputs of a job have alike. */
 type Shared = Omit<PlanContext, 'outputName'>
 
@@ -262,14 +276,16 @@ function wholeInput({ source, range }: Shared, { expectedUs, expectedFrames }: E
 }
 
 function groupOutput(output: PlannedOutput): GroupOutput {
-  const { name, relativePath, isFolder, expected, from, warnings, sprites, waveform, extracted, hardware, drawn } =
-    output
+  const { name, relativePath, isFolder, expected, from, warnings, sprites } = output
+  const { waveform, ladder, extracted, hardware, drawn } = output
   const more = {
     ...(waveform && { waveform }),
+    ...(ladder && { ladder }),
     ...(extracted && { extracted }),
     ...(hardware && { hardware }),
     ...(drawn && { drawn }),
     ...(output.burnsSubtitles && { burnsSubtitles: true as const }),
+    ...(output.sought && { sought: output.sought }),
   }
   return { name, relativePath, isFolder, expected, from, warnings, sprites, ...more }
 }
@@ -278,7 +294,7 @@ function commandFor({ source, range }: Shared, outputs: readonly PlannedOutput[]
   const copies = outputs.some(({ kind }) => kind === 'remux')
   return source.command(
     range,
-    outputs.map(({ args }) => args),
+    outputs.flatMap(({ args, further = [] }) => [args, ...further]),
     { copies },
   )
 }

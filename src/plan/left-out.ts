@@ -13,7 +13,7 @@ export function leftOut(
   tracks: Pick<Carried, 'audios' | 'subtitles' | 'burnt' | 'attachments' | 'chapters' | 'cover'>,
 ): OutputWarning[] {
   const burnt = tracks.burnt && { stream: tracks.burnt, specifier: '' }
-  const carriesFilm = kind === 'av' || kind === 'remux' || kind === 'archive'
+  const carriesFilm = kind === 'av' || kind === 'remux' || kind === 'archive' || kind === 'ladder'
   if (!carriesFilm && kind !== 'audio') return []
   const others = (type: ProbeStream['type'], taken: readonly (Selected | null)[]) =>
     probe.streams.filter(

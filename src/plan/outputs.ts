@@ -10,22 +10,21 @@ import { requireImage } from './drawn/index.js'
 import { type EncoderPass, videoEncoderOptions } from './encoders.js'
 import { expectedPicture } from './expected-picture.js'
 import { takeAttachments, takeSubtitles } from './extracted.js'
-import { constantFrameRate } from './frame-rate.js'
-import { holdLast, lastPicturesFrom } from './hold-last.js'
+import { filmFilters } from './film-filters.js'
+import { planLadder } from './ladder/index.js'
 import { leftOut } from './left-out.js'
 import { audioPart, countFrames, promisedUs, sideExpected, videoPart } from './lengths.js'
 import { measureArgs, together } from './measure.js'
 import { movingPictureOf } from './picture.js'
 import { planFrames, planPicture, planSheet, planSprites } from './pictures.js'
+import { searchCost, seekQuality } from './quality/index.js'
 import { missing } from './select-streams.js'
-import { splitOf, trimTo } from './split/index.js'
+import { splitOf } from './split/index.js'
 import { piecesOf } from './split/video.js'
-import { straighten } from './straighten.js'
-import { burningOf, pictureArgs } from './tracks/burn.js'
+import { type Burning, burningOf, pictureArgs } from './tracks/burn.js'
 import { type Carried, carriedTracks } from './tracks/index.js'
 import { coverOptions, trackOptions } from './tracks/options.js'
 import type { ExpectedOutput, PlannedOutput, PresetOutput } from './types.js'
-import { videoFilters } from './video.js'
 import { waveformFilters } from './waveform.js'
 import { waveformLayout } from './waveform-layout.js'
 
@@ -91,6 +90,8 @@ function planByKind(recipe: Preset, path: string, passLog: string, tracks: Carri
       return takeSubtitles(recipe, path, context)
     case 'attachments':
       return takeAttachments(path, context)
+    case 'ladder':
+      return planLadder(recipe as Recipe<'video' | 'ladder'>, path, tracks, context)
   }
 }
 
@@ -107,44 +108,46 @@ function planVideo(
   const sound = soundOfAll(recipe.audio, audios, context)
   const { framing, colour, drawing, fields, ...measuring } = movingPictureOf(video, recipe.video, path, context)
   const size = framing.frame
-  const allFrom = lastPicturesFrom(video.stream, context.range, recipe.video.maxFrameRate)
+  const tenBits = colour.filters.includes('format=yuv420p10le')
   const hardware = context.hardware(recipe.video, {
     size,
-    tenBits: colour.filters.includes('format=yuv420p10le'),
+    tenBits,
     isHdr: isHighRange(colour),
     hasMasteringDisplay: (colour.hdr?.masteringDisplay ?? null) !== null,
   })
   const burning = burningOf(tracks.burnt, video, context, colour.transfer)
-  const shaped = (wanted: typeof recipe.video, whole: readonly string[]) =>
-    videoFilters(
-      video.stream,
-      wanted,
-      { framing, colour, fields: whole, allFrom, onSource: burning.onSource },
-      capabilities,
-    )
-  const filters = [
-    ...straighten(context.input.probe.container, video.stream),
-    ...shaped(recipe.video, fields),
-    ...(video.stream.clockJumps ? [] : holdLast(video.stream, context.range, capabilities)),
-    ...constantFrameRate(recipe.video),
+  const filtersOf = (part: Pick<PlanContext, 'range'>, { onSource, onFrame }: Burning) => [
+    ...filmFilters(video, recipe.video, { framing, colour, fields, onSource }, { ...context, ...part }),
     ...drawing.filters,
-    ...burning.onFrame,
+    ...onFrame,
     ...(hardware?.filters ?? []),
   ]
-  const encoded = (pass: EncoderPass) => [
+  const rated = (pass: EncoderPass, crf?: string) => [
     ...variableFrameRate(context),
-    ...(hardware?.options ?? videoEncoderOptions(recipe.video, capabilities, pass, { size, hdr: colour.hdr })),
+    ...(hardware?.options ??
+      videoEncoderOptions({ ...recipe.video, ...(crf && { crf }) }, capabilities, pass, { size, hdr: colour.hdr })),
     ...colour.options,
   ]
+  const search = seekQuality(
+    {
+      ...{ recipe, path, video, audios, frame: size, tenBits },
+      shown(part, behind = []) {
+        const drawn = burningOf(tracks.burnt, video, { ...context, ...part }, colour.transfer)
+        return pictureArgs(video, [...filtersOf(part, drawn), ...behind], drawn, path)
+      },
+      options: (crf) => rated(null, crf),
+    },
+    context,
+  )
   const others = [
     ...sound.options,
     ...trackOptions({ container: recipe.container, hasVideo: true }, tracks, capabilities),
   ]
   const encode = (pass: EncoderPass) => [
     ...(hardware?.globalOptions ?? []),
-    ...pictureArgs(video, filters, burning, path),
+    ...pictureArgs(video, filtersOf(context, burning), burning, path),
     ...(audios.length === 0 || pass?.number === 1 ? ['-an'] : []),
-    ...encoded(pass),
+    ...rated(pass, search?.crf),
     ...(pass?.number === 1 ? [] : others),
   ]
   const inContainer = [...containerOptions(recipe.container, tracks, recipe.video.codec), path]
@@ -169,17 +172,23 @@ function planVideo(
     ...together(measuring, sound.measuring),
     sprites: null,
     frames: countFrames(context, video, recipe.video),
-    cost: twice ? 1.5 : 1,
+    cost: (twice ? 1.5 : 1) + searchCost(search),
     ...(burning.prepares && { prepares: burning.prepares }),
     ...(hardware && { hardware }),
-    pieces: hardware
-      ? { why: 'a hardware encoder makes it' }
-      : piecesOf(video, recipe.video, context, {
-          // All of its pictures are kept, or it is not split.
-          filters: (part) => shaped({ ...recipe.video, maxFrameRate: null }, [...fields, ...trimTo(part)]),
-          options: () => encoded(null),
-          rest: [...(audios.length === 0 ? ['-an'] : []), ...others, ...inContainer],
-        }),
+    ...(search && { search, sought: search.sought }),
+    pieces: piecesOf(video, recipe.video, context, {
+      isElsewhere: hardware !== null,
+      filters: (fieldsOfPart) =>
+        filmFilters(
+          video,
+          { ...recipe.video, maxFrameRate: null },
+          { framing, colour, fields: fieldsOfPart, onSource: burning.onSource },
+          context,
+        ),
+      fields,
+      options: () => rated(null),
+      rest: [...(audios.length === 0 ? ['-an'] : []), ...others, ...inContainer],
+    }),
     ...(drawing.drawn && { drawn: drawing.drawn }),
   }
 }

@@ -7,7 +7,7 @@ import type { Pass } from './types.js'
 /** Of a longer file of figures, this much of its beginning and of its end is read. */
 const PART_BYTES = 512 * 1024
 
-/** A pass as ffmpeg gets it: what the measuring pass wrote into the attempt folder has taken the places of the tokens. */
+/** A pass as ffmpeg gets it: what passes before it wrote into the attempt folder has taken the places of the tokens. */
 export async function readFigures<P extends Pick<Pass, 'args' | 'argsIfEmpty' | 'measured'>>(
   pass: P,
   folder: string,
@@ -16,6 +16,16 @@ export async function readFigures<P extends Pick<Pass, 'args' | 'argsIfEmpty' | 
   if (measured.length === 0) return pass
   const fill = (of: readonly string[]) => withMeasured(of, measured, (file) => readEnds(join(folder, file)))
   return { ...pass, args: await fill(args), ...(argsIfEmpty && { argsIfEmpty: await fill(argsIfEmpty) }) }
+}
+
+/** Whether passes before it made it superfluous. */
+export async function isNeedless({ needless }: Pick<Pass, 'needless'>, folder: string): Promise<boolean> {
+  return needless?.isSo(await readFiles(needless.files, folder)) ?? false
+}
+
+/** The texts of files of figures; empty for one that is not there. */
+export function readFiles(files: readonly string[], folder: string): Promise<string[]> {
+  return Promise.all(files.map((file) => readEnds(join(folder, file))))
 }
 
 /** Whole lines. Empty where there is no such file: then there was nothing to be measured. */

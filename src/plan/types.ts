@@ -1,8 +1,9 @@
 import type {
-  Loudness,
+  FoundQuality,
   NormalizedInput,
   NormalizedOutput,
   OutputWarning,
+  Phase,
   Preset,
   Probe,
   ProbeStream,
@@ -12,13 +13,15 @@ import type {
 import type { Capabilities } from '../ffmpeg/capabilities.js'
 import type { ReadingLimits, SubtitleDemuxer } from '../probe/formats.js'
 import type { FrameList } from '../probe/frame-list.js'
-import type { Chapter } from '../probe/index.js'
 import type { PassPlan } from '../progress/index.js'
+import type { ExpectedOutput } from './expected-output.js'
 import type { HardwareEncoding, UsableEncoder } from './hardware/index.js'
-import type { Size } from './size.js'
+import type { LadderLayout } from './ladder/layout.js'
 import type { Split } from './split/types.js'
 import type { SpriteLayout } from './sprites.js'
 import type { WaveformLayout } from './waveform-layout.js'
+
+export type { ExpectedOutput, ExpectedPart, ExpectedPicture, ExpectedSound, LosslessProof } from './expected-output.js'
 
 /** A file on this machine. `inputPath` as ffmpeg sees it: absolute, or relative to the attempt folder. */
 export type ReadFile = { inputPath: string; probe: Probe }
@@ -67,6 +70,8 @@ export type PlanInput = ReadFile & {
   undecodable?: ReadonlySet<number>
   /** The pictures of its video, for outputs that may be encoded in parts; null: they can't be told; left out: nobody asked. */
   frames?: FrameList | null
+  /** What was found for outputs already, by name; left out: nothing. */
+  settled?: ReadonlyMap<string, FoundQuality>
   /** What outputs may be encoded with beside software; left out: nothing. */
   hardware?: readonly UsableEncoder[]
   limits?: ReadingLimits & { maxPixels?: number | null; maxDurationMs?: number | null }
@@ -74,66 +79,6 @@ export type PlanInput = ReadFile & {
 
 /** What fields of a text stand for, but for those that follow the film and the output. */
 export type Said = Record<Exclude<TextField, 'time' | 'frame' | 'name'>, string>
-
-/** How long a stream must be at the least, and how many frames it has; null where some may be dropped or are not counted. */
-export type ExpectedPart = { atLeastUs: number; frames: number | null }
-
-/** What the picture must look like to whoever reads the output. */
-export type ExpectedPicture = {
-  /** Null: it follows from what a measuring pass finds. */
-  size: Size | null
-  /** Frames a second that were asked for, all equally long; null: none were. */
-  frameRate: number | null
-  /** By ffmpeg's name, such as `bt709`; null: not said. */
-  transfer: string | null
-  /** As a probe names it; null: none was asked for. */
-  profile: string | null
-  /** Whether it is to tell of the display it was graded on. */
-  masteringDisplay: boolean
-}
-
-/** What an output must turn out to be. Null: can't be told beforehand. */
-export type ExpectedOutput = {
-  durationUs: number | null
-  /** What the header of the input claims instead; null where that is no more. */
-  promisedUs?: number | null
-  /** What each kind of stream must hold by itself; left out where that can't be told. */
-  parts?: { video?: ExpectedPart | null; audio?: (ExpectedPart | null)[] }
-  streams: { video: number; audio: number }
-  /** What there must be beside picture and sound; left out where that is nothing, `chapters` null where it can't be told. */
-  beside?: { subtitles: number; chapters: number | null }
-  /** Those that there must be, by place and name; left out where they are those of the input. */
-  chapters?: readonly Chapter[]
-  /** Cover art of the input is to be there. */
-  cover?: true
-  /** What was asked of the sound; left out: nothing. */
-  sound?: ExpectedSound
-  /** Left out where the picture is not made here. */
-  picture?: ExpectedPicture
-  /** Copied, not encoded. */
-  isCopy?: true
-  /** The output must hash to the same. */
-  lossless?: LosslessProof
-  /** Of an output that is no film: with more pictures it is refused, and told why. */
-  mostPictures?: { most: number; detail: string }
-  /** Files of a folder, numbered from 1; `count` null where it can't be told. */
-  pictures?: { count: number | null; isBounded: { most: number; detail: string } }
-  /** Read by ourselves: ffprobe reads no animated WebP before 8. */
-  isAnimatedWebp?: true
-}
-
-/** Files of the attempt's folder with hashes of the input, as it was decoded while the output was made. */
-export type LosslessProof = {
-  /** Of each picture, by ffmpeg's `framemd5`. */
-  pictures: string
-  /** In which format of pixels they are hashed; null: as they are. */
-  hashedAs: string | null
-  /** Of sounds that were coded anew: which of the output's, and as which samples they are hashed. */
-  sounds: readonly { track: number; codec: string; file: string }[]
-}
-
-/** Each left out where it was not asked for. */
-export type ExpectedSound = { sampleRate?: number; channels?: number; loudness?: Loudness }
 
 export type GroupOutput = {
   /** Of the job's output. */
@@ -150,6 +95,8 @@ export type GroupOutput = {
   sprites: SpriteLayout | null
   /** For what is drawn or written of the points that ffmpeg found; left out for everything else. */
   waveform?: WaveformLayout
+  /** For what is cut into segments and described when ffmpeg is done; left out for everything else. */
+  ladder?: LadderLayout
   /** For what is taken out of a film as it is; left out for everything else. */
   extracted?: Extracted
   /** What encodes its picture, where that is not software. */
@@ -158,6 +105,8 @@ export type GroupOutput = {
   drawn?: Drawn
   /** Subtitles become part of its picture. */
   burnsSubtitles?: true
+  /** What it was to achieve; left out: its settings were given. */
+  sought?: SoughtQuality
 }
 
 /** Names are ours, in the attempt folder. */
@@ -209,6 +158,26 @@ export type BetterSpots = { args: string[]; argsIfEmpty: string[]; best: Measure
 /** A pass in front of those of its output, equal ones of a group run once; and what its files tell. */
 export type Preparation = { args: string[]; measured: Measured }
 
+/** How the crf of a film is found. */
+export type QualitySearch = {
+  /** For the options of the encoder: the crf itself, or what stands for it until it is found. */
+  crf: string
+  measured: Measured[]
+  /** In front of its own; the weights are costs in units of the one encode. */
+  passes: Pass[]
+  sought: SoughtQuality
+}
+
+/** For whoever looks at the output. */
+export type SoughtQuality = {
+  /** Of the attempt folder, for `found`. */
+  files: readonly string[]
+  found(texts: readonly string[]): { quality: Omit<FoundQuality, 'ms'> & { ms?: number }; warnings: OutputWarning[] }
+  maxBytes: number | null
+  /** The crf for an output that came out with so many bytes; null: it is small enough, or none would make it so. */
+  crfFor(crf: number, bytes: number): number | null
+}
+
 /** What an output has to know of its input before it is made. */
 export type Measuring = { measures: readonly Measure[]; measured: readonly Measured[] }
 
@@ -218,6 +187,10 @@ export type Pass = {
   args: string[]
   /** Values of the pass before it for which tokens stand in `args` and `argsIfEmpty`; left out: none. */
   measured?: readonly Measured[]
+  /** When figures of passes before it say that it is not needed; left out: it always is. */
+  needless?: { files: readonly string[]; isSo(texts: readonly string[]): boolean }
+  /** What the attempt does in the meantime; left out: it encodes. */
+  phase?: Phase
   /** What to run in its place should it end well without a single frame; left out: nothing. */
   argsIfEmpty?: string[]
   /** Path of the input where the pass reads all of it from front to back, so that its place there tells how far it is; else null. */
@@ -247,6 +220,8 @@ export type PlannedOutput = GroupOutput &
     kind: Preset['kind']
     /** Options and path of the only or the second pass. */
     args: string[]
+    /** The same of further files that the same pass writes; left out: none. */
+    further?: string[][]
     /** Options of the input, of what is read by itself; left out: those of all. */
     inputArgs?: string[]
     /** What is read by itself, opened; left out: the input. */
@@ -265,6 +240,8 @@ export type PlannedOutput = GroupOutput &
     spots?: BetterSpots
     /** Encoded in parts, by passes of its own; left out: in one piece. */
     split?: Split
+    /** Passes in front of its own, which are its alone; left out: none. */
+    search?: QualitySearch
     /** How long it will be shows when it is made, though the length of the input is known. */
     isTrimmed?: true
   }

@@ -124,4 +124,7 @@ export const CONTAINER_RULES: Record<Container, { video: readonly VideoCodec[]; 
   srt: { video: [], audio: [] },
   ass: { video: [], audio: [] },
   attachments: { video: [], audio: [] },
+  hls: { video: ['h264', 'hevc', 'av1'], audio: ['aac'] },
+  dash: { video: ['h264', 'hevc', 'av1'], audio: ['aac'] },
+  cmaf: { video: ['h264', 'hevc', 'av1'], audio: ['aac'] },
 }

@@ -33,6 +33,9 @@ const NAMED: Record<Preset['container'], Named> = {
   srt: { extension: 'srt', mediaType: 'application/x-subrip' },
   ass: { extension: 'ass', mediaType: 'text/x-ssa' },
   attachments: { extension: '', mediaType: 'application/octet-stream' },
+  hls: { extension: '', mediaType: 'application/vnd.apple.mpegurl' },
+  dash: { extension: '', mediaType: 'application/dash+xml' },
+  cmaf: { extension: '', mediaType: 'application/vnd.apple.mpegurl' },
 }
 
 /** What takes the place of an audio codec that a container does not hold. */
@@ -93,7 +96,7 @@ export function makesFilms({ kind }: Preset): boolean {
 
 /** Whether what a preset makes is a folder of files. */
 export function makesFolder({ kind }: Preset): boolean {
-  return kind === 'sprites' || kind === 'frames' || kind === 'attachments'
+  return kind === 'sprites' || kind === 'frames' || kind === 'attachments' || kind === 'ladder'
 }
 
 /** The preset with all that a container brings with it; whether its video goes there is not looked at. */

@@ -4,7 +4,7 @@ import { PLAIN_VIDEO } from './plain-video.js'
 import { type Fields, isObject } from './read-fields.js'
 
 /** Objects that are merged by their fields; whatever stands in them is a value. */
-const PARTS = ['video', 'audio', 'tracks', 'sprites', 'waveform'] as const
+const PARTS = ['video', 'audio', 'tracks', 'sprites', 'waveform', 'ladder'] as const
 
 /** What a field that is given takes the place of: fields that exclude it, or are figures of it. */
 const IN_PLACE_OF: Record<string, Record<string, readonly string[]>> = {

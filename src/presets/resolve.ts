@@ -13,24 +13,30 @@ import { CONTAINER_RULES, keepsPicture } from './codecs.js'
 import { choosable, containerOf, formatOf, inFormat, intoContainer, makesFilms, makesPictures } from './container.js'
 import { inheritPart, withDefaults } from './inherit.js'
 import type { Fields } from './read-fields.js'
+import { ladderOverrideFaults, ladderTrackFaults } from './rules/ladder.js'
 import { appliesToPicture } from './rules/picture.js'
 import { crossFieldFaults } from './rules.js'
 
 /** `path`: its extension says the container of a film, and the format of a picture. */
-type Overrides = Pick<OutputRequest, 'video' | 'audio' | 'sprites' | 'container' | 'format' | 'path' | 'tracks'>
+type Overrides = Pick<
+  OutputRequest,
+  'quality' | 'video' | 'audio' | 'sprites' | 'ladder' | 'container' | 'format' | 'path' | 'tracks'
+>
 
 /**
  * The recipe an output is made by: the preset with the request's overrides merged in, in the container that it asks for. A `bitrate` takes the place of the
  * preset's `crf`, a `layout` that of its `channels`, a `gainDb` that of its `loudness`, and the other way round; so do `frameRate` and
- * `maxFrameRate`, and `intervalMs` and `count` of sprites. A `crf` does not take the place of a `bitrate`, since the preset was chosen for its size.
+ * `maxFrameRate`, `intervalMs` and `count` of sprites, and a `crf` or `bitrate` takes the place of a `quality`. A `crf` does not take the place of a `bitrate`, since the preset was chosen for its size.
  * Throws `INVALID_REQUEST` for overrides that do not apply; the pointers are relative to the output.
  */
 export function resolve(preset: Preset, overrides: Overrides): Preset {
   const errors = [
     ...containerFaults(preset, overrides),
     ...videoFaults(preset, overrides.video),
+    ...qualityFaults(overrides),
     ...audioFaults(preset, overrides.audio),
     ...stillFaults(preset, overrides),
+    ...ladderOverrideFaults(preset, overrides.ladder),
     ...trackFaults(preset, overrides.tracks),
   ]
   if (errors.length === 0) {
@@ -47,11 +53,15 @@ function merge(preset: Preset, overrides: Overrides): Preset {
   const format = formatFor(preset, overrides)
   const held = container === null ? preset : intoContainer(preset, container)
   const recipe: Fields = structuredClone(format === null ? held : inFormat(held, format))
-  for (const part of ['video', 'audio', 'sprites', 'tracks'] as const) {
+  for (const part of ['video', 'audio', 'sprites', 'ladder', 'tracks'] as const) {
     const own = overrides[part]
     const base = recipe[part] ?? (part === 'tracks' ? {} : null)
     if (own && base !== null) recipe[part] = inheritPart(part, base as Fields, given(own))
   }
+  const { quality, video } = overrides
+  if (quality) recipe.quality = quality
+  // Somebody who says the setting wants none found.
+  else if (video?.crf !== undefined || video?.bitrate !== undefined) delete recipe.quality
   return withDefaults(recipe) as Preset
 }
 
@@ -99,6 +109,7 @@ function trackFaults(preset: Preset, tracks: Tracks | undefined): FieldError[] {
       if (field !== 'audio' || preset.audio !== null) return []
       return [{ pointer: '/tracks/audio', detail: `the preset ${preset.name} has no audio` }]
     }
+    if (preset.kind === 'ladder') return ladderTrackFaults(preset, field)
     if (preset.kind === 'subtitles') return subtitleFaults(field, tracks?.subtitles)
     if (preset.kind === 'animation')
       return field === 'subtitles' ? animationFaults(tracks?.subtitles) : noTracks(preset, field)
@@ -156,6 +167,11 @@ function videoFaults(preset: Preset, overrides: Overrides['video']): FieldError[
     }
   }
   return faults
+}
+
+function qualityFaults({ quality, video }: Overrides): FieldError[] {
+  if (quality === undefined || video?.crf === undefined) return []
+  return [{ pointer: '/video/crf', detail: 'is what quality finds; give either' }]
 }
 
 function audioFaults(preset: Preset, overrides: Overrides['audio']): FieldError[] {

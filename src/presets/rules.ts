@@ -1,8 +1,17 @@
-import { burnsSubtitles, FILM_CONTAINERS, type FieldError, type Preset, SUBTITLE_FORMATS } from '../contract/index.js'
+import {
+  burnsSubtitles,
+  FILM_CONTAINERS,
+  type FieldError,
+  LADDER_FORMATS,
+  type Preset,
+  SUBTITLE_FORMATS,
+} from '../contract/index.js'
 import { CONTAINER_RULES, keepsPicture, profilesOf, type RatedCodec, VIDEO_RULES } from './codecs.js'
 import { makesFolder } from './container.js'
 import type { Fault } from './rules/fault.js'
+import { ladderFaults } from './rules/ladder.js'
 import { pictureFaults } from './rules/picture.js'
+import { qualityFaults } from './rules/quality.js'
 import { audioFaults } from './rules/sound.js'
 import { spriteFaults } from './rules/stills.js'
 
@@ -16,9 +25,11 @@ export function crossFieldFaults(preset: Preset): FieldError[] {
   kindFaults(preset, fault)
   videoFaults(preset, fault)
   pictureFaults(preset, fault)
+  qualityFaults(preset, fault)
   audioFaults(preset, fault)
   waveformFaults(preset, fault)
   spriteFaults(preset, fault)
+  ladderFaults(preset, fault)
   burnFaults(preset, fault)
   return faults
 }
@@ -36,7 +47,8 @@ function burnFaults(preset: Preset, fault: Fault): void {
   )
 }
 
-type Part = 'video' | 'audio' | 'sprites' | 'waveform'
+const PARTS = ['video', 'audio', 'sprites', 'waveform', 'ladder'] as const
+type Part = (typeof PARTS)[number]
 
 const STAYS = 'stays as it is in a copy and in an archive'
 
@@ -54,11 +66,12 @@ const KINDS: Record<Preset['kind'], { needs: Part[]; takes?: Part[]; containers:
   waveform: { needs: ['waveform'], containers: ['png', 'json'] },
   subtitles: { needs: [], containers: SUBTITLE_FORMATS },
   attachments: { needs: [], containers: ['attachments'] },
+  ladder: { needs: ['video', 'ladder'], takes: ['audio'], containers: LADDER_FORMATS },
 }
 
 function kindFaults(preset: Preset, fault: Fault): void {
   const { needs, takes = [], containers } = KINDS[preset.kind]
-  for (const part of ['video', 'audio', 'sprites', 'waveform'] as const) {
+  for (const part of PARTS) {
     const isThere = (preset[part] ?? null) !== null
     if (!isThere && needs.includes(part)) fault(`/${part}`, `a preset of kind ${preset.kind} needs it`)
     if (isThere && ![...needs, ...takes].includes(part)) fault(`/${part}`, `a preset of kind ${preset.kind} has none`)

@@ -27,6 +27,19 @@ const audioOnly = (preset: Omit<Preset, 'kind' | 'video' | 'sprites'>): Preset =
   ...preset,
 })
 
+const ladder = (name: 'hls' | 'dash' | 'cmaf', what: string): Preset => ({
+  name,
+  description: `${what}: H.264 in up to five sizes, the largest up to 1920x1080 and 60 frames a second, AAC in every language, subtitles.`,
+  kind: 'ladder',
+  container: name,
+  extension: '',
+  mediaType: name === 'dash' ? 'application/dash+xml' : 'application/vnd.apple.mpegurl',
+  video: video('h264', { width: 1920, height: 1080, crf: 21, speed: 'medium', maxFrameRate: 60 }),
+  audio: { ...audio('aac', 128_000), sampleRate: 48_000 },
+  sprites: null,
+  ladder: { segmentMs: 4_000, codecs: ['h264'] },
+})
+
 /** The recipes that every ffleet knows. An operator adds more (`loadPresets`), but none of these names. */
 export const SHIPPED_PRESETS: readonly Preset[] = [
   av({
@@ -296,4 +309,7 @@ export const SHIPPED_PRESETS: readonly Preset[] = [
     audio: null,
     sprites: null,
   },
+  ladder('hls', 'A folder for streaming by HLS'),
+  ladder('dash', 'A folder for streaming by DASH'),
+  ladder('cmaf', 'A folder for streaming by HLS and DASH, over one set of segments'),
 ]

@@ -9,8 +9,9 @@ const CODECS: ReadonlySet<string> = new Set(['h264', 'hevc', 'vp9', 'av1'])
  */
 export function whyWhole({ kind, ...recipe }: Preset | ArgumentsRecipe): string | null {
   if (kind !== 'av' || !('video' in recipe) || recipe.video === null) return 'only films that are encoded can be'
-  const { video, tracks } = recipe
+  const { video, tracks, quality } = recipe
   if (!CODECS.has(video.codec)) return `${video.codec} is not encoded in parts`
+  if (quality !== undefined) return '`quality` is sought by samples of all of it'
   if (video.passes === 2) return 'two passes look at all of it'
   if (video.crf === null) return 'a bitrate is a promise about all of it: set `video.crf`'
   if (video.encoder !== undefined && video.encoder !== 'auto' && video.encoder !== 'software') {

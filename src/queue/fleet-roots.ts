@@ -5,9 +5,10 @@
 import type { Connection } from './connection.js'
 
 export type FleetRoots = {
-  /** Ids of the output root and of the data folder. */
+  /** Ids of the output root, of the data folder, and of where reports are. */
   outputs: string
   data: string
+  reports: string
   /** Of the API that announced them. */
   host: string
 }

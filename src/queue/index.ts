@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { Queue as BullQueue } from 'bullmq'
 import type { NormalizedJob } from '../contract/index.js'
 import { type Attempt, type BeginAnswer, type BeginOptions, beginAttempt } from './attempt.js'
+import { attemptsOver } from './attempts-over.js'
 import type { BoardQueue } from './board.js'
 import { connectToFit } from './check-redis.js'
 import { type Connection, connect, type RedisSource } from './connection.js'
@@ -96,6 +97,8 @@ export type Queue = {
   schedules: Schedules
   roots: FleetRootsRegistry
   openApis: OpenApis
+  /** How many attempts of a job that has ended are over; null while it may go on; 'unknown' without a record of it. */
+  attemptsOver(jobId: string): Promise<number | 'unknown' | null>
   /** Counts how often each asks, up to a limit. */
   countRate(budget: RateBudget): RateCounter
   /** From now on these quotas count, and no others; what waits for one that was raised goes on. */
@@ -140,6 +143,7 @@ export async function createQueue(options: QueueOptions): Promise<Queue> {
     schedules,
     roots: createFleetRoots(redis),
     openApis: createOpenApis(redis),
+    attemptsOver: (jobId) => attemptsOver(redis, jobId),
     countRate: (budget) => createRateCounter(redis, budget),
     async setQuotas(quotas) {
       if (await publishQuotas(redis, quotas)) await turns.callUpAll()
@@ -180,8 +184,7 @@ export type WorkerQueue = {
   reopen(jobId: string): Promise<boolean>
   /** Whether a later attempt than this one found the input; 'over' when the job ended without, null while nobody knows. */
   inputFoundAfter(jobId: string, attempt: number): Promise<'found' | 'over' | null>
-  /** How many attempts of a job that has ended are over; null while it may go on; 'unknown' without a record of it. */
-  attemptsOver(jobId: string): Promise<number | 'unknown' | null>
+  attemptsOver: Queue['attemptsOver']
   /** What an attempt that completed took, for the forecast of others. */
   remember(ran: { request: NormalizedJob; host: string; tookMs: number }): Promise<void>
   /** Calls up the first jobs that wait for one of these encoders, at most so many. */
@@ -234,11 +237,7 @@ export async function createWorkerQueue(options: QueueOptions): Promise<WorkerQu
       if (record.attempt > attempt && went) return 'found'
       return record.ended ? 'over' : null
     },
-    async attemptsOver(jobId) {
-      const [request, final, attempt] = await redis.hmget(redis.names.keys.job(jobId), 'req', 'final', 'attempt')
-      if (!request) return 'unknown'
-      return final ? Number(attempt) : null
-    },
+    attemptsOver: (jobId) => attemptsOver(redis, jobId),
     remember: (ran) => remember(redis, ran),
     callUpNeeding: (what) => callUpNeeding({ redis, bull }, what),
     openSlot: (slot) =>

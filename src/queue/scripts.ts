@@ -5,7 +5,7 @@
  * Records are `ffleet:job:<id>` hashes; their fields:
  *   req      the normalized request, JSON          created   ms
  *   attempt  newest attempt, the fencing token     running   '1' while it runs        token    BullMQ lock token of its holder
- *   worker   who runs it, or ran it last           host     of that worker            data     id of its data folder, or ''
+ *   worker   who runs it, or ran it last           host     of that worker            data     id of where it reports, or ''
  *   started   ms of the first attempt             begun     ms of the newest              phase    of the running attempt
  *   told     number of the last event the running attempt told
  *   seq      last progress number                  snap      last snapshot, compact   lost     attempts in a row whose worker was lost
@@ -217,7 +217,7 @@ return {'CREATED', turn or ''}
 /**
  * An attempt begins, if the caller holds BullMQ's lock. A former attempt that still counts as running was lost.
  * ARGV: id, bull lock key, token, worker, ms, body of attempt.started, body of the lost attempt.failed, starts until poisoned, error JSON
- * of a poisoned job, host, id of the data folder or '', encoders that the worker can use now; `@A` in a body stands for the number of the attempt it speaks of. → {'BEGUN' or why not, names and values of the record, what
+ * of a poisoned job, host, id of where it reports or '', encoders that the worker can use now; `@A` in a body stands for the number of the attempt it speaks of. → {'BEGUN' or why not, names and values of the record, what
  * is to be changed of other jobs, as `callUp` says}.
  */
 const begin = (names: Names) => {

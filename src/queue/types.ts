@@ -37,7 +37,7 @@ export type Written = {
 /** What `out:<name>` holds: a published output and how it was written, null where only the output was kept. */
 export type KnownOutput = { output: JobOutput; written: Written | null }
 
-/** The worker that ran an attempt, and the id of the data folder in which it reported; null where that has none. */
+/** The worker that ran an attempt, and the id of the data folder, or other place, in which it reported; null where that has none. */
 export type RanOn = { worker: string; host: string; data: string | null }
 
 /** An output of a job, and what is known of how it was published. */

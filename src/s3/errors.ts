@@ -30,7 +30,7 @@ const SAYS = {
 } satisfies Partial<Record<ErrorCode, (of: BucketUse) => string>>
 
 /** What a bucket is asked for. */
-export type BucketUse = 'outputs' | 'input'
+export type BucketUse = 'outputs' | 'input' | 'reports'
 
 /** What the service calls the error; null where it was no answer. */
 export function serviceCode(error: unknown): string | null {

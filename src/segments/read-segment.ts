@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises'
-import { MalformedError, readFragments, readTrackHeader, type Sample, type TrackHeader } from '../isobmff/index.js'
+import { fragmentsFrom, MalformedError, readTrackHeader, type Sample, type TrackHeader } from '../isobmff/index.js'
 
 /** A part of a video as it was encoded: MP4 in fragments, with the times that it has in the whole. */
 export type Segment = {
@@ -25,7 +25,8 @@ export async function readSegment(path: string): Promise<Segment> {
   try {
     const start = await readTrackHeader(file)
     if (start === null) throw new SegmentInvalid('it has no header')
-    const { samples } = await readFragments(file, start.header, start.next)
+    const samples: Sample[] = []
+    for await (const fragment of fragmentsFrom(file, start.header, start.next)) samples.push(...fragment.samples)
     const [first] = samples
     if (first === undefined) throw new SegmentInvalid('it has no picture')
     return { header: start.header, samples, encoder: await signatureIn(file, first) }

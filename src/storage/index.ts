@@ -12,7 +12,7 @@ import { type MediaRoot, readOpen } from './media-root.js'
 import type { OutputStore } from './output-store.js'
 import { openStorageOverApi } from './over-api/index.js'
 import { openParts, type PartStore } from './parts.js'
-import { openReports, type ReportStore } from './reports.js'
+import { openReports, type ReportStore } from './reports/index.js'
 import { folderMark, openRoots, type RootMark, type Roots } from './roots.js'
 import { openScratch, type ScratchStore } from './scratch.js'
 import { scratchRootOf } from './scratch-root.js'
@@ -36,9 +36,11 @@ export type Storage = {
 }
 
 export type Places = {
-  /** Both: a folder, or `s3://bucket/prefix`. */
+  /** Each a folder, or `s3://bucket/prefix`. */
   mediaRoot: string
   outputRoot: string
+  /** The same; default: the data folder. */
+  reportRoot?: string | null
   dataDir: string
   /** Where outputs in a bucket grow; default: `scratch` in the data folder. */
   scratchDir?: string | null
@@ -58,9 +60,13 @@ function openMedia(places: Places): MediaRoot {
 
 /** Where outputs are kept, and how that is known. */
 function openOutputs(places: Places): { outputs: OutputStore; mark: RootMark } {
-  const { outputRoot, dataDir } = places
+  const { outputRoot, reportRoot, dataDir } = places
   const location = parseBucket(outputRoot)
-  if (location === null) return { outputs: openFolderOutputs(outputRoot, [dataDir]), mark: folderMark(outputRoot) }
+  if (location === null)
+    return {
+      outputs: openFolderOutputs(outputRoot, [dataDir, ...(reportRoot ? [reportRoot] : [])]),
+      mark: folderMark(outputRoot),
+    }
   const bucket = new Bucket(location, s3Settings(places))
   return { outputs: openBucketOutputs(bucket, scratchRootOf(places)), mark: bucketMark(bucket) }
 }
@@ -70,14 +76,15 @@ export function openStorage(places: Places): Storage {
   const { mediaRoot, dataDir } = places
   const scratchRoot = scratchRootOf(places)
   const { outputs, mark } = openOutputs(places)
+  const { reports, mark: reportMark } = openReports(places)
   return {
     inputs: openMedia(places),
     outputs,
     scratch: openScratch(scratchRoot),
     parts: openParts(scratchRoot),
-    reports: openReports(dataDir),
+    reports,
     uploads: openUploads(dataDir),
-    roots: openRoots({ mediaRoot, outputs: mark, data: folderMark(dataDir) }),
+    roots: openRoots({ mediaRoot, outputs: mark, data: folderMark(dataDir), reports: reportMark }),
   }
 }
 

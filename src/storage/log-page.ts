@@ -1,9 +1,7 @@
 /** Pages of ffmpeg's log, which may have hundreds of megabytes: little of it is read for each, and less is held. */
-import { constants } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
 import { LOG_LEVELS, type LogLevel, type LogLine, parseLogLine } from '../contract/log-line.js'
 import { endOfWholeLines, type LogBytes, linesIn } from './log-lines.js'
-import { systemCode } from './names.js'
+import { openAsItIs } from './open-as-it-is.js'
 
 /** Offsets are bytes; of both, `after` counts. Without either: the newest lines. */
 export type LogQuery = {
@@ -34,21 +32,10 @@ const SCAN_BYTES = 16 * 1024 * 1024
 /** So much is held of it at once. */
 const WINDOW_BYTES = 256 * 1024
 
-/** A page of the log at a path; null when there is none. A link is not followed. See `readLogPage`. */
+/** A page of the log at a path; null when there is none. See `readLogPage`. */
 export async function readLogFile(path: string, query: LogQuery, grows: boolean): Promise<LogPage | null> {
-  let file: FileHandle
-  try {
-    file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW)
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return null
-    throw error
-  }
-  try {
-    const { size } = await file.stat()
-    return await readLogPage({ size, read: (from, to) => readBytes(file, from, to) }, query, grows)
-  } finally {
-    await file.close()
-  }
+  const log = await openAsItIs(path)
+  return log && readLogPage(log, query, grows).finally(() => log.close())
 }
 
 /** `grows`: more is written, and so the last line is left out until it is whole. */
@@ -101,16 +88,4 @@ function filterOf({ search = '', level }: LogQuery): (line: LogLine) => boolean 
   const text = search.toLowerCase()
   const levels: readonly (LogLevel | null)[] | null = level ? LOG_LEVELS.slice(0, LOG_LEVELS.indexOf(level) + 1) : null
   return (line) => (levels?.includes(line.level) ?? true) && (text === '' || line.text.toLowerCase().includes(text))
-}
-
-/** Fewer only where the file has become shorter. */
-async function readBytes(file: FileHandle, from: number, to: number): Promise<Uint8Array> {
-  const bytes = Buffer.allocUnsafe(to - from)
-  let held = 0
-  while (held < bytes.length) {
-    const { bytesRead } = await file.read(bytes, held, bytes.length - held, from + held)
-    if (bytesRead === 0) break
-    held += bytesRead
-  }
-  return bytes.subarray(0, held)
 }

@@ -6,8 +6,8 @@ import { lstat, opendir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ROOT_FILE, systemCode } from './names.js'
 
-/** Ids of the folders that ffleet writes in; null where the folder has none. */
-export type RootIds = { outputs: string | null; data: string | null }
+/** Ids of what ffleet writes in; null where it has none. Reports that lie in the data folder have its id. */
+export type RootIds = { outputs: string | null; data: string | null; reports: string | null }
 
 /** Some of what stands at the top of a media root: names, with the size of each file and null for anything else. */
 export type MediaSample = [name: string, bytes: number | null][]
@@ -17,7 +17,7 @@ const SAMPLE_SIZE = 16
 export type Roots = {
   ids(): Promise<RootIds>
   /** The same; what has no id is given one. System errors where that cannot be written. */
-  claim(): Promise<{ outputs: string; data: string }>
+  claim(): Promise<{ [Root in keyof RootIds]: string }>
   /** Empty where nothing stands in the media root, or it cannot be read. */
   sampleMedia(): Promise<MediaSample>
   /** Whether the media root is the one of the sample: files come and go, but a quarter of them is still there. */
@@ -36,15 +36,15 @@ export function folderMark(root: string): RootMark {
   return { read: () => readId(root), claim: () => claimId(root) }
 }
 
-type Parts = { mediaRoot: string; outputs: RootMark; data: RootMark }
+type Parts = { mediaRoot: string } & { [Root in keyof RootIds]: RootMark }
 
-export function openRoots({ mediaRoot, outputs, data }: Parts): Roots {
+export function openRoots({ mediaRoot, outputs, data, reports }: Parts): Roots {
   return {
     async ids() {
-      return { outputs: await outputs.read(), data: await data.read() }
+      return { outputs: await outputs.read(), data: await data.read(), reports: await reports.read() }
     },
     async claim() {
-      return { outputs: await outputs.claim(), data: await data.claim() }
+      return { outputs: await outputs.claim(), data: await data.claim(), reports: await reports.claim() }
     },
     async sampleMedia() {
       const names = spread((await namesIn(mediaRoot)).sort(), SAMPLE_SIZE)

@@ -2,7 +2,7 @@
 import type { OpenInput } from './inputs.js'
 import type { OutputStore, PublishedAs } from './output-store.js'
 import type { PartStore } from './parts.js'
-import type { ReportStore } from './reports.js'
+import type { ReportWriter } from './reports/store.js'
 import type { Roots } from './roots.js'
 import type { ScratchStore } from './scratch.js'
 
@@ -23,6 +23,6 @@ export type WorkerStorage = {
   outputs: Pick<OutputStore, 'check' | 'prepare' | 'place' | 'discard' | 'sweep' | 'pending' | 'address'>
   scratch: ScratchStore
   parts: PartStore
-  reports: Pick<ReportStore, 'append' | 'logPath' | 'remove'>
+  reports: ReportWriter
   roots: Pick<Roots, 'ids' | 'holdsMedia'>
 }

@@ -30,8 +30,6 @@ export const CALLS = {
   /** What the attempt has sent and is placed, or never will be. */
   remove: Closed({ jobId: Text, attempt: Attempt }),
   pending: Closed({}),
-  /** What an attempt has to tell; the newest counts, so one that comes twice does no harm. */
-  report: Closed({ jobId: Text, part: Type.Unknown(), last: Type.Boolean() }),
   forget: Closed({ jobId: Text }),
 }
 
@@ -40,12 +38,15 @@ export type CallBody<N extends CallName> = Static<(typeof CALLS)[N]>
 
 export const callPath = (name: CallName): string => `/v1/store/${name}`
 
-/** Bytes of an attempt: of an output that is staged, `path` relative to the folder of the attempt; `log`: of ffmpeg's log. */
-export type BytesOf = { jobId: string; attempt: number } & ({ kind: 'staged'; path: string } | { kind: 'log' })
+/** Bytes of an attempt: of an output that is staged, `path` relative to the folder of the attempt; of its report, of ffmpeg's log. */
+export type BytesOf = { jobId: string; attempt: number } & (
+  | { kind: 'staged'; path: string }
+  | { kind: 'ndjson' | 'log' }
+)
 
 export function bytesPath(of: BytesOf): string {
   const base = `/v1/store/files/${of.jobId}/${of.attempt}`
-  if (of.kind === 'log') return `${base}/log`
+  if (of.kind !== 'staged') return `${base}/${of.kind}`
   return `${base}/staged/${of.path.split('/').map(encodeURIComponent).join('/')}`
 }
 

@@ -1,5 +1,4 @@
 export { requirePlainFiles } from './plain-files.js'
-export { verifyExtracted } from './verify-extracted.js'
-export { StreamMissing, type VerifiedOutput, type VerifyRequest, verifyOutput } from './verify-output.js'
-export { verifyWaveform } from './verify-waveform.js'
+export { type Made, verifyMade } from './verify-made.js'
+export { StreamMissing, type VerifyRequest, verifyOutput } from './verify-output.js'
 export { writeWebVtt } from './webvtt.js'

@@ -100,7 +100,7 @@ test('a worker is drained from the page: it finishes what it runs, and goes', as
   await stack.client.cancel(other)
 })
 
-test('what a worker hands back as it ends is queued again, on every page', async () => {
+long('what a worker hands back as it ends is queued again, on every page', async () => {
   const worker = await stack.startWorker({ FFLEET_DRAIN_TIMEOUT_MS: '100' })
   const id = await submit('long.mp4')
   const { page, broken } = await openPage(browser, `${stack.baseUrl}/jobs/${id}`)

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { startApi, type TestApi } from '../helpers/api-server.js'
 import { startChromium } from '../helpers/chromium.js'
 import { aJob } from '../helpers/jobs.js'
+import { long } from '../helpers/long.js'
 import { openPage } from '../helpers/watch-page.js'
 
 let api: TestApi
@@ -82,7 +83,7 @@ test('several are chosen and cancelled once somebody has said yes to how many, t
   await expect.poll(() => page.locator('.rows .row[data-state=cancelled]').count()).toBe(1)
 })
 
-test('what is deleted is listed no more', async () => {
+long('what is deleted is listed no more', async () => {
   const { id } = await api.queue.jobs.submit(aJob(), {})
   await page.locator(`#row-${id}`).waitFor()
   await api.queue.jobs.cancel(id)
@@ -108,7 +109,7 @@ test('Tab comes to everything there is, and one sees where', async () => {
   )
 })
 
-test('a question that is answered gives the focus back', async () => {
+long('a question that is answered gives the focus back', async () => {
   await page.locator('.rows .row[data-state=queued]').first().getByRole('checkbox').check()
   const cancel = page.getByRole('button', { name: 'Cancel …' })
   await cancel.focus()

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { makeClip } from '../../fixtures/media/recipes.js'
 import { startChromium } from '../helpers/chromium.js'
 import { startFleet } from '../helpers/fleet-stack.js'
+import { long } from '../helpers/long.js'
 import type { Stack } from '../helpers/stack.js'
 import { openPage } from '../helpers/watch-page.js'
 
@@ -40,7 +41,7 @@ const send = () => page.getByRole('button', { name: 'Send', exact: true }).click
 const field = (name: string) => page.locator(`.field:has(> span:text-is("${name}")) input`).first()
 const preset = (n = 0) => page.locator('fieldset').nth(n).locator('select').first()
 
-test('without a worker nobody can look at the input, and the page says so', async () => {
+long('without a worker nobody can look at the input, and the page says so', async () => {
   await page.getByRole('button', { name: 'in.mp4' }).click()
   await check()
   const told = page.locator('.new .notice')
@@ -91,7 +92,7 @@ test('what is refused is said at its field, and can be put right', async () => {
   expect(await page.locator('.outputs .output-head strong').allTextContents()).toEqual(['main', 'other'])
 })
 
-test('there are 16 outputs at most, and one at least', async () => {
+long('there are 16 outputs at most, and one at least', async () => {
   const add = page.getByRole('button', { name: 'Add an output' })
   for (let n = 1; n < 16; n++) await add.click()
   expect(await page.locator('fieldset').count()).toBe(16)

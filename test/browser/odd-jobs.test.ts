@@ -5,6 +5,7 @@ import type { NormalizedJob } from '../../src/contract/index.js'
 import { startApi, type TestApi } from '../helpers/api-server.js'
 import { startChromium } from '../helpers/chromium.js'
 import { aJob, aSnapshot } from '../helpers/jobs.js'
+import { long, some } from '../helpers/long.js'
 import { type ScriptedWorker, startScriptedWorker, talking } from '../helpers/scripted-worker.js'
 import { waitFor } from '../helpers/wait-for.js'
 import { openPage } from '../helpers/watch-page.js'
@@ -39,7 +40,7 @@ const inputOf = (uri: string) => ({ ...aJob().input, uri })
 const ended = (id: string) => expect.poll(async () => (await api.queue.jobs.get(id))?.state).toBe('completed')
 const broadest = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
 
-test.each(NAMES)('a file that is called %s', async (name) => {
+test.each(some(NAMES, 3))('a file that is called %s', async (name) => {
   const tags = { [name.slice(0, 20)]: name.slice(0, 40) }
   const id = await submit({ input: inputOf(name), tags })
   const { page, broken } = await openPage(browser, api.url)
@@ -55,7 +56,7 @@ test.each(NAMES)('a file that is called %s', async (name) => {
   await page.close()
 })
 
-test('a job of 16 outputs', async () => {
+long('a job of 16 outputs', async () => {
   const [one] = aJob().outputs
   const outputs = Array.from({ length: 16 }, (_, i) => ({ ...one!, name: `output-${i + 1}` }))
   const id = await submit({ outputs })
@@ -151,7 +152,7 @@ test('a job that is deleted from its page leads back to the list, where it is no
   await page.close()
 })
 
-test('a long history is drawn in few strokes', async () => {
+long('a long history is drawn in few strokes', async () => {
   const id = await submit()
   worker.work(talking(3_000))
   await ended(id)

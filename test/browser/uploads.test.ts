@@ -10,6 +10,7 @@ import { startApi } from '../helpers/api-server.js'
 import { startChromium } from '../helpers/chromium.js'
 import { dropFiles, limitSending } from '../helpers/drop-files.js'
 import { startFleet } from '../helpers/fleet-stack.js'
+import { long } from '../helpers/long.js'
 import type { Stack } from '../helpers/stack.js'
 import { startTcpProxy, type TcpProxy } from '../helpers/tcp-proxy.js'
 import { openPage } from '../helpers/watch-page.js'
@@ -172,7 +173,7 @@ test('a file that is too large is refused with the limit, and what was begun is 
   expect(await page.locator('.upload').count()).toBe(0)
 })
 
-test('who is signed out meanwhile signs in again, and the file goes on', async () => {
+long('who is signed out meanwhile signs in again, and the file goes on', async () => {
   const keyFile = join(stack.folder, 'keys.json')
   const { key } = await addKey(keyFile, { name: 'me', role: 'submit', tenant: null })
   const api = await startApi({ keyFile })

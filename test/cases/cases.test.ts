@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Job, LogEvent, ProgressEvent } from '../../src/contract/index.js'
 import { eventFaults, eventsOf } from '../helpers/invariants.js'
+import { ALL } from '../helpers/long.js'
 import { type Stack, startStack } from '../helpers/stack.js'
 import { CHECKS } from './checks.js'
 import { ffmpeg, type Made } from './measure.js'
@@ -16,6 +17,8 @@ type Outcome = { state?: 'completed' | 'failed'; codes?: string; detail?: string
 >
 type Case = {
   id: string
+  /** A variant of another one: left out of `npm test`. */
+  long?: true
   why: string
   file: string
   preset: string
@@ -24,7 +27,9 @@ type Case = {
 }
 
 const FOLDER = resolve(import.meta.dirname, '../../fixtures/cases')
-const CASES = JSON.parse(readFileSync(join(FOLDER, 'cases.json'), 'utf8')) as Case[]
+const CASES = (JSON.parse(readFileSync(join(FOLDER, 'cases.json'), 'utf8')) as Case[]).filter(
+  ({ long = false }) => ALL || !long,
+)
 
 let media: string
 let stack: Stack

@@ -1,5 +1,6 @@
 /** The captures that use ffleet as a library, run as a reader runs them: on the built package. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { long } from '../helpers/long.js'
 import { jsonLines, programsWith, run, start } from './program.js'
 import { example, LONG_SECONDS, openWorkplace, type Workplace } from './workplace.js'
 
@@ -22,7 +23,7 @@ describe.each(['capture-progress.ts', 'capture-run.ts'])('%s', (name) => {
     expect(await place.durationOf(`${name}.mp4`)).toBeCloseTo(LONG_SECONDS, 0)
   })
 
-  it('takes a failure for one', async () => {
+  long('takes a failure for one', async () => {
     const ended = await run([...example(name), 'missing.mp4', `failed-${name}.mp4`], inFolder())
     expect(ended).toMatchObject({ code: 1, stderr: '' })
   })

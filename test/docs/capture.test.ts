@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { long } from '../helpers/long.js'
 import { jsonLines, programsWith, run, start } from './program.js'
 import { CLIP_SECONDS, example, hasPython, LONG_SECONDS, openWorkplace, type Workplace } from './workplace.js'
 
@@ -123,7 +124,7 @@ describe('capture-fluent.ts', () => {
 describe.runIf(hasPython)('event-loop.py', () => {
   const play = (what: string) => run([...example('event-loop.py'), what, 'in.mp4'], inFolder())
 
-  it('shows the loop that is closed, the one that is already running, and neither', async () => {
+  long('shows the loop that is closed, the one that is already running, and neither', async () => {
     expect((await play('closed')).stderr).toContain('RuntimeError: Event loop is closed')
     expect((await play('running')).stdout).toContain('This event loop is already running')
     const fixed = await play('fixed')

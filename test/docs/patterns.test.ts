@@ -1,6 +1,7 @@
 /** The calling styles of the capture article, run against a real `ffleet up`. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Job } from '../../src/contract/index.js'
+import { some } from '../helpers/long.js'
 import { startTcpProxy } from '../helpers/tcp-proxy.js'
 import { isInstalled, run } from './program.js'
 import { type Stack, upStack } from './stack.js'
@@ -26,7 +27,7 @@ const job = async (id: string) => (await (await fetch(`${stack.url}/v1/jobs/${id
 const lines = (text: string) => text.trimEnd().split('\n')
 const styles = (synchronous: string, asynchronous: string) => [...(hasPython ? [synchronous] : []), asynchronous]
 
-describe.each(styles('wait-sync.py', 'wait-async.ts'))('%s', (name) => {
+describe.each(some(styles('wait-sync.py', 'wait-async.ts'), 2))('%s', (name) => {
   it('returns when the job has completed', async () => {
     const ended = await play(name, 'in.mp4')
     expect(ended).toMatchObject({ code: 0, stderr: '' })
@@ -46,7 +47,7 @@ describe.each(styles('wait-sync.py', 'wait-async.ts'))('%s', (name) => {
   })
 })
 
-describe.each(styles('start-sync.py', 'start-async.ts'))('%s', (name) => {
+describe.each(some(styles('start-sync.py', 'start-async.ts'), 2))('%s', (name) => {
   it('gives ids at once, and the same ones when it is run again', async () => {
     const first = await play(name, `batch-of-${name}`, 'in.mp4', 'long.mp4')
     expect(first).toMatchObject({ code: 0, stderr: '' })
@@ -60,7 +61,7 @@ describe.each(styles('start-sync.py', 'start-async.ts'))('%s', (name) => {
   })
 })
 
-describe.each(styles('follow-sync.py', 'follow-async.ts'))('%s', (name) => {
+describe.each(some(styles('follow-sync.py', 'follow-async.ts').toReversed(), 2))('%s', (name) => {
   const [starter] = styles('start-sync.py', 'start-async.ts')
   /** Of progress a reader may get less when it comes late. */
   const milestones = (stdout: string) => lines(stdout).filter((line) => /(job|attempt|phase|output)\.\w+/.test(line))

@@ -5,7 +5,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { startChromium } from '../helpers/chromium.js'
 import { PACED, startFleet, TINY } from '../helpers/fleet-stack.js'
-import { some } from '../helpers/long.js'
+import { long, some } from '../helpers/long.js'
 import { freePort, type Stack } from '../helpers/stack.js'
 import { waitFor } from '../helpers/wait-for.js'
 import { readDocPage } from './pages.js'
@@ -78,6 +78,8 @@ describe.each(some(KINDS, 2))('%s, %s', (program, _place, prefix) => {
 
     /** What follows from the program, wherever the page is. */
     const onceAProgram = test.runIf(prefix !== '')
+    /** What follows from the page and the API, once one program has led to it. */
+    const once = program === KINDS[0][0] ? test : long
 
     /** What the page's own scripts get from an address below the page. */
     const ask = (path: string, init: RequestInit = {}) =>
@@ -179,7 +181,7 @@ describe.each(some(KINDS, 2))('%s, %s', (program, _place, prefix) => {
       expect(wrong).toEqual([])
     })
 
-    test('a job is sent and cancelled from the page, and its watch link leads to it', async () => {
+    once('a job is sent and cancelled from the page, and its watch link leads to it', async () => {
       await page.goto(`${base}/new`)
       await page.locator('.media-browser .file', { hasText: 'long.mp4' }).click()
       await page.locator('select').filter({ hasText: 'tiny' }).first().selectOption('tiny')
@@ -195,7 +197,7 @@ describe.each(some(KINDS, 2))('%s, %s', (program, _place, prefix) => {
       expect(wrong).toEqual([])
     })
 
-    test('what the API says of addresses holds below the path', async () => {
+    once('what the API says of addresses holds below the path', async () => {
       await page.goto(`${base}/docs`)
       await page.locator('.opblock').first().waitFor()
       const { text } = await ask('/openapi.json')
@@ -236,7 +238,7 @@ describe.each(some(KINDS, 2))('%s, %s', (program, _place, prefix) => {
       await stack.client.cancel(id)
     })
 
-    onceAProgram('when the API restarts the page says that it is not live, and comes back', async () => {
+    once.runIf(prefix !== '')('when the API restarts the page says that it is not live, and comes back', async () => {
       await page.goto(`${base}/`)
       await listed(page)
       stack.api.signal('SIGTERM')
@@ -261,7 +263,7 @@ describe.each(some(KINDS, 2))('%s, %s', (program, _place, prefix) => {
       })
     }
 
-    test('a login in the address does, too', async () => {
+    once('a login in the address does, too', async () => {
       const own = await browser.newContext()
       const tab = await own.newPage()
       await tab.goto(`${base.replace('//', `//${LOGIN.username}:${LOGIN.password}@`)}/`)

@@ -15,8 +15,8 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
-/** What somebody new types; the other pages take as long as all other tests of the docs together. */
-const FIRST = ['README.md', 'docs/guides/getting-started.md', 'docs/capture-ffmpeg-report.md', 'docs/reference/http.md']
+/** What somebody types first; the guides take as long as all other tests of the docs together. */
+const FIRST = ['README.md', 'docs/capture-ffmpeg-report.md', 'docs/reference/http.md']
 const pages = allPages().filter(({ blocks }) => blocks.some(isRun))
 
 describe.runIf(pages.length > 0)('the commands of', () => {

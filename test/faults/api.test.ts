@@ -9,6 +9,7 @@ import type { JobEvent } from '../../src/contract/index.js'
 import { createWorkerQueue } from '../../src/queue/index.js'
 import { all, openDescriptors, PACED, TINY, useFleet } from '../helpers/fleet.js'
 import { aJobError, aWorker } from '../helpers/jobs.js'
+import { long } from '../helpers/long.js'
 import { startTcpProxy, type TcpProxy } from '../helpers/tcp-proxy.js'
 
 let redisProxy: TcpProxy
@@ -74,7 +75,7 @@ describe('the API killed', () => {
     })
     lost.catch(() => {})
     redisProxy.holdAnswers()
-    await expect.poll(jobCount, { timeout: 5_000 }).toBe(1)
+    await expect.poll(jobCount).toBe(1)
     await killApi()
     await expect(lost).rejects.toThrow()
     redisProxy.flow()
@@ -90,13 +91,13 @@ describe('the API killed', () => {
     expect(await jobCount()).toBe(1)
   })
 
-  test("between the queue's answer and its own: a retry with the same key gives the same job", async () => {
+  long("between the queue's answer and its own: a retry with the same key gives the same job", async () => {
     const { client, way } = await clientThrough({ retry: false })
     // Nothing of the answer comes through.
     way.holdAnswers()
     const lost = client.submit(REQUEST, { idempotencyKey: 'two' })
     lost.catch(() => {})
-    await expect.poll(jobCount, { timeout: 5_000 }).toBe(1)
+    await expect.poll(jobCount).toBe(1)
     await fleet.worker(workersEnv())
     await killApi()
     way.cut()
@@ -132,13 +133,13 @@ describe('a watcher', () => {
     let cuts = 0
     while (cuts < 50) {
       const accepted = way.accepted
-      await expect.poll(() => way.accepted, { timeout: 10_000, interval: 5 }).toBeGreaterThanOrEqual(accepted)
+      await expect.poll(() => way.accepted, { interval: 5 }).toBeGreaterThanOrEqual(accepted)
       way.cutAfter(1 + ((cuts * 97) % 300))
       const before = way.accepted
       const ended = await Promise.race([
         watching.then(() => true),
         expect
-          .poll(() => way.accepted, { timeout: 10_000, interval: 5 })
+          .poll(() => way.accepted, { interval: 5 })
           .toBeGreaterThan(before)
           .then(() => false),
       ])
@@ -151,7 +152,7 @@ describe('a watcher', () => {
     expect(seen.map((event) => event.id)).toEqual((await fleet.events(id)).map((event) => event.id))
   })
 
-  test('cut off until the job has ended is told the rest', async () => {
+  long('cut off until the job has ended is told the rest', async () => {
     await fleet.worker({ ...PACED, ...workersEnv() })
     const { client, way } = await clientThrough({ retry: { attempts: 1_000, baseMs: 20, maxMs: 200 } })
     const id = await fleet.submit()
@@ -159,7 +160,7 @@ describe('a watcher', () => {
     const watching = (async () => {
       for await (const event of client.events(id)) seen.push(event)
     })()
-    await expect.poll(() => seen.length, { timeout: 10_000 }).toBeGreaterThan(2)
+    await expect.poll(() => seen.length).toBeGreaterThan(2)
     way.refuse()
     way.cut()
     await fleet.ended(id)

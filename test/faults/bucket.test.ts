@@ -1,11 +1,12 @@
 /** A fleet whose outputs lie in a bucket. Each worker has a data folder of its own: what a dead one left on its disk helps nobody. */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { JobRequest } from '../../src/contract/index.js'
 import { type Asked, startBucket, type TestBucket } from '../helpers/bucket.js'
 import { startFleet, TINY } from '../helpers/fleet-stack.js'
+import { long } from '../helpers/long.js'
 import type { Stack } from '../helpers/stack.js'
 import { waitFor } from '../helpers/wait-for.js'
 
@@ -16,7 +17,8 @@ let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ffleet-bucket-'))
   bucket = await startBucket(join(folder, 'store'))
-  stack = await startFleet({ env: bucket.env }, { 'in.mp4': 'h264-aac' })
+  const env = { ...bucket.env, FFLEET_REPORT_ROOT: 's3://films/reports' }
+  stack = await startFleet({ env }, { 'in.mp4': 'h264-aac' })
 })
 afterEach(async () => {
   bucket.fault = () => null
@@ -30,7 +32,7 @@ afterAll(async () => {
 })
 
 let hosts = 0
-const worker = () => stack.startWorker({ FFLEET_SCRATCH_DIR: join(folder, `disk-${++hosts}`) })
+const worker = () => stack.startWorker({ FFLEET_DATA_DIR: join(folder, `disk-${++hosts}`) })
 
 async function submit(path: string, request: Partial<JobRequest> = {}): Promise<string> {
   const outputs = [{ name: 'out', ...TINY, path }]
@@ -71,6 +73,17 @@ test('a job is published into the bucket, served with ranges, and is the input o
   expect(await ended(next)).toMatchObject({ state: 'completed' })
   await expect(submit('a/film.mp4')).rejects.toMatchObject({ code: 'OUTPUT_EXISTS' })
   expect(bucket.uploads.size).toBe(0)
+
+  // The worker has a data folder of its own.
+  const { attempts } = await stack.client.report(id)
+  expect(attempts).toMatchObject([{ outcome: 'completed', passes: [{ exitCode: 0 }] }])
+  expect(await stack.client.log(id)).toMatch(/ffmpeg version|Stream/)
+  expect(await readdir(join(folder, `disk-${hosts}/unsent-reports`))).toEqual([])
+  const firstParts = ['log', 'ndjson'].map((kind) => `reports/${id}/attempt-1.${kind}.${'0'.repeat(15)}`)
+  const removed = () => bucket.asked.flatMap(({ method, key }) => (method === 'DELETE' ? key : []))
+  expect(removed()).not.toEqual(expect.arrayContaining([firstParts[0]]))
+  await stack.client.remove(id)
+  expect(removed()).toEqual(expect.arrayContaining(firstParts))
 })
 
 test('a worker killed between the decision and the completion: another host completes, and encodes nothing', async () => {
@@ -116,7 +129,7 @@ test('a worker killed before the decision: nothing is visible, and what it sent 
   expect(bucket.uploads.size).toBe(0)
 })
 
-test('a bucket that refuses as it is published: the next attempt completes, without encoding', async () => {
+long('a bucket that refuses as it is published: the next attempt completes, without encoding', async () => {
   await worker()
   let refusals = 1
   bucket.fault = (asked) =>

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { PACED, program, useFleet } from '../helpers/fleet.js'
+import { long } from '../helpers/long.js'
 
 const fleet = useFleet()
 
@@ -8,7 +9,7 @@ async function cancelAt(point: RegExp): Promise<{ id: string; state: string }> {
   const fault = fleet.fault(point, 'hold')
   await fleet.worker(fault.env)
   const id = await fleet.submit()
-  await expect.poll(() => fault.reached(), { timeout: 10_000 }).toBe(true)
+  await expect.poll(() => fault.reached()).toBe(true)
   await fleet.stack.client.cancel(id)
   await fault.release()
   return { id, state: (await fleet.ended(id)).state }
@@ -39,7 +40,7 @@ describe('a job cancelled', () => {
     expect(await fleet.ended(id)).toMatchObject({ state: 'cancelled', attempt: 1 })
   })
 
-  test('while fetching is cancelled', async () => {
+  long('while fetching is cancelled', async () => {
     expect(await cancelAt(/^before realpath .*\/in\.mp4$/)).toMatchObject({ state: 'cancelled' })
   })
 
@@ -58,7 +59,7 @@ describe('a job cancelled', () => {
     expect(await fleet.encoders()).toEqual([])
   })
 
-  test('while finalizing is cancelled', async () => {
+  long('while finalizing is cancelled', async () => {
     await fleet.worker({ FFLEET_FFMPEG: program('long-trailer.mjs'), FFLEET_STAND_IN_SECONDS: '60' })
     const id = await fleet.submit()
     await fleet.phase(id, 'finalizing')
@@ -66,7 +67,7 @@ describe('a job cancelled', () => {
     expect(await fleet.ended(id)).toMatchObject({ state: 'cancelled' })
   })
 
-  test('while verifying is cancelled', async () => {
+  long('while verifying is cancelled', async () => {
     expect(await cancelAt(/^before open .*\/1\/out-0\.mp4$/)).toMatchObject({ state: 'cancelled' })
   })
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { ROOT_FILE } from '../../src/storage/names.js'
 import { program, useFleet } from '../helpers/fleet.js'
+import { long } from '../helpers/long.js'
 import { canMount, mountTmpfs } from '../helpers/mount.js'
 
 const fleet = useFleet()
@@ -39,7 +40,7 @@ onSmallDisk('a full disk', () => {
     expect(await fleet.ended(id)).toMatchObject({ state: 'failed', attempt: 2, error: { code: 'DISK_FULL' } })
   })
 
-  test('under a folder of pictures is DISK_FULL and shows nothing', async () => {
+  long('under a folder of pictures is DISK_FULL and shows nothing', async () => {
     await smallDisk(32 * 1024)
     await fleet.worker()
     const id = await fleet.submit({ input: 'long.mp4', outputs: [{ preset: 'thumbnails' }], maxAttempts: 1 })
@@ -56,14 +57,14 @@ onSmallDisk('a full disk', () => {
     expect(await fleet.ended(id)).toMatchObject({ state: 'completed' })
   })
 
-  test('under reports and logs fails no encode', async () => {
+  long('under reports and logs fails no encode', async () => {
     mountTmpfs(join(fleet.stack.dataDir, 'reports'), 16 * 1024)
     await fill(join(fleet.stack.dataDir, 'reports'))
     await fleet.worker()
     expect(await fleet.ended(await fleet.submit())).toMatchObject({ state: 'completed', attempt: 1 })
   })
 
-  test('read-only is a clear error', async () => {
+  long('read-only is a clear error', async () => {
     const disk = await smallDisk(1024 * 1024)
     await fleet.worker()
     disk.readOnly()
@@ -72,7 +73,7 @@ onSmallDisk('a full disk', () => {
     spawnSync('mount', ['-o', 'remount,rw', fleet.stack.outputRoot])
   })
 
-  test('read-only where the output is to go is told before anything is encoded', async () => {
+  long('read-only where the output is to go is told before anything is encoded', async () => {
     const archive = mountTmpfs(join(fleet.stack.outputRoot, 'archive'), 1024 * 1024)
     archive.readOnly()
     await fleet.worker()
@@ -98,28 +99,28 @@ describe('a folder that vanishes', () => {
     const fault = fleet.fault(/^before realpath .*\/in\.mp4$/, 'hold')
     await fleet.worker(fault.env)
     const id = await fleet.submit()
-    await expect.poll(() => fault.reached(), { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => fault.reached()).toBe(true)
     await rename(fleet.stack.mediaRoot, `${fleet.stack.mediaRoot}-away`)
     await fault.release()
     const failed = await fleet.told(id, (event) => event.type === 'attempt.failed')
     await rename(`${fleet.stack.mediaRoot}-away`, fleet.stack.mediaRoot)
-    await expect.poll(() => fault.reached(), { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => fault.reached()).toBe(true)
     await fault.release()
     const detail = expect.stringMatching(/^The media root of w-\S+ on \S+ is empty, or not there\.$/)
     expect(failed).toMatchObject({ willRetry: true, error: { code: 'MEDIA_ROOT_UNAVAILABLE', detail } })
     expect(await fleet.ended(id)).toMatchObject({ state: 'completed' })
   })
 
-  test('an input that is gone is looked for by as many attempts as there may be, and the worker is named', async () => {
+  long('an input that is gone is looked for by as many attempts as there may be, and the worker is named', async () => {
     const fault = fleet.fault(/^before realpath .*\/in\.mp4$/, 'hold')
     await fleet.worker(fault.env)
     const id = await fleet.submit({ maxAttempts: 2 })
-    await expect.poll(() => fault.reached(), { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => fault.reached()).toBe(true)
     const path = join(fleet.stack.mediaRoot, 'in.mp4')
     await rename(path, `${path}-away`)
     await fault.release()
     await fleet.told(id, (event) => event.type === 'attempt.failed')
-    await expect.poll(() => fault.reached(), { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => fault.reached()).toBe(true)
     await fault.release()
     const job = await fleet.ended(id)
     await rename(`${path}-away`, path)
@@ -144,7 +145,7 @@ describe('a folder that vanishes', () => {
     const fault = fleet.fault(/^before link .*\/1\/out-0\.mp4 -> /, 'hold')
     await fleet.worker(fault.env)
     const id = await fleet.submit({ maxAttempts: 1 })
-    await expect.poll(() => fault.reached(), { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => fault.reached()).toBe(true)
     await rm(join(fleet.stack.outputRoot, '.ffleet'), { recursive: true })
     await fault.release()
     expect(await fleet.ended(id)).toMatchObject({ state: 'failed' })

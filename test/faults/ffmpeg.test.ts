@@ -64,7 +64,7 @@ describe('an ffmpeg that', () => {
     expect(await fleet.encoders()).toEqual([])
   })
 
-  test('runs longer than the request allows is ended as TIMED_OUT', async () => {
+  long('runs longer than the request allows is ended as TIMED_OUT', async () => {
     const job = await runWith('ignores-sigterm.mjs', {}, { timeoutMs: 1_000 })
     expect(job).toMatchObject({ state: 'failed', error: { code: 'TIMED_OUT' } })
   })
@@ -86,12 +86,12 @@ describe('an ffmpeg that', () => {
     expect(job).toMatchObject({ state: 'failed', error: { code: 'STALLED' } })
   })
 
-  test('reports but never advances is ended as STALLED', async () => {
+  long('reports but never advances is ended as STALLED', async () => {
     const job = await runWith('reports-but-never-advances.mjs', { FFLEET_STALL_TIMEOUT_MS: '1000' })
     expect(job).toMatchObject({ state: 'failed', error: { code: 'STALLED' } })
   })
 
-  test('writes half a block and dies fails, and its error says why', async () => {
+  long('writes half a block and dies fails, and its error says why', async () => {
     const job = await runWith('half-block-then-dies.mjs')
     expect(job).toMatchObject({
       state: 'failed',
@@ -99,12 +99,12 @@ describe('an ffmpeg that', () => {
     })
   })
 
-  test('forks a child leaves none behind', async () => {
+  long('forks a child leaves none behind', async () => {
     const job = await runWith('forks-a-child.mjs')
     expect(job).toMatchObject({ state: 'failed', error: { code: 'OUTPUT_INVALID' } })
   })
 
-  test('exits 0 with nothing is no success', async () => {
+  long('exits 0 with nothing is no success', async () => {
     const job = await runWith('exits-zero-with-nothing.mjs')
     expect(job).toMatchObject({ state: 'failed', error: { code: 'OUTPUT_INVALID' } })
   })
@@ -114,7 +114,7 @@ describe('an ffmpeg that', () => {
     expect(job).toMatchObject({ state: 'failed', error: { code: 'DISK_FULL' } })
   })
 
-  test('starts slowly is waited for, also with the longest time that a request can allow', async () => {
+  long('starts slowly is waited for, also with the longest time that a request can allow', async () => {
     const env = { FFLEET_STAND_IN_SECONDS: '1.5', FFLEET_STALL_TIMEOUT_MS: '1000' }
     const job = await runWith('slow-start.mjs', env, { timeoutMs: 2_592_000_000 })
     expect(job).toMatchObject({ state: 'completed', attempt: 1 })
@@ -125,7 +125,7 @@ describe('an ffmpeg that', () => {
     expect(job).toMatchObject({ state: 'completed', attempt: 1 })
   })
 
-  test('takes longer than that limit is ended as TIMED_OUT', async () => {
+  long('takes longer than that limit is ended as TIMED_OUT', async () => {
     const job = await runWith('long-trailer.mjs', { FFLEET_STAND_IN_SECONDS: '60', FFLEET_FINALIZE_TIMEOUT_MS: '1000' })
     expect(job).toMatchObject({ state: 'failed', error: { code: 'TIMED_OUT' } })
   })

@@ -1,6 +1,7 @@
 /** Jobs that follow others, while whoever would tell them is killed: each is started or failed, once. */
 import { afterAll, describe, expect, test } from 'vitest'
 import { PACED, useFleet } from '../helpers/fleet.js'
+import { long } from '../helpers/long.js'
 import { startTcpProxy, type TcpProxy } from '../helpers/tcp-proxy.js'
 
 let apiProxy: TcpProxy
@@ -33,7 +34,7 @@ describe('the worker killed', () => {
     expect(await waiting()).toBe(0)
   })
 
-  test('right when it has told the end of a job with many followers: they run all the same', async () => {
+  long('right when it has told the end of a job with many followers: they run all the same', async () => {
     const doomed = await fleet.worker(direct())
     const a = await fleet.submit()
     const followers = await Promise.all(Array.from({ length: 5 }, () => fleet.submit({ after: a })))
@@ -71,7 +72,7 @@ test('the API killed between the cancellation of a job and its end: the next one
   expect(await waiting()).toBe(0)
 })
 
-test('Redis killed and started again: who waits still does, and runs once its time has come', async () => {
+long('Redis killed and started again: who waits still does, and runs once its time has come', async () => {
   await fleet.worker({ ...PACED, ...direct(), FFLEET_LOCK_DURATION_MS: '20000' })
   const a = await fleet.submit()
   const b = await fleet.submit({ after: a })

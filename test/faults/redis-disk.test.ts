@@ -42,7 +42,7 @@ onSmallDisk("a full disk under Redis's append-only file", () => {
       .toBe(503)
     expect(refused!.headers.get('retry-after')).toMatch(/^\d+$/)
     rmSync(filler)
-    await expect.poll(async () => (await submit()).status, { timeout: 10_000 }).toBe(202)
+    await expect.poll(async () => (await submit()).status).toBe(202)
     const { id } = (await (await submit()).json()) as { id: string }
     fleet.watch(id)
     expect(await fleet.ended(id)).toMatchObject({ state: 'completed' })

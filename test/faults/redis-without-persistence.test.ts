@@ -9,12 +9,8 @@ test('Redis restarted empty: what ran ends without a trace, and the fleet takes 
   await fleet.told(id, (event) => event.type === 'progress' && (event.progress.frame ?? 0) > 0)
   fleet.stack.redis.signal('SIGKILL')
   await fleet.stack.redis.restart()
-  await expect.poll(() => fleet.encoders(), { timeout: 10_000 }).toEqual([])
-  await expect
-    .poll(async () => (await fetch(`${fleet.stack.baseUrl}/v1/jobs/${id}`)).status, { timeout: 5_000 })
-    .toBe(404)
+  await expect.poll(() => fleet.encoders()).toEqual([])
+  await expect.poll(async () => (await fetch(`${fleet.stack.baseUrl}/v1/jobs/${id}`)).status).toBe(404)
   expect(await fleet.ended(await fleet.submit())).toMatchObject({ state: 'completed' })
-  await expect
-    .poll(async () => (await fleet.stack.client.workers()).map(({ pid }) => pid), { timeout: 5_000 })
-    .toEqual([worker.pid])
+  await expect.poll(async () => (await fleet.stack.client.workers()).map(({ pid }) => pid)).toEqual([worker.pid])
 })

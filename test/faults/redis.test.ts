@@ -85,7 +85,7 @@ describe('Redis killed', () => {
     for (const answer of answers) expect(answer).toMatchObject(REFUSED)
     expect((await fetch(`${fleet.stack.baseUrl}/readyz`)).status).toBe(503)
     expect((await fetch(`${fleet.stack.baseUrl}/healthz`)).status).toBe(200)
-    await expect.poll(() => fleet.encoders(), { timeout: 10_000 }).toEqual([])
+    await expect.poll(() => fleet.encoders()).toEqual([])
     await fleet.stack.redis.restart()
     expect(await fleet.ended(id)).toMatchObject({ state: 'completed' })
     await expectWhole(id, seen)
@@ -99,13 +99,13 @@ describe('Redis killed', () => {
     for (const id of ids) expect(await fleet.ended(id)).toMatchObject({ state: 'completed', attempt: 1 })
   })
 
-  test('while a worker drains: it leaves in time all the same', async () => {
+  long('while a worker drains: it leaves in time all the same', async () => {
     const leaving = await fleet.worker({ ...PACED, FFLEET_DRAIN_TIMEOUT_MS: '500' })
     const id = await fleet.submit({ input: 'long.mp4' })
     await encoding(id)
     fleet.stack.redis.signal('SIGKILL')
     leaving.signal('SIGTERM')
-    await expect.poll(() => fleet.encoders(), { timeout: 10_000 }).toEqual([])
+    await expect.poll(() => fleet.encoders()).toEqual([])
     expect(await leaving.ended).toMatchObject({ code: 1 })
     await fleet.stack.redis.restart()
     await fleet.worker()
@@ -114,7 +114,7 @@ describe('Redis killed', () => {
 })
 
 describe('Redis stopped', () => {
-  test('for longer than the lock: the API says 503, the worker fences itself, all goes on', async () => {
+  long('for longer than the lock: the API says 503, the worker fences itself, all goes on', async () => {
     await fleet.worker(PACED)
     const id = await fleet.submit({ input: 'long.mp4' })
     const seen = follow(id)
@@ -123,7 +123,7 @@ describe('Redis stopped', () => {
     const from = performance.now()
     const answers = await Promise.all([ask(), ask(), ask()])
     for (const answer of answers) expect(answer).toMatchObject(REFUSED)
-    await expect.poll(() => fleet.encoders(), { timeout: 10_000 }).toEqual([])
+    await expect.poll(() => fleet.encoders()).toEqual([])
     await expect.poll(() => performance.now() - from, { timeout: 11_000, interval: 200 }).toBeGreaterThan(10_000)
     fleet.stack.redis.signal('SIGCONT')
     expect(await fleet.ended(id)).toMatchObject({ state: 'completed' })
@@ -168,7 +168,7 @@ describe('the way to Redis', () => {
       const accepted = way.accepted
       way.cut()
       apiProxy.cut()
-      await expect.poll(() => way.accepted, { timeout: 5_000 }).toBeGreaterThan(accepted)
+      await expect.poll(() => way.accepted).toBeGreaterThan(accepted)
     }
     expect(await fleet.ended(id)).toMatchObject({ state: 'completed', attempt: 1 })
     await expectWhole(id, seen)
@@ -191,7 +191,7 @@ describe('the way to Redis', () => {
     expect(await fleet.ended(await fleet.submit())).toMatchObject({ state: 'completed', attempt: 1 })
   })
 
-  test('away for an API that is told to end: it ends all the same', async () => {
+  long('away for an API that is told to end: it ends all the same', async () => {
     const proxy = await ownWay()
     const part = fleet.stack.startPart('api', { FFLEET_PORT: '0', ...proxy.env })
     const url = () => /http:\S+/.exec(part.output())?.[0]
@@ -218,7 +218,7 @@ describe('the way to Redis', () => {
     const seen = follow(id)
     await encoding(id)
     apiProxy.freeze()
-    await expect.poll(async () => (await ask()).status, { timeout: 15_000 }).toBe(202)
+    await expect.poll(async () => (await ask()).status).toBe(202)
     await expectWhole(id, seen)
     await drainUnasked()
   })

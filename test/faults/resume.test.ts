@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { JobOutput } from '../../src/contract/index.js'
 import { program, useFleet } from '../helpers/fleet.js'
+import { long } from '../helpers/long.js'
 
 const fleet = useFleet()
 
@@ -59,7 +60,7 @@ test('a retry by a person makes only what is missing', async () => {
   fleet.watchOutputs(id)
 })
 
-test('a retry by a person makes what was published and is gone again', async () => {
+long('a retry by a person makes what was published and is gone again', async () => {
   const fault = fleet.fault(/^before open .*\/1\/out-1\.mp4$/, 'EIO')
   await fleet.worker(fault.env)
   const { id } = await fleet.stack.client.submit({ input: 'in.mp4', outputs: OUTPUTS, maxAttempts: 1 })

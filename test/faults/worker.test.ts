@@ -87,11 +87,11 @@ describe('a worker stopped beyond its lock', () => {
     expect(lost).toMatchObject({ attempt: 1, willRetry: true, error: { code: 'WORKER_LOST' } })
   })
 
-  test('after it has decided to publish: what it decided is published by another one, once', async () => {
+  long('after it has decided to publish: what it decided is published by another one, once', async () => {
     const fault = fleet.fault(STAGES['between commit and publishing'], 'stop')
     const stopped = await fleet.worker(fault.env)
     const id = await fleet.submit()
-    await expect.poll(() => fault.reached(), { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => fault.reached()).toBe(true)
     await fleet.worker()
     expect(await fleet.ended(id)).toMatchObject({ state: 'completed', attempt: 2 })
     stopped.signal('SIGCONT')
@@ -102,11 +102,11 @@ describe('a worker stopped beyond its lock', () => {
     const fault = fleet.fault(STAGES['between fsync and commit'], 'stop')
     const stopped = await fleet.worker(fault.env)
     const id = await fleet.submit()
-    await expect.poll(() => fault.reached(), { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => fault.reached()).toBe(true)
     // The second attempt arrives at the same point and waits there until the first one is awake: both publish at once.
     const meeting = fleet.fault(/^after sync .*\/2\/out-0\.mp4$/, 'hold')
     await fleet.worker(meeting.env)
-    await expect.poll(() => meeting.reached(), { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => meeting.reached()).toBe(true)
     stopped.signal('SIGCONT')
     await meeting.release()
     expect(await fleet.ended(id)).toMatchObject({ state: 'completed', attempt: 2 })
@@ -139,7 +139,7 @@ describe('a worker asked to stop', () => {
     expect((await fleet.events(id)).map(({ type }) => type)).not.toContain('attempt.failed')
   })
 
-  test('twice ends at once and hands back', async () => {
+  long('twice ends at once and hands back', async () => {
     const leaving = await fleet.worker({ ...PACED, FFLEET_DRAIN_TIMEOUT_MS: '600000' })
     const id = await fleet.submit({ input: 'long.mp4' })
     await fleet.phase(id, 'encoding')
@@ -152,20 +152,20 @@ describe('a worker asked to stop', () => {
     expect((await fleet.events(id)).map(({ type }) => type)).not.toContain('attempt.failed')
   })
 
-  test('while it begins an attempt hands that back too', async () => {
+  long('while it begins an attempt hands that back too', async () => {
     const fault = fleet.fault(STAGES.fetching, 'hold')
     const leaving = await fleet.worker({ ...fault.env, FFLEET_DRAIN_TIMEOUT_MS: '100' })
     const id = await fleet.submit()
-    await expect.poll(() => fault.reached(), { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => fault.reached()).toBe(true)
     leaving.signal('SIGTERM')
-    await expect.poll(async () => (await fleet.stack.client.workers())[0]?.state, { timeout: 5_000 }).toBe('draining')
+    await expect.poll(async () => (await fleet.stack.client.workers())[0]?.state).toBe('draining')
     await fault.release()
     expect(await leaving.ended).toEqual({ code: 0, signal: null })
     await fleet.worker()
     expect(await fleet.ended(id)).toMatchObject({ state: 'completed' })
   })
 
-  test('from afar drains as well', async () => {
+  long('from afar drains as well', async () => {
     const leaving = await fleet.worker({ ...PACED, FFLEET_DRAIN_TIMEOUT_MS: '200' })
     const id = await fleet.submit({ input: 'long.mp4' })
     await fleet.phase(id, 'encoding')
@@ -196,7 +196,7 @@ describe('a job', () => {
     expect(await fleet.ended(other)).toMatchObject({ state: 'completed', attempt: 1 })
   })
 
-  test('cancelled after its worker was killed leaves nothing behind', async () => {
+  long('cancelled after its worker was killed leaves nothing behind', async () => {
     const doomed = await fleet.worker(PACED)
     const id = await fleet.submit({ input: 'long.mp4' })
     await fleet.told(id, (event) => event.type === 'progress')
@@ -231,9 +231,7 @@ test('a worker that fails job after job takes itself out and says so', async () 
   for (const id of ids)
     expect(await fleet.ended(id)).toMatchObject({ state: 'failed', error: { code: 'ENCODER_KILLED' } })
   await expect
-    .poll(async () => (await fleet.stack.client.workers()).map(({ pid, state }) => ({ pid, state })), {
-      timeout: 5_000,
-    })
+    .poll(async () => (await fleet.stack.client.workers()).map(({ pid, state }) => ({ pid, state })))
     .toEqual([{ pid: sick.pid, state: 'unhealthy' }])
   const next = await fleet.submit()
   const sound = await fleet.worker()

@@ -49,7 +49,7 @@ export async function startApi({
   webhooks?: Partial<DeliveringOptions>
 } & Pick<
   ApiOptions,
-  'watchLinksMs' | 'scheduleLateMs' | 'limits' | 'trustedProxies' | 'arguments' | 'corsOrigins'
+  'watchLinksMs' | 'scheduleLateMs' | 'requestMs' | 'limits' | 'trustedProxies' | 'arguments' | 'corsOrigins'
 > = {}): Promise<TestApi> {
   const folder = await mkdtemp(join(tmpdir(), 'ffleet-api-'))
   const folders = { mediaRoot: join(folder, 'media'), outputRoot: join(folder, 'out'), dataDir: join(folder, 'data') }

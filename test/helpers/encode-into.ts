@@ -8,6 +8,7 @@ import { runFfmpeg } from '../../src/ffmpeg/run.js'
 import { shippedFont } from '../../src/fonts/index.js'
 import {
   imageArguments,
+  isNeedless,
   JOINED_FILE,
   needsEveryStream,
   PART_FILE,
@@ -20,8 +21,7 @@ import {
 import { SHIPPED_PRESETS } from '../../src/presets/index.js'
 import type { Prober } from '../../src/probe/index.js'
 import { joinSegments, proveSegment, readSegment } from '../../src/segments/index.js'
-import { type VerifiedOutput, verifyExtracted, verifyOutput, verifyWaveform } from '../../src/verify/index.js'
-import { writeWebVtt } from '../../src/verify/webvtt.js'
+import { type Made, verifyMade } from '../../src/verify/index.js'
 
 /** The ffmpeg to test with: the one in PATH, or those that `FFLEET_FFMPEG` and `FFLEET_FFPROBE` name. */
 export const testCapabilities = (): Promise<Capabilities> =>
@@ -37,7 +37,14 @@ export function anOutput(name: string, change: (recipe: Preset) => void = () => 
   return { name, preset: name, recipe, path: null, onExists: 'fail' }
 }
 
-export type Encoded = VerifiedOutput & { path: string; frames: number | null; dupFrames: number | null }
+export type Encoded = Omit<Made, 'probe'> & {
+  /** Not looked at of what is no media. */
+  probe: Probe
+  bytes: number
+  path: string
+  frames: number | null
+  dupFrames: number | null
+}
 
 export type EncodeWith = { capabilities: Capabilities; prober: Prober }
 export type EncodedAll = { outputs: Record<string, Encoded>; groups: PassGroup[]; probe: Probe }
@@ -101,6 +108,7 @@ async function run(
   let dupFrames: number | null = null
   const parts: string[] = []
   for (const pass of passes) {
+    if (await isNeedless(pass, cwd)) continue
     if (pass.joins) await joinSegments(parts, join(cwd, JOINED_FILE))
     const { args, argsIfEmpty, plan } = await readFigures(pass, cwd)
     const statsPeriodMs = capabilities.statsPeriod ? 500 : null
@@ -119,17 +127,12 @@ async function run(
     if (frames === 0) break
   }
   const made: Record<string, Encoded> = {}
-  for (const { name, relativePath, isFolder, expected, sprites, waveform: layout, extracted, ...output } of outputs) {
+  for (const output of outputs) {
+    const { name, relativePath, isFolder, expected, burnsSubtitles = false } = output
     const path = join(cwd, relativePath)
-    if (sprites !== null) await writeWebVtt(path, sprites)
-    const { burnsSubtitles = false } = output
-    const request = { path, isFolder, expected, prober, input, capabilities, logLines, burnsSubtitles }
-    const verified = layout
-      ? { bytes: 0, ...(await verifyWaveform({ ...request, folder: cwd, layout })) }
-      : extracted
-        ? { bytes: 0, ...(await verifyExtracted({ path, extracted })) }
-        : await verifyOutput(request)
-    made[name] = { ...(verified as VerifiedOutput), path, frames, dupFrames }
+    const request = { path, folder: cwd, isFolder, expected, prober, input, capabilities, logLines, burnsSubtitles }
+    const verified = await verifyMade(output, request)
+    made[name] = { bytes: 0, ...verified, probe: verified.probe!, path, frames, dupFrames }
   }
   return made
 }

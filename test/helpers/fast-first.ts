@@ -2,14 +2,14 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** What takes minutes: begun last, it would be waited for alone. */
 const LONG = [
-  'docs/run-blocks',
   'faults/worker',
-  'docs/proxies',
-  'fuzz/fuzz',
   'faults/redis',
   'integration/cli/up',
+  'docs/proxies',
   'integration/cli/run',
-  'integration/fluent',
+  'cases/cases',
+  'docs/run-blocks',
+  'fuzz/fuzz',
   'faults/soak',
 ]
 

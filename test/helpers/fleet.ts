@@ -70,16 +70,16 @@ export function useFleet(options: StackOptions & { clips?: Record<string, ClipNa
   })
   afterEach(async () => {
     try {
-      await expect.poll(() => brokenPromises(stack, jobs, retried), { timeout: 15_000, interval: 100 }).toEqual([])
+      await expect.poll(() => brokenPromises(stack, jobs, retried), { interval: 100 }).toEqual([])
       for (const [part, before] of descriptors) {
         if (await hasEnded(part)) continue
-        await expect.poll(() => openDescriptors(part.pid), { timeout: 5_000 }).toBeLessThanOrEqual(before)
+        await expect.poll(() => openDescriptors(part.pid)).toBeLessThanOrEqual(before)
       }
       for (const part of stack.workers) {
         if (await hasEnded(part)) continue
         part.signal('SIGCONT')
         part.signal('SIGTERM')
-        await expect.poll(() => hasEnded(part), { timeout: 5_000, message: part.output() }).toBe(true)
+        await expect.poll(() => hasEnded(part), { message: part.output() }).toBe(true)
         expect(await part.ended, part.output()).toEqual({ code: 0, signal: null })
       }
     } finally {

@@ -1,6 +1,8 @@
 /**
- * Tests that `npm test` leaves out for the time they take, and `npm run test:all` does not: variants of what a shorter one tries, and
- * some behaviour that nothing else tries. What a fleet must never do (lose, double, leak, lie) is not among them.
+ * Tests that `npm test` leaves out for the time they take, and `npm run test:all` does not: variants of what another one tries (a
+ * second point at which a worker is killed or a job cancelled, a second proxy, format, codec, language or guide), and some behaviour
+ * that nothing else tries, such as what is rare at the ends of outputs and inputs. What a fleet must never do (lose, double, leak,
+ * lie) is not among them: of each kind of fault, of attack, of recovery and of output there is one that always runs.
  */
 import { test } from 'vitest'
 

@@ -17,24 +17,26 @@ export type OtherHost = {
   remove(): void
 }
 
-export function addHost(name: string): OtherHost {
+/** `cable`: one of its own for each host that is there at a time. */
+export function addHost(name: string, cable = 0): OtherHost {
   const space = `ffleet-${process.pid}-${name}`
   // Names of devices have 15 characters at most.
-  const ours = `ff${process.pid}`
+  const ours = `ff${process.pid}-${cable}`
+  const network = `10.213.${7 + cable}`
   run('ip', 'netns', 'add', space)
   const remove = () => {
     spawnSync('ip', ['link', 'delete', ours])
     spawnSync('ip', ['netns', 'delete', space])
   }
   try {
-    plug(space, ours)
+    plug(space, ours, network)
   } catch (error) {
     remove()
     throw error
   }
   return {
     name,
-    ourAddress: '10.213.7.1',
+    ourAddress: `${network}.1`,
     command(mounts = {}) {
       const steps = Object.entries(mounts).map(([there, here]) => `mount --bind '${here}' '${there}'`)
       const script = [`hostname ${name}`, ...steps, 'exec "$@"'].join(' && ')
@@ -46,12 +48,12 @@ export function addHost(name: string): OtherHost {
   }
 }
 
-function plug(space: string, ours: string): void {
+function plug(space: string, ours: string, network: string): void {
   run('ip', 'link', 'add', ours, 'type', 'veth', 'peer', 'name', 'cable', 'netns', space)
-  run('ip', 'address', 'add', '10.213.7.1/30', 'dev', ours)
+  run('ip', 'address', 'add', `${network}.1/30`, 'dev', ours)
   run('ip', 'link', 'set', ours, 'up')
   for (const device of ['lo', 'cable']) run('ip', '-n', space, 'link', 'set', device, 'up')
-  run('ip', '-n', space, 'address', 'add', '10.213.7.2/30', 'dev', 'cable')
+  run('ip', '-n', space, 'address', 'add', `${network}.2/30`, 'dev', 'cable')
 }
 
 function run(command: string, ...args: string[]): void {

@@ -28,7 +28,11 @@ export type TcpProxy = {
   close(): Promise<void>
 }
 
-export async function startTcpProxy(target: { port: number; host?: string } | { path: string }): Promise<TcpProxy> {
+/** `own`: the address that it listens on. */
+export async function startTcpProxy(
+  target: { port: number; host?: string } | { path: string },
+  own = '127.0.0.1',
+): Promise<TcpProxy> {
   const sockets = new Set<Socket>()
   let accepted = 0
   let bytesDown = 0
@@ -83,7 +87,7 @@ export async function startTcpProxy(target: { port: number; host?: string } | { 
     pipe(client, upstream, false)
     pipe(upstream, client, true)
   })
-  server.listen(0, '127.0.0.1')
+  server.listen(0, own)
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   const cut = () => {
@@ -97,7 +101,7 @@ export async function startTcpProxy(target: { port: number; host?: string } | { 
   }
   return {
     port,
-    url: `http://127.0.0.1:${port}`,
+    url: `http://${own}:${port}`,
     get accepted() {
       return accepted
     },

@@ -10,6 +10,7 @@ import { makeClip } from '../../fixtures/media/recipes.js'
 import type { ErrorCode, Job } from '../../src/contract/index.js'
 import { startChromium } from '../helpers/chromium.js'
 import { cli } from '../helpers/cli.js'
+import { some } from '../helpers/long.js'
 import { openPage } from '../helpers/watch-page.js'
 import { ESCAPES, MARKUP, METADATA } from './files/metadata.js'
 import { type Harness, startHarness } from './harness.js'
@@ -58,7 +59,7 @@ describe('a name that is refused', () => {
   )
 })
 
-test.each(ODD_NAMES)('the name %j is only a name', async (name) => {
+test.each(some(ODD_NAMES, 2))('the name %j is only a name', async (name) => {
   await copyFile(await makeClip('audio-only'), media(name))
   expect(await runs(name)).toMatchObject({ state: 'completed', error: null })
   await rm(media(name))
@@ -142,7 +143,7 @@ describe('words that are more than words', () => {
   }, 120_000)
   afterAll(() => browser?.close())
 
-  test.each(['show', 'report', 'log', 'watch', 'log --level info'])(
+  test.each(some(['show', 'report', 'log', 'watch', 'log --level info'], 2))(
     'ffleet %s keeps them off the terminal',
     { timeout: LONG_MS },
     async (command) => {

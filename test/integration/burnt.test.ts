@@ -10,6 +10,7 @@ import type { PlanInput } from '../../src/plan/index.js'
 import { resolve } from '../../src/presets/index.js'
 import { anOutput, useEncoder } from '../helpers/encode.js'
 import { aFolder } from '../helpers/folder.js'
+import { long } from '../helpers/long.js'
 
 const encoder = useEncoder()
 const recipe = (preset: string, overrides: Parameters<typeof resolve>[1]) =>
@@ -102,7 +103,7 @@ describe('text', () => {
     expect(different(await alike(made.path, path, byHand))).toEqual([])
   })
 
-  test('is drawn into the frame of the output', async () => {
+  long('is drawn into the frame of the output', async () => {
     const { path, srt } = await film()
     const filters = 'crop=160:160:0:20,transpose=clock,scale=240:240,pad=320:240:40:0'
     const crop = { x: 0, y: 20, width: 160, height: 160 }
@@ -143,7 +144,7 @@ describe('pictures', () => {
     expect(made.frames).toBe(50)
   })
 
-  test('of a range, beside an output that has none', async () => {
+  long('of a range, beside an output that has none', async () => {
     const path = await makeClip('picture-subtitles')
     const plain = recipe('h264-480p', {})
     const { outputs } = await encoder.encode({ path }, [recipe('h264-360p', BURN), plain], {
@@ -175,7 +176,7 @@ describe('high dynamic range', () => {
 })
 
 describe('an animation', () => {
-  test('has them in all of its passes', async () => {
+  long('has them in all of its passes', async () => {
     const { path, srt } = await film()
     const made = await burn(path, { path: 'a.gif', video: { width: 320 } }, { endMs: 1_200 })
     expect(made.groups[0]!.passes.map(({ label }) => label)).toEqual(['extract', 'analyse', 'encode'])

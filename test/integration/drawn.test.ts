@@ -164,23 +164,27 @@ describe('a watermark', () => {
     expect(await lumaAt(made.standard!.path, 20, 20)).toBeGreaterThan(900)
   }, 60_000)
 
-  it('is drawn in the frame that is left without bars, of several inputs too', async () => {
-    const path = await makeClip('letterbox')
-    const clip = {
-      inputPath: path,
-      probe: await encoder.prober.probe(path),
-      startMs: null,
-      endMs: null,
-      expectedDurationMs: null,
-    }
-    const outputs = ['one', 'two'].map((name) =>
-      output(name, { crop: 'auto', ...watermark({ position: 'top-left', margin: 0 }) }),
-    )
-    for (const clips of [undefined, [clip, clip]]) {
-      const made = await make('letterbox', outputs, clips && { clips })
-      for (const each of Object.values(made)) expect(isBlue(await pixelAt(each.path, 10, 36))).toBe(true)
-    }
-  }, 60_000)
+  long(
+    'is drawn in the frame that is left without bars, of several inputs too',
+    async () => {
+      const path = await makeClip('letterbox')
+      const clip = {
+        inputPath: path,
+        probe: await encoder.prober.probe(path),
+        startMs: null,
+        endMs: null,
+        expectedDurationMs: null,
+      }
+      const outputs = ['one', 'two'].map((name) =>
+        output(name, { crop: 'auto', ...watermark({ position: 'top-left', margin: 0 }) }),
+      )
+      for (const clips of [undefined, [clip, clip]]) {
+        const made = await make('letterbox', outputs, clips && { clips })
+        for (const each of Object.values(made)) expect(isBlue(await pixelAt(each.path, 10, 36))).toBe(true)
+      }
+    },
+    60_000,
+  )
 })
 
 describe('a text', () => {

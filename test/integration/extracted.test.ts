@@ -9,6 +9,7 @@ import type { Preset } from '../../src/contract/index.js'
 import { resolve } from '../../src/presets/index.js'
 import { anOutput, useEncoder } from '../helpers/encode.js'
 import { aFolder } from '../helpers/folder.js'
+import { some } from '../helpers/long.js'
 
 const encoder = useEncoder()
 const recipe = (preset: string, overrides: Parameters<typeof resolve>[1] = {}) =>
@@ -209,15 +210,18 @@ describe('cover art', () => {
       .split('\n')
       .filter((line) => line.endsWith(',1'))
 
-  test.each(['mp3-192k', 'aac-128k', 'flac', 'copy-mp4'])('is carried over by %s, of a part too', async (preset) => {
-    const path = await covered('audio-only', 'in.m4a')
-    for (const range of [{}, { startMs: 500, endMs: 1_000 }]) {
-      const { outputs, groups } = await encoder.encode({ path }, [preset], range)
-      const { warnings } = outputs[preset]!
-      expect([...warnings, ...groups[0]!.outputs[0]!.warnings]).toEqual([])
-      expect(pictures(outputs[preset]!.path)).toEqual(['mjpeg,1'])
-    }
-  })
+  test.each(some(['mp3-192k', 'aac-128k', 'flac', 'copy-mp4'], 2))(
+    'is carried over by %s, of a part too',
+    async (preset) => {
+      const path = await covered('audio-only', 'in.m4a')
+      for (const range of [{}, { startMs: 500, endMs: 1_000 }]) {
+        const { outputs, groups } = await encoder.encode({ path }, [preset], range)
+        const { warnings } = outputs[preset]!
+        expect([...warnings, ...groups[0]!.outputs[0]!.warnings]).toEqual([])
+        expect(pictures(outputs[preset]!.path)).toEqual(['mjpeg,1'])
+      }
+    },
+  )
 
   test('of a film is carried over by a copy, beside its picture', async () => {
     const path = await covered('h264-aac', 'in.mp4')

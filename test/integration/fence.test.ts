@@ -8,6 +8,7 @@ import type { Job } from '../../src/contract/index.js'
 import { type Capabilities, findCapabilities } from '../../src/ffmpeg/index.js'
 import { codecWhitelist, READ_CODECS } from '../../src/probe/codecs.js'
 import { createProber, type ProbeLimits, type Prober } from '../../src/probe/index.js'
+import { long, some } from '../helpers/long.js'
 import { type Stack, startStack } from '../helpers/stack.js'
 
 let capabilities: Capabilities
@@ -24,16 +25,21 @@ function probe(path: string, limits: ProbeLimits = {}) {
 }
 
 describe('limits of inputs', () => {
-  test.each<[ClipName, ProbeLimits, string, RegExp]>([
-    ['sixty-streams', { maxStreams: 59 }, 'TOO_MANY_STREAMS', /has 60 streams; at most 59 are/],
-    ['h264-aac', { maxStreams: 1 }, 'TOO_MANY_STREAMS', /has 2 streams; at most 1 are/],
-    ['h264-aac-ts', { maxStreams: 1 }, 'TOO_MANY_STREAMS', /has 2 streams; at most 1 are/],
-    ['attachments', { maxAttachments: 1 }, 'ATTACHMENTS_TOO_LARGE', /has 2 attachments; at most 1 are/],
-    ['20000-fps', { maxFrameRate: 10_000 }, 'FRAME_RATE_TOO_HIGH', /has 20000 frames a second; at most 10000 are/],
-    ['h264-aac', { maxPixels: 57_599 }, 'DIMENSIONS_TOO_LARGE', /has 320x180 pixels; at most 57599 are/],
-    // What ffprobe withholds is in its log.
-    ['mpeg4-mp3-avi', { maxPixels: 57_599 }, 'DIMENSIONS_TOO_LARGE', /has 320x180 pixels; at most 57599 are/],
-  ])('%s, %o: %s', async (clip, limits, code, message) => {
+  test.each<[ClipName, ProbeLimits, string, RegExp]>(
+    some(
+      [
+        ['sixty-streams', { maxStreams: 59 }, 'TOO_MANY_STREAMS', /has 60 streams; at most 59 are/],
+        ['h264-aac', { maxStreams: 1 }, 'TOO_MANY_STREAMS', /has 2 streams; at most 1 are/],
+        ['h264-aac-ts', { maxStreams: 1 }, 'TOO_MANY_STREAMS', /has 2 streams; at most 1 are/],
+        ['attachments', { maxAttachments: 1 }, 'ATTACHMENTS_TOO_LARGE', /has 2 attachments; at most 1 are/],
+        ['20000-fps', { maxFrameRate: 10_000 }, 'FRAME_RATE_TOO_HIGH', /has 20000 frames a second; at most 10000 are/],
+        ['h264-aac', { maxPixels: 57_599 }, 'DIMENSIONS_TOO_LARGE', /has 320x180 pixels; at most 57599 are/],
+        // What ffprobe withholds is in its log.
+        ['mpeg4-mp3-avi', { maxPixels: 57_599 }, 'DIMENSIONS_TOO_LARGE', /has 320x180 pixels; at most 57599 are/],
+      ],
+      2,
+    ),
+  )('%s, %o: %s', async (clip, limits, code, message) => {
     const path = await makeClip(clip)
     await expect(probe(path, limits)).rejects.toMatchObject({ code, message: expect.stringMatching(message) })
     const next = Object.fromEntries(Object.entries(limits).map(([name, limit]) => [name, Number(limit) + 10_000]))
@@ -101,7 +107,7 @@ describe('jobs', () => {
   const run = async (input: string): Promise<Job> =>
     stack.client.wait((await stack.client.submit({ input, outputs: [{ preset: 'h264-360p' }] })).id)
 
-  test('a stream that no output needs may have any codec', async () => {
+  long('a stream that no output needs may have any codec', async () => {
     const job = await run('side.mkv')
     expect(job).toMatchObject({ state: 'completed', attempt: 1 })
     expect(job.warnings).toMatchObject([{ code: 'STREAM_LEFT_OUT' }])

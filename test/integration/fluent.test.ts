@@ -202,7 +202,7 @@ async function run(use: Use, folder: string, wrap: (command: FfmpegCommand) => F
 describe('as fluent-ffmpeg does here, the fleet does', () => {
   test('there are enough of them', () => expect(Object.keys(USES).length).toBeGreaterThanOrEqual(30))
 
-  test.each(some(Object.entries(USES), 3))('%s', async (name, use) => {
+  test.each(some(Object.entries(USES), 6))('%s', async (name, use) => {
     const folder = name.replaceAll(/\W+/g, '-')
     const local = await run(use, join(here, folder), (command) => command)
     expect(local.length).toBeGreaterThan(0)

@@ -1,12 +1,13 @@
 /** Fragments as ffmpeg writes them: read, and written anew, against what ffprobe reads in both. */
 import { execFileSync } from 'node:child_process'
-import { open, readFile, truncate, writeFile } from 'node:fs/promises'
+import { type FileHandle, open, readFile, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import {
+  type Fragment,
   fragmentHead,
+  fragmentsFrom,
   MalformedError,
-  readFragments,
   readTrackHeader,
   type Sample,
   type TrackHeader,
@@ -108,16 +109,17 @@ test('a file that grows is read as far as it is whole, and gone on with; what is
     expect(await readTrackHeader(file)).toBeNull()
     await writeFile(path, media.subarray(0, second + 500))
     const { header, next } = (await readTrackHeader(file))!
-    const first = await readFragments(file, header, next)
-    expect(first).toMatchObject({ next: second, samples: { length: 10 } })
+    const first: Fragment[] = []
+    for await (const fragment of fragmentsFrom(file, header, next)) first.push(fragment)
+    expect(first).toEqual([{ next: second, samples: expect.objectContaining({ length: 10 }) }])
     await writeFile(path, media)
-    const rest = await readFragments(file, header, first.next)
-    expect([...first.samples, ...rest.samples]).toEqual(whole.samples)
+    const rest = await samplesFrom(file, header, second)
+    expect([...first[0]!.samples, ...rest]).toEqual(whole.samples)
     // A sample that is said to lie behind the end of its fragment.
     const broken = Buffer.from(media)
     broken.writeUInt32BE(0x7fff_ffff, broken.indexOf('trun') + 4 + 16)
     await writeFile(path, broken)
-    await expect(readFragments(file, header, next)).rejects.toThrow(MalformedError)
+    await expect(samplesFrom(file, header, next)).rejects.toThrow(MalformedError)
   } finally {
     await file.close()
   }
@@ -127,10 +129,16 @@ async function read(path: string): Promise<{ header: TrackHeader; samples: Sampl
   const file = await open(path)
   try {
     const { header, next } = (await readTrackHeader(file))!
-    return { header, samples: (await readFragments(file, header, next)).samples }
+    return { header, samples: await samplesFrom(file, header, next) }
   } finally {
     await file.close()
   }
+}
+
+async function samplesFrom(file: FileHandle, header: TrackHeader, next: number): Promise<Sample[]> {
+  const samples: Sample[] = []
+  for await (const fragment of fragmentsFrom(file, header, next)) samples.push(...fragment.samples)
+  return samples
 }
 
 type Packet = { pts: number; dts: number; bytes: number; isKey: boolean }

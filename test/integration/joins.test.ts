@@ -6,6 +6,7 @@ import { makeClip } from '../../fixtures/media/recipes.js'
 import type { Clip } from '../../src/plan/index.js'
 import { anOutput, useEncoder } from '../helpers/encode.js'
 import { aFolder } from '../helpers/folder.js'
+import { long, some } from '../helpers/long.js'
 
 const encoder = useEncoder()
 
@@ -88,7 +89,7 @@ describe('an audiobook', () => {
     expect(probe.chapters).toBeGreaterThan(0)
     expect(told(outputs.m4b!.path).chapters).toHaveLength(probe.chapters!)
   })
-  test('of as many inputs as there may be', async () => {
+  long('of as many inputs as there may be', async () => {
     const clip = await track('1.mp3', 0.2, {})
     const { chapters } = told((await m4b(Array.from({ length: 99 }, () => ({ ...clip })))).outputs.m4b!.path)
     expect(chapters).toHaveLength(99)
@@ -97,7 +98,7 @@ describe('an audiobook', () => {
   })
 })
 
-test.each(['mp4', 'mkv'] as const)(
+test.each(some(['mp4', 'mkv'] as const, 2))(
   'a film in %s has chapters where they are asked for, also over cross-fades',
   async (container) => {
     const clip = await file(await makeClip('h264-aac'))

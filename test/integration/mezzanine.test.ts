@@ -55,13 +55,18 @@ describe('video for editing', () => {
     }
   }, 120_000)
 
-  it.each<[ClipName, 'prores' | 'dnxhr']>([
-    ['portrait', 'prores'],
-    ['interlaced', 'prores'],
-    ['vfr', 'prores'],
-    ['50-fps', 'dnxhr'],
-    ['two-audio', 'prores'],
-  ])('is made of %s by %s', async (clip, name) => {
+  it.each<[ClipName, 'prores' | 'dnxhr']>(
+    some(
+      [
+        ['interlaced', 'prores'],
+        ['portrait', 'prores'],
+        ['vfr', 'prores'],
+        ['50-fps', 'dnxhr'],
+        ['two-audio', 'prores'],
+      ],
+      3,
+    ),
+  )('is made of %s by %s', async (clip, name) => {
     const made = (await encoder.encode(clip, [name])).outputs[name]!
     expect(made.verified.duration).toBe(true)
   })

@@ -6,7 +6,7 @@ import type { ProbeStream } from '../../src/contract/index.js'
 import { SHIPPED_PRESETS } from '../../src/presets/index.js'
 import { anOutput, type Encoded, useEncoder } from '../helpers/encode.js'
 import { aFolder } from '../helpers/folder.js'
-import { some } from '../helpers/long.js'
+import { long, some } from '../helpers/long.js'
 
 const encoder = useEncoder()
 const videoOf = ({ probe }: Encoded): ProbeStream => probe.streams.find(({ type }) => type === 'video')!
@@ -57,7 +57,7 @@ describe('every shipped preset makes what it says', () => {
   )
 
   it('knows of each of them', () => {
-    expect(SHIPPED_PRESETS).toHaveLength(28)
+    expect(SHIPPED_PRESETS).toHaveLength(31)
   })
 
   it('makes them all of one job: the picture, then one decoding and the sheets of it, then two passes', async () => {
@@ -94,15 +94,20 @@ describe('MP4', () => {
 })
 
 describe('the shape of the picture', () => {
-  it.each<[ClipName, string, number, number]>([
-    ['rotated-90', 'h264-360p', 180, 320],
-    ['portrait', 'h264-360p', 180, 320],
-    ['odd', 'h264-360p', 320, 180],
-    ['anamorphic', 'h264-360p', 640, 180],
-    ['rotated-90', 'poster', 180, 320],
-    ['anamorphic', 'poster', 640, 180],
-    ['odd', 'vp9-720p', 320, 180],
-  ])('%s by %s', async (clip, name, width, height) => {
+  it.each<[ClipName, string, number, number]>(
+    some(
+      [
+        ['rotated-90', 'h264-360p', 180, 320],
+        ['portrait', 'h264-360p', 180, 320],
+        ['odd', 'h264-360p', 320, 180],
+        ['anamorphic', 'h264-360p', 640, 180],
+        ['rotated-90', 'poster', 180, 320],
+        ['anamorphic', 'poster', 640, 180],
+        ['odd', 'vp9-720p', 320, 180],
+      ],
+      3,
+    ),
+  )('%s by %s', async (clip, name, width, height) => {
     const video = videoOf(await make(clip, name))
     expect(video).toMatchObject({ width, height, displayWidth: width, displayHeight: height, rotation: 0 })
   })
@@ -181,7 +186,7 @@ describe('the times of frames', () => {
     expect(copy.probe.durationUs! / 1e6).toBeGreaterThan(4)
   })
 
-  it('cuts a part out of MPEG-TS, wherever its key frames are', async () => {
+  long('cuts a part out of MPEG-TS, wherever its key frames are', async () => {
     const part = await make('one-key-frame-ts', 'h264-360p', { startMs: 1_000, endMs: 1_500 })
     expect(part.probe.durationUs! / 1e6).toBeCloseTo(0.5, 1)
     expect(part.verified.duration).toBe(true)
@@ -190,28 +195,33 @@ describe('the times of frames', () => {
 })
 
 describe('inputs of all kinds', () => {
-  it.each<[ClipName, string]>([
-    ['mp3-cover', 'aac-128k'],
-    ['mp3-cover', 'flac'],
-    ['video-only', 'h264-360p'],
-    ['audio-only', 'opus-96k'],
-    ['audio-only', 'copy-mp4'],
-    ['mpeg4-mp3-avi', 'h264-360p'],
-    ['mpeg4-mp3-avi', 'copy-mp4'],
-    ['h264-aac-ts', 'copy-mp4'],
-    ['h264-aac-flv', 'h264-360p'],
-    ['vp8-opus-webm', 'h264-360p'],
-    ['theora-vorbis-ogv', 'vp9-720p'],
-    ['h264-fragmented', 'h264-360p'],
-    ['late-subtitle', 'h264-360p'],
-    ['gif', 'h264-360p'],
-    ['apng', 'h264-360p'],
-    ['png', 'poster'],
-    ['jpeg', 'poster'],
-    ['webp', 'poster'],
-    ['adts', 'mp3-192k'],
-    ['wav', 'flac'],
-  ])('%s by %s', async (clip, name) => {
+  it.each<[ClipName, string]>(
+    some(
+      [
+        ['mp3-cover', 'aac-128k'],
+        ['mp3-cover', 'flac'],
+        ['video-only', 'h264-360p'],
+        ['audio-only', 'opus-96k'],
+        ['audio-only', 'copy-mp4'],
+        ['mpeg4-mp3-avi', 'h264-360p'],
+        ['mpeg4-mp3-avi', 'copy-mp4'],
+        ['h264-aac-ts', 'copy-mp4'],
+        ['h264-aac-flv', 'h264-360p'],
+        ['vp8-opus-webm', 'h264-360p'],
+        ['theora-vorbis-ogv', 'vp9-720p'],
+        ['h264-fragmented', 'h264-360p'],
+        ['late-subtitle', 'h264-360p'],
+        ['gif', 'h264-360p'],
+        ['apng', 'h264-360p'],
+        ['png', 'poster'],
+        ['jpeg', 'poster'],
+        ['webp', 'poster'],
+        ['adts', 'mp3-192k'],
+        ['wav', 'flac'],
+      ],
+      2,
+    ),
+  )('%s by %s', async (clip, name) => {
     const { warnings, probe } = await make(clip, name)
     expect(warnings).toEqual([])
     const covers = probe.streams.filter(({ attachedPicture }) => attachedPicture)
@@ -242,19 +252,24 @@ describe('inputs of all kinds', () => {
     await expect(make(clip, name)).rejects.toMatchObject({ code })
   })
 
-  it.each([
-    'x%d.mp4',
-    'x%03d.png',
-    '-y.mp4',
-    'a:b.mp4',
-    "it's.mp4",
-    ' a "b" \\ c.mp4',
-    '🎬 é.mp4',
-    'a\nb.mp4',
-    'concat:a|b.mp4',
-    'in*.[ab]?.png',
-    'text.txt',
-  ])('may be called %j', async (file) => {
+  it.each(
+    some(
+      [
+        'x%d.mp4',
+        'x%03d.png',
+        '-y.mp4',
+        'a:b.mp4',
+        "it's.mp4",
+        ' a "b" \\ c.mp4',
+        '🎬 é.mp4',
+        'a\nb.mp4',
+        'concat:a|b.mp4',
+        'in*.[ab]?.png',
+        'text.txt',
+      ],
+      3,
+    ),
+  )('may be called %j', async (file) => {
     const isPicture = file.endsWith('.png')
     const path = await copyClip(isPicture ? 'png' : 'h264-aac', join(await aFolder(), file))
     const output = await make({ path }, isPicture ? 'poster' : 'h264-360p')
@@ -276,14 +291,14 @@ describe('thumbnails', () => {
     expect(sheet.streams[0]).toMatchObject({ width: 800, height: 180 })
   })
 
-  it('are spread over a raw stream, too, whose packets are counted', async () => {
+  long('are spread over a raw stream, too, whose packets are counted', async () => {
     const { path } = await make('mpeg2-raw', 'thumbnails')
     const index = await readFile(join(path, 'index.vtt'), 'utf8')
     expect(index.match(/-->/g)).toHaveLength(10)
     expect(index).toMatch(/^00:00:01\.800 --> 00:00:02\.000$/m)
   })
 
-  it('fill as many sheets as it takes', async () => {
+  long('fill as many sheets as it takes', async () => {
     const often = anOutput('thumbnails', ({ sprites }) =>
       Object.assign(sprites!, { intervalMs: 250, columns: 3, rows: 3, width: 64 }),
     )
@@ -307,11 +322,16 @@ describe('outputs that are not right', () => {
     await expect(make('truncated-mkv', 'h264-360p')).rejects.toMatchObject({ code: 'INPUT_TRUNCATED' })
   })
 
-  it.each<[ClipName, string]>([
-    ['truncated-flac', 'mp3-192k'],
-    ['truncated-flv', 'h264-360p'],
-    ['truncated-avi', 'h264-360p'],
-  ])('says so of %s, too', async (clip, preset) => {
+  it.each<[ClipName, string]>(
+    some(
+      [
+        ['truncated-flac', 'mp3-192k'],
+        ['truncated-flv', 'h264-360p'],
+        ['truncated-avi', 'h264-360p'],
+      ],
+      3,
+    ),
+  )('says so of %s, too', async (clip, preset) => {
     await expect(make(clip, preset)).rejects.toMatchObject({ code: 'INPUT_TRUNCATED' })
   })
 

@@ -9,7 +9,7 @@ import { addKey, revokeKey, setQuotas } from '../../src/callers/index.js'
 import type { Job, Problem, Schedule, ScheduleRequest, ScheduleRun } from '../../src/contract/index.js'
 import { ask, post } from '../helpers/api-answers.js'
 import { startApi, type TestApi } from '../helpers/api-server.js'
-import { long } from '../helpers/long.js'
+import { long, some } from '../helpers/long.js'
 import { startRedis } from '../helpers/redis.js'
 import { startScriptedWorker, talking } from '../helpers/scripted-worker.js'
 
@@ -109,7 +109,7 @@ describe('a schedule', () => {
 
   it('runs when its time comes: each slot is one job, filled in for it', async () => {
     const { name } = (await put(ticking(1_000))).body
-    await expect.poll(async () => (await runs(name)).length, { timeout: 10_000 }).toBeGreaterThan(2)
+    await expect.poll(async () => (await runs(name)).length).toBeGreaterThan(2)
     await remove(name)
     const made = await jobsTagged(name)
     expect(made.length).toBeGreaterThan(2)
@@ -119,10 +119,10 @@ describe('a schedule', () => {
   long('leaves no slot out, though ticks are taken late', async () => {
     const own = await startApi()
     const { name } = (await put(ticking(1_000), own.url)).body
-    await expect.poll(async () => (await runs(name, own.url)).length, { timeout: 10_000 }).toBeGreaterThan(0)
+    await expect.poll(async () => (await runs(name, own.url)).length).toBeGreaterThan(0)
     // This process, and with it the API, does nothing.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3_500)
-    await expect.poll(async () => (await runs(name, own.url)).length, { timeout: 10_000 }).toBeGreaterThan(6)
+    await expect.poll(async () => (await runs(name, own.url)).length).toBeGreaterThan(6)
     const slots = (await runs(name, own.url)).map(({ slotAt }) => Date.parse(slotAt) / 1_000)
     expect(slots).toEqual(slots.map((_, i) => slots[0]! - i))
     await own.close()
@@ -133,12 +133,12 @@ describe('a schedule', () => {
     await put(schedule)
     const { name } = schedule
     const outcomes = async () => (await runs(name)).map(({ outcome }) => outcome).reverse()
-    await expect.poll(outcomes, { timeout: 10_000 }).toEqual(['submitted', 'skipped', 'skipped'])
+    await expect.poll(outcomes).toEqual(['submitted', 'skipped', 'skipped'])
     const [skipped] = await runs(name)
     expect(skipped!.detail).toMatch(/^Job \w+ of the run before it has not ended\.$/)
     const [job] = await jobsTagged(name)
     await post(`${api.url}/v1/jobs/${job!.id}/cancel`, null)
-    await expect.poll(async () => (await jobsTagged(name)).length, { timeout: 10_000 }).toBe(2)
+    await expect.poll(async () => (await jobsTagged(name)).length).toBe(2)
     await remove(name)
     expect(await jobsTagged(name)).toHaveLength(2)
   })
@@ -149,12 +149,12 @@ describe('a schedule', () => {
     const { name } = schedule
     const other = ticking(1_000)
     await put(other)
-    await expect.poll(async () => (await runs(other.name)).length, { timeout: 10_000 }).toBeGreaterThan(1)
+    await expect.poll(async () => (await runs(other.name)).length).toBeGreaterThan(1)
     await remove(other.name)
     expect(await runs(name)).toEqual([])
     expect((await put({ ...schedule, paused: undefined })).body.paused).toBe(true)
     expect((await act(name, 'resume')).body).toMatchObject({ paused: false, nextRuns: { length: 5 } })
-    await expect.poll(async () => (await jobsTagged(name)).length, { timeout: 10_000 }).toBeGreaterThan(0)
+    await expect.poll(async () => (await jobsTagged(name)).length).toBeGreaterThan(0)
     expect((await act(name, 'pause')).body.paused).toBe(true)
     await remove(name)
   })
@@ -178,7 +178,7 @@ describe('a schedule', () => {
     schedule.job.input = 'in-{schedule}.mp4'
     await put(schedule)
     const { name } = schedule
-    await expect.poll(async () => (await runs(name)).length, { timeout: 10_000 }).toBeGreaterThan(0)
+    await expect.poll(async () => (await runs(name)).length).toBeGreaterThan(0)
     expect((await runs(name)).at(-1)).toMatchObject({
       ...{ trigger: 'slot', outcome: 'refused', jobId: null, code: 'INPUT_NOT_FOUND' },
       detail: expect.not.stringContaining(api.folder),
@@ -186,11 +186,11 @@ describe('a schedule', () => {
     const asked = await post<Problem>(`${api.url}/v1/schedules/${name}/run`, null)
     expect([asked.status, asked.body.code]).toEqual([422, 'INPUT_NOT_FOUND'])
     await writeFile(join(api.mediaRoot, `in-${name}.mp4`), 'came later')
-    await expect.poll(async () => (await jobsTagged(name)).length, { timeout: 10_000 }).toBeGreaterThan(0)
+    await expect.poll(async () => (await jobsTagged(name)).length).toBeGreaterThan(0)
     await remove(name)
   })
 
-  it('keeps the newest 100 of its runs', async () => {
+  long('keeps the newest 100 of its runs', async () => {
     const { name } = (await put(ticking(HOUR_MS))).body
     const key = `ffleet:schedule:/${name}:runs`
     const kept = (slotMs: number) => {
@@ -275,7 +275,7 @@ async function deliverAgain(name: string, slotMs: number): Promise<void> {
   const { of, jobId } = await tickOf(name, slotMs)
   await withTicks(async (bull) => {
     const job = await bull.add('tick', { schedule: `/${name}`, of }, { jobId, attempts: 3 })
-    await expect.poll(() => job.isCompleted(), { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => job.isCompleted()).toBe(true)
   })
 }
 
@@ -339,7 +339,7 @@ describe('a slot', () => {
       await bull.upsertJobScheduler('/nobody@x', { every: HOUR_MS }, nobodys)
       const before = (await runs(name)).length
       const second = await startApi({ redisUrl: api.redisUrl })
-      await expect.poll(async () => (await runs(name)).length, { timeout: 10_000 }).toBeGreaterThan(before)
+      await expect.poll(async () => (await runs(name)).length).toBeGreaterThan(before)
       await expect.poll(() => bull.getJobScheduler('/nobody@x')).toBeUndefined()
       await second.close()
     })
@@ -352,7 +352,7 @@ describe('a slot', () => {
     const schedules = [ticking(1_000), ticking(1_000), ticking(1_000)]
     for (const schedule of schedules) await put(schedule)
     for (const { name } of schedules) {
-      await expect.poll(async () => (await runs(name)).length, { timeout: 10_000 }).toBeGreaterThan(3)
+      await expect.poll(async () => (await runs(name)).length).toBeGreaterThan(3)
     }
     for (const { name } of schedules) {
       const made = await jobsTagged(name)
@@ -366,7 +366,7 @@ describe('a slot', () => {
 })
 
 describe('while no API is there', () => {
-  it.each(['none', 'one'] as const)('slots are missed, and made up for: %s', async (catchUp) => {
+  it.each(some(['none', 'one'] as const, 2))('slots are missed, and made up for: %s', async (catchUp) => {
     const server = await startRedis()
     const options = { redisUrl: server.url, scheduleLateMs: LATE_MS }
     const first = await startApi(options)
@@ -376,7 +376,7 @@ describe('while no API is there', () => {
     await expect.poll(() => Date.now() - next, { timeout: 20_000 }).toBeGreaterThan(LATE_MS)
     const second = await startApi(options)
     const run = async () => (await runs(name, second.url)).find(({ slotAt }) => Date.parse(slotAt) === next)
-    await expect.poll(run, { timeout: 10_000 }).toBeDefined()
+    await expect.poll(run).toBeDefined()
     const { trigger, outcome, jobId, detail } = (await run())!
     expect([trigger, outcome, detail]).toEqual(
       catchUp === 'one'
@@ -433,13 +433,13 @@ describe('of tenants', () => {
           })
         ).body.items
       const newest = async () => (await runsOfShop())[0]
-      await expect.poll(newest, { timeout: 10_000 }).toMatchObject({ outcome: 'submitted' })
+      await expect.poll(newest).toMatchObject({ outcome: 'submitted' })
       const job = await ask<Job>(`${keyed.url}/v1/jobs/${(await newest())!.jobId}`, 'Job', { headers: shop })
       expect(job.status).toBe(200)
       await setQuotas(keyFile, 'shop', { queued: 0 })
-      await expect.poll(newest, { timeout: 10_000 }).toMatchObject({ outcome: 'refused', code: 'QUOTA_EXCEEDED' })
+      await expect.poll(newest).toMatchObject({ outcome: 'refused', code: 'QUOTA_EXCEEDED' })
       await setQuotas(keyFile, 'shop', { queued: null })
-      await expect.poll(newest, { timeout: 10_000 }).toMatchObject({ outcome: 'submitted' })
+      await expect.poll(newest).toMatchObject({ outcome: 'submitted' })
       await revokeKey(keyFile, 'shop')
       const told = async () =>
         (await ask<Schedule>(`${keyed.url}/v1/schedules/same`, 'Schedule', { headers: reader })).body.lastRun
@@ -453,7 +453,7 @@ describe('of tenants', () => {
     }
   })
 
-  it('may be 100', async () => {
+  long('may be 100', async () => {
     const own = await startApi()
     try {
       for (let i = 0; i < 100; i++) expect((await put(aSchedule(), own.url)).status).toBe(201)

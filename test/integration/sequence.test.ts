@@ -7,7 +7,7 @@ import type { NormalizedInput } from '../../src/contract/index.js'
 import type { Clip, PresetOutput } from '../../src/plan/index.js'
 import { useEncoder } from '../helpers/encode.js'
 import { aFolder } from '../helpers/folder.js'
-import { long } from '../helpers/long.js'
+import { long, some } from '../helpers/long.js'
 
 const encoder = useEncoder()
 
@@ -126,7 +126,7 @@ describe('joined', () => {
     expect(volumeOf(path, 0.2, 1.5)).toBeLessThan(-80)
     expect(volumeOf(path, 2.2, 1.5)).toBeGreaterThan(-30)
   })
-  test('ranges of one file, in any order', async () => {
+  long('ranges of one file, in any order', async () => {
     const { outputs } = await play(
       [
         ['h264-aac-6s', { startMs: 4_000, endMs: 5_000 }],
@@ -144,19 +144,24 @@ describe('joined', () => {
     expect(facts(outputs['mp3-192k']!.path).audioS).toBeCloseTo(2.5, 1)
     expect(facts(outputs.poster!.path).size).toBe('320x180')
   })
-  test.each<[ClipName, ClipName]>([
-    ['h264-aac-ts', 'mpeg4-mp3-avi'],
-    ['mpeg2-raw', 'vp8-opus-webm'],
-    ['rotated-90', 'anamorphic'],
-    ['interlaced', 'vfr'],
-    ['hdr10', 'bt709'],
-    ['untagged-hd', 'h264-aac'],
-  ])('%s and %s', async (one, other) => {
+  test.each<[ClipName, ClipName]>(
+    some(
+      [
+        ['h264-aac-ts', 'mpeg4-mp3-avi'],
+        ['mpeg2-raw', 'vp8-opus-webm'],
+        ['rotated-90', 'anamorphic'],
+        ['interlaced', 'vfr'],
+        ['hdr10', 'bt709'],
+        ['untagged-hd', 'h264-aac'],
+      ],
+      3,
+    ),
+  )('%s and %s', async (one, other) => {
     const { outputs, groups } = await play([[one], [other, { startMs: 500 }]], 'h264-720p')
     expect(outputs['h264-720p']!.verified).toMatchObject({ duration: true })
     expect(groups[0]!.passes[0]!.plan.expectedUs).not.toBeNull()
   })
-  test('two of high dynamic range stay so', async () => {
+  long('two of high dynamic range stay so', async () => {
     const { outputs } = await play([['hdr10'], ['hdr10', { endMs: 300 }]], 'hevc-1080p')
     const { probe } = outputs['hevc-1080p']!
     expect(probe.streams[0]).toMatchObject({ transfer: 'smpte2084', pixelFormat: 'yuv420p10le' })
@@ -229,7 +234,7 @@ describe('cross-faded', () => {
     }
     expect(Math.abs(volumeOf(path, 1.7, 0.1) - volumeOf(path, 1, 0.1))).toBeLessThan(6)
   })
-  test('stills, repeats, speeds, other rates and silence', async () => {
+  long('stills, repeats, speeds, other rates and silence', async () => {
     const { outputs, groups } = await play(
       [
         ['png', { durationMs: 1_010 }],
@@ -257,7 +262,7 @@ describe('cross-faded', () => {
 })
 
 describe('changed', () => {
-  test.each([0.5, 2, 4])('played at speed %s, picture and sound together', async (speed) => {
+  test.each(some([0.5, 2, 4], 3))('played at speed %s, picture and sound together', async (speed) => {
     const { outputs, groups } = await play([['h264-aac', { speed }]], 'h264-720p', 'mp3-192k', 'thumbnails')
     const { path, verified, warnings } = outputs['h264-720p']!
     expect(warnings).toEqual([])
@@ -267,7 +272,7 @@ describe('changed', () => {
     expect(facts(path).audioS).toBeCloseTo(2 / speed, 0)
     expect(groups.at(-1)!.passes[0]!.plan.expectedUs! / 1e6).toBeCloseTo(2 / speed, 1)
   })
-  test.each([0.5, 2])('frames that do not last equally long, at speed %s', async (speed) => {
+  test.each(some([0.5, 2], 2))('frames that do not last equally long, at speed %s', async (speed) => {
     const { outputs } = await play([['vfr', { speed }]], 'h264-720p')
     const { frames } = facts(await makeClip('vfr'))
     const lost = speed > 1 && encoder.capabilities.major < 5 ? 1 : 0

@@ -9,6 +9,7 @@ import type { Preset } from '../../src/contract/index.js'
 import { readFigures } from '../../src/plan/index.js'
 import { anOutput, type Encoded, useEncoder } from '../helpers/encode.js'
 import { aFolder } from '../helpers/folder.js'
+import { some } from '../helpers/long.js'
 
 const encoder = useEncoder()
 const run = promisify(execFile)
@@ -32,13 +33,18 @@ async function loudness({ path }: Encoded): Promise<{ lufs: number; dbtp: number
 const audioOf = ({ probe }: Encoded) => probe.streams.find(({ type }) => type === 'audio')!
 
 describe('loudness', () => {
-  it.each<[string, number]>([
-    ['flac', -16],
-    ['flac', -30],
-    ['aac-128k', -20],
-    ['opus-96k', -23],
-    ['h264-360p', -18],
-  ])('%s has %d LUFS', async (name, targetLufs) => {
+  it.each<[string, number]>(
+    some(
+      [
+        ['flac', -16],
+        ['flac', -30],
+        ['aac-128k', -20],
+        ['opus-96k', -23],
+        ['h264-360p', -18],
+      ],
+      2,
+    ),
+  )('%s has %d LUFS', async (name, targetLufs) => {
     const made = await make(name === 'h264-360p' ? 'h264-aac' : 'wav-tone-in-silence', name, {
       loudness: { targetLufs },
     })

@@ -11,6 +11,7 @@ import { resolve, SHIPPED_PRESETS } from '../../src/presets/index.js'
 import { lookIntoFolder } from '../../src/verify/picture-folder.js'
 import { anOutput, type Encoded, useEncoder } from '../helpers/encode.js'
 import { aFolder } from '../helpers/folder.js'
+import { long, some } from '../helpers/long.js'
 import { pixelAt, ssim } from '../helpers/ssim.js'
 
 type Asked = Pick<OutputRequest, 'video' | 'sprites' | 'format' | 'path'>
@@ -72,13 +73,18 @@ describe('frames', () => {
     expect(videoOf(made)).toMatchObject({ codec: 'png', width: 160, height: 90 })
   })
 
-  it.each<[number, number]>([
-    [1, 6],
-    [0.5, 3],
-    [0.4, 3],
-    [0.01, 1],
-    [4, 24],
-  ])('are %d a second, each of its time', async (frameRate, count) => {
+  it.each<[number, number]>(
+    some(
+      [
+        [1, 6],
+        [0.5, 3],
+        [0.4, 3],
+        [0.01, 1],
+        [4, 24],
+      ],
+      2,
+    ),
+  )('are %d a second, each of its time', async (frameRate, count) => {
     const made = await make('h264-aac-6s', 'frames', { video: { frameRate } })
     expect(await readdir(made.path)).toHaveLength(count)
     expect(made.frames).toBe(count)
@@ -90,11 +96,14 @@ describe('frames', () => {
     expect(await ssim(picture, await makeClip('h264-aac-6s'), source)).toBeGreaterThan(0.9)
   })
 
-  it.each<ClipName>(['vfr', 'interlaced', 'one-key-frame-ts', 'gif', '50-fps'])('are all of %s', async (clip) => {
-    const { warnings, path } = await make(clip, 'frames', { video: { width: 64 } })
-    expect(warnings).toEqual([])
-    expect((await readdir(path)).length).toBeGreaterThan(1)
-  })
+  it.each<ClipName>(some(['vfr', 'interlaced', 'one-key-frame-ts', 'gif', '50-fps'], 3))(
+    'are all of %s',
+    async (clip) => {
+      const { warnings, path } = await make(clip, 'frames', { video: { width: 64 } })
+      expect(warnings).toEqual([])
+      expect((await readdir(path)).length).toBeGreaterThan(1)
+    },
+  )
 
   it('are refused where there would be too many, and found out where some are missing', async () => {
     const { path } = await make('h264-aac', 'frames', { video: { width: 64 } }, { endMs: 800 })
@@ -154,7 +163,7 @@ describe('a contact sheet', () => {
     expect(groups[0]!.passes[0]!.args.join(' ')).toContain('hms\\:1.250}')
   })
 
-  it.each(['contact-sheet', 'thumbnails'])(
+  it.each(some(['contact-sheet', 'thumbnails'], 2))(
     'of a part of a recording is that of the same film in MP4: %s',
     async (name) => {
       const film = join(await aFolder(), 'film.mp4')
@@ -196,13 +205,13 @@ describe('a poster', () => {
     expect([red! > 200, green! < 50]).toEqual([true, true])
   })
 
-  it('is there where nothing can be chosen: black all along, and a single frame', async () => {
+  long('is there where nothing can be chosen: black all along, and a single frame', async () => {
     expect(videoOf(await make(await film(['color=black', 3]), 'poster'))).toMatchObject({ width: 160, height: 90 })
     expect(videoOf(await make(await film(['testsrc2', 0.05]), 'poster'))).toMatchObject({ width: 160 })
     expect(videoOf(await make('h264-aac-ts', 'poster'))).toMatchObject({ width: 320 })
   })
 
-  it('is PNG where that is asked for', async () => {
+  long('is PNG where that is asked for', async () => {
     const source = await film(['color=red', 2])
     const made = await make(source, 'poster', { format: 'png' })
     expect(made.path).toMatch(/\.png$/)

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import type { Preset, Tracks } from '../../src/contract/index.js'
 import { resolve } from '../../src/presets/index.js'
 import { anOutput, useEncoder } from '../helpers/encode.js'
+import { long, some } from '../helpers/long.js'
 
 const encoder = useEncoder()
 
@@ -99,39 +100,44 @@ describe('a film that is encoded', () => {
     expect(made).toMatchObject({ streams: ['video h264', expect.stringMatching(/^audio aac fra/)], chapters: [] })
   })
 
-  test.each([
-    [
-      'all in an MKV',
-      'mkv',
-      { audio: 'all', subtitles: 'keep', chapters: 'keep', attachments: 'keep' },
+  test.each(
+    some(
       [
-        'video h264',
-        'audio aac deu',
-        'audio aac fra Le son*',
-        'subtitle subrip eng',
-        'subtitle ass jpn Signs!',
-        'attachment ttf',
-      ],
-    ],
-    [
-      'by language, the first of them the default',
-      'mkv',
-      { audio: ['de', 'fr'], subtitles: ['ja'] },
-      ['video h264', 'audio aac deu*', 'audio aac fra Le son', 'subtitle ass jpn Signs!'],
-    ],
-    [
-      'by index',
-      'mov',
-      { audio: { index: 1 }, subtitles: { index: [3] } },
-      ['video h264', 'audio aac ger*', expect.stringMatching(/^subtitle mov_text eng/)],
-    ],
-  ] as const)('%s', async (_, container, tracks, streams) => {
+        [
+          'all in an MKV',
+          'mkv',
+          { audio: 'all', subtitles: 'keep', chapters: 'keep', attachments: 'keep' },
+          [
+            'video h264',
+            'audio aac deu',
+            'audio aac fra Le son*',
+            'subtitle subrip eng',
+            'subtitle ass jpn Signs!',
+            'attachment ttf',
+          ],
+        ],
+        [
+          'by language, the first of them the default',
+          'mkv',
+          { audio: ['de', 'fr'], subtitles: ['ja'] },
+          ['video h264', 'audio aac deu*', 'audio aac fra Le son', 'subtitle ass jpn Signs!'],
+        ],
+        [
+          'by index',
+          'mov',
+          { audio: { index: 1 }, subtitles: { index: [3] } },
+          ['video h264', 'audio aac ger*', expect.stringMatching(/^subtitle mov_text eng/)],
+        ],
+      ] as const,
+      3,
+    ),
+  )('%s', async (_, container, tracks, streams) => {
     const made = await make('tracks', 'h264-360p', { container, tracks: structuredClone(tracks) as Tracks })
     expect(made.streams).toEqual(streams)
     expect(made.verified).toMatchObject({ duration: true, streams: true })
   })
 
-  test('leaves titles out where they are not wanted, and keeps the languages', async () => {
+  long('leaves titles out where they are not wanted, and keeps the languages', async () => {
     const made = await make('tracks', 'h264-360p', { container: 'mkv', tracks: { metadata: 'none', audio: 'all' } })
     expect(made).toMatchObject({ title: undefined, streams: expect.arrayContaining(['audio aac deu']) })
   })
@@ -147,7 +153,7 @@ describe('a film that is encoded', () => {
     expect(shown).toMatch(/^1\n00:00:00,1\d\d --> 00:00:00,7\d\d\nGrüße, 世界/)
   })
 
-  test('WebM takes its own sound and subtitles', async () => {
+  long('WebM takes its own sound and subtitles', async () => {
     const made = await make('tracks', 'av1-1080p', { container: 'webm', tracks: { subtitles: 'keep', audio: 'all' } })
     expect(made.streams).toEqual([
       'video av1',
@@ -167,7 +173,7 @@ describe('a film that is encoded', () => {
   })
 })
 
-test('an audio file has the language that was asked for', async () => {
+long('an audio file has the language that was asked for', async () => {
   expect((await make('tracks', 'flac', { tracks: { audio: ['deu'] } })).streams).toEqual(['audio flac'])
   const { groups } = await encoder.encode('tracks', [recipe('aac-128k', { tracks: { audio: ['deu'] } })])
   expect(groups[0]!.outputs[0]!.warnings).toMatchObject([{ detail: '1 audio stream (fra) of the input left out.' }])

@@ -59,6 +59,10 @@ describe('defaults', () => {
   test('the output root may be a bucket, which is no path', () => {
     expect(loadConfig({ FFLEET_OUTPUT_ROOT: 's3://films/fleet/' })).toMatchObject({ outputRoot: 's3://films/fleet' })
     const env = { FFLEET_S3_REGION: 'eu central', FFLEET_S3_PATH_STYLE: 'yes', FFLEET_S3_ENDPOINT: 'ftp://x' }
+    for (const root of ['s3://films/fleet/reports', 's3://films', 's3://films/fleet']) {
+      const both = { FFLEET_OUTPUT_ROOT: 's3://films/fleet', FFLEET_REPORT_ROOT: root }
+      expect(readConfig(both).faults, root).toMatchObject([{ key: 'FFLEET_REPORT_ROOT', got: root }])
+    }
     const { faults } = readConfig({ ...env, FFLEET_OUTPUT_ROOT: 'https://films.example/fleet' })
     expect(faults.map(({ key }) => key).sort()).toEqual([...Object.keys(env), 'FFLEET_OUTPUT_ROOT'].sort())
     for (const root of ['s3://', 's3://a', 's3:///x', 's3://films/../x', 'S3://films/x']) {

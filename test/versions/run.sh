@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# npm run test:ffmpeg -- VERSION|PATH [VITEST ARGUMENT…]: the tests that start ffmpeg, with another ffmpeg; with FFLEET_TESTS=all also the cases, and each kind of output. VERSION is 4.3, 7.1 or 9.0, which
+# npm run test:ffmpeg -- VERSION|PATH [VITEST ARGUMENT…]: the tests that start ffmpeg, with another ffmpeg; with FFLEET_TESTS=all also the cases, the faults of an ffmpeg, and each kind of output. VERSION is 4.3, 7.1 or 9.0, which
 # Debian's suites have (see install.sh); PATH is an ffmpeg with its ffprobe beside it. What tests feed to it is still made by the installed one.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -19,8 +19,11 @@ if [ -n "$suite" ]; then
 fi
 export FFLEET_FFMPEG=$wanted FFLEET_FFPROBE=${wanted%ffmpeg}ffprobe
 "$FFLEET_FFMPEG" -version | sed -n 1p
-tests=(test/integration/{animation,joins,sequence,tracks,verify}.test.ts test/integration/ffmpeg test/faults/ffmpeg.test.ts)
+tests=(test/integration/{animation,joins,sequence,tracks,verify}.test.ts)
+# What is the same with any ffmpeg is left out: how stand-ins for one are told.
+tests+=(test/integration/ffmpeg/{bytes,capabilities,log,rate-cap,run,sandbox,stop}.test.ts)
 if [ "${FFLEET_TESTS:-}" = all ]; then
-  tests+=(test/cases test/integration/{archive,burnt,drawn,extracted,mezzanine,presets,probe,sound,stills,subtitle-files}.test.ts)
+  tests+=(test/cases test/faults/ffmpeg.test.ts test/integration/ffmpeg/stand-ins.test.ts)
+  tests+=(test/integration/{archive,burnt,drawn,extracted,mezzanine,presets,probe,sound,stills,subtitle-files}.test.ts)
 fi
 exec npx vitest run "$@" "${tests[@]}"

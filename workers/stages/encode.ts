@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FfleetError } from '../../src/contract/index.js'
 import { type FfmpegResult, globalOptions, type LogLine, runFfmpeg } from '../../src/ffmpeg/index.js'
-import { type Pass, type PassGroup, readFigures } from '../../src/plan/index.js'
+import { isNeedless, type Pass, type PassGroup, readFigures } from '../../src/plan/index.js'
 import type { Estimate, ProgressEstimator } from '../../src/progress/index.js'
 import { type AttemptContext, throwIfStopped, type WorkerContext } from '../context.js'
 import { noteProcess } from '../leftovers.js'
@@ -23,6 +23,9 @@ export class EncodeFailed extends Error {
   }
 }
 
+/** What the passes of a group left behind, those apart that only tried settings: how long they took. */
+export type Encoded = { results: FfmpegResult[]; searchMs: number }
+
 /**
  * Runs the passes of one decode, one after another, and tells their progress. When it returns, every process has ended
  * well; when it throws, every process has ended.
@@ -35,12 +38,16 @@ export async function encodeGroup(
     estimator,
     firstPass,
   }: { inputs: readonly FetchedInput[]; estimator: ProgressEstimator; firstPass: number },
-): Promise<FfmpegResult[]> {
+): Promise<Encoded> {
   for (const { relativePath, text } of group.texts ?? []) await writeFile(join(context.folder, relativePath), text)
   const results: FfmpegResult[] = []
   const parts: string[] = []
+  let searchMs = 0
   for (const [i, planned] of group.passes.entries()) {
     throwIfStopped(context.signal)
+    if (await isNeedless(planned, context.folder)) continue
+    const { phase = 'encoding' } = planned
+    context.phase(phase)
     const pass = await readFigures(planned, context.folder)
     const place = { estimator, index: firstPass + i, devices: devicesOf(context, group) }
     if (pass.part) {
@@ -55,11 +62,12 @@ export async function encodeGroup(
     if (result.lastBlock?.frame === 0 && pass.argsIfEmpty) {
       result = await encodePass(context, inputs, { ...pass, args: pass.argsIfEmpty }, place)
     }
-    results.push(result)
+    if (phase === 'searching') searchMs += result.wallMs
+    else results.push(result)
     // Without a single frame the next pass has nothing to go on with; verification says what that means.
     if (result.lastBlock?.frame === 0) break
   }
-  return results
+  return { results, searchMs: Math.round(searchMs) }
 }
 
 /** Device nodes that its encoders open. */
@@ -115,7 +123,7 @@ async function encodePass(
     onFinishing() {
       watchdog.finalizing(performance.now())
       // The end of a part is none of the output's.
-      if (!pass.part) context.phase('finalizing')
+      if (pass.phase === undefined && !pass.part) context.phase('finalizing')
     },
   })
   // What a stopped attempt wrote so far is thrown away: nothing is gained by letting ffmpeg finish its file.

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join, posix } from 'node:path'
 import {
+  type FoundQuality,
   inputName,
   inputsOf,
   isSequence,
@@ -31,11 +32,18 @@ export type Concessions = {
   undecodable: ReadonlySet<number>
   /** Outputs, by name, whose hardware encoder failed, and which. */
   fellBack: ReadonlyMap<string, string>
+  /** What outputs, by name, are made with that were too large by what was found for them first. */
+  settled: ReadonlyMap<string, FoundQuality>
   /** Outputs, by name, whose parts did not become a whole. */
   whole: ReadonlySet<string>
 }
 
-export const NO_CONCESSIONS: Concessions = { undecodable: new Set(), fellBack: new Map(), whole: new Set() }
+export const NO_CONCESSIONS: Concessions = {
+  undecodable: new Set(),
+  fellBack: new Map(),
+  settled: new Map(),
+  whole: new Set(),
+}
 
 /** From recipes, or arguments, and the facts about the inputs to what ffmpeg is told. */
 export function planJob(
@@ -43,7 +51,7 @@ export function planJob(
   inputs: readonly ProbedInput[],
   outputs: NormalizedOutput[],
   hardware: readonly UsableEncoder[],
-  { undecodable, fellBack, whole }: Concessions = NO_CONCESSIONS,
+  { undecodable, fellBack, settled, whole }: Concessions = NO_CONCESSIONS,
 ): PassGroup[] {
   const { input, command } = context.request
   const { startMs, endMs, expectedDurationMs } = input
@@ -69,6 +77,7 @@ export function planJob(
     expectedDurationMs,
     capabilities,
     undecodable,
+    settled,
     hardware,
     limits,
     images: new Map(outputs.flatMap((output) => imageOf(output, inputs))),

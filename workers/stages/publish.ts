@@ -24,12 +24,16 @@ export async function publishGroup(
   const store = context.storage.outputs
   context.phase('publishing')
   const prepared = await Promise.all(
-    verified.map(async ({ planned, probe, warnings }) => {
+    verified.map(async ({ planned, probe, quality, warnings }) => {
       const staged = planned.relativePath
       const output = context.request.outputs.find(({ name }) => name === planned.name)!
       const destination = destinationOf(context, output, attempt.number)
       const manifest = await store.prepare(join(context.folder, staged), destination, { signal: context.signal })
-      const told = { ...published(jobId, output, manifest, probe?.durationUs ?? null), warnings }
+      const told = {
+        ...published(jobId, output, manifest, probe?.durationUs ?? null),
+        ...(quality && { quality }),
+        warnings,
+      }
       return { decided: { staged, manifest, output: told }, destination }
     }),
   )

@@ -1,27 +1,26 @@
 import { join } from 'node:path'
-import { isSequence, type OutputReport, type OutputWarning, type Probe } from '../../src/contract/index.js'
+import { type FoundQuality, isSequence, type OutputWarning, type Probe } from '../../src/contract/index.js'
 import type { FfmpegResult } from '../../src/ffmpeg/index.js'
 import type { GroupOutput, PassGroup } from '../../src/plan/index.js'
-import {
-  requirePlainFiles,
-  type VerifyRequest,
-  verifyExtracted,
-  verifyOutput,
-  verifyWaveform,
-  writeWebVtt,
-} from '../../src/verify/index.js'
+import { requirePlainFiles, type VerifyRequest, verifyMade } from '../../src/verify/index.js'
 import type { AttemptContext } from '../context.js'
+import type { Encoded } from './encode.js'
 import type { ProbedInput } from './probe.js'
+import { qualityOf } from './quality.js'
 
 /** An output that is whole and what it should be, still in the attempt's folder. */
-export type VerifiedOutput = { planned: GroupOutput; probe: Probe | null; warnings: OutputWarning[] }
-
-type Found = Pick<OutputReport, 'probe' | 'verified' | 'loudness' | 'lossless'> & { warnings: OutputWarning[] }
+export type VerifiedOutput = {
+  planned: GroupOutput
+  probe: Probe | null
+  /** What was found for it; left out where nothing was sought. */
+  quality?: FoundQuality
+  warnings: OutputWarning[]
+}
 
 /** Checks every output of a group before anybody can see it; the first that fails decides. */
 export function verifyGroup(
   context: AttemptContext,
-  made: { input: ProbedInput; group: PassGroup; results: FfmpegResult[] },
+  made: Encoded & { input: ProbedInput; group: PassGroup },
 ): Promise<VerifiedOutput[]> {
   const logLines = made.results.flatMap(({ warnings, errors }) => [...warnings, ...errors])
   return Promise.all(made.group.outputs.map((planned) => verify(context, planned, { ...made, logLines })))
@@ -30,13 +29,13 @@ export function verifyGroup(
 async function verify(
   context: AttemptContext,
   planned: GroupOutput,
-  made: { input: ProbedInput; logLines: string[]; results: FfmpegResult[] },
+  made: Encoded & { input: ProbedInput; logLines: string[] },
 ): Promise<VerifiedOutput> {
   const path = join(context.folder, planned.relativePath)
   await requirePlainFiles(path)
-  if (planned.sprites) await writeWebVtt(path, planned.sprites)
-  const request: VerifyRequest = {
+  const request: VerifyRequest & { folder: string } = {
     path,
+    folder: context.folder,
     isFolder: planned.isFolder,
     expected: planned.expected,
     prober: context.prober,
@@ -47,25 +46,24 @@ async function verify(
     burnsSubtitles: planned.burnsSubtitles ?? false,
     signal: context.signal,
   }
-  const { waveform: layout, extracted } = planned
-  const { probe, verified, loudness, lossless, ...found }: Found = layout
-    ? await verifyWaveform({ ...request, folder: context.folder, layout })
-    : extracted
-      ? await verifyExtracted({ path, extracted })
-      : await verifyOutput(request)
-  const warnings = [...planned.warnings, ...found.warnings]
+  const { probe, verified, loudness, lossless, ladder, ...found } = await verifyMade(planned, request)
+  const sought = await qualityOf(context, planned, made.searchMs)
+  const warnings = [...planned.warnings, ...(sought?.warnings ?? []), ...found.warnings]
   const told = warnings.map(({ detail }) => detail)
   for (const text of told) context.outbox.post((number) => context.attempt.log(number, 'warning', text))
   const { name } = planned
+  const quality = sought && { quality: sought.quality }
   context.report.output({
     name,
     probe,
     verified,
     ...(loudness && { loudness }),
     ...(lossless && { lossless }),
+    ...(ladder && { ladder }),
+    ...quality,
     warnings: told,
   })
-  return { planned, probe, warnings }
+  return { planned, probe, ...quality, warnings }
 }
 
 function fileOf(context: AttemptContext, { link, held, probe }: ProbedInput): NonNullable<VerifyRequest['input']> {
@@ -77,8 +75,9 @@ function fileOf(context: AttemptContext, { link, held, probe }: ProbedInput): No
 const LONG_ENCODE_MS = 8_000
 
 /** Pictures are decoded when they are probed. */
-function isWorthSampling({ expected, isFolder }: GroupOutput, results: readonly FfmpegResult[]): boolean {
-  if (isFolder || (expected.streams.video > 0 && expected.durationUs === null && !expected.isCopy)) return false
+function isWorthSampling({ expected, isFolder, ladder }: GroupOutput, results: readonly FfmpegResult[]): boolean {
+  const isPicture = expected.streams.video > 0 && expected.durationUs === null && !expected.isCopy
+  if (ladder === undefined && (isFolder || isPicture)) return false
   const cpuMs = results.reduce((sum, { usage }) => sum + (usage?.cpuUserMs ?? 0), 0)
   return expected.isCopy === true || cpuMs >= LONG_ENCODE_MS
 }

@@ -39,10 +39,10 @@ export const reportRoutes: Routes = (app, { queue, storage }) => {
 
   /** Why nothing is found of a job that ran, where the worker reports into a folder that this API does not have. */
   async function notShared(id: string): Promise<FfleetError | null> {
-    const [ran, { data }] = await Promise.all([queue.jobs.ranOn(id), storage.roots.ids()])
-    if (ran === null || ran.data === data) return null
+    const [ran, { reports }] = await Promise.all([queue.jobs.ranOn(id), storage.roots.ids()])
+    if (ran === null || ran.data === reports) return null
     const detail = `Worker ${ran.worker} on ${ran.host} reports into a data folder that this API does not share.`
-    const hint = `Give the API and ${ran.host} the same FFLEET_DATA_DIR; it is in reports/${id} in that of ${ran.host}.`
+    const hint = `Give the API and ${ran.host} the same FFLEET_REPORT_ROOT, or FFLEET_DATA_DIR; it is in reports/${id} in that of ${ran.host}.`
     return new FfleetError('NOT_FOUND', detail, { hint })
   }
 

@@ -1,5 +1,6 @@
 import { FfleetError } from '../../contract/index.js'
-import { Closed, Type } from '../../contract/schema.js'
+import { Closed, Enum, Type } from '../../contract/schema.js'
+import { REPORT_KINDS, type ReportFile } from '../../storage/reports/store.js'
 import { BYTES_TYPE, CALLS, type CallName, LONGEST_CALL_MS, OFFSET_HEADER } from '../../store-api/index.js'
 import { sendFile } from '../files/file-answer.js'
 import { openCalls, stagedPlace } from '../store/calls.js'
@@ -42,16 +43,23 @@ export function storeRoutes(app: Api, parts: ApiParts): void {
     // Bytes go where they belong as they come.
     sending.addContentTypeParser(BYTES_TYPE, (_request, _body, done) => done(null))
     const attempt = { id: Type.String(), attempt: Type.String({ pattern: '^[1-9]\\d{0,5}$' }) }
-    const staged = Closed({ ...attempt, '*': Type.String({ maxLength: 1_024 }) })
-    const placeOf = ({ id, attempt: number, ...rest }: { id: string; attempt: string; '*'?: string }) =>
-      rest['*'] === undefined
-        ? storage.reports.logPath(id, Number(number))
-        : stagedPlace(storage, id, Number(number), rest['*'])
+    type Params = { id: string; attempt: string; kind: ReportFile['kind']; '*': string }
+    const reportFile = ({ id, attempt: number, kind }: Params) => ({ jobId: id, attempt: Number(number), kind })
 
-    for (const [path, params] of [
-      ['/v1/store/files/:id/:attempt/log', Closed(attempt)],
-      ['/v1/store/files/:id/:attempt/staged/*', staged],
-    ] as const) {
+    for (const { path, params, placeOf, received } of [
+      {
+        path: '/v1/store/files/:id/:attempt/:kind',
+        params: Closed({ ...attempt, kind: Enum(REPORT_KINDS) }),
+        placeOf: (params: Params) => storage.reports.place(reportFile(params)),
+        received: (params: Params) => storage.reports.grown(reportFile(params)),
+      },
+      {
+        path: '/v1/store/files/:id/:attempt/staged/*',
+        params: Closed({ ...attempt, '*': Type.String({ maxLength: 1_024 }) }),
+        placeOf: async (params: Params) => stagedPlace(storage, params.id, Number(params.attempt), params['*']),
+        received: async () => {},
+      },
+    ]) {
       sending.get(path, { schema: { ...hidden, params } }, async (request) => ({
         bytes: await bytesAt(await placeOf(request.params as never)),
       }))
@@ -62,6 +70,7 @@ export function storeRoutes(app: Api, parts: ApiParts): void {
         }
         request.raw.setTimeout(SILENCE_MS, () => request.raw.destroy())
         await receive(await placeOf(request.params as never), Number(offset), request.raw)
+        await received(request.params as never)
         return reply.code(204).send()
       })
     }

@@ -4,7 +4,6 @@ import { FfleetError } from '../../contract/index.js'
 import type { Queue } from '../../queue/index.js'
 import type { Storage } from '../../storage/index.js'
 import { leavesRoot } from '../../storage/names.js'
-import type { ReportPart } from '../../storage/reports.js'
 import type { CallBody, CallName } from '../../store-api/index.js'
 
 export type StoreParts = {
@@ -42,7 +41,6 @@ export function openCalls({ storage, queue }: StoreParts): Calls {
       const all = [...staged, ...(await outputs.pending())]
       return all.map(({ jobId, attempt, modifiedMs }) => ({ jobId, attempt, modifiedMs }))
     },
-    report: ({ jobId, part, last }) => reports.append(jobId, part as ReportPart, { last }),
     forget: ({ jobId }) => reports.remove(jobId),
   }
 }

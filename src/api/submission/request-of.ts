@@ -8,6 +8,7 @@ import {
   DEFAULT_WEBHOOK_EVENTS,
   type InputRequest,
   type JobRequest,
+  LADDER_FIELDS,
   type NormalizedCommand,
   type NormalizedInput,
   type NormalizedJob,
@@ -75,11 +76,13 @@ function outputRequestOf(
 function overridesOf(
   recipe: Preset,
   preset: Preset | undefined,
-): Pick<OutputRequest, 'container' | 'format' | 'video' | 'audio' | 'sprites' | 'tracks'> {
-  const video = withShownWatermark(differences(recipe.video, preset?.video, VIDEO))
+): Pick<OutputRequest, 'container' | 'format' | 'quality' | 'video' | 'audio' | 'sprites' | 'ladder' | 'tracks'> {
+  const video = withShownWatermark(withSetting(differences(recipe.video, preset?.video, VIDEO), recipe, preset))
   const audio = differences(recipe.audio, preset?.audio, AUDIO)
   const sprites = differences(recipe.sprites, preset?.sprites, SPRITE_FIELDS)
+  const ladder = differences(recipe.ladder, preset?.ladder, LADDER_FIELDS)
   const tracks = differences(recipe.tracks, preset?.tracks ?? {}, TRACKS)
+  const quality = isDeepStrictEqual(recipe.quality, preset?.quality) ? undefined : recipe.quality
   const isPictures = makesPictures(recipe)
   const isMoved = preset !== undefined && !isPictures && recipe.container !== preset.container
   const container = isMoved ? (recipe.container as ChosenContainer) : null
@@ -88,11 +91,27 @@ function overridesOf(
   return {
     ...(container && { container }),
     ...(format && { format }),
+    ...(quality && { quality }),
     ...(video && { video }),
     ...(audio && { audio }),
     ...(sprites && { sprites }),
+    ...(ladder && { ladder }),
     ...(tracks && { tracks }),
   }
+}
+
+/** A crf that is sought is none that was asked for; and one in the place of the preset's search is, also where it is the preset's own. */
+function withSetting(
+  video: NonNullable<OutputRequest['video']> | null,
+  { quality, video: encoded }: Preset,
+  preset: Preset | undefined,
+): NonNullable<OutputRequest['video']> | null {
+  if (quality !== undefined) {
+    const { crf: _, ...rest } = video ?? {}
+    return Object.keys(rest).length > 0 ? rest : null
+  }
+  const crf = encoded?.crf ?? null
+  return preset?.quality === undefined || crf === null ? video : { ...video, crf }
 }
 
 function withShownWatermark<V extends { watermark?: { uri: string } }>(video: V | null): V | null {

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { rootFault } from '../../../workers/roots.js'
 import { foldersOf, lookAtFolder, type NamedFolder } from '../../config/folders.js'
 import type { Config } from '../../config/index.js'
+import { SETTINGS } from '../../config/settings.js'
 import { FfleetError } from '../../contract/index.js'
 import { faultLine, loadPresets, PresetFaultsError } from '../../presets/index.js'
 import { askFleetRoots } from '../../queue/check-redis.js'
@@ -18,11 +19,12 @@ import { bad, type Finding, good, poor } from './finding.js'
 const LOW_BYTES = 1024 ** 3
 
 export async function checkFolders(config: Config): Promise<Finding[]> {
-  const { data, media, outputs } = foldersOf(config)
+  const { data, media, outputs, reports } = foldersOf(config)
   const isOverApi = config.store === 'api'
   const checked = await Promise.all([
     checkFolder({ id: 'data-dir', title: 'data folder' }, data),
     ...(isOverApi ? [] : [checkMedia(config, media)]),
+    ...(isOverApi || config.reportRoot === null ? [] : [checkReports(config, reports)]),
     checkFolder(
       isOverApi || parseBucket(config.outputRoot)
         ? { id: 'scratch', title: 'scratch folder' }
@@ -45,6 +47,24 @@ async function checkMedia(config: Config, folder: NamedFolder | null): Promise<F
   } catch (error) {
     if (!(error instanceof FfleetError)) throw error
     return bad({ ...facts, found: `${config.mediaRoot}: ${error.message}`, hint: error.hint })
+  }
+}
+
+/** Whether reports could be kept where they are to be: a few bytes are, and are removed. */
+async function checkReports(config: Config, folder: NamedFolder | null): Promise<Finding> {
+  const facts = { id: 'report-root', title: 'report root' }
+  if (folder !== null) return checkFolder(facts, folder)
+  const { reports } = openStorage(config)
+  const file = { jobId: `doctor-${randomUUID()}`, attempt: 1, kind: 'log' } as const
+  try {
+    await writeFile(await reports.place(file), 'ffleet doctor')
+    await reports.grown(file)
+    return good({ ...facts, found: `${config.reportRoot}, reports are taken` })
+  } catch (error) {
+    if (!(error instanceof FfleetError)) throw error
+    return bad({ ...facts, found: `${config.reportRoot}: ${error.message}`, hint: error.hint })
+  } finally {
+    await reports.remove(file.jobId).catch(() => {})
   }
 }
 
@@ -108,11 +128,18 @@ export async function checkFleetRoots(config: Config): Promise<Finding[]> {
   if (fault === 'unknown') return []
   const hint = 'Mount the folders of the fleet here, or correct the variable.'
   if (fault) return [bad({ ...facts, found: `${fault.key} is ${fault.got}; it takes ${fault.takes}`, hint })]
-  const { data } = await storage.roots.ids()
-  if (data === told.roots.data)
+  const { reports } = await storage.roots.ids()
+  if (reports === told.roots.reports)
     return [good({ ...facts, found: `the folders are those of the API on ${told.roots.host}` })]
-  const found = `FFLEET_DATA_DIR is another folder than that of the API on ${told.roots.host}`
-  return [poor({ ...facts, found, hint: 'Share it, or that API shows neither reports nor logs of what runs here.' })]
+  const { key } = config.reportRoot ? SETTINGS.reportRoot : SETTINGS.dataDir
+  const found = `${key} is another place than that of the API on ${told.roots.host}`
+  return [
+    poor({
+      ...facts,
+      found,
+      hint: 'Share it, or use one FFLEET_REPORT_ROOT; otherwise that API shows neither reports nor logs of what runs here.',
+    }),
+  ]
 }
 
 /** Outputs are moved from the scratch folder to their places, which only works as one step on one filesystem. */

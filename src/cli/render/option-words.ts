@@ -28,6 +28,9 @@ const OPTION_OF_OUTPUT_FIELD: Record<string, string> = {
   preset: '--preset',
   path: '-o',
   split: '--split',
+  quality: '--quality-ssim',
+  'quality.target.ssim': '--quality-ssim',
+  'quality.target.maxBytes': '--max-size',
   ...Object.fromEntries([...OVERRIDES].map(([option, { part, field }]) => [`${part}.${field}`, `--${option}`])),
 }
 

@@ -1,10 +1,10 @@
-import type { CropArea, PictureField, Preset } from '../../contract/index.js'
+import type { CropArea, PictureField, Preset, Quality } from '../../contract/index.js'
 import { PICTURE_FIELD_NAMES } from '../../contract/picture.js'
-import { formatBitrate } from './figures.js'
+import { formatBitrate, formatBytes } from './figures.js'
 
 /** What a preset makes, as rows of `facts`. */
 export function presetRows(preset: Preset): [string, string][] {
-  const { video, audio, sprites, waveform } = preset
+  const { video, audio, sprites, waveform, ladder, quality } = preset
   const rows: [string, string][] = [
     ['name', preset.name],
     ['description', preset.description],
@@ -12,15 +12,26 @@ export function presetRows(preset: Preset): [string, string][] {
     ['media type', preset.mediaType],
   ]
   if (video) rows.push(['video', videoOf(video)])
+  if (quality) rows.push(['quality', qualityOf(quality)])
   if (audio) rows.push(['audio', audioOf(audio)])
   if (sprites) rows.push(['sprites', spritesOf(sprites)])
   if (waveform) rows.push(['waveform', waveformOf(waveform)])
+  if (ladder) rows.push(['ladder', ladderOf(ladder)])
   return rows
+}
+
+function qualityOf({ target: { ssim, maxBytes } }: Quality): string {
+  return ssim === undefined ? `as fits into ${formatBytes(maxBytes!)}` : `SSIM ${ssim}`
 }
 
 function spritesOf({ columns, rows, intervalMs, count }: NonNullable<Preset['sprites']>): string {
   const stills = intervalMs === null ? `${count ?? columns * rows} in all` : `one every ${intervalMs / 1000} s`
   return `${columns} x ${rows}, ${stills}`
+}
+
+function ladderOf({ rungs, segmentMs, codecs }: NonNullable<Preset['ladder']>): string {
+  const sizes = rungs === undefined ? 'by the input' : rungs.map(({ height }) => `${height}p`).join(', ')
+  return `${codecs.join(' and ')}, sizes ${sizes}, segments of ${segmentMs / 1_000} s`
 }
 
 function waveformOf({ width, height, pointsPerSecond }: NonNullable<Preset['waveform']>): string {

@@ -1,4 +1,4 @@
-import type { AttemptReport, OutputReport, PassReport, Probe, Report } from '../../contract/index.js'
+import type { AttemptReport, FoundQuality, OutputReport, PassReport, Probe, Report } from '../../contract/index.js'
 import { formatBitrate, formatBytes, formatClock, formatSpan, formatSpeed } from './figures.js'
 import type { Style } from './style.js'
 import { facts } from './table.js'
@@ -23,13 +23,19 @@ export function reportSummary(report: Report, style: Style): string {
   return parts.join('\n')
 }
 
-function outputText({ probe, loudness, lossless }: OutputReport): string {
+function outputText({ probe, loudness, lossless, quality }: OutputReport): string {
   const lufs = loudness?.integratedLufs ?? null
   return [
     probe ? probeText(probe) : 'not probed',
     ...(lufs === null ? [] : [`${lufs} LUFS`]),
+    ...(quality ? [qualityText(quality)] : []),
     ...(lossless ? [`all ${lossless.frames} pictures as in the input`] : []),
   ].join(', ')
+}
+
+function qualityText({ crf, ssim, tries }: FoundQuality): string {
+  const found = `crf ${crf} after ${tries} ${tries === 1 ? 'try' : 'tries'}`
+  return ssim === null ? found : `${found}, SSIM ${ssim} of its samples`
 }
 
 function attemptText(attempt: AttemptReport, style: Style): string {

@@ -1,5 +1,6 @@
 /** Overrides that are objects, as one word of a command line. */
 import { DrawnText, Watermark } from '../../contract/drawn.js'
+import type { LadderOverrides } from '../../contract/ladder.js'
 import type { CropArea } from '../../contract/picture.js'
 import type { Loudness, TrimSilence } from '../../contract/sound.js'
 import { UsageError } from '../exit.js'
@@ -22,6 +23,11 @@ export const COMPACT_FORMS: ReadonlyMap<string, CompactForm> = new Map([
     { hint: 'TEXT', example: '"{title} {time}", or {time},position=top,size=8,background=#00000099', read: textOf },
   ],
   ['crop', { hint: 'AREA', example: '640x360+0+60, or auto', read: cropOf }],
+  [
+    'rungs',
+    { hint: 'HEIGHTS', example: '1080,720,360, or 720=3M,360=800k with the most bits a second', read: rungsOf },
+  ],
+  ['codecs', { hint: 'WORDS', example: 'h264, or h264,av1', read: (_, text) => text.split(',') }],
 ])
 
 /** The target, then the highest peak. Limits are the server's to tell. */
@@ -65,6 +71,21 @@ function cropOf(option: string, text: string): CropArea | 'auto' {
   const [, width, height, x, y] = /^(\d{1,6})x(\d{1,6})\+(\d{1,6})\+(\d{1,6})$/.exec(text) ?? []
   if (width !== undefined) return { x: Number(x), y: Number(y), width: Number(width), height: Number(height) }
   throw new UsageError(`--${option} takes WIDTHxHEIGHT+X+Y in pixels, such as 640x360+0+60, or auto, not "${text}".`)
+}
+
+/** Limits are the server's to tell. */
+function rungsOf(option: string, text: string): NonNullable<LadderOverrides['rungs']> {
+  return text.split(',').map((rung) => {
+    const [, height, bits, unit = ''] = /^(\d{1,5})(?:=(\d{1,9}(?:\.\d{1,6})?)([kKmM]?))?$/.exec(rung) ?? []
+    if (height === undefined) {
+      throw new UsageError(`--${option} takes heights in pixels, such as 1080,720, or 720=3M,360=800k, not "${text}".`)
+    }
+    const thousands = { k: 1, m: 2 }[unit.toLowerCase()] ?? 0
+    return {
+      height: Number(height),
+      ...(bits !== undefined && { bitrate: Math.round(Number(bits) * 1_000 ** thousands) }),
+    }
+  })
 }
 
 function watermarkOf(option: string, text: string): Watermark {

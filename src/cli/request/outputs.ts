@@ -3,6 +3,7 @@ import { extname } from 'node:path'
 import { UsageError } from '../exit.js'
 import type { Arguments } from './arguments.js'
 import { mergeOverrides, OVERRIDE_OPTIONS, OVERRIDES, type Overrides, overrideOf } from './overrides.js'
+import { isQualityOption, QUALITY_OPTIONS, qualityOf } from './quality.js'
 import { SPLIT_OPTION, splitOf } from './split.js'
 import { isTrackOption, TRACK_OPTIONS, trackChoiceOf } from './tracks.js'
 
@@ -37,7 +38,7 @@ export const OUTPUT_OPTIONS = {
 } as const
 
 /** What an output may have otherwise than its preset. */
-export const RECIPE_OPTIONS = { ...OVERRIDE_OPTIONS, ...TRACK_OPTIONS, ...SPLIT_OPTION } as const
+export const RECIPE_OPTIONS = { ...QUALITY_OPTIONS, ...OVERRIDE_OPTIONS, ...TRACK_OPTIONS, ...SPLIT_OPTION } as const
 
 type Asked = { output?: string; preset?: string; overrides: Overrides[] }
 
@@ -55,6 +56,7 @@ export function outputChoices(read: Arguments, { pathsAreFolders = false } = {})
     if (value === null) continue
     const { overrides } = asked.at(-1) ?? { overrides: forAll }
     if (OVERRIDES.has(name)) overrides.push(overrideOf(name, value))
+    if (isQualityOption(name)) overrides.push(qualityOf(name, value))
     if (isTrackOption(name)) overrides.push(trackChoiceOf(name, value))
     if (name === 'split') overrides.push(splitOf(value))
     if (name !== 'output' && name !== 'preset') continue

@@ -1,15 +1,17 @@
 /** The typed overrides of a preset as options, derived from the contract: what it gains, the command line gains. */
+import { LadderOverrides } from '../../contract/ladder.js'
 import { VideoOverrides } from '../../contract/picture.js'
 import { AudioOverrides } from '../../contract/sound.js'
 import { SpriteOverrides } from '../../contract/stills.js'
 import { UsageError } from '../exit.js'
 import { COMPACT_FORMS } from './compact-forms.js'
+import type { QualityChoice } from './quality.js'
 import type { SplitChoice } from './split.js'
 import type { TrackChoices } from './tracks.js'
 
-type Parts = { video?: VideoOverrides; audio?: AudioOverrides; sprites?: SpriteOverrides }
+type Parts = { video?: VideoOverrides; audio?: AudioOverrides; sprites?: SpriteOverrides; ladder?: LadderOverrides }
 /** What an output may change of its preset. */
-export type Overrides = Parts & TrackChoices & SplitChoice
+export type Overrides = Parts & QualityChoice & TrackChoices & SplitChoice
 
 type Part = keyof Parts
 type Field = {
@@ -25,6 +27,7 @@ const PARTS = {
   video: VideoOverrides.properties,
   audio: AudioOverrides.properties,
   sprites: SpriteOverrides.properties,
+  ladder: LadderOverrides.properties,
 } as const
 
 /** By the option's name without dashes; a field that video has as well is named after its part. */
@@ -96,14 +99,16 @@ function wordOf(name: string, text: string, words: readonly (string | number)[])
 /** Later ones win. */
 export function mergeOverrides(all: readonly Overrides[]): Overrides {
   const merged: Overrides = {}
-  for (const { container, format, split, tracks, video, audio, sprites } of all) {
+  for (const { container, format, quality, split, tracks, video, audio, sprites, ladder } of all) {
     if (container) merged.container = container
     if (format) merged.format = format
+    if (quality) merged.quality = quality
     if (split) merged.split = split
     if (tracks) merged.tracks = { ...merged.tracks, ...tracks }
     if (video) merged.video = { ...merged.video, ...video }
     if (audio) merged.audio = { ...merged.audio, ...audio }
     if (sprites) merged.sprites = { ...merged.sprites, ...sprites }
+    if (ladder) merged.ladder = { ...merged.ladder, ...ladder }
   }
   return merged
 }

@@ -45,6 +45,7 @@ const en = {
   phases: {
     fetching: 'fetching',
     probing: 'probing',
+    searching: 'looking for the right quality',
     encoding: 'encoding',
     finalizing: 'finalizing',
     verifying: 'verifying',
@@ -365,6 +366,7 @@ const ja: Texts = {
   phases: {
     fetching: '取得中',
     probing: '解析中',
+    searching: '画質を探索中',
     encoding: 'エンコード中',
     finalizing: '仕上げ中',
     verifying: '検証中',

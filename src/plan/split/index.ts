@@ -8,7 +8,7 @@ import { cutInto, isOnGrid, overlapOf } from './cuts.js'
 import { joinCommand, partCommand } from './pieces.js'
 import type { Pieces, Split } from './types.js'
 
-export { JOINED_FILE, PART_FILE, trimTo } from './pieces.js'
+export { JOINED_FILE, PART_FILE } from './pieces.js'
 
 type Shared = Omit<PlanContext, 'outputName'>
 

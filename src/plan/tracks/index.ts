@@ -39,8 +39,12 @@ const ALL: Required<Tracks> = {
   metadata: 'keep',
 }
 
+/** Neither of them has a place for the rest. */
+const LADDER: Required<Tracks> = { ...FILM, audio: 'all', subtitles: 'keep', metadata: 'none' }
+
 export function tracksOf({ kind, tracks }: Pick<Preset, 'kind' | 'tracks'>): Required<Tracks> {
-  return { ...(kind === 'remux' || kind === 'archive' ? ALL : FILM), ...tracks }
+  const usual = kind === 'ladder' ? LADDER : kind === 'remux' || kind === 'archive' ? ALL : FILM
+  return { ...usual, ...tracks }
 }
 
 /** Whether the facts of the input that it rests on are more than its video and its sound. */

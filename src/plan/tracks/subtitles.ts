@@ -11,12 +11,17 @@ export type CarriedSubtitle = Selected & { options: Record<string, string>; besi
 const set = (names: string) => new Set(names.split(' '))
 /** Subtitles of text, each of which can be made of any other. */
 export const TEXT = set('subrip ass ssa mov_text webvtt text')
+type Holder = FilmContainer | 'hls' | 'dash' | 'cmaf'
+const WEB = { held: set('webvtt'), encoder: 'webvtt' }
 /** What is copied, and the encoder that makes the container's own form of text. */
-const FORMS: Record<FilmContainer, { held: ReadonlySet<string>; encoder: string }> = {
+const FORMS: Record<Holder, { held: ReadonlySet<string>; encoder: string }> = {
   mp4: { held: set('mov_text'), encoder: 'mov_text' },
   mov: { held: set('mov_text'), encoder: 'mov_text' },
-  webm: { held: set('webvtt'), encoder: 'webvtt' },
+  webm: WEB,
   mkv: { held: set('subrip ass ssa hdmv_pgs_subtitle dvd_subtitle dvb_subtitle'), encoder: 'srt' },
+  hls: WEB,
+  dash: WEB,
+  cmaf: WEB,
 }
 
 /** Throws `TRACK_NOT_FOUND`, and `CODEC_NOT_ALLOWED` where the container holds none of those that are named. */
@@ -33,10 +38,10 @@ export function chosenSubtitles(
   const carried = streams.flatMap((stream): CarriedSubtitle[] => {
     const n = beside.findIndex((file) => file.stream.index === stream.index)
     if (n >= 0) {
-      const options = formOfFile(stream.codec, container as FilmContainer)
+      const options = formOfFile(stream.codec, container as Holder)
       return [{ stream, specifier: besideSpecifier(n), options, beside: beside[n]! }]
     }
-    const options = stream.encrypted ? null : formOf(stream.codec, container as FilmContainer, context)
+    const options = stream.encrypted ? null : formOf(stream.codec, container as Holder, context)
     return options === null ? [] : [{ stream, specifier: `0:s:${all.indexOf(stream)}`, options }]
   })
   if (choice === 'keep' || carried.length > 0) return carried
@@ -47,7 +52,7 @@ export function chosenSubtitles(
 }
 
 /** It is text of the range already. */
-function formOfFile(codec: string | null, container: FilmContainer): Record<string, string> {
+function formOfFile(codec: string | null, container: Holder): Record<string, string> {
   const { held, encoder } = FORMS[container]
   return { '-c': held.has(codec ?? '') ? 'copy' : encoder }
 }
@@ -58,7 +63,7 @@ function formOfFile(codec: string | null, container: FilmContainer): Record<stri
  */
 function formOf(
   codec: string | null,
-  container: FilmContainer,
+  container: Holder,
   { input, range }: TrackContext,
 ): Record<string, string> | null {
   const { held, encoder } = FORMS[container]

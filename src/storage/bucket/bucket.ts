@@ -88,10 +88,15 @@ export class Bucket {
     return Buffer.concat(chunks).toString()
   }
 
-  /** A small object. `keepExisting`: false where there is one, as far as the service tells. */
-  async put(key: string, text: string, options: Options & { keepExisting?: boolean } = {}): Promise<boolean> {
+  /** A small object; text is JSON. `keepExisting`: false where there is one, as far as the service tells. */
+  async put(
+    key: string,
+    content: string | Buffer,
+    options: Options & { keepExisting?: boolean } = {},
+  ): Promise<boolean> {
     if (options.keepExisting && (await this.head(key, options)) !== null) return false
-    const body = { Body: Buffer.from(text), ContentType: 'application/json' }
+    const ContentType = typeof content === 'string' ? 'application/json' : 'application/octet-stream'
+    const body = { Body: Buffer.from(content), ContentType }
     return this.#once(options, (condition) => ({ sdk, client, where, sent }) => {
       return client.send(new sdk.PutObjectCommand({ ...where(key), ...body, ...condition }), sent)
     })

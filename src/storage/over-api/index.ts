@@ -1,11 +1,12 @@
 /** The files of a fleet, from the API that has them; what a worker works on lies on its own disk. See ADR 43. */
 import { connectStore, type StoreApi } from '../../store-api/index.js'
 import { openParts } from '../parts.js'
+import { openSentReports, unsentFolderOf } from '../reports/index.js'
 import type { RootIds } from '../roots.js'
 import { openScratch } from '../scratch.js'
 import type { WorkerStorage } from '../worker-storage.js'
 import { openOutputsOverApi } from './outputs.js'
-import { openReportsOverApi } from './reports.js'
+import { reportsAtApi } from './reports.js'
 
 /** How long the API may be away when it is only asked which folders it has. */
 const ROOTS_PATIENCE_MS = 20_000
@@ -25,7 +26,7 @@ export function openStorageOverApi(api: StoreApi, places: { scratchRoot: string;
       },
     },
     parts: openParts(places.scratchRoot),
-    reports: openReportsOverApi(connection, places.dataDir),
+    reports: openSentReports(unsentFolderOf(places), reportsAtApi(connection)),
     roots: {
       ids: () => connection.call<'roots', RootIds>('roots', {}, { patienceMs: ROOTS_PATIENCE_MS }),
       // It sees what the API sees.

@@ -24,7 +24,10 @@ import type { Target } from '../target.js'
 import type { Json } from '../values.js'
 import { clipsOf, type Played, playedInputs } from './played.js'
 
-type Asked = Pick<OutputRequest, 'container' | 'format' | 'video' | 'audio' | 'sprites' | 'tracks'>
+type Asked = Pick<
+  OutputRequest,
+  'container' | 'format' | 'quality' | 'video' | 'audio' | 'sprites' | 'ladder' | 'tracks'
+>
 type Input = {
   outputs: { preset: string; asked: Asked }[]
   range: { startMs: number | null; endMs: number | null }
@@ -45,6 +48,7 @@ const OF_THE_INPUT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'FILTER_NOT_AVAILABLE',
   'TOO_MANY_PICTURES',
   'HARDWARE_FAILED',
+  'SIZE_NOT_REACHABLE',
   'WATERMARK_NOT_A_PICTURE',
 ])
 
@@ -89,8 +93,17 @@ const LIKELY: Record<string, fc.Arbitrary<Json>> = {
 const seldom = <T>(arbitrary: fc.Arbitrary<T>) =>
   fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary })
 
+/** Mostly one of the two, and mostly one that can be reached. */
+const qualityTarget: fc.Arbitrary<NonNullable<Asked['quality']>> = fc
+  .oneof(
+    fc.record({ ssim: fc.double({ min: 0.8, max: 0.99, noNaN: true }) }),
+    fc.record({ maxBytes: fc.integer({ min: 100_000, max: 1_000_000 }) }),
+    fc.constantFrom({}, { ssim: 0.9, maxBytes: 500_000 }, { maxBytes: 10_000 }),
+  )
+  .map((target) => ({ target }))
+
 /** Some fields of a part of the request. */
-function partOf(field: 'video' | 'audio' | 'sprites' | 'tracks'): fc.Arbitrary<Json | undefined> {
+function partOf(field: 'video' | 'audio' | 'sprites' | 'ladder' | 'tracks'): fc.Arbitrary<Json | undefined> {
   const { properties = {} } = schemaOf(field)
   const fields = Object.entries(properties).map(([name, schema]) => {
     const fitting = fromSchema(schema, { schemas: {}, likely: LIKELY })
@@ -105,7 +118,7 @@ function partOf(field: 'video' | 'audio' | 'sprites' | 'tracks'): fc.Arbitrary<J
 
 /** What a preset can have changed, and now and then something else. */
 function askedOf(name: string): fc.Arbitrary<Asked> {
-  const { kind, video, audio, sprites } = SHIPPED_PRESETS.find((preset) => preset.name === name)!
+  const { kind, video, audio, sprites, ladder } = SHIPPED_PRESETS.find((preset) => preset.name === name)!
   const isFilm = kind === 'av' || kind === 'remux' || kind === 'archive'
   const isText = kind === 'subtitles'
   const makesPictures = sprites !== null || kind === 'picture' || kind === 'frames'
@@ -113,12 +126,14 @@ function askedOf(name: string): fc.Arbitrary<Asked> {
     applies ? arbitrary : fc.oneof({ weight: 20, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary })
   return fc
     .record({
+      quality: often(kind === 'av', seldom(qualityTarget)),
       container: often(isFilm || isText, seldom(fc.constantFrom(...CHOSEN_CONTAINERS))),
       format: often(makesPictures, seldom(fc.constantFrom(...PICTURE_FORMATS))),
       sprites: often(sprites !== null, partOf('sprites')),
+      ladder: often(ladder !== undefined, partOf('ladder')),
       video: often(video !== null && video.codec !== 'copy', partOf('video')),
       audio: often(audio !== null && audio.codec !== 'copy', partOf('audio')),
-      tracks: often(isFilm || isText, partOf('tracks')),
+      tracks: often(isFilm || isText || kind === 'ladder', partOf('tracks')),
     })
     .map((asked) =>
       small(Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined)) as Asked),
@@ -135,8 +150,8 @@ function small({ video, ...rest }: Asked): Asked {
 
 export const recipes: Target<Input> = {
   name: 'recipes',
-  // Of two or three outputs each.
-  runs: 200,
+  // Of two or three outputs each, some seconds of encoding.
+  runs: 60,
   async open() {
     const capabilities = await testCapabilities()
     const prober = createProber({ capabilities })

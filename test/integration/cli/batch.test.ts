@@ -99,7 +99,7 @@ test('killed in the middle, it goes on by the same command, and nothing is left 
   running.child.kill('SIGKILL')
   await running.ended
   expect(films()).toEqual(expect.arrayContaining(['a.mp4', 'c.mkv']))
-  await expect.poll(() => processesOf(folder), { timeout: 15_000 }).toEqual([])
+  await expect.poll(() => processesOf(folder)).toEqual([])
 
   const done = await batch(args.slice(1))
   expect(done).toMatchObject({ code: 0, stderr: '' })

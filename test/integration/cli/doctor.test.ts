@@ -12,12 +12,11 @@ import { loadPresets } from '../../../src/presets/index.js'
 import { findExecutable } from '../../../src/programs.js'
 import { createQueue } from '../../../src/queue/index.js'
 import { openStorage } from '../../../src/storage/index.js'
+import { CLI_PATH } from '../../helpers/cli.js'
 import { aFolder } from '../../helpers/folder.js'
 import { long } from '../../helpers/long.js'
 import { canMount, mountTmpfs } from '../../helpers/mount.js'
 import { startRedis } from '../../helpers/redis.js'
-
-const main = join(import.meta.dirname, '../../../src/cli/main.ts')
 
 type Check = { id: string; ok: boolean; needed: boolean; found: string; hint: string | null; missing: string | null }
 type Answer = { status: number | null; ok: boolean; checks: Check[]; fix: { kind: string } | null; stderr: string }
@@ -25,7 +24,7 @@ type Answer = { status: number | null; ok: boolean; checks: Check[]; fix: { kind
 /** `ffleet doctor` as a person runs it; `env` is all there is beside the data folder, PATH included. */
 function runDoctor(args: string[], env: NodeJS.ProcessEnv, command: string[] = [process.execPath]) {
   const [program, ...before] = command
-  return spawnSync(program!, [...before, '--import', import.meta.resolve('tsx'), main, 'doctor', ...args], {
+  return spawnSync(program!, [...before, CLI_PATH, 'doctor', ...args], {
     encoding: 'utf8',
     env: { PATH: process.env.PATH, ...env },
   })

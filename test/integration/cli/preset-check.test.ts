@@ -96,7 +96,7 @@ long('a folder is checked with all that is in it, one of a tenant with what it s
   })
 })
 
-test('one that would fail for the sample says so', async () => {
+long('one that would fail for the sample says so', async () => {
   const sample = await makeClip('audio-only')
   const { code, stdout } = await check(['web.json', '--sample', sample])
   expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringContaining('it would fail') })

@@ -6,6 +6,7 @@ import type { RunOptions } from '../../../src/ffmpeg/index.js'
 import type { Estimate } from '../../../src/progress/index.js'
 import { aRun, FFMPEG, HAS_STATS_PERIOD } from '../../helpers/ffmpeg-runs.js'
 import { aFolder } from '../../helpers/folder.js'
+import { long } from '../../helpers/long.js'
 
 const SECONDS = 30
 /** How many times as fast as it plays, so that tens of reports come. */
@@ -85,7 +86,7 @@ describe.runIf(process.platform === 'linux')('the place in the input', () => {
     expect(aheadMost(short)).toBeLessThan(50)
   })
 
-  it('changes nothing where the expectation is right, or the input is another', async () => {
+  long('changes nothing where the expectation is right, or the input is another', async () => {
     const matroska = await makeInput()
     const right = await estimates(matroska, { wholeInput: matroska, plan: { expectedUs: SECONDS * 1e6 } })
     expect(right.at(-1)!.basis).toBe('time')

@@ -58,7 +58,7 @@ describe('a submitted job stands in BullMQ', () => {
       if (next) taken.push(next.id!)
       return taken
     }
-    await expect.poll(takeAnother, { timeout: 10_000 }).toEqual(['at-once', 'later'])
+    await expect.poll(takeAnother).toEqual(['at-once', 'later'])
   })
 
   test('while the queue is paused', async () => {

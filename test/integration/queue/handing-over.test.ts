@@ -8,6 +8,7 @@ import { connect } from '../../../src/queue/connection.js'
 import { createQueue, createWorkerQueue, type Queue, type Slot, type WorkerQueue } from '../../../src/queue/index.js'
 import { defineScripts } from '../../../src/queue/scripts.js'
 import { aJob, aWorker } from '../../helpers/jobs.js'
+import { long } from '../../helpers/long.js'
 import { startRedis, type TestRedis } from '../../helpers/redis.js'
 import type { ChildSubmission } from '../../helpers/submit-in-a-child.js'
 import { startTcpProxy } from '../../helpers/tcp-proxy.js'
@@ -181,7 +182,7 @@ describe('a submitter that is slow to hand a job over', () => {
     expect(await connection.ffSuspects(60_000, id)).toEqual([id])
   })
 
-  test('hands over a job in vain that was cancelled meanwhile, until somebody retries it', async () => {
+  long('hands over a job in vain that was cancelled meanwhile, until somebody retries it', async () => {
     const slow = submitter({ at: 'before add', act: 'wait', job: aJob({ delayMs: 3_600_000 }) })
     await slow.reached()
     const id = await onlyJob()
@@ -200,7 +201,7 @@ describe('a submitter that is slow to hand a job over', () => {
     expect(ran).toEqual([id])
   })
 
-  test('does not delay the retry of a job that was cancelled meanwhile', async () => {
+  long('does not delay the retry of a job that was cancelled meanwhile', async () => {
     const slow = submitter({ at: 'before add', act: 'wait', job: aJob({ delayMs: 3_600_000 }) })
     await slow.reached()
     const id = await onlyJob()

@@ -10,6 +10,7 @@ import type { AttemptReport } from '../../../src/contract/index.js'
 import { type OutputStore, openWorkerStorage } from '../../../src/storage/index.js'
 import { connectStore } from '../../../src/store-api/index.js'
 import { describeOutputStore } from '../../contract/output-store.js'
+import { describeReportStore } from '../../contract/report-store.js'
 import { startApi, type TestApi } from '../../helpers/api-server.js'
 import { aFolder } from '../../helpers/folder.js'
 import { startTcpProxy, type TcpProxy } from '../../helpers/tcp-proxy.js'
@@ -113,6 +114,11 @@ test('an attempt that has decided nothing publishes nothing', async () => {
   })
   await expect(api.storage.outputs.open('never.bin', null)).rejects.toMatchObject({ code: 'NOT_FOUND' })
   await storage.outputs.sweep(JOB, Number.POSITIVE_INFINITY)
+})
+
+describeReportStore('reports through the API', async () => {
+  for (const jobId of await api.storage.reports.list()) await api.storage.reports.remove(jobId)
+  return { writer: (await openWorker()).storage.reports, reader: api.storage.reports }
 })
 
 describe('a report', () => {

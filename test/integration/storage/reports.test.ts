@@ -1,74 +1,32 @@
-import { appendFile, mkdir, readdir, rm, symlink, truncate, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readdir, rm, symlink, truncate, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
-import type { AttemptReport, OutputReport, Probe } from '../../../src/contract/index.js'
-import { openReports } from '../../../src/storage/reports.js'
+import { openReports } from '../../../src/storage/reports/index.js'
+import { keepSending, sendUnsent } from '../../../src/storage/reports/send-unsent.js'
+import { anAttempt, anOutput, describeReportStore } from '../../contract/report-store.js'
+import { aBucket, type TestBucket } from '../../helpers/bucket.js'
 import { aFolder } from '../../helpers/folder.js'
 
-const anAttempt = (attempt: number, overrides: Partial<AttemptReport> = {}): AttemptReport => ({
-  attempt,
-  worker: 'w-1',
-  host: 'h',
-  startedAt: '2026-01-01T00:00:00.000Z',
-  finishedAt: null,
-  outcome: 'running',
-  error: null,
-  diagnosis: null,
-  passes: [],
-  ...overrides,
-})
+const openIn = (dataDir: string) => openReports({ dataDir }).reports
 
-const probe: Probe = {
-  container: 'mp4',
-  bytes: 1,
-  durationUs: null,
-  promisedUs: null,
-  bitrate: null,
-  streams: [],
-  chapters: null,
-  tags: {},
-  by: 'ffprobe',
+function openFor(bucket: TestBucket, dataDir: string) {
+  const s3 = { s3Endpoint: bucket.endpoint, s3PathStyle: 'on' } as const
+  return openReports({ dataDir, reportRoot: `${bucket.root}/reports`, ...s3 }).reports
 }
 
-const anOutput = (name: string, bytes = 1): OutputReport => ({
-  name,
-  probe: { ...probe, bytes },
-  verified: { duration: true, streams: true, decodes: null },
+describeReportStore('reports in a folder', async () => {
+  const writer = openIn(await aFolder())
+  return { writer, reader: writer }
+})
+describeReportStore('reports in a bucket, read on another host', async () => {
+  const bucket = await aBucket()
+  return { writer: openFor(bucket, await aFolder()), reader: openFor(bucket, await aFolder()) }
 })
 
-describe('a report', () => {
-  test('of a job that wrote nothing is empty', async () => {
-    const reports = openReports(await aFolder())
-    expect(await reports.read('01J')).toEqual({ jobId: '01J', input: null, attempts: [], outputs: [] })
-    expect(await reports.openLog('01J')).toBeNull()
-    expect(await reports.list()).toEqual([])
-  })
-
-  test('is put together from what each attempt told, the newest of each counting', async () => {
-    const dataDir = await aFolder()
-    const reports = openReports(dataDir)
-    await reports.append('01J', { attempt: anAttempt(10), outputs: [anOutput('b', 10)] })
-    await reports.append('01J', { attempt: anAttempt(2), input: { ...probe, bytes: 2 } })
-    await reports.append('01J', { attempt: anAttempt(1), input: probe, outputs: [anOutput('b'), anOutput('a')] })
-    await reports.append('01J', { attempt: anAttempt(2, { outcome: 'failed' }) }, { last: true })
-    const read = await reports.read('01J')
-    expect(read.input?.bytes).toBe(2)
-    expect(read.attempts.map(({ attempt, outcome }) => [attempt, outcome])).toEqual([
-      [1, 'running'],
-      [2, 'failed'],
-      [10, 'running'],
-    ])
-    expect(read.outputs).toEqual([anOutput('b', 10), anOutput('a')])
-    expect(await readdir(join(dataDir, 'reports/01J'))).toEqual([
-      'attempt-1.ndjson',
-      'attempt-10.ndjson',
-      'attempt-2.ndjson',
-    ])
-  })
-
+describe('a report in a folder', () => {
   test('is never half of one for a reader, however often it is written', async () => {
-    const reports = openReports(await aFolder())
+    const reports = openIn(await aFolder())
     const large = Array.from({ length: 2_000 }, (_, i) => `line ${i}`)
     const write = async () => {
       for (let i = 0; i < 50; i += 1) {
@@ -86,7 +44,7 @@ describe('a report', () => {
 
   test('leaves out a file that lost its content, as after a power cut', async () => {
     const dataDir = await aFolder()
-    const reports = openReports(dataDir)
+    const reports = openIn(dataDir)
     await reports.append('01J', { attempt: anAttempt(1) })
     await writeFile(join(dataDir, 'reports/01J/attempt-2.ndjson'), '')
     await writeFile(join(dataDir, 'reports/01J/attempt-3.ndjson'), '\0'.repeat(100))
@@ -95,7 +53,7 @@ describe('a report', () => {
 
   test('loses no more than the line that was cut off', async () => {
     const dataDir = await aFolder()
-    const reports = openReports(dataDir)
+    const reports = openIn(dataDir)
     await reports.append('01J', { attempt: anAttempt(1), outputs: [anOutput('a')] })
     await appendFile(join(dataDir, 'reports/01J/attempt-1.ndjson'), '\n{"attempt":{"attempt":1,"outc')
     expect((await reports.read('01J')).attempts).toEqual([anAttempt(1)])
@@ -103,21 +61,11 @@ describe('a report', () => {
     const read = await reports.read('01J')
     expect([read.attempts[0]!.outcome, read.outputs]).toEqual(['completed', [anOutput('a')]])
   })
-
-  test('goes whole', async () => {
-    const reports = openReports(await aFolder())
-    await reports.append('01J', { attempt: anAttempt(1) })
-    await reports.append('01K', { attempt: anAttempt(1) })
-    expect(await reports.list()).toEqual(['01J', '01K'])
-    await reports.remove('01J')
-    await reports.remove('01J')
-    expect(await reports.list()).toEqual(['01K'])
-  })
 })
 
-describe('a log', () => {
+describe('a log in a folder', () => {
   test('is the newest attempt’s, or the one asked for, as long as it is now', async () => {
-    const reports = openReports(await aFolder())
+    const reports = openIn(await aFolder())
     for (const attempt of [1, 2, 10]) await appendFile(await reports.logPath('01J', attempt), `attempt ${attempt}\n`)
     const newest = await reports.openLog('01J')
     expect(newest).toMatchObject({ attempt: 10, bytes: 11 })
@@ -128,7 +76,7 @@ describe('a log', () => {
   })
 
   test('of any length is read from its end, and from where a reader likes', async () => {
-    const reports = openReports(await aFolder())
+    const reports = openIn(await aFolder())
     const path = await reports.logPath('01J', 1)
     await writeFile(path, 'first\n')
     await truncate(path, 64 * 1024 * 1024)
@@ -150,34 +98,93 @@ describe('a log', () => {
     await rm(path)
   })
 
-  test('that is still empty is empty', async () => {
-    const reports = openReports(await aFolder())
-    await writeFile(await reports.logPath('01J', 1), '')
-    const log = await reports.openLog('01J')
-    expect([log?.bytes, await text(log!.stream)]).toEqual([0, ''])
-  })
-})
-
-describe('names from outside', () => {
-  test.each(['..', '../01J', '.', 'a/b', '', 'x\0', '-x'])('%j is no job id', async (jobId) => {
-    const reports = openReports(await aFolder())
-    for (const call of [
-      reports.read(jobId),
-      reports.openLog(jobId),
-      reports.readLog(jobId, { limit: 1 }, null),
-      reports.logPath(jobId, 1),
-      reports.append(jobId, { attempt: anAttempt(1) }),
-    ]) {
-      await expect(call).rejects.toMatchObject({ code: 'NOT_FOUND' })
-    }
-    expect(() => reports.remove(jobId)).toThrow('There is no job of that id.')
-  })
-
   test('a link at the place of a log is not followed', async () => {
     const dataDir = await aFolder()
     await mkdir(join(dataDir, 'reports/01J'), { recursive: true })
     await symlink('/etc/hostname', join(dataDir, 'reports/01J/attempt-1.log'))
-    await expect(openReports(dataDir).openLog('01J')).rejects.toThrow()
-    await expect(openReports(dataDir).readLog('01J', { limit: 1 }, null)).rejects.toThrow()
+    await expect(openIn(dataDir).openLog('01J')).rejects.toThrow()
+    await expect(openIn(dataDir).readLog('01J', { limit: 1 }, null)).rejects.toThrow()
+  })
+})
+
+describe('a report for a bucket', () => {
+  const unsentIn = (dataDir: string) => readdir(join(dataDir, 'unsent-reports'))
+
+  test('is read as it grows, and its log is one object in the end; nothing stays on the disk', async () => {
+    const [bucket, dataDir] = [await aBucket(), await aFolder()]
+    const [writer, reader] = [openFor(bucket, dataDir), openFor(bucket, await aFolder())]
+    const file = { jobId: '01J', attempt: 1, kind: 'log' } as const
+    const path = await writer.logPath('01J', 1)
+    for (const line of ['one\n', 'two\n', 'three\n']) {
+      await appendFile(path, line)
+      await writer.grown(file)
+    }
+    expect(await reader.readLog('01J', { limit: 2, after: 4 }, 1)).toMatchObject({
+      items: [{ text: 'two' }, { text: 'three' }],
+    })
+    const whileItGrew = await reader.openLog('01J')
+    await writer.append('01J', { attempt: anAttempt(1, { outcome: 'completed' }) }, { last: true })
+    expect(await bucket.has('reports/01J/attempt-1.log.000000000000004')).toBe(false)
+    expect(await text(whileItGrew!.stream)).toBe('one\ntwo\nthree\n')
+    expect(await text((await reader.openLog('01J'))!.stream)).toBe('one\ntwo\nthree\n')
+    expect(await unsentIn(dataDir)).toEqual([])
+  })
+
+  test('is several objects where it is long, and whole', async () => {
+    const [bucket, dataDir] = [await aBucket(), await aFolder()]
+    const writer = openFor(bucket, dataDir)
+    const path = await writer.logPath('01J', 1)
+    await writeFile(path, 'first\n')
+    await truncate(path, 17 * 1024 * 1024)
+    await appendFile(path, '\n[error] last\n')
+    await writer.append('01J', { attempt: anAttempt(1) }, { last: true })
+    const page = await writer.readLog('01J', { limit: 5, level: 'error' }, null)
+    expect(page).toMatchObject({ bytes: 17 * 1024 * 1024 + 14, items: [{ text: 'last', at: 17 * 1024 * 1024 + 1 }] })
+    expect(bucket.asked.filter(({ method, key }) => method === 'PUT' && key.includes('.log.'))).toHaveLength(3)
+  })
+
+  test('waits on the disk while the bucket refuses it, and is sent once its job is over', async () => {
+    const [bucket, dataDir] = [await aBucket(), await aFolder()]
+    const writer = openFor(bucket, dataDir)
+    await appendFile(await writer.logPath('01J', 1), 'log\n')
+    bucket.fault = () => ({ answer: { status: 403, code: 'AccessDenied' } })
+    const told = { attempt: anAttempt(1, { outcome: 'completed' }) }
+    const refused = expect(writer.append('01J', told, { last: true })).rejects
+    await refused.toMatchObject({
+      code: 'BUCKET_ACCESS_DENIED',
+      message: expect.stringContaining('bucket of the reports'),
+    })
+    bucket.fault = () => null
+    // A worker that was started anew.
+    const next = openFor(bucket, dataDir)
+    await sendUnsent(next, async () => null)
+    expect((await next.read('01J')).attempts).toEqual([])
+    const errors: unknown[] = []
+    const sending = keepSending(
+      next,
+      async () => 1,
+      (error) => errors.push(error),
+    )
+    await expect.poll(() => unsentIn(dataDir)).toEqual([])
+    sending.stop()
+    expect((await next.read('01J')).attempts).toMatchObject([{ outcome: 'completed' }])
+    expect(await text((await next.openLog('01J'))!.stream)).toBe('log\n')
+    expect(errors).toEqual([])
+  })
+
+  test('is forgotten with its job, also what waits; what nobody knows is not sent', async () => {
+    const [bucket, dataDir] = [await aBucket(), await aFolder()]
+    const writer = openFor(bucket, dataDir)
+    bucket.fault = ({ method }) => (method === 'PUT' ? { answer: { status: 403, code: 'AccessDenied' } } : null)
+    for (const jobId of ['01J', '01K']) await writer.append(jobId, { attempt: anAttempt(1) }).catch(() => {})
+    await writer.remove('01J')
+    expect(await unsentIn(dataDir)).toEqual(['01K.1.ndjson'])
+    bucket.fault = () => null
+    await sendUnsent(writer, async () => 'unknown' as const)
+    expect(await unsentIn(dataDir)).toEqual(['01K.1.ndjson'])
+    const longAgo = new Date(Date.now() - 25 * 60 * 60_000)
+    await utimes(join(dataDir, 'unsent-reports/01K.1.ndjson'), longAgo, longAgo)
+    await sendUnsent(writer, async () => 'unknown' as const)
+    expect([await unsentIn(dataDir), await writer.list()]).toEqual([[], []])
   })
 })

@@ -5,7 +5,7 @@ import { folderMark, openRoots } from '../../../src/storage/roots.js'
 import { aFolder } from '../../helpers/folder.js'
 
 const rootsOf = ({ mediaRoot, outputRoot, dataDir }: Record<'mediaRoot' | 'outputRoot' | 'dataDir', string>) =>
-  openRoots({ mediaRoot, outputs: folderMark(outputRoot), data: folderMark(dataDir) })
+  openRoots({ mediaRoot, outputs: folderMark(outputRoot), data: folderMark(dataDir), reports: folderMark(dataDir) })
 
 async function aFleet() {
   const folder = await aFolder()
@@ -26,7 +26,7 @@ const clips = (count: number) => Array.from({ length: count }, (_, i) => `clip-$
 describe('a root that ffleet writes in', () => {
   test('has no id before it is claimed, and then the same for everybody', async () => {
     const { roots, outputRoot, dataDir } = await aFleet()
-    expect(await roots.ids()).toEqual({ outputs: null, data: null })
+    expect(await roots.ids()).toEqual({ outputs: null, data: null, reports: null })
     const claimed = await Promise.all(Array.from({ length: 8 }, () => roots.claim()))
     expect(new Set(claimed.map((each) => JSON.stringify(each))).size).toBe(1)
     expect(await roots.ids()).toEqual(claimed[0])

@@ -148,7 +148,7 @@ describe('ffleet watch-folders', () => {
     120_000,
   )
 
-  it('names every fault of its rules before it starts, and what it lacks', async () => {
+  long('names every fault of its rules before it starts, and what it lacks', async () => {
     const env = await prepare(
       [
         { name: 'a', folder: 'in', preset: 'h264-361p' },

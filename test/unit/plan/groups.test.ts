@@ -60,7 +60,7 @@ describe('groups', () => {
         .filter(({ isFolder }) => isFolder)
         .map(({ name }) => name)
         .sort(),
-    ).toEqual(['attachments', 'frames', 'thumbnails'])
+    ).toEqual(['attachments', 'cmaf', 'dash', 'frames', 'hls', 'thumbnails'])
   })
 
   it('takes names that a request gave to no path', () => {

@@ -121,7 +121,7 @@ describe('loadPresets', () => {
     expect(found).toContain('second.json /name: mobile is already the preset of first.json')
     expect(found).toContainEqual(expect.stringMatching(/^schema\.json \/name: must match pattern/))
     expect(found).toContain(
-      'schema.json /kind: must be one of av, audio, remux, archive, animation, picture, frames, sheet, sprites, waveform, subtitles, attachments',
+      'schema.json /kind: must be one of av, audio, remux, archive, animation, picture, frames, sheet, sprites, waveform, subtitles, attachments, ladder',
     )
     expect(found).toContain('schema.json /surprise: is not a field of a preset')
     expect(found).toContain('schema.json /mediaType: is missing')

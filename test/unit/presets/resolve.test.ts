@@ -142,6 +142,37 @@ describe('overrides that do not apply', () => {
     ],
     ['flac', { tracks: { subtitles: 'keep' } }, ['/tracks/subtitles: an audio file has no subtitles']],
     ['poster', { tracks: { metadata: 'none' } }, ['/tracks/metadata: a preset of kind picture has no tracks']],
+    ['h264-720p', { quality: { target: {} } }, ['/quality/target: give either ssim or maxBytes']],
+    [
+      'h264-720p',
+      { quality: { target: { ssim: 0.9, maxBytes: 50_000 } } },
+      ['/quality/target: give either ssim or maxBytes'],
+    ],
+    [
+      'h264-720p',
+      { quality: { target: { ssim: 0.9 } }, video: { crf: 20 } },
+      ['/video/crf: is what quality finds; give either'],
+    ],
+    ...['h264-720p-2pass', 'h264-720p'].map((name): [string, Overrides, string[]] => [
+      name,
+      { quality: { target: { ssim: 0.9 } }, video: { bitrate: 500_000 } },
+      ['/quality: a bitrate says already how large it becomes; choose a preset that has a crf, such as h264-720p'],
+    ]),
+    [
+      'h264-720p',
+      { quality: { target: { ssim: 0.9 } }, video: { encoder: 'auto' } },
+      ['/quality: is found with encoders in software; leave video.encoder out, which is auto'],
+    ],
+    [
+      'prores',
+      { quality: { target: { ssim: 0.9 } } },
+      ['/quality: prores has no crf to find; choose a preset of h264, hevc, vp9, av1'],
+    ],
+    ...(['copy-mp4', 'mp3-192k', 'ffv1', 'gif', 'poster'] as const).map((name): [string, Overrides, string[]] => [
+      name,
+      { quality: { target: { ssim: 0.9 } } },
+      [`/quality: is of films that are encoded, not of a preset of kind ${preset(name).kind}`],
+    ]),
     ['poster', { audio: { channels: 1 } }, ['/audio: the preset poster has no audio to override']],
     ['poster', { video: { crf: 20 } }, ['/video/crf: does not apply to a picture']],
     ['poster', { video: { maxFrameRate: 20 } }, ['/video/maxFrameRate: does not apply to a picture']],

@@ -35,6 +35,9 @@ describe('shipped presets', () => {
       'peaks',
       'subtitles',
       'attachments',
+      'hls',
+      'dash',
+      'cmaf',
     ])
   })
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { TIMELINE_COLUMNS } from '../../../src/contract/index.js'
 import type { Estimate } from '../../../src/progress/index.js'
-import { openReports } from '../../../src/storage/reports.js'
+import { openFolderReports } from '../../../src/storage/reports/folder.js'
 import { createAttemptReporter } from '../../../workers/attempt-report.js'
 import { aFolder } from '../../helpers/folder.js'
 
@@ -11,7 +11,7 @@ afterEach(() => vi.useRealTimers())
 const JOB = '01J00000000000000000000000'
 
 test('a pass of hours has a course while it runs, and is written ever more seldom', async () => {
-  const store = openReports(await aFolder())
+  const store = openFolderReports(await aFolder())
   let writes = 0
   const reporter = createAttemptReporter({
     store: {

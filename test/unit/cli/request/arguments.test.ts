@@ -10,6 +10,7 @@ import {
 } from '../../../../src/cli/request/arguments.js'
 import { outputChoices, outputNames, PRESET_OF_EXTENSION, RECIPE_OPTIONS } from '../../../../src/cli/request/outputs.js'
 import { OVERRIDES } from '../../../../src/cli/request/overrides.js'
+import { LadderOverrides } from '../../../../src/contract/ladder.js'
 import { VideoOverrides } from '../../../../src/contract/picture.js'
 import { AudioOverrides } from '../../../../src/contract/sound.js'
 import { SpriteOverrides } from '../../../../src/contract/stills.js'
@@ -143,6 +144,14 @@ describe('outputs', () => {
     ])
     expect(choices('-p', 'flac', '--max-frame-rate', '29.97')[0]!.overrides).toEqual({ video: { maxFrameRate: 29.97 } })
     expect(choices('--bitrate', '2.5M')[0]!.overrides).toEqual({ video: { bitrate: 2_500_000 } })
+    const ladder = ['--rungs', '1080,720=2.5M', '--codecs', 'h264,av1', '--segment-ms', '6000']
+    expect(choices(...ladder)[0]!.overrides).toEqual({
+      ladder: {
+        rungs: [{ height: 1080 }, { height: 720, bitrate: 2_500_000 }],
+        codecs: ['h264', 'av1'],
+        segmentMs: 6_000,
+      },
+    })
     const picture = ['--crop', '640x360+0+60', '--rotate=90', '--fit', 'pad', '--dynamic-range', 'keep']
     expect(choices(...picture)[0]!.overrides).toEqual({
       video: { crop: { x: 0, y: 60, width: 640, height: 360 }, rotate: 90, fit: 'pad', dynamicRange: 'keep' },
@@ -170,6 +179,12 @@ describe('outputs', () => {
       gainDb: -3.5,
       trimSilence: { at: 'both' },
     })
+  })
+
+  test('what is to be achieved is an override, too', () => {
+    const quality = (...args: string[]) => choices(...args).map(({ overrides }) => overrides.quality?.target)
+    expect(quality('--quality-ssim', '0.98')).toEqual([{ ssim: 0.98 }])
+    expect(quality('-o', 'a.mp4', '--max-size', '8.5M', '-o', 'b.mp4')).toEqual([{ maxBytes: 8_500_000 }, undefined])
   })
 
   test('containers and tracks are overrides, too', () => {
@@ -218,6 +233,9 @@ describe('outputs', () => {
     ['--audio-bitrate', '2G', '--audio-bitrate takes bits per second'],
     ['--rotate', '45', '--rotate takes 90, 180, 270, not "45".'],
     ['--crop', '640x360', '--crop takes WIDTHxHEIGHT+X+Y in pixels, such as 640x360+0+60, or auto, not "640x360".'],
+    ['--rungs', '720p', '--rungs takes heights in pixels, such as 1080,720, or 720=3M,360=800k, not "720p".'],
+    ['--quality-ssim', '1', '--quality-ssim takes a number from 0.5 to 0.999, such as 0.98, not "1".'],
+    ['--max-size', '25MB', '--max-size takes bytes, such as 800k, 25M or 1.5G, from 10000 on, not "25MB".'],
     ['--channels', '0', '--channels takes a whole number from 1 to 8'],
   ])('%s %s is refused by its name', (option, value, message) => {
     expect(() => choices(option, value)).toThrow(message)
@@ -229,6 +247,7 @@ describe('outputs', () => {
       ...Object.keys(VideoOverrides.properties).map((field) => `video.${field}`),
       ...Object.keys(AudioOverrides.properties).map((field) => `audio.${field}`),
       ...Object.keys(SpriteOverrides.properties).map((field) => `sprites.${field}`),
+      ...Object.keys(LadderOverrides.properties).map((field) => `ladder.${field}`),
     ]
     expect(fields.sort()).toEqual(contract.sort())
   })

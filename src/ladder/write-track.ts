@@ -1,0 +1,103 @@
+import { appendFile, type FileHandle, mkdir, open, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fragmentHead, fragmentsFrom, MalformedError, readTrackHeader, type Sample } from '../isobmff/index.js'
+import type { Cutter } from './cut.js'
+import { HEADER_NAME, type Segment, segmentName, type Track } from './facts.js'
+
+type Options = {
+  name: string
+  /** The units of time in a second are known when the track is open. */
+  cutter(timescale: number): Cutter
+  /** Where all of it goes besides, in one file; left out: nowhere. */
+  whole?: string
+  signal?: AbortSignal | undefined
+}
+
+/**
+ * Cuts the track in `file` into segments of one fragment each, in the folder `into`, which it makes. Of sound, what lies in front
+ * of time 0 is left away.
+ *
+ * @throws MalformedError; system errors.
+ */
+export async function writeTrack(file: string, into: string, { name, cutter, whole, signal }: Options): Promise<Track> {
+  await mkdir(into, { recursive: true })
+  const media = await open(file)
+  try {
+    const start = await readTrackHeader(media)
+    if (start === null) throw new MalformedError('A track without a header.')
+    const { header } = start
+    await writeFile(join(into, HEADER_NAME), header.bytes)
+    if (whole !== undefined) await writeFile(whole, header.bytes)
+    const cut = cutter(header.timescale)
+    const segments: Segment[] = []
+    const durations = new Set<number>()
+    const write = async (samples: readonly Sample[]) => {
+      signal?.throwIfAborted()
+      const head = fragmentHead(header.trackId, segments.length + 1, samples)
+      const parts = [head, ...(await bytesOf(media, samples))]
+      await writeFile(join(into, segmentName(segments.length, 'm4s')), parts)
+      if (whole !== undefined) await appendFile(whole, Buffer.concat(parts))
+      segments.push(segmentOf(samples, head.length))
+    }
+    const take = async (sample: Sample) => {
+      const whole = cut.add(sample)
+      if (whole !== null) await write(whole)
+    }
+    let last: Sample | null = null
+    for await (const { samples } of fragmentsFrom(media, header, start.next)) {
+      for (const sample of samples) {
+        // What a sound encoder puts in front of its sound.
+        if (header.kind === 'audio' && sample.dts < 0) continue
+        if (last !== null) {
+          // How long it lasts is told by the next one, in which a fragment may be out by the rounding of its clock.
+          const duration = sample.dts - last.dts
+          if (duration <= 0) throw new MalformedError('Times that go backwards.')
+          durations.add(duration)
+          await take({ ...last, duration })
+        }
+        last = sample
+      }
+    }
+    if (last !== null) await take(last)
+    for (const rest of cut.end()) await write(rest)
+    const { bytes: _, ...facts } = header
+    const [only = last?.duration ?? null, ...others] = durations
+    return { name, header: facts, segments, sampleDuration: others.length === 0 ? only : null }
+  } finally {
+    await media.close()
+  }
+}
+
+/** Pictures of a segment are shown in it alone, from its first one on: decoding may begin there. @throws MalformedError */
+function segmentOf(samples: readonly Sample[], headBytes: number): Segment {
+  const first = samples[0]!
+  const start = first.dts + first.offset
+  if (!first.isSync) throw new MalformedError('A segment that does not begin with a key frame.')
+  if (samples.some(({ dts, offset }) => dts + offset < start))
+    throw new MalformedError('A key frame that others go before.')
+  return {
+    start,
+    duration: samples.reduce((sum, { duration }) => sum + duration, 0),
+    frames: samples.length,
+    bytes: headBytes + samples.reduce((sum, { bytes }) => sum + bytes, 0),
+    keyBytes: headBytes + first.bytes,
+  }
+}
+
+/** In runs that lie behind one another in the file. */
+async function bytesOf(media: FileHandle, samples: readonly Sample[]): Promise<Buffer[]> {
+  const runs: { at: number; bytes: number }[] = []
+  for (const { at, bytes } of samples) {
+    const run = runs.at(-1)
+    if (run !== undefined && run.at + run.bytes === at) run.bytes += bytes
+    else runs.push({ at, bytes })
+  }
+  return Promise.all(
+    runs.map(async ({ at, bytes }) => {
+      const buffer = Buffer.alloc(bytes)
+      const { bytesRead } = await media.read(buffer, 0, bytes, at)
+      if (bytesRead < bytes) throw new MalformedError('The track became shorter.')
+      return buffer
+    }),
+  )
+}

@@ -1,0 +1,213 @@
+/** One decode for all rungs, sounds and subtitles of a ladder, each in a file of its own. */
+import type { LadderCodec, OutputWarning, Preset } from '../../contract/index.js'
+import { soundOf } from '../audio.js'
+import { type Plan, type PlanContext, type Recipe, requireMoving, variableFrameRate } from '../context.js'
+import { videoEncoderOptions } from '../encoders.js'
+import { expectedPicture } from '../expected-picture.js'
+import { filmFilters } from '../film-filters.js'
+import { outputRate } from '../frame-rate.js'
+import { framingOf } from '../framing.js'
+import { audioPart, countFrames, promisedUs, videoPart } from '../lengths.js'
+import { together } from '../measure.js'
+import { movingPictureOf } from '../picture.js'
+import type { Selected } from '../select-streams.js'
+import { NOTHING_BURNT, pictureArgs } from '../tracks/burn.js'
+import type { Carried } from '../tracks/index.js'
+import type { CarriedSubtitle } from '../tracks/subtitles.js'
+import type { Measuring } from '../types.js'
+import { keyFramesOf } from './key-frames.js'
+import type { LadderLayout, VideoRange } from './layout.js'
+import { mostBits, type Rung, rungsOf } from './rungs.js'
+
+type Video = NonNullable<Preset['video']>
+type Planned = { args: string[]; warnings: OutputWarning[]; measuring: Measuring }
+
+/** One fragment for each key frame, or for about a second of sound, at the times that the film has. */
+const FRAGMENTS = [
+  ...[
+    '-avoid_negative_ts',
+    'disabled',
+    '-map_chapters',
+    '-1',
+    '-map_metadata:g',
+    '-1',
+    '-max_muxing_queue_size',
+    '4096',
+  ],
+  ...['-write_tmcd', '0', '-f', 'mp4', '-movflags'],
+]
+const FLAGS = '+empty_moov+default_base_moof+frag_discont+negative_cts_offsets'
+const SOUND_FRAGMENT_US = 1_000_000
+
+/** What a codec other than the preset's is encoded at. */
+const USUAL: Record<LadderCodec, Pick<Video, 'crf' | 'speed'>> = {
+  h264: { crf: 21, speed: 'medium' },
+  hevc: { crf: 24, speed: 'fast' },
+  av1: { crf: 32, speed: '8' },
+}
+
+const RANGES: Record<string, VideoRange> = { smpte2084: 'PQ', 'arib-std-b67': 'HLG' }
+
+export function planLadder(
+  recipe: Recipe<'video' | 'ladder'>,
+  path: string,
+  tracks: Carried,
+  context: PlanContext,
+): Plan {
+  const { ladder, container } = recipe
+  const video = requireMoving(context)
+  const rungs = rungsOf(framingOf(video.stream, recipe.video, areaOf(recipe.video)).frame, ladder)
+  const pictures = ladder.codecs.flatMap((codec) =>
+    rungs.map((rung) => planRung(rung, codec, video, recipe, path, context)),
+  )
+  const sounds = tracks.audios.map((audio, n) => planSound(audio, n, recipe.audio!, path, tracks, context))
+  const subtitles = tracks.subtitles.map((subtitle, n) => planSubtitles(subtitle, n, path, tracks))
+  const [first, ...further] = [...pictures, ...sounds, ...subtitles].map(({ args }) => args)
+  const planned: Planned[] = [...pictures, ...sounds]
+  const layout: LadderLayout = {
+    format: container as LadderLayout['format'],
+    segmentMs: ladder.segmentMs,
+    pictures: pictures.map(({ track }) => track),
+    sounds: sounds.map(({ track }) => track),
+    subtitles: subtitles.map(({ track }) => track),
+  }
+  const pixels = ({ width, height }: Rung) => width * height
+  return {
+    args: first!,
+    further,
+    analyseArgs: null,
+    expected: {
+      durationUs: context.expectedUs([video, ...tracks.audios]),
+      promisedUs: promisedUs(context),
+      streams: { video: 1, audio: sounds.length },
+    },
+    ladder: layout,
+    warnings: distinct(planned.flatMap(({ warnings }) => warnings)),
+    ...together(...planned.map(({ measuring }) => measuring)),
+    sprites: null,
+    frames: countFrames(context, video, recipe.video),
+    cost: (ladder.codecs.length * rungs.reduce((sum, rung) => sum + pixels(rung), 0)) / pixels(rungs[0]!),
+  }
+}
+
+function planRung(
+  rung: Rung,
+  codec: LadderCodec,
+  video: Selected,
+  { video: recipe, ladder }: Recipe<'video' | 'ladder'>,
+  path: string,
+  context: PlanContext,
+): Planned & { track: LadderLayout['pictures'][number] } {
+  const { capabilities } = context.input
+  const { width, height } = rung
+  const isBounded = (recipe.fit ?? 'inside') === 'inside'
+  // Bounds are those of a landscape picture.
+  const bounds = isBounded ? { width: Math.max(width, height), height: Math.min(width, height) } : { width, height }
+  const own: Video = { ...recipe, ...bounds, codec, ...(codec === recipe.codec ? {} : USUAL[codec]) }
+  const { framing, colour, drawing: _, fields, ...measuring } = movingPictureOf(video, own, path, context)
+  const size = framing.frame
+  const encoding = {
+    maxBitrate: rung.bitrate ?? mostBits(size, codec, outputRate(video.stream, own)),
+    ...keyFramesOf(video.stream, own, ladder.segmentMs),
+  }
+  const name = `video-${ladder.codecs.length > 1 ? `${codec}-` : ''}${rung.lines}p`
+  const file = `${path}.${name}.mp4`
+  return {
+    args: [
+      ...pictureArgs(video, filmFilters(video, own, { framing, colour, fields }, context), NOTHING_BURNT, file),
+      ...['-an', '-sn', '-dn'],
+      ...variableFrameRate(context),
+      ...videoEncoderOptions(own, capabilities, null, { size, hdr: colour.hdr, rung: encoding }),
+      ...colour.options,
+      ...(codec === 'hevc' ? ['-tag:v:0', 'hvc1'] : []),
+      ...[...FRAGMENTS, `+frag_keyframe${FLAGS}`, file],
+    ],
+    track: {
+      ...{ file, name, range: RANGES[colour.transfer ?? ''] ?? 'SDR' },
+      expected: {
+        durationUs: context.expectedUs([video]),
+        promisedUs: promisedUs(context),
+        parts: { video: videoPart(context, video, own) },
+        streams: { video: 1, audio: 0 },
+        picture: expectedPicture(video.stream, own, framing, colour),
+      },
+    },
+    warnings: colour.warnings,
+    measuring,
+  }
+}
+
+function planSound(
+  audio: Selected,
+  n: number,
+  recipe: NonNullable<Preset['audio']>,
+  path: string,
+  tracks: Carried,
+  context: PlanContext,
+): Planned & { track: LadderLayout['sounds'][number] } {
+  const sound = soundOf(recipe, audio, context)
+  const name = named('audio', tracks.audios, n)
+  const file = `${path}.${name}.mp4`
+  const fragments = ['-frag_duration', `${SOUND_FRAGMENT_US}`]
+  return {
+    args: ['-map', audio.specifier, '-vn', ...sound.options, ...fragments, ...FRAGMENTS, FLAGS, file],
+    track: {
+      ...{ file, name, language: audio.stream.language, title: null },
+      isDefault: n === mainOf(tracks),
+      expected: {
+        durationUs: context.expectedUs([audio]),
+        promisedUs: promisedUs(context),
+        parts: { audio: [audioPart(context, audio)] },
+        streams: { video: 0, audio: 1 },
+        ...sound.expected,
+      },
+    },
+    warnings: sound.warnings,
+    measuring: sound.measuring,
+  }
+}
+
+function planSubtitles(
+  subtitle: CarriedSubtitle,
+  n: number,
+  path: string,
+  tracks: Carried,
+): { args: string[]; track: LadderLayout['subtitles'][number] } {
+  const { stream, specifier, options, beside } = subtitle
+  const name = named('subtitles', tracks.subtitles, n)
+  const file = `${path}.${name}.vtt`
+  const told = Object.entries(options).flatMap(([option, value]) => [`${option}:s:0`, value])
+  return {
+    args: ['-map', specifier, ...told, '-f', 'webvtt', file],
+    track: {
+      ...{ file, name, language: stream.language, title: beside?.title ?? null },
+      isDefault: stream.isDefault && tracks.subtitles.findIndex((each) => each.stream.isDefault) === n,
+      isForced: beside?.isForced ?? false,
+    },
+  }
+}
+
+/** The one that was named first, or that the input marks, or the first there is. */
+function mainOf({ audios, isOrdered }: Carried): number {
+  return isOrdered
+    ? 0
+    : Math.max(
+        0,
+        audios.findIndex(({ stream }) => stream.isDefault),
+      )
+}
+
+/** By language, counted where it occurs again. */
+function named(what: string, tracks: readonly Selected[], n: number): string {
+  const languages = tracks.map(({ stream }) => (/^[a-z]{2,8}$/.test(stream.language ?? '') ? stream.language! : 'und'))
+  const before = languages.slice(0, n).filter((language) => language === languages[n]).length
+  return `${what}-${languages[n]}${before === 0 ? '' : `-${before + 1}`}`
+}
+
+function distinct(warnings: readonly OutputWarning[]): OutputWarning[] {
+  return [...new Map(warnings.map((warning) => [warning.detail, warning])).values()]
+}
+
+function areaOf({ crop }: Video) {
+  return crop === 'auto' ? undefined : crop
+}

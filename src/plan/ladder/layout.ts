@@ -1,0 +1,31 @@
+import type { ExpectedOutput } from '../expected-output.js'
+
+/** What ffmpeg writes for a ladder, each into a file of the attempt folder, and what is to become of it. */
+export type LadderLayout = {
+  /** HLS playlists, a DASH manifest, or both over one set of segments. */
+  format: 'hls' | 'dash' | 'cmaf'
+  segmentMs: number
+  /** The rungs, the largest picture first. */
+  pictures: (LadderTrack & { range: VideoRange })[]
+  sounds: (LadderTrack & Described)[]
+  /** WebVTT of the whole film. */
+  subtitles: (Omit<LadderTrack, 'expected'> & Described & { isForced: boolean })[]
+}
+
+/** As playlists call it. */
+export type VideoRange = 'SDR' | 'PQ' | 'HLG'
+
+export type LadderTrack = {
+  /** What ffmpeg writes, in the attempt folder. */
+  file: string
+  /** Of its folder in the output. */
+  name: string
+  expected: ExpectedOutput
+}
+
+export type Described = {
+  /** As the input has it; null: it does not say. */
+  language: string | null
+  title: string | null
+  isDefault: boolean
+}

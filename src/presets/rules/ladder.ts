@@ -1,0 +1,29 @@
+import type { FieldError, LadderOverrides, Preset, Tracks } from '../../contract/index.js'
+import type { Fault } from './fault.js'
+
+export function ladderFaults({ kind, video, ladder }: Preset, fault: Fault): void {
+  if (kind !== 'ladder' || video === null || ladder === undefined) return
+  if (video.bitrate !== null) fault('/video/bitrate', 'of a ladder is said by each of ladder.rungs')
+  if (video.crop === 'auto') fault('/video/crop', 'of a ladder is an area, not found by itself')
+  for (const field of ['watermark', 'text'] as const) {
+    if (video[field] !== undefined)
+      fault(`/video/${field}`, 'is not drawn on a ladder; draw it on a film, and make the ladder of that')
+  }
+  if (video.encoder !== undefined && video.encoder !== 'software') {
+    fault('/video/encoder', 'of a ladder is software')
+  }
+  const heights = ladder.rungs?.map(({ height }) => height) ?? []
+  const again = heights.findIndex((height, i) => heights.indexOf(height) < i)
+  if (again >= 0) fault(`/ladder/rungs/${again}/height`, 'is that of another rung')
+}
+
+export function ladderOverrideFaults({ name, ladder }: Preset, overrides: LadderOverrides | undefined): FieldError[] {
+  if (overrides === undefined || ladder !== undefined) return []
+  return [{ pointer: '/ladder', detail: `the preset ${name} makes no ladder; hls, dash and cmaf do` }]
+}
+
+export function ladderTrackFaults({ name, audio }: Preset, field: keyof Tracks): FieldError[] {
+  if (field === 'subtitles' || (field === 'audio' && audio !== null)) return []
+  const detail = field === 'audio' ? `the preset ${name} has no audio` : `a ladder has no ${field}`
+  return [{ pointer: `/tracks/${field}`, detail }]
+}

@@ -1,0 +1,118 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { FfleetError, type LadderReport, type OutputReport, type OutputWarning, type Probe } from '../contract/index.js'
+import {
+  cutLadder,
+  describeLadder,
+  ladderReport,
+  MEDIA_NAME,
+  mediaPlaylist,
+  type Track,
+  wholeSound,
+} from '../ladder/index.js'
+import type { LadderLayout, LadderTrack } from '../plan/ladder/layout.js'
+import { fileUrl } from '../probe/formats.js'
+import { requirePlainFiles } from './plain-files.js'
+import { readThrough } from './read-through.js'
+import { StreamMissing, type VerifiedOutput, type VerifyRequest, verifyOutput } from './verify-output.js'
+
+export type VerifiedLadder = {
+  /** Of the largest picture. */
+  probe: Probe
+  verified: OutputReport['verified']
+  ladder: LadderReport
+  warnings: OutputWarning[]
+}
+
+/**
+ * Holds each track of a ladder against what was to be expected of it, makes the folder of them, and reads that as a player would: by
+ * its playlists, from the first segment of every track to the last. Of each segment of a picture the first frame is decoded; of the
+ * largest picture three places whole, where the encode took long.
+ *
+ * @throws FfleetError OUTPUT_INVALID, naming the track.
+ */
+export async function verifyLadder(
+  request: VerifyRequest & { folder: string; layout: LadderLayout },
+): Promise<VerifiedLadder> {
+  const { folder, layout, path, signal } = request
+  const pictures: VerifiedOutput[] = []
+  const sample = request.sample ?? false
+  for (const [n, rung] of layout.pictures.entries()) {
+    pictures.push(await verifyTrack(rung, rung.file, { ...request, sample: sample && n === 0 }))
+  }
+  for (const { file } of [...layout.sounds, ...layout.subtitles]) await requirePlainFiles(join(folder, file))
+  const facts = await cutLadder(layout, { folder, into: path, signal })
+  const sounds: VerifiedOutput[] = []
+  for (const [n, sound] of layout.sounds.entries()) {
+    if (facts.sounds[n]!.segments.length === 0) throw new StreamMissing('audio', n, true)
+    sounds.push(await verifyTrack(sound, wholeSound(sound), { ...request, sample: false }))
+  }
+  await describeLadder(layout.format, facts, path)
+  for (const track of facts.pictures) await readPictures(track, request)
+  for (const track of facts.sounds) await readSound(track, request)
+  const all = [...pictures, ...sounds].map(({ verified }) => verified.duration)
+  const [largest] = pictures
+  return {
+    probe: largest!.probe,
+    verified: {
+      duration: all.includes(false) ? false : all.includes(null) ? null : true,
+      streams: true,
+      decodes: true,
+    },
+    ladder: ladderReport(facts),
+    warnings: distinct([...pictures, ...sounds].flatMap(({ warnings }) => warnings)),
+  }
+}
+
+async function verifyTrack(
+  { name, expected }: LadderTrack,
+  file: string,
+  request: VerifyRequest & { folder: string },
+): Promise<VerifiedOutput> {
+  const path = join(request.folder, file)
+  await requirePlainFiles(path)
+  try {
+    return await verifyOutput({ ...request, path, isFolder: false, expected })
+  } catch (error) {
+    if (!(error instanceof FfleetError) || error.code !== 'OUTPUT_INVALID' || error instanceof StreamMissing)
+      throw error
+    throw new FfleetError('OUTPUT_INVALID', `${name}: ${error.message}`, { cause: error })
+  }
+}
+
+async function readPictures(track: Track, request: VerifyRequest & { folder: string; layout: LadderLayout }) {
+  const { lastBlock, errors, ok } = await read(track, ['-skip_frame', 'nokey'], ['-map', '0:v:0'], request)
+  const { length } = track.segments
+  if (ok && errors.length === 0 && lastBlock?.frame === length) return
+  throw unreadable(track, `${lastBlock?.frame ?? 0} of its ${length} segments can be decoded`, errors)
+}
+
+async function readSound(track: Track, request: VerifyRequest & { folder: string; layout: LadderLayout }) {
+  const { errors, ok } = await read(track, [], ['-map', '0:a:0', '-c', 'copy'], request)
+  if (!ok || errors.length > 0) throw unreadable(track, 'it can not be read through', errors)
+}
+
+async function read(
+  track: Track,
+  how: readonly string[],
+  what: readonly string[],
+  { path, folder, layout, capabilities, signal }: VerifyRequest & { folder: string; layout: LadderLayout },
+) {
+  let playlist = join(path, track.name, MEDIA_NAME)
+  if (layout.format === 'dash') {
+    // It has none of its own.
+    playlist = join(folder, `${track.name}.m3u8`)
+    await writeFile(playlist, mediaPlaylist(track, { segmentsIn: join(path, track.name) }))
+  }
+  const args = [...how, '-protocol_whitelist', 'file', '-f', 'hls', '-i', fileUrl(playlist)]
+  return readThrough([...args, ...what, '-f', 'null', '-'], { capabilities, signal }, { view: { reads: [folder] } })
+}
+
+function unreadable({ name }: Track, what: string, errors: readonly string[]): FfleetError {
+  const said = errors.length > 0 ? `: ${errors[0]}` : ''
+  return new FfleetError('OUTPUT_INVALID', `${name} is not whole: ${what}${said}.`)
+}
+
+function distinct(warnings: readonly OutputWarning[]): OutputWarning[] {
+  return [...new Map(warnings.map((warning) => [warning.detail, warning])).values()]
+}

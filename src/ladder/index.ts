@@ -39,11 +39,16 @@ type Where = { folder: string; into: string; signal?: AbortSignal | undefined }
  */
 export async function cutLadder(layout: LadderLayout, { folder, into, signal }: Where): Promise<LadderFacts> {
   const { segmentMs } = layout
-  const cut = ({ file, name }: LadderTrack, options: Pick<Parameters<typeof writeTrack>[2], 'cutter' | 'whole'>) =>
-    told(name, writeTrack(join(folder, file), join(into, name), { name, signal, ...options }))
+  const cut = (
+    { file, name }: LadderTrack,
+    options: Pick<Parameters<typeof writeTrack>[2], 'cutter' | 'origin' | 'whole'>,
+  ) => told(name, writeTrack(join(folder, file), join(into, name), { name, signal, ...options }))
   const pictures: PictureTrack[] = []
+  let origin: number | undefined
   for (const rung of layout.pictures) {
-    const track = await cut(rung, { cutter: (timescale) => atKeyFrames({ timescale, segmentMs }) })
+    const cutter = (timescale: number) => atKeyFrames({ timescale, segmentMs })
+    const { origin: own, ...track } = await cut(rung, { cutter, ...(origin !== undefined && { origin }) })
+    origin ??= own
     pictures.push({ ...track, range: rung.range })
   }
   for (const track of pictures.slice(1)) requireSameBorders(pictures[0]!, track)
@@ -52,7 +57,11 @@ export async function cutLadder(layout: LadderLayout, { folder, into, signal }: 
   const sounds: LadderFacts['sounds'] = []
   for (const sound of layout.sounds) {
     const cutter = (timescale: number) => nextTo(borders, { timescale, segmentMs })
-    const track = await cut(sound, { cutter, whole: join(folder, wholeSound(sound)) })
+    const { origin: _, ...track } = await cut(sound, {
+      cutter,
+      origin: origin ?? 0,
+      whole: join(folder, wholeSound(sound)),
+    })
     const { language, title, isDefault } = sound
     sounds.push({ ...track, language, title, isDefault })
   }

@@ -8,10 +8,18 @@ type Options = {
   name: string
   /** The units of time in a second are known when the track is open. */
   cutter(timescale: number): Cutter
+  /** Time of the film, in seconds, that becomes 0; left out: that of its first picture, where that is next to 0. */
+  origin?: number
   /** Where all of it goes besides, in one file; left out: nowhere. */
   whole?: string
   signal?: AbortSignal | undefined
 }
+
+/**
+ * Some players take the first picture of a playlist for its time 0, others not: a film that begins a frame late, as the clocks of containers
+ * round, would be heard before it is seen in those. In seconds.
+ */
+const NEAR_S = 0.1
 
 /**
  * Cuts the track in `file` into segments of one fragment each, in the folder `into`, which it makes. Of sound, what lies in front
@@ -19,7 +27,11 @@ type Options = {
  *
  * @throws MalformedError; system errors.
  */
-export async function writeTrack(file: string, into: string, { name, cutter, whole, signal }: Options): Promise<Track> {
+export async function writeTrack(
+  file: string,
+  into: string,
+  { name, cutter, origin, whole, signal }: Options,
+): Promise<Track & { origin: number }> {
   await mkdir(into, { recursive: true })
   const media = await open(file)
   try {
@@ -28,7 +40,9 @@ export async function writeTrack(file: string, into: string, { name, cutter, who
     const { header } = start
     await writeFile(join(into, HEADER_NAME), header.bytes)
     if (whole !== undefined) await writeFile(whole, header.bytes)
-    const cut = cutter(header.timescale)
+    const { timescale } = header
+    const cut = cutter(timescale)
+    let shift = origin === undefined ? null : Math.round(origin * timescale)
     const segments: Segment[] = []
     const durations = new Set<number>()
     const write = async (samples: readonly Sample[]) => {
@@ -46,7 +60,9 @@ export async function writeTrack(file: string, into: string, { name, cutter, who
     let last: Sample | null = null
     for await (const { samples } of fragmentsFrom(media, header, start.next)) {
       for (const sample of samples) {
-        // What a sound encoder puts in front of its sound.
+        shift ??= sample.dts + sample.offset < NEAR_S * timescale ? sample.dts + sample.offset : 0
+        sample.dts -= shift
+        // What a sound encoder puts in front of its sound, and what is heard before the first picture.
         if (header.kind === 'audio' && sample.dts < 0) continue
         if (last !== null) {
           // How long it lasts is told by the next one, in which a fragment may be out by the rounding of its clock.
@@ -62,7 +78,8 @@ export async function writeTrack(file: string, into: string, { name, cutter, who
     for (const rest of cut.end()) await write(rest)
     const { bytes: _, ...facts } = header
     const [only = last?.duration ?? null, ...others] = durations
-    return { name, header: facts, segments, sampleDuration: others.length === 0 ? only : null }
+    const sampleDuration = others.length === 0 ? only : null
+    return { name, header: facts, segments, sampleDuration, origin: (shift ?? 0) / timescale }
   } finally {
     await media.close()
   }

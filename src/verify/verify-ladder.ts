@@ -10,6 +10,7 @@ import {
   type Track,
   wholeSound,
 } from '../ladder/index.js'
+import { distinctWarnings } from '../plan/distinct-warnings.js'
 import type { LadderLayout, LadderTrack } from '../plan/ladder/layout.js'
 import { fileUrl } from '../probe/formats.js'
 import { requirePlainFiles } from './plain-files.js'
@@ -60,7 +61,7 @@ export async function verifyLadder(
       decodes: true,
     },
     ladder: ladderReport(facts),
-    warnings: distinct([...pictures, ...sounds].flatMap(({ warnings }) => warnings)),
+    warnings: distinctWarnings([...pictures, ...sounds].flatMap(({ warnings }) => warnings)),
   }
 }
 
@@ -114,8 +115,4 @@ async function read(
 function unreadable({ name }: Track, what: string, errors: readonly string[]): FfleetError {
   const said = errors.length > 0 ? `: ${errors[0]}` : ''
   return new FfleetError('OUTPUT_INVALID', `${name} is not whole: ${what}${said}.`)
-}
-
-function distinct(warnings: readonly OutputWarning[]): OutputWarning[] {
-  return [...new Map(warnings.map((warning) => [warning.detail, warning])).values()]
 }

@@ -2,6 +2,7 @@
 import { Closed, Enum, type Static, Type } from './schema.js'
 
 export const LADDER_FORMATS = ['hls', 'dash', 'cmaf'] as const
+export type LadderFormat = (typeof LADDER_FORMATS)[number]
 export const LADDER_CODECS = ['h264', 'hevc', 'av1'] as const
 export type LadderCodec = (typeof LADDER_CODECS)[number]
 

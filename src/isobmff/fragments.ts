@@ -36,7 +36,7 @@ export async function readTrackHeader(file: FileHandle): Promise<{ header: Track
     const found = await boxFrom(file, at)
     if (found === null) return null
     at += found.bytes
-    if (found.type === 'moov') return { header: readHeader(await bytesOf(file, 0, at)), next: at }
+    if (found.type === 'moov') return { header: readHeader(await headerBytes(file, 0, at)), next: at }
     if (found.type !== 'ftyp' && found.type !== 'free') throw new MalformedError(`A box ${found.type} before moov.`)
   }
 }
@@ -56,7 +56,7 @@ export async function* fragmentsFrom(
     const mdat = await boxFrom(file, at)
     if (mdat === null) return
     if (mdat.type !== 'mdat') throw new MalformedError(`A box ${mdat.type} behind moof.`)
-    const body = (await bytesOf(file, moofAt, moof.bytes)).subarray(moof.headBytes)
+    const body = (await headerBytes(file, moofAt, moof.bytes)).subarray(moof.headBytes)
     const samples = samplesOf(body, { trackId, defaults, moofAt })
     at += mdat.bytes
     if (samples.some((sample) => sample.at + sample.bytes > at))
@@ -163,8 +163,13 @@ async function boxFrom(
   return at + head.bytes > size ? null : head
 }
 
-async function bytesOf(file: FileHandle, at: number, bytes: number): Promise<Buffer> {
+function headerBytes(file: FileHandle, at: number, bytes: number): Promise<Buffer> {
   if (bytes > MOST_HEADER_BYTES) throw new MalformedError(`A header of ${bytes} bytes.`)
+  return bytesAt(file, at, bytes)
+}
+
+/** Neither more nor fewer. @throws MalformedError */
+export async function bytesAt(file: FileHandle, at: number, bytes: number): Promise<Buffer> {
   const buffer = Buffer.alloc(bytes)
   const { bytesRead } = await file.read(buffer, 0, bytes, at)
   if (bytesRead < bytes) throw new MalformedError('The file became shorter.')

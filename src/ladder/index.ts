@@ -1,7 +1,7 @@
 /** Tracks in fragments, as ffmpeg wrote them, become a folder that players play. */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { FfleetError } from '../contract/index.js'
+import { FfleetError, type LadderFormat } from '../contract/index.js'
 import { MalformedError } from '../isobmff/index.js'
 import type { LadderLayout, LadderTrack } from '../plan/ladder/layout.js'
 import { atKeyFrames, nextTo } from './cut.js'
@@ -73,7 +73,7 @@ export async function cutLadder(layout: LadderLayout, { folder, into, signal }: 
 }
 
 /** Writes what players open: playlists, a manifest, or both. */
-export async function describeLadder(format: LadderLayout['format'], facts: LadderFacts, into: string): Promise<void> {
+export async function describeLadder(format: LadderFormat, facts: LadderFacts, into: string): Promise<void> {
   if (format !== 'dash') await writePlaylists(facts, into)
   if (format !== 'hls') await writeFile(join(into, MANIFEST_NAME), manifest(facts))
 }
@@ -99,9 +99,7 @@ function spansOf(track: Track): { start: number; duration: number }[] {
 
 function requireSameBorders(first: Track, other: Track): void {
   const [spans, others] = [spansOf(first), spansOf(other)]
-  const i = spans.findIndex(
-    ({ start }, n) => Math.abs(start - (others[n]?.start ?? Number.NaN)) < SAME_BORDER_S === false,
-  )
+  const i = spans.findIndex(({ start }, n) => Math.abs(start - (others[n]?.start ?? Infinity)) >= SAME_BORDER_S)
   if (i < 0 && spans.length === others.length) return
   const at = (i < 0 ? others[spans.length]! : spans[i]!).start.toFixed(3)
   throw new FfleetError('OUTPUT_INVALID', `${other.name} has other key frames than ${first.name}, from ${at} s on.`)

@@ -1,6 +1,6 @@
 import { appendFile, type FileHandle, mkdir, open, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fragmentHead, fragmentsFrom, MalformedError, readTrackHeader, type Sample } from '../isobmff/index.js'
+import { bytesAt, fragmentHead, fragmentsFrom, MalformedError, readTrackHeader, type Sample } from '../isobmff/index.js'
 import type { Cutter } from './cut.js'
 import { HEADER_NAME, type Segment, segmentName, type Track } from './facts.js'
 
@@ -48,14 +48,14 @@ export async function writeTrack(
     const write = async (samples: readonly Sample[]) => {
       signal?.throwIfAborted()
       const head = fragmentHead(header.trackId, segments.length + 1, samples)
-      const parts = [head, ...(await bytesOf(media, samples))]
+      const parts = [head, ...(await mediaOf(media, samples))]
       await writeFile(join(into, segmentName(segments.length, 'm4s')), parts)
       if (whole !== undefined) await appendFile(whole, Buffer.concat(parts))
       segments.push(segmentOf(samples, head.length))
     }
     const take = async (sample: Sample) => {
-      const whole = cut.add(sample)
-      if (whole !== null) await write(whole)
+      const segment = cut.add(sample)
+      if (segment !== null) await write(segment)
     }
     let last: Sample | null = null
     for await (const { samples } of fragmentsFrom(media, header, start.next)) {
@@ -102,19 +102,12 @@ function segmentOf(samples: readonly Sample[], headBytes: number): Segment {
 }
 
 /** In runs that lie behind one another in the file. */
-async function bytesOf(media: FileHandle, samples: readonly Sample[]): Promise<Buffer[]> {
+function mediaOf(media: FileHandle, samples: readonly Sample[]): Promise<Buffer[]> {
   const runs: { at: number; bytes: number }[] = []
   for (const { at, bytes } of samples) {
     const run = runs.at(-1)
     if (run !== undefined && run.at + run.bytes === at) run.bytes += bytes
     else runs.push({ at, bytes })
   }
-  return Promise.all(
-    runs.map(async ({ at, bytes }) => {
-      const buffer = Buffer.alloc(bytes)
-      const { bytesRead } = await media.read(buffer, 0, bytes, at)
-      if (bytesRead < bytes) throw new MalformedError('The track became shorter.')
-      return buffer
-    }),
-  )
+  return Promise.all(runs.map(({ at, bytes }) => bytesAt(media, at, bytes)))
 }

@@ -10,7 +10,7 @@ type Capabilities = { filters: ReadonlySet<string> }
 type Video = Pick<NonNullable<Preset['video']>, 'codec' | 'dynamicRange' | 'profile'>
 
 /** Curves of high dynamic range, by ffmpeg's names, and what people call them. */
-const HDR = new Map([
+export const HDR: ReadonlyMap<string, 'PQ' | 'HLG'> = new Map([
   ['smpte2084', 'PQ'],
   ['arib-std-b67', 'HLG'],
 ])

@@ -1,5 +1,5 @@
 /** What containers hold, by ffmpeg's names, and how each is written. */
-import { FfleetError, type FilmContainer, type Preset } from '../contract/index.js'
+import { FfleetError, type FilmContainer, LADDER_FORMATS, type Preset } from '../contract/index.js'
 import type { Selected } from './select-streams.js'
 import type { Carried } from './tracks/index.js'
 
@@ -44,6 +44,9 @@ export function requireHeld(container: FilmContainer, video: Selected | null, au
   if (audio && !audios.has(audio.stream.codec!)) throw refused('audio', audio.stream.codec!)
 }
 
+/** Of a ladder, each track for itself, at the times that the film has. */
+const FRAGMENTED = ['-avoid_negative_ts', 'disabled', '-write_tmcd', '0', '-f', 'mp4']
+
 /**
  * How a container is written. No time code track, which players and probes take for a further stream. `videoCodec` by
  * ffmpeg's name; null: there is none.
@@ -62,9 +65,12 @@ export function containerOptions(
     mp3: ['-id3v2_version', '3', '-f', 'mp3'],
     ogg: ['-f', 'ogg'],
     flac: ['-f', 'flac'],
+    hls: FRAGMENTED,
+    dash: FRAGMENTED,
+    cmaf: FRAGMENTED,
   }
   // Apple's players want the tag.
-  const isTagged = videoCodec === 'hevc' && (container === 'mp4' || container === 'mov')
+  const isTagged = videoCodec === 'hevc' && ['mp4', 'mov', ...LADDER_FORMATS].includes(container)
   return [
     ...(isTagged ? ['-tag:v:0', 'hvc1'] : []),
     ...(metadata ? [] : ['-map_metadata:g', '-1']),

@@ -1,4 +1,4 @@
-import type { Preset } from '../contract/index.js'
+import type { LadderFormat, Preset } from '../contract/index.js'
 import { PLAIN_VIDEO } from './plain-video.js'
 
 type Video = NonNullable<Preset['video']>
@@ -27,7 +27,7 @@ const audioOnly = (preset: Omit<Preset, 'kind' | 'video' | 'sprites'>): Preset =
   ...preset,
 })
 
-const ladder = (name: 'hls' | 'dash' | 'cmaf', what: string): Preset => ({
+const ladder = (name: LadderFormat, what: string): Preset => ({
   name,
   description: `${what}: H.264 in up to five sizes, the largest up to 1920x1080 and 60 frames a second, AAC in every language, subtitles.`,
   kind: 'ladder',

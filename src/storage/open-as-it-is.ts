@@ -29,7 +29,7 @@ export async function openAsItIs(path: string): Promise<OpenedAsItIs | null> {
 }
 
 /** Fewer only where the file has become shorter. */
-async function readBytes(file: FileHandle, from: number, to: number): Promise<Uint8Array> {
+export async function readBytes(file: FileHandle, from: number, to: number): Promise<Buffer> {
   const bytes = Buffer.allocUnsafe(to - from)
   let held = 0
   while (held < bytes.length) {

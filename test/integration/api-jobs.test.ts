@@ -2,6 +2,7 @@ import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Job, Problem, QueueInfo, Report } from '../../src/contract/index.js'
+import { probe } from '../contract/report-store.js'
 import { aRequest, ask, post, submit } from '../helpers/api-answers.js'
 import { startApi, type TestApi } from '../helpers/api-server.js'
 import { type ScriptedWorker, startScriptedWorker, talking } from '../helpers/scripted-worker.js'
@@ -283,19 +284,9 @@ describe('the life of a job', () => {
     const { id } = await submit(api.url, { outputs: names.map((preset) => ({ preset })) })
     const attempt = { attempt: 1, worker: 'w', host: 'h', startedAt: new Date().toISOString(), finishedAt: null }
     const rest = { outcome: 'running' as const, error: null, diagnosis: null, passes: [] }
-    const probe = {
-      container: 'mp4',
-      bytes: 1,
-      durationUs: null,
-      promisedUs: null,
-      bitrate: null,
-      streams: [],
-      chapters: null,
-      tags: {},
-    }
     const told = names.toSorted().map((name) => ({
       name,
-      probe: { ...probe, by: 'ffprobe' as const },
+      probe,
       verified: { duration: true, streams: true, decodes: null },
     }))
     await api.storage.reports.append(id, { attempt: { ...attempt, ...rest }, outputs: told })

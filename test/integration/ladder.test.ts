@@ -10,7 +10,6 @@ import { anOutput, type Encoded, useEncoder } from '../helpers/encode.js'
 import { encodeInto } from '../helpers/encode-into.js'
 import { FFMPEG } from '../helpers/ffmpeg-runs.js'
 import { aFolder } from '../helpers/folder.js'
-import { long } from '../helpers/long.js'
 
 const FFPROBE = process.env.FFLEET_FFPROBE ?? 'ffprobe'
 const encoder = useEncoder()
@@ -292,7 +291,7 @@ describe('films of other kinds', () => {
     { codec: 'hevc', needs: 'libx265', says: /^hvc1\.1\.6\.L\d+\./ },
     { codec: 'av1', needs: 'libsvtav1', says: /^av01\.0\.0\dM\.08$/ },
   ] as const
-  long.each(OTHERS)('in $codec beside H.264', async ({ codec, needs, says }) => {
+  test.each(OTHERS)('in $codec beside H.264', async ({ codec, needs, says }) => {
     if (!encoder.capabilities.encoders.has(needs)) return
     const input = await film([...FILM, '-c:v', 'libx264', '-preset', 'ultrafast', '-c:a', 'aac'])
     const { outputs } = await encoder.encode({ path: input }, [

@@ -4,6 +4,7 @@ import type { LadderOverrides } from '../../contract/ladder.js'
 import type { CropArea } from '../../contract/picture.js'
 import type { Loudness, TrimSilence } from '../../contract/sound.js'
 import { UsageError } from '../exit.js'
+import { bitsOf } from './bits.js'
 
 /** `hint` stands behind the option in its help; `read` throws a UsageError that names the option. */
 export type CompactForm = { hint: string; example: string; read(option: string, text: string): unknown }
@@ -76,15 +77,12 @@ function cropOf(option: string, text: string): CropArea | 'auto' {
 /** Limits are the server's to tell. */
 function rungsOf(option: string, text: string): NonNullable<LadderOverrides['rungs']> {
   return text.split(',').map((rung) => {
-    const [, height, bits, unit = ''] = /^(\d{1,5})(?:=(\d{1,9}(?:\.\d{1,6})?)([kKmM]?))?$/.exec(rung) ?? []
-    if (height === undefined) {
+    const [, height, bits] = /^(\d{1,5})(?:=(.*))?$/.exec(rung) ?? []
+    const bitrate = bits === undefined ? null : Math.round(bitsOf(bits))
+    if (height === undefined || Number.isNaN(bitrate)) {
       throw new UsageError(`--${option} takes heights in pixels, such as 1080,720, or 720=3M,360=800k, not "${text}".`)
     }
-    const thousands = { k: 1, m: 2 }[unit.toLowerCase()] ?? 0
-    return {
-      height: Number(height),
-      ...(bits !== undefined && { bitrate: Math.round(Number(bits) * 1_000 ** thousands) }),
-    }
+    return { height: Number(height), ...(bitrate !== null && { bitrate }) }
   })
 }
 

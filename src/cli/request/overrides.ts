@@ -4,6 +4,7 @@ import { VideoOverrides } from '../../contract/picture.js'
 import { AudioOverrides } from '../../contract/sound.js'
 import { SpriteOverrides } from '../../contract/stills.js'
 import { UsageError } from '../exit.js'
+import { bitsOf } from './bits.js'
 import { COMPACT_FORMS } from './compact-forms.js'
 import type { QualityChoice } from './quality.js'
 import type { SplitChoice } from './split.js'
@@ -111,12 +112,4 @@ export function mergeOverrides(all: readonly Overrides[]): Overrides {
     if (ladder) merged.ladder = { ...merged.ladder, ...ladder }
   }
   return merged
-}
-
-/** `800k` and `2.5M` as ffmpeg has them: a thousand and a million. */
-function bitsOf(text: string): number {
-  const read = /^(\d{1,9}(?:\.\d{1,6})?)([kKmM]?)$/.exec(text)
-  if (!read) return Number.NaN
-  const unit = { k: 1_000, m: 1_000_000 }[read[2]!.toLowerCase()] ?? 1
-  return Math.round(Number(read[1]) * unit * 1_000) / 1_000
 }

@@ -1,7 +1,10 @@
 /** One decode for all rungs, sounds and subtitles of a ladder, each in a file of its own. */
-import type { LadderCodec, OutputWarning, Preset } from '../../contract/index.js'
+import type { LadderCodec, LadderFormat, OutputWarning, Preset } from '../../contract/index.js'
 import { soundOf } from '../audio.js'
+import { HDR } from '../colour.js'
+import { containerOptions } from '../containers.js'
 import { type Plan, type PlanContext, type Recipe, requireMoving, variableFrameRate } from '../context.js'
+import { distinctWarnings } from '../distinct-warnings.js'
 import { videoEncoderOptions } from '../encoders.js'
 import { expectedPicture } from '../expected-picture.js'
 import { filmFilters } from '../film-filters.js'
@@ -16,27 +19,16 @@ import type { Carried } from '../tracks/index.js'
 import type { CarriedSubtitle } from '../tracks/subtitles.js'
 import type { Measuring } from '../types.js'
 import { keyFramesOf } from './key-frames.js'
-import type { LadderLayout, VideoRange } from './layout.js'
+import type { LadderLayout } from './layout.js'
 import { mostBits, type Rung, rungsOf } from './rungs.js'
 
 type Video = NonNullable<Preset['video']>
 type Planned = { args: string[]; warnings: OutputWarning[]; measuring: Measuring }
 
-/** One fragment for each key frame, or for about a second of sound, at the times that the film has. */
-const FRAGMENTS = [
-  ...[
-    '-avoid_negative_ts',
-    'disabled',
-    '-map_chapters',
-    '-1',
-    '-map_metadata:g',
-    '-1',
-    '-max_muxing_queue_size',
-    '4096',
-  ],
-  ...['-write_tmcd', '0', '-f', 'mp4', '-movflags'],
-]
-const FLAGS = '+empty_moov+default_base_moof+frag_discont+negative_cts_offsets'
+/** One fragment for each key frame, or for about a second of sound. */
+const FRAGMENTS = '+empty_moov+default_base_moof+frag_discont+negative_cts_offsets'
+/** What a file of one track has beside it. */
+const ALONE = { chapters: false, metadata: false }
 const SOUND_FRAGMENT_US = 1_000_000
 
 /** What a codec other than the preset's is encoded at. */
@@ -45,8 +37,6 @@ const USUAL: Record<LadderCodec, Pick<Video, 'crf' | 'speed'>> = {
   hevc: { crf: 24, speed: 'fast' },
   av1: { crf: 32, speed: '8' },
 }
-
-const RANGES: Record<string, VideoRange> = { smpte2084: 'PQ', 'arib-std-b67': 'HLG' }
 
 export function planLadder(
   recipe: Recipe<'video' | 'ladder'>,
@@ -60,12 +50,12 @@ export function planLadder(
   const pictures = ladder.codecs.flatMap((codec) =>
     rungs.map((rung) => planRung(rung, codec, video, recipe, path, context)),
   )
-  const sounds = tracks.audios.map((audio, n) => planSound(audio, n, recipe.audio!, path, tracks, context))
+  const sounds = tracks.audios.map((audio, n) => planSound(audio, n, recipe, path, tracks, context))
   const subtitles = tracks.subtitles.map((subtitle, n) => planSubtitles(subtitle, n, path, tracks))
   const [first, ...further] = [...pictures, ...sounds, ...subtitles].map(({ args }) => args)
   const planned: Planned[] = [...pictures, ...sounds]
   const layout: LadderLayout = {
-    format: container as LadderLayout['format'],
+    format: container as LadderFormat,
     segmentMs: ladder.segmentMs,
     pictures: pictures.map(({ track }) => track),
     sounds: sounds.map(({ track }) => track),
@@ -82,7 +72,7 @@ export function planLadder(
       streams: { video: 1, audio: sounds.length },
     },
     ladder: layout,
-    warnings: distinct(planned.flatMap(({ warnings }) => warnings)),
+    warnings: distinctWarnings(planned.flatMap(({ warnings }) => warnings)),
     ...together(...planned.map(({ measuring }) => measuring)),
     sprites: null,
     frames: countFrames(context, video, recipe.video),
@@ -94,7 +84,7 @@ function planRung(
   rung: Rung,
   codec: LadderCodec,
   video: Selected,
-  { video: recipe, ladder }: Recipe<'video' | 'ladder'>,
+  { video: recipe, ladder, container }: Recipe<'video' | 'ladder'>,
   path: string,
   context: PlanContext,
 ): Planned & { track: LadderLayout['pictures'][number] } {
@@ -119,11 +109,11 @@ function planRung(
       ...variableFrameRate(context),
       ...videoEncoderOptions(own, capabilities, null, { size, hdr: colour.hdr, rung: encoding }),
       ...colour.options,
-      ...(codec === 'hevc' ? ['-tag:v:0', 'hvc1'] : []),
-      ...[...FRAGMENTS, `+frag_keyframe${FLAGS}`, file],
+      ...containerOptions(container, ALONE, codec),
+      ...['-movflags', `+frag_keyframe${FRAGMENTS}`, file],
     ],
     track: {
-      ...{ file, name, range: RANGES[colour.transfer ?? ''] ?? 'SDR' },
+      ...{ file, name, range: HDR.get(colour.transfer ?? '') ?? 'SDR' },
       expected: {
         durationUs: context.expectedUs([video]),
         promisedUs: promisedUs(context),
@@ -140,17 +130,25 @@ function planRung(
 function planSound(
   audio: Selected,
   n: number,
-  recipe: NonNullable<Preset['audio']>,
+  { audio: recipe, container }: Preset,
   path: string,
   tracks: Carried,
   context: PlanContext,
 ): Planned & { track: LadderLayout['sounds'][number] } {
-  const sound = soundOf(recipe, audio, context)
+  const sound = soundOf(recipe!, audio, context)
   const name = named('audio', tracks.audios, n)
   const file = `${path}.${name}.mp4`
-  const fragments = ['-frag_duration', `${SOUND_FRAGMENT_US}`]
+  const fragments = ['-frag_duration', `${SOUND_FRAGMENT_US}`, '-movflags', FRAGMENTS]
   return {
-    args: ['-map', audio.specifier, '-vn', ...sound.options, ...fragments, ...FRAGMENTS, FLAGS, file],
+    args: [
+      '-map',
+      audio.specifier,
+      '-vn',
+      ...sound.options,
+      ...containerOptions(container, ALONE, null),
+      ...fragments,
+      file,
+    ],
     track: {
       ...{ file, name, language: audio.stream.language, title: null },
       isDefault: n === mainOf(tracks),
@@ -202,10 +200,6 @@ function named(what: string, tracks: readonly Selected[], n: number): string {
   const languages = tracks.map(({ stream }) => (/^[a-z]{2,8}$/.test(stream.language ?? '') ? stream.language! : 'und'))
   const before = languages.slice(0, n).filter((language) => language === languages[n]).length
   return `${what}-${languages[n]}${before === 0 ? '' : `-${before + 1}`}`
-}
-
-function distinct(warnings: readonly OutputWarning[]): OutputWarning[] {
-  return [...new Map(warnings.map((warning) => [warning.detail, warning])).values()]
 }
 
 function areaOf({ crop }: Video) {

@@ -1,9 +1,10 @@
+import type { LadderFormat } from '../../contract/index.js'
 import type { ExpectedOutput } from '../expected-output.js'
 
 /** What ffmpeg writes for a ladder, each into a file of the attempt folder, and what is to become of it. */
 export type LadderLayout = {
   /** HLS playlists, a DASH manifest, or both over one set of segments. */
-  format: 'hls' | 'dash' | 'cmaf'
+  format: LadderFormat
   segmentMs: number
   /** The rungs, the largest picture first. */
   pictures: (LadderTrack & { range: VideoRange })[]

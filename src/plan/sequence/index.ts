@@ -1,5 +1,6 @@
 /** Several clips after one another, or one that is changed on its way, as if they were one file. */
 import type { OutputWarning, ProbeStream } from '../../contract/index.js'
+import { distinctWarnings } from '../distinct-warnings.js'
 import { openInput } from '../open-input.js'
 import { inputRange, type Range, rangeOptions, readRange, trimFilters, WHOLE } from '../range.js'
 import type { Selection } from '../select-streams.js'
@@ -71,7 +72,7 @@ export function sequenceSource(clips: readonly Clip[], input: PlanInput): Source
     covers: opened.flatMap(({ file }, number) => coversOf(file, number).filter(({ stream }) => isSeen(stream))),
     chapters,
     texts,
-    warnings: distinct(made.flatMap((each) => each?.warnings ?? [])),
+    warnings: distinctWarnings(made.flatMap((each) => each?.warnings ?? [])),
     undrawn: pieces.some(({ clip }) => clip.probe.streams.some(({ type }) => type === 'subtitle'))
       ? [NO_SUBTITLES]
       : [],
@@ -124,9 +125,4 @@ function titlesOf(pieces: readonly Piece[], { beside = [] }: PlanInput): Source[
   const { clip } = piece
   const { startUs } = inputRange(clip.probe, clip)
   return { file: clip, beside, startUs, besideStartUs: 0, speed: clip.speed ?? 1, isPlain: false }
-}
-
-/** Each said once. */
-function distinct(warnings: readonly OutputWarning[]): OutputWarning[] {
-  return [...new Map(warnings.map((warning) => [`${warning.code} ${warning.detail}`, warning])).values()]
 }

@@ -1,5 +1,12 @@
 /** Which subtitles an output carries, and what each becomes. */
-import { FfleetError, type FilmContainer, type OutputWarning, type Preset, type Tracks } from '../../contract/index.js'
+import {
+  FfleetError,
+  type FilmContainer,
+  type LadderFormat,
+  type OutputWarning,
+  type Preset,
+  type Tracks,
+} from '../../contract/index.js'
 import type { Selected } from '../select-streams.js'
 import { besideSpecifier } from '../source.js'
 import type { SubtitleFile } from '../types.js'
@@ -11,7 +18,7 @@ export type CarriedSubtitle = Selected & { options: Record<string, string>; besi
 const set = (names: string) => new Set(names.split(' '))
 /** Subtitles of text, each of which can be made of any other. */
 export const TEXT = set('subrip ass ssa mov_text webvtt text')
-type Holder = FilmContainer | 'hls' | 'dash' | 'cmaf'
+type Holder = FilmContainer | LadderFormat
 const WEB = { held: set('webvtt'), encoder: 'webvtt' }
 /** What is copied, and the encoder that makes the container's own form of text. */
 const FORMS: Record<Holder, { held: ReadonlySet<string>; encoder: string }> = {

@@ -2,12 +2,12 @@
  * Reports in a bucket. Nothing there can be appended to, so each part of a file that is sent is an object,
  * `<job>/attempt-<n>.log.<offset>`, and the file is what they hold together.
  */
-import { type FileHandle, open } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import type { Bucket } from '../bucket/bucket.js'
 import { safeJobId } from '../names.js'
-import type { OpenedAsItIs } from '../open-as-it-is.js'
+import { type OpenedAsItIs, readBytes } from '../open-as-it-is.js'
 import { readReports } from './read.js'
 import { openSentReports } from './sent.js'
 import type { ReportFile, ReportStore } from './store.js'
@@ -45,13 +45,13 @@ export function openBucketReports(bucket: Bucket, folder: string): ReportStore {
     try {
       if (last && there.length > 0 && bytes <= PART_BYTES && !(there.length === 1 && from >= bytes)) {
         // All as the first one: until the others are gone it is read in place of them.
-        await bucket.put(keyOf(file, 0), await bytesOf(handle, 0, bytes))
+        await bucket.put(keyOf(file, 0), await readBytes(handle, 0, bytes))
         await bucket.remove(there.flatMap(({ key, from }) => (from > 0 ? key : [])))
         return
       }
       if (there.length === 0 && bytes === 0) await bucket.put(keyOf(file, 0), Buffer.alloc(0))
       for (; from < bytes; from += PART_BYTES) {
-        await bucket.put(keyOf(file, from), await bytesOf(handle, from, Math.min(bytes, from + PART_BYTES)))
+        await bucket.put(keyOf(file, from), await readBytes(handle, from, Math.min(bytes, from + PART_BYTES)))
       }
     } finally {
       await handle.close()
@@ -114,10 +114,4 @@ function opened(bucket: Bucket, parts: readonly Part[]): OpenedAsItIs {
     stream: () => Readable.from(read(0, size), { objectMode: false }),
     close: async () => {},
   }
-}
-
-async function bytesOf(file: FileHandle, from: number, to: number): Promise<Buffer> {
-  const bytes = Buffer.alloc(to - from)
-  const { bytesRead } = await file.read(bytes, 0, bytes.length, from)
-  return bytes.subarray(0, bytesRead)
 }

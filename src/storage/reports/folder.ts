@@ -49,7 +49,7 @@ export async function appendPart(file: string, part: ReportPart, { last } = { la
 }
 
 /** Sorted; empty where there is no such folder. */
-async function list(folder: string): Promise<string[]> {
+export async function list(folder: string): Promise<string[]> {
   try {
     return (await readdir(folder)).sort()
   } catch (error) {

@@ -2,11 +2,11 @@
  * Reports that are read elsewhere: they grow in a folder of this machine, and what is new of them is sent. What cannot be sent waits there
  * until it can.
  */
-import { readdir, rm, stat } from 'node:fs/promises'
+import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { makeFolders } from '../folders.js'
-import { safeJobId, systemCode } from '../names.js'
-import { appendPart } from './folder.js'
+import { safeJobId } from '../names.js'
+import { appendPart, list } from './folder.js'
 import { REPORT_KINDS, type ReportFile, type ReportStore } from './store.js'
 
 export type ReportTarget = {
@@ -16,6 +16,8 @@ export type ReportTarget = {
   send(file: ReportFile, path: string, bytes: number, last: boolean): Promise<void>
   remove(jobId: string): Promise<void>
 }
+
+const NAME = new RegExp(`^([^.]+)\\.(\\d+)\\.(${REPORT_KINDS.join('|')})$`)
 
 type Sending = { bytes: number; timer: NodeJS.Timeout | undefined; under: Promise<void> }
 
@@ -76,12 +78,8 @@ export function openSentReports(
   }
 
   async function waiting(): Promise<ReportFile[]> {
-    const names = await readdir(folder).catch((error) => {
-      if (systemCode(error) === 'ENOENT') return []
-      throw error
-    })
-    return names.flatMap((name) => {
-      const [, jobId, attempt, kind] = /^([^.]+)\.(\d+)\.(ndjson|log)$/.exec(name) ?? []
+    return (await list(folder)).flatMap((name) => {
+      const [, jobId, attempt, kind] = NAME.exec(name) ?? []
       return jobId === undefined ? [] : { jobId, attempt: Number(attempt), kind: kind as ReportFile['kind'] }
     })
   }

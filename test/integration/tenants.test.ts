@@ -11,6 +11,7 @@ import type { FleetEvent, Job } from '../../src/contract/index.js'
 import { SHIPPED_PRESETS } from '../../src/presets/index.js'
 import { connect } from '../../src/queue/connection.js'
 import { startApi, type TestApi } from '../helpers/api-server.js'
+import { monitorRedis } from '../helpers/redis-monitor.js'
 import { startScriptedWorker, talking } from '../helpers/scripted-worker.js'
 
 const NEVER = '01M82CWC75EH2YYWGVK577ZGCG'
@@ -103,19 +104,17 @@ describe('jobs of another tenant', () => {
 
   it('are looked up as jobs that never were are', async () => {
     const redis = new Redis(api.redisUrl)
-    const monitor = await redis.monitor()
+    const monitor = await monitorRedis(new URL(api.redisUrl).pathname)
     try {
-      const asked: string[] = []
       let marks = 0
-      monitor.on('monitor', (_time: string, words: string[]) => asked.push(words.join(' ')))
       const looksFor = async (name: string, id: string) => {
-        asked.length = 0
+        monitor.lines.length = 0
         const end = `all-before-${marks++}`
         await Promise.allSettled([clients[name]!.get(id), clients[name]!.report(id), clients[name]!.cancel(id)])
         // Redis tells in order: once this was heard, all before it was.
         await redis.ping(end)
-        await expect.poll(() => asked.some((words) => words.endsWith(end))).toBe(true)
-        return asked.filter((words) => words.includes(id)).map((words) => words.replaceAll(id, 'ID'))
+        await expect.poll(() => monitor.lines.some((line) => line.endsWith(`"${end}"`))).toBe(true)
+        return monitor.lines.filter((line) => line.includes(id)).map((line) => line.replaceAll(id, 'ID'))
       }
       for (const name of ['blog', 'none']) {
         const never = await looksFor(name, NEVER)
@@ -123,7 +122,7 @@ describe('jobs of another tenant', () => {
         for (const { id } of [ended, waiting]) expect(await looksFor(name, id)).toEqual(never)
       }
     } finally {
-      monitor.disconnect()
+      monitor.stop()
       redis.disconnect()
     }
   })

@@ -12,6 +12,9 @@ const RULES = LINE.split(' ')
 const urlOf = (user: string) => `unix://${user}:change-me@${stack.redis.socket}`
 
 let stack: Stack
+/** But for BullMQ's marks of who looked for stalled jobs last, which come and go by themselves. */
+const keys = async () =>
+  ((await stack.redis.cli('KEYS', '*')) as string[]).filter((key) => !key.endsWith(':stalled-check'))
 beforeAll(async () => {
   stack = await startFleet(
     {
@@ -75,7 +78,7 @@ describe('without', () => {
   })
 
   test('a command, that command is named, and nothing of the asking stays', async () => {
-    const before = await stack.redis.cli('DBSIZE')
+    const before = await keys()
     await stack.redis.cli('ACL', 'SETUSER', 'less', 'reset', ...RULES, '-xadd', '-publish')
     expect(await checkRedis(urlOf('less'))).toMatchObject({
       unfit: { found: 'its user may not call XADD, call PUBLISH', remedy: expect.stringMatching(/a-user-of-its-own/) },
@@ -87,6 +90,6 @@ describe('without', () => {
     expect((await part.ended).code).toBe(2)
     expect(part.output()).toContain('may not call XADD')
     expect(part.output()).not.toContain('change-me')
-    expect(await stack.redis.cli('DBSIZE')).toBe(before)
+    expect((await keys()).filter((key) => !before.includes(key))).toEqual([])
   })
 })

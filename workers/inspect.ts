@@ -10,10 +10,10 @@ import type { JobContext, WorkerContext } from './context.js'
 import { registeredError } from './failure.js'
 import { redactor } from './redactor.js'
 import { checkLetters } from './stages/draw.js'
-import { passArgv } from './stages/encode.js'
 import { closeInputs, type FetchedInput, fetchInputs, linkInputs } from './stages/fetch.js'
 import { checkPlaces, planJob } from './stages/plan.js'
 import { probeInputs } from './stages/probe.js'
+import { passArgv } from './stages/run-pass.js'
 
 /** Rejects only with the signal's reason: whatever else goes wrong is what the job would fail with. */
 export async function inspectJob(

@@ -1,14 +1,12 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { FfleetError } from '../../src/contract/index.js'
-import { type FfmpegResult, globalOptions, type LogLine, runFfmpeg } from '../../src/ffmpeg/index.js'
+import type { FfmpegResult, LogLine } from '../../src/ffmpeg/index.js'
 import { isNeedless, type Pass, type PassGroup, readFigures } from '../../src/plan/index.js'
-import type { Estimate, ProgressEstimator } from '../../src/progress/index.js'
+import type { ProgressEstimator } from '../../src/progress/index.js'
 import { type AttemptContext, throwIfStopped, type WorkerContext } from '../context.js'
-import { noteProcess } from '../leftovers.js'
-import { Watchdog } from '../watchdog.js'
 import type { FetchedInput } from './fetch.js'
 import { joinParts, makePart, proveJoined } from './parts.js'
+import { runPass } from './run-pass.js'
 
 /** Warnings and errors of ffmpeg that become events; the log file has all of them. */
 const LOG_EVENTS_PER_ATTEMPT = 100
@@ -76,86 +74,34 @@ function devicesOf({ hardware }: WorkerContext, { outputs }: PassGroup): string[
   return [...new Set(nodes)]
 }
 
-/** What this worker's ffmpeg is given for a pass. */
-export function passArgv(worker: WorkerContext, pass: Pass): string[] {
-  return [...globalOptions(statsPeriodMs(worker)), ...pass.args]
-}
-
-/** Null: this ffmpeg can not be told. */
-function statsPeriodMs({ capabilities, config }: WorkerContext): number | null {
-  return capabilities.statsPeriod ? config.statsPeriodMs : null
-}
-
 async function encodePass(
   context: AttemptContext,
   inputs: readonly FetchedInput[],
   pass: Pass,
-  { devices, ...place }: { estimator: ProgressEstimator; index: number; devices: readonly string[] },
+  place: { estimator: ProgressEstimator; index: number; devices: readonly string[] },
 ): Promise<FfmpegResult> {
-  const { config, capabilities, folder, report } = context
+  const { report } = context
   const { label } = pass.plan
-  const watchdog = new Watchdog(
-    {
-      stallMs: config.stallTimeoutMs,
-      startMs: config.startTimeoutMs,
-      finalizeMs: config.finalizeTimeoutMs,
-      mediaMs: config.maxDurationMs,
-    },
-    performance.now(),
-    pass.plan.expectedFrames,
-  )
   report.passStarted(label, pass.args)
-  let noting: Promise<void> | null = null
-  const run = runFfmpeg(pass.args, {
-    ffmpeg: capabilities.ffmpeg,
-    cwd: folder,
-    ...(capabilities.enclosure ? { enclosure: capabilities.enclosure } : {}),
-    view: { held: inputs.map(({ held }) => held), writes: [folder], devices },
-    statsPeriodMs: statsPeriodMs(context),
-    pass: place,
-    ...(pass.wholeInput === null ? {} : { wholeInput: inputs[0]!.held }),
-    ...(context.logFile === null ? {} : { logFile: context.logFile }),
-    onSpawn: (pid) => {
-      noting = noteProcess(folder, pid).catch((error) => context.log.warn({ err: error }, 'process not noted'))
+  const result = await runPass(context, inputs, pass, {
+    ...place,
+    onEstimate(estimate) {
+      context.progress(estimate)
+      report.passGoesOn(estimate)
     },
-    onBlock: () => watchdog.heard(),
     onLog: (line) => tellLine(context, line),
     onFinishing() {
-      watchdog.finalizing(performance.now())
       // The end of a part is none of the output's.
       if (pass.phase === undefined && !pass.part) context.phase('finalizing')
     },
   })
-  // What a stopped attempt wrote so far is thrown away: nothing is gained by letting ffmpeg finish its file.
-  const kill = () => run.kill()
-  context.signal.addEventListener('abort', kill, { once: true })
-  if (context.signal.aborted) kill()
-  try {
-    for await (const estimate of run) {
-      context.progress(estimate)
-      report.passGoesOn(estimate)
-      watch(context, watchdog, estimate)
-    }
-    const result = await run.result
-    context.lastResult = result
-    report.passEnded(label, result, { isPart: pass.part !== undefined })
-    throwIfStopped(context.signal)
-    if (!result.ok) throw new EncodeFailed(result)
-    await context.hooks.afterPass({ label, args: pass.args, wallMs: result.wallMs })
-    return result
-  } finally {
-    context.signal.removeEventListener('abort', kill)
-    run.kill()
-    context.spend((await run.result).usage)
-    await noting
-  }
-}
-
-function watch(context: AttemptContext, watchdog: Watchdog, estimate: Estimate): void {
-  const nowMs = performance.now()
-  watchdog.report(estimate, nowMs)
-  const error: FfleetError | null = watchdog.check(nowMs)
-  if (error) context.stop({ kind: 'limit', error })
+  context.spend(result.usage)
+  context.lastResult = result
+  report.passEnded(label, result, { isPart: pass.part !== undefined })
+  throwIfStopped(context.signal)
+  if (!result.ok) throw new EncodeFailed(result)
+  await context.hooks.afterPass({ label, args: pass.args, wallMs: result.wallMs })
+  return result
 }
 
 function tellLine(context: AttemptContext, { level, text }: LogLine): void {

@@ -1,0 +1,101 @@
+/** One ffmpeg of a plan, from its start to its end, whoever has it run. */
+import type { FfleetError } from '../../src/contract/index.js'
+import { type FfmpegResult, globalOptions, type LogLine, runFfmpeg } from '../../src/ffmpeg/index.js'
+import type { Pass } from '../../src/plan/index.js'
+import type { Estimate, ProgressEstimator } from '../../src/progress/index.js'
+import type { JobContext, StopReason, WorkerContext } from '../context.js'
+import { noteProcess } from '../leftovers.js'
+import { Watchdog } from '../watchdog.js'
+import type { FetchedInput } from './fetch.js'
+
+/** Where a pass runs. */
+export type PassContext = JobContext & {
+  /** Where ffmpeg's whole log goes; null: nowhere. */
+  readonly logFile: string | null
+  /** Asked to when ffmpeg hangs; then `signal` aborts. */
+  stop(reason: StopReason): void
+}
+
+/** Which of the passes that share an estimator it is, and who hears of it. */
+export type PassRun = {
+  estimator: ProgressEstimator
+  index: number
+  /** Device nodes that it opens. */
+  devices: readonly string[]
+  onEstimate(estimate: Estimate): void
+  onLog?(line: LogLine): void
+  onFinishing?(): void
+}
+
+/** What this worker's ffmpeg is given for a pass. */
+export function passArgv(worker: WorkerContext, pass: Pass): string[] {
+  return [...globalOptions(statsPeriodMs(worker)), ...pass.args]
+}
+
+/** Null: this ffmpeg can not be told. */
+function statsPeriodMs({ capabilities, config }: WorkerContext): number | null {
+  return capabilities.statsPeriod ? config.statsPeriodMs : null
+}
+
+/** Runs a pass and tells its progress. However it ended: when this resolves, no process of it is left. */
+export async function runPass(
+  context: PassContext,
+  inputs: readonly FetchedInput[],
+  pass: Pass,
+  { estimator, index, devices, onEstimate, onLog, onFinishing }: PassRun,
+): Promise<FfmpegResult> {
+  const { config, capabilities, folder } = context
+  const watchdog = new Watchdog(
+    {
+      stallMs: config.stallTimeoutMs,
+      startMs: config.startTimeoutMs,
+      finalizeMs: config.finalizeTimeoutMs,
+      mediaMs: config.maxDurationMs,
+    },
+    performance.now(),
+    pass.plan.expectedFrames,
+  )
+  let noting: Promise<void> | null = null
+  const run = runFfmpeg(pass.args, {
+    ffmpeg: capabilities.ffmpeg,
+    cwd: folder,
+    ...(capabilities.enclosure ? { enclosure: capabilities.enclosure } : {}),
+    view: { held: inputs.map(({ held }) => held), writes: [folder], devices },
+    statsPeriodMs: statsPeriodMs(context),
+    pass: { estimator, index },
+    ...(pass.wholeInput === null ? {} : { wholeInput: inputs[0]!.held }),
+    ...(context.logFile === null ? {} : { logFile: context.logFile }),
+    onSpawn: (pid) => {
+      noting = noteProcess(folder, pid).catch((error) => context.log.warn({ err: error }, 'process not noted'))
+    },
+    onBlock: () => watchdog.heard(),
+    ...(onLog && { onLog }),
+    onFinishing() {
+      watchdog.finalizing(performance.now())
+      onFinishing?.()
+    },
+  })
+  // What a stopped attempt wrote so far is thrown away: nothing is gained by letting ffmpeg finish its file.
+  const kill = () => run.kill()
+  context.signal.addEventListener('abort', kill, { once: true })
+  if (context.signal.aborted) kill()
+  try {
+    for await (const estimate of run) {
+      onEstimate(estimate)
+      watch(context, watchdog, estimate)
+    }
+  } finally {
+    context.signal.removeEventListener('abort', kill)
+    run.kill()
+    await run.result
+    await noting
+  }
+  return run.result
+}
+
+function watch(context: PassContext, watchdog: Watchdog, estimate: Estimate): void {
+  const nowMs = performance.now()
+  watchdog.report(estimate, nowMs)
+  const error: FfleetError | null = watchdog.check(nowMs)
+  if (error) context.stop({ kind: 'limit', error })
+}

@@ -4,6 +4,7 @@ import type {
   Diagnosis,
   JobError,
   OutputReport,
+  PassReport,
   Probe,
   SourceReport,
 } from '../src/contract/index.js'
@@ -28,6 +29,8 @@ export type AttemptReporter = {
   passGoesOn(estimate: Estimate): void
   /** `isPart`: one of many passes of its kind, of which less is kept. */
   passEnded(label: string, result: FfmpegResult, kind?: { isPart: boolean }): void
+  /** A pass that another worker ran. */
+  passElsewhere(pass: PassReport): void
   output(report: OutputReport): void
   /** Resolves when everything is written. */
   end(outcome: AttemptOutcome, error: JobError | null, diagnosis: Diagnosis | null): Promise<void>
@@ -62,6 +65,7 @@ export function createAttemptReporter(options: {
   }
   let untold: Omit<ReportPart, 'attempt'> = {}
   let course = { timeline: new Timeline(), startedMs: 0, dueMs: 0 }
+  let isRunning = false
   let ended = false
   let waiting = false
   let written = Promise.resolve()
@@ -92,6 +96,7 @@ export function createAttemptReporter(options: {
       void save()
     },
     passStarted(label, argv) {
+      isRunning = true
       report.passes.push(startedPass(label, ffmpegVersion, argv.map(redact)))
       const startedMs = performance.now()
       course = { timeline: new Timeline(), startedMs, dueMs: startedMs + FIRST_COURSE_MS }
@@ -109,8 +114,14 @@ export function createAttemptReporter(options: {
       void save()
     },
     passEnded(label, result, { isPart = false } = { isPart: false }) {
+      isRunning = false
       const pass = endedPass(label, ffmpegVersion, result, redact)
       report.passes[report.passes.length - 1] = isPart ? inBrief(pass) : pass
+    },
+    passElsewhere(pass) {
+      // The last one is that which runs here.
+      report.passes.splice(isRunning ? -1 : report.passes.length, 0, pass)
+      void save()
     },
     end(outcome, error, diagnosis) {
       Object.assign(report, { outcome, error, diagnosis, finishedAt: new Date().toISOString() })

@@ -5,7 +5,14 @@ import type { Font } from '../src/fonts/index.js'
 import type { Logger } from '../src/log/index.js'
 import type { Prober } from '../src/probe/index.js'
 import { type Estimate, FetchProgress, ProgressEstimator } from '../src/progress/index.js'
-import { type Attempt, AttemptLostError, type AttemptStart, type Outbox, type Run } from '../src/queue/index.js'
+import {
+  type Attempt,
+  AttemptLostError,
+  type AttemptStart,
+  type Outbox,
+  type PartOffers,
+  type Run,
+} from '../src/queue/index.js'
 import type { Spool } from '../src/spool/index.js'
 import type { RootIds, WorkerStorage } from '../src/storage/index.js'
 import type { AttemptReporter } from './attempt-report.js'
@@ -49,6 +56,8 @@ export type WorkerContext = {
   readonly font: Font
   readonly log: Logger
   readonly observer: AttemptObserver
+  /** Where parts of films are offered to others; null: this worker makes all by itself. */
+  readonly partOffers: PartOffers | null
   /** Of the service that embeds this worker. */
   readonly workerHooks: WorkerHooks
 }

@@ -28,6 +28,7 @@ import type { StopReason, WorkerContext } from './context.js'
 import { enclosureFor, sandboxFault } from './enclosure.js'
 import { createHardware } from './hardware/index.js'
 import { Health } from './health.js'
+import { Helping, kinOf, workerOfFolder } from './helping.js'
 import type { WorkerHooks } from './hooks.js'
 import { inspectJob } from './inspect.js'
 import { clearJob, clearLeftovers, clearPending } from './leftovers.js'
@@ -102,13 +103,15 @@ export async function startWorker(given: Config, embedding: WorkerOptions = {}):
   const hardware = await createHardware({ config, capabilities, log, onFree: () => void callUp() })
   const rootIds = await storage.roots.ids()
   const { hooks: workerHooks = {} } = embedding
+  const host = hostname()
+  const kin = kinOf({ capabilities, config, host })
   const only = once({ idleMs: config.onceIdleMs, leave: (reason) => void drain(reason) })
   const observer = observers([
     ...(isOnce ? [only] : []),
     ...(config.podDeletionCost === 'on' ? [createDeletionCost({ log })] : []),
   ])
   const context: WorkerContext = {
-    ...{ workerId: id, host: hostname(), rootIds },
+    ...{ workerId: id, host, rootIds, partOffers: queue.openPartOffers(kin) },
     ...{ config, capabilities, prober, storage, spool, hardware, font: fontOf(config), log, observer, workerHooks },
   }
   const member = queue.member(id)
@@ -238,12 +241,16 @@ export async function startWorker(given: Config, embedding: WorkerOptions = {}):
     return outcome
   }
 
+  // One that takes one job takes no parts of others.
+  const helpings = Array.from({ length: isOnce ? 0 : config.slots }, (_, slot) => {
+    return new Helping({ context, queue, kin, slot })
+  })
   const slots: Slot[] = Array.from({ length: config.slots }, (_, i) =>
     queue.openSlot({
       name: `${id}/${i + 1}`,
       lockDurationMs: config.lockDurationMs,
       stalledCheckMs: config.stalledCheckMs,
-      run,
+      run: (task) => helpings[i]?.aside(() => run(task)) ?? run(task),
       onError: (error) => log.warn({ err: error }, 'slot'),
     }),
   )
@@ -252,7 +259,7 @@ export async function startWorker(given: Config, embedding: WorkerOptions = {}):
     inspect: (job, signal) => inspectJob(context, job, signal),
     onError: (error) => log.warn({ err: error }, 'inspector'),
   })
-  const takers = [...slots, inspector]
+  const takers = [...slots, inspector, ...helpings]
   const sweeper = queue.startSweeper({
     keepJobsMs: config.keepJobsMs,
     keepJobsCount: config.keepJobsCount,
@@ -261,7 +268,10 @@ export async function startWorker(given: Config, embedding: WorkerOptions = {}):
     },
   })
   await queue.listen({
-    onCancel: (jobId) => running.get(jobId)?.stop({ kind: 'cancelled' }),
+    onCancel(jobId) {
+      running.get(jobId)?.stop({ kind: 'cancelled' })
+      for (const helping of helpings) helping.cancelled(jobId)
+    },
     onDrain: (workerId) => {
       if (workerId === id) void drain('asked to')
     },
@@ -278,26 +288,25 @@ export async function startWorker(given: Config, embedding: WorkerOptions = {}):
       .catch((error) => log.warn({ err: error }, 'heartbeat'))
   }, HEARTBEAT_MS)
 
+  /** Of what lies in folders: jobs', and those of helpers, which are over with their worker. */
+  async function over(name: string): ReturnType<typeof queue.attemptsOver> {
+    if (running.has(name)) return null
+    const helper = workerOfFolder(name)
+    if (helper === null) return queue.attemptsOver(name)
+    return helper === id || (await member.knows(helper)) ? null : 1
+  }
   const partLimits = { keepMs: config.keepPartsMs, maxBytes: config.maxPartsBytes }
   const leftovers = setInterval(() => {
-    clearLeftovers(storage, (jobId) => (running.has(jobId) ? null : queue.attemptsOver(jobId))).catch((error) =>
-      log.warn({ err: error }, 'leftovers'),
-    )
+    clearLeftovers(storage, over).catch((error) => log.warn({ err: error }, 'leftovers'))
     spool.sweep().catch((error) => log.warn({ err: error }, 'leftovers'))
     storage.parts.sweep(partLimits).catch((error) => log.warn({ err: error }, 'leftovers'))
   }, LEFTOVERS_EVERY_MS)
 
   const pending = setInterval(() => {
-    clearPending(storage, (jobId) => (running.has(jobId) ? null : queue.attemptsOver(jobId))).catch((error) =>
-      log.warn({ err: error }, 'leftovers in the store of outputs'),
-    )
+    clearPending(storage, over).catch((error) => log.warn({ err: error }, 'leftovers in the store of outputs'))
   }, PENDING_EVERY_MS)
 
-  const reports = keepSending(
-    storage.reports,
-    (jobId) => (running.has(jobId) ? null : queue.attemptsOver(jobId)),
-    (error) => log.warn({ err: error }, 'reports wait to be sent'),
-  )
+  const reports = keepSending(storage.reports, over, (error) => log.warn({ err: error }, 'reports wait to be sent'))
 
   const releaseAll = () => {
     for (const { stop } of running.values()) stop({ kind: 'released' })
@@ -355,6 +364,7 @@ export async function startWorker(given: Config, embedding: WorkerOptions = {}):
     const deadline = setTimeout(releaseAll, config.drainTimeoutMs)
     const closed = Promise.all(slots.map((slot) => slot.close()))
     const inspected = inspector.close().catch((error) => log.warn({ err: error }, 'inspector'))
+    const helped = Promise.allSettled(helpings.map((helping) => helping.close()))
     const handedBack = await within(config.drainTimeoutMs + RELEASE_MS, closed)
     clearTimeout(deadline)
     clearInterval(heartbeat)
@@ -364,6 +374,7 @@ export async function startWorker(given: Config, embedding: WorkerOptions = {}):
     hardware.close()
     const goodbye = Promise.allSettled([
       inspected,
+      helped,
       spool.close(),
       sweeper.stop(),
       member.leave(reason),

@@ -118,7 +118,7 @@ async function workerFor(input: string, folder: string, own: Config): Promise<Wo
   const open = (uri: string) => (uri === uriOf(basename(input)) ? sample : media).inputs!.open!(uri)
   return {
     ...{ workerId: 'check', host: hostname(), rootIds: { outputs: null, data: null, reports: null } },
-    ...{ config, capabilities, observer: observers([]), workerHooks: {} },
+    ...{ config, capabilities, observer: observers([]), workerHooks: {}, partOffers: null },
     prober: createProber({ capabilities, limits: config }),
     storage: { ...sample, inputs: { ...sample.inputs!, open } },
     spool: openWorkerSpool(config),

@@ -114,6 +114,9 @@ export type TimelineRow = [atMs: number, ...(number | null)[]]
 /** One ffmpeg process. */
 export type PassReport = {
   label: string
+  /** Of a part that another worker of the fleet made: which one, on which host; left out: the attempt's own. */
+  worker?: string
+  host?: string
   /** Version of ffmpeg, such as `5.1.9`. */
   ffmpeg: string
   /** As spawned, secrets and host folders redacted. */

@@ -24,6 +24,8 @@ export class ProgressEstimator {
   readonly #plans: readonly PassPlan[]
   #index = 0
   #pass: PassProgress | null = null
+  /** How far passes are that are made in any order, by their index, and how many of them at once. */
+  #beside: { reached: ReadonlyMap<number, number>; makers: number } = { reached: new Map(), makers: 1 }
   #lastSeenMs: number | null = null
   /** Our clock: it goes on from 0 with the caller's, and stands where that steps back. */
   #nowMs = 0
@@ -75,6 +77,16 @@ export class ProgressEstimator {
     this.#latest = this.#estimate()
   }
 
+  /**
+   * How far passes are that are made in any order, some by others, as fractions from 0 to 1 by their index; and how many of them are made
+   * at once. None of these counts as done for its place before the one that runs.
+   */
+  beside(reached: ReadonlyMap<number, number>, makers: number, nowMs: number): Estimate {
+    this.#beside = { reached, makers: Math.max(1, makers) }
+    this.#advanceTo(this.#at(nowMs))
+    return (this.#latest = this.#estimate())
+  }
+
   /** The trailer is being written, which may take long: no ETA and no stall until the pass advances or another starts. */
   finishing(): void {
     if (this.#pass === null) return
@@ -93,9 +105,11 @@ export class ProgressEstimator {
 
   #advanceTo(pass: PassProgress): void {
     const { plan, position } = pass
-    const fraction = position.fraction ?? this.#nothingYet(plan)
+    const known = this.#beside.reached.get(this.#index) ?? null
+    const fraction =
+      position.fraction === null ? (known ?? this.#nothingYet(plan)) : Math.max(position.fraction, known ?? 0)
     if (fraction === null) return
-    const reached = this.#weightBefore + plan.weight * Math.min(fraction, 1)
+    const reached = this.#weightElsewhere + plan.weight * Math.min(fraction, 1)
     this.#reached = Math.min(Math.max(this.#reached ?? 0, reached), MOST_BEFORE_COMPLETION)
     this.#basis = position.overrun ? 'overrun' : (position.measure ?? (plan.expectedUs === null ? 'frames' : 'time'))
   }
@@ -105,18 +119,24 @@ export class ProgressEstimator {
     return this.#index > 0 && (plan.expectedUs ?? plan.expectedFrames) !== null ? 0 : null
   }
 
-  get #weightBefore(): number {
-    return this.#plans.slice(0, this.#index).reduce((sum, plan) => sum + plan.weight, 0)
+  /** What is done of all passes but this one. */
+  get #weightElsewhere(): number {
+    const { reached } = this.#beside
+    return this.#plans.reduce((sum, { weight }, i) => {
+      if (i === this.#index) return sum
+      return sum + weight * (reached.get(i) ?? (i < this.#index ? 1 : 0))
+    }, 0)
   }
 
-  /** By the pace of this pass; those after it take their weight's share. */
+  /** By the pace of this pass; what is left of others takes its weight's share, with as many at once as there are. */
   #expectedEndMs(pass: PassProgress): number | null {
     const { fraction, overrun } = pass.position
     const pace = pass.pace
     if (pass.isFinishing || overrun || fraction === null || pace === null) return null
-    const weightAfter = Math.max(0, 1 - this.#weightBefore - pass.plan.weight)
-    const passesLeft = Math.max(0, 1 - fraction) + (pass.plan.weight > 0 ? weightAfter / pass.plan.weight : 0)
-    const leftMs = passesLeft / pace.perMs
+    const weightLeft = Math.max(0, 1 - this.#weightElsewhere - pass.plan.weight)
+    const ownLeft = Math.max(0, 1 - fraction)
+    const passesLeft = ownLeft + (pass.plan.weight > 0 ? weightLeft / pass.plan.weight : 0)
+    const leftMs = Math.max(ownLeft, passesLeft / this.#beside.makers) / pace.perMs
     return leftMs <= LONGEST_ETA_MS ? pace.reachedAtMs + leftMs : null
   }
 

@@ -60,6 +60,8 @@ export type FleetMember = {
   join(beat: Heartbeat): Promise<void>
   /** Says that the worker lives, and learns whether it was asked to drain. */
   beat(beat: Heartbeat): Promise<{ drain: boolean }>
+  /** Whether a worker of that id lives. */
+  knows(id: string): Promise<boolean>
   draining(reason: string | null): Promise<void>
   leave(reason: string | null): Promise<void>
 }
@@ -82,6 +84,7 @@ export function createFleetMember(redis: Connection, id: string): FleetMember {
       const answers = await write(beat)
       return { drain: answers?.[2]?.[1] === 1 }
     },
+    knows: async (other) => (await redis.exists(keys.worker(other))) === 1,
     draining: (reason) => tellFleet(redis, 'worker.draining', id, reason),
     async leave(reason) {
       await redis.del(keys.worker(id), keys.drain(id))

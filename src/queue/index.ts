@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Queue as BullQueue } from 'bullmq'
 import type { NormalizedJob } from '../contract/index.js'
-import { type Attempt, type BeginAnswer, type BeginOptions, beginAttempt } from './attempt.js'
+import { type Attempt, type AttemptStart, type BeginAnswer, type BeginOptions, beginAttempt } from './attempt.js'
 import { attemptsOver } from './attempts-over.js'
 import type { BoardQueue } from './board.js'
 import { connectToFit } from './check-redis.js'
@@ -17,6 +17,8 @@ import { createJobs } from './jobs.js'
 import { DAY_MS, QUEUE_NAME } from './keys.js'
 import { callUpNeeding } from './needs.js'
 import { createOpenApis, type OpenApis } from './open-apis.js'
+import { type Helper, type HelperOptions, openHelper } from './parts/helper.js'
+import { openPartOffers, type PartOffers } from './parts/offers.js'
 import { publishQuotas, type TenantQuotas } from './quotas.js'
 import { createRateCounter, type RateBudget, type RateCounter } from './rates.js'
 import { readRecord } from './record.js'
@@ -45,6 +47,9 @@ export type { InspectionAnswer, Question } from './inspections.js'
 export { needsOf } from './needs.js'
 export type { OpenApis } from './open-apis.js'
 export { createOutbox, type Outbox } from './outbox.js'
+export type { Helper } from './parts/helper.js'
+export type { PartOffers } from './parts/offers.js'
+export type { MadePart, OfferedPart } from './parts/types.js'
 export type { TenantQuotas } from './quotas.js'
 export type { RateCounter } from './rates.js'
 export { jobErrorFrom, outputPath } from './record.js'
@@ -191,6 +196,11 @@ export type WorkerQueue = {
   callUpNeeding(what: { encoders: readonly string[]; count: number }): Promise<void>
   openSlot(options: Omit<SlotOptions, 'connection' | 'onEnded' | 'onPutBack' | 'onNeeds'>): Slot
   openInspector(options: Omit<InspectorOptions, 'connection'>): ReturnType<typeof openInspector>
+  /** What workers of this kin make for one another. */
+  openPartOffers(kin: string): PartOffers
+  openHelper(options: Omit<HelperOptions, 'connection'>): Helper
+  /** A job that has not ended and is not to; else null. */
+  openJob(jobId: string): Promise<Pick<AttemptStart, 'request' | 'sources'> | null>
   startSweeper: Queue['startSweeper']
   close(): Promise<void>
 }
@@ -210,6 +220,7 @@ export async function createWorkerQueue(options: QueueOptions): Promise<WorkerQu
       .then((tenant) => turns.callUp(tenant))
       .catch(onError)
   const settling = new Set<Promise<unknown>>()
+  const closers: (() => Promise<void>)[] = []
   const onEnded = (id: string) => {
     const settled = settle({ redis, bull, turns, ...settings }, id)
       .catch(onError)
@@ -252,12 +263,22 @@ export async function createWorkerQueue(options: QueueOptions): Promise<WorkerQu
         },
       }),
     openInspector: (inspector) => openInspector({ ...inspector, connection: redis }),
+    openPartOffers(kin) {
+      const offers = openPartOffers(redis, kin, onError)
+      closers.push(() => offers.close())
+      return offers
+    },
+    openHelper: (helper) => openHelper({ ...helper, connection: redis }),
+    async openJob(jobId) {
+      const record = readRecord(jobId, await redis.hgetall(redis.names.keys.job(jobId)))
+      return record === null || record.ended || record.cancelled ? null : record
+    },
     startSweeper: (sweep) =>
       startSweeper({ ...sweep, ...settings, redis, bull, jobs, turns, onError: (e) => onError(e as Error) }),
     async close() {
       // The end of the last job is told by whoever ran it, not seconds later by a sweeper.
       await Promise.all(settling)
-      await bull.close()
+      await Promise.all([bull.close(), ...closers.map((close) => close())])
       subscriber.disconnect()
       redis.disconnect()
     },

@@ -3,7 +3,8 @@
  *
  * BullMQ keeps scheduling state under `bull:transcode:*` (its defaults, so that QueueEvents and bull-board find it), and
  * under `bull:inspect:*` what dry runs ask of workers, until it is answered, under `bull:schedules:*` when schedules come due,
- * and under `bull:webhooks:*` which jobs have news for their webhooks. Beside them stand:
+ * under `bull:webhooks:*` which jobs have news for their webhooks, and under `bull:parts-<kin>:*` parts of films that workers
+ * of one kin may make for one another. Beside them stand:
  *
  * | key | type | holds | bounded by |
  * |---|---|---|---|
@@ -81,6 +82,9 @@ export const SCHEDULES_QUEUE_NAME = 'schedules'
 
 /** The queue of jobs that have news for their webhooks; see `webhooks/deliverer.ts`. */
 export const WEBHOOK_QUEUE_NAME = 'webhooks'
+
+/** The queue of parts of films for slots with nothing else to do, of workers that make the same of them; see `parts/offers.ts`. */
+export const partsQueueName = (kin: string) => `parts-${kin}`
 
 /** The body of a job's first `job.queued`. */
 export const QUEUED_BODY = '{"attempt":0}'

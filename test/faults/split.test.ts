@@ -1,7 +1,9 @@
 /** An output in parts: what is encoded stays, whatever becomes of the worker and the job. */
+import { execFileSync } from 'node:child_process'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { FFMPEG } from '../helpers/ffmpeg-runs.js'
 import { PACED, useFleet } from '../helpers/fleet.js'
 
 const fleet = useFleet()
@@ -16,6 +18,18 @@ const sha256Of = (job: { outputs: { sha256: string | null }[] }) => job.outputs[
 
 const reached = (id: string, pass: number) =>
   fleet.told(id, (event) => event.type === 'progress' && event.progress.pass.index >= pass)
+/** Who made the parts of an output, each once. */
+const makersOf = async (id: string) => {
+  const { attempts } = await fleet.stack.client.report(id)
+  return attempts.flatMap(({ worker, passes }) =>
+    passes
+      .filter(({ label }) => label.startsWith('part'))
+      .map((pass) => ({ label: pass.label, by: pass.worker ?? worker })),
+  )
+}
+/** How many workers encode just now. */
+const encoding = async () => (await fleet.encoders()).length
+
 const forget = () => rm(join(fleet.stack.outputRoot, '.ffleet/parts'), { recursive: true })
 
 test('what is encoded is kept when a job is cancelled and a worker killed, and all come to the same bytes', async () => {
@@ -48,4 +62,57 @@ test('what is encoded is kept when a job is cancelled and a worker killed, and a
     event.type === 'progress' ? [event.progress.percent ?? 0] : [],
   )
   expect(percents).toEqual(percents.toSorted((a, b) => a - b))
+})
+
+test('workers with nothing else to do make parts as well, and it comes to the same bytes', async () => {
+  const pair = [await fleet.worker(PACED), await fleet.worker(PACED)]
+  const id = await fleet.submit(inParts('by-two.mp4'))
+  const job = await fleet.ended(id)
+  expect(job).toMatchObject({ state: 'completed', attempt: 1, warnings: [] })
+  const makers = await makersOf(id)
+  expect(makers.map(({ label }) => label).sort()).toEqual(['part 1 of 3', 'part 2 of 3', 'part 3 of 3'])
+  expect(new Set(makers.map(({ by }) => by)).size).toBe(2)
+  for (const worker of pair) worker.signal('SIGTERM')
+  await fleet.worker()
+  await forget()
+  const alone = await fleet.submit(inParts('by-one.mp4'))
+  expect(sha256Of(await fleet.ended(alone))).toBe(sha256Of(job))
+})
+
+test('a part is handed back for a job, and nobody makes parts of a cancelled one', async () => {
+  await fleet.worker(PACED)
+  await fleet.worker(PACED)
+  const { mediaRoot } = fleet.stack
+  const loop = ['-v', 'error', '-stream_loop', '9', '-i', join(mediaRoot, 'long.mp4'), '-c', 'copy']
+  execFileSync(FFMPEG, [...loop, join(mediaRoot, 'minute.mp4')])
+  const [output] = inParts('film.mp4').outputs
+  const id = await fleet.submit({ input: 'minute.mp4', outputs: [{ ...output!, split: { segmentMs: 20_000 } }] })
+  await expect.poll(encoding).toBe(2)
+  const other = await fleet.submit()
+  expect((await fleet.phase(other, 'encoding')).type).toBe('phase.changed')
+  expect(await fleet.get(id)).toMatchObject({ state: 'active' })
+  expect(await fleet.ended(other)).toMatchObject({ state: 'completed', attempt: 1 })
+  await expect.poll(encoding).toBe(2)
+  await fleet.stack.client.cancel(id)
+  expect(await fleet.ended(id)).toMatchObject({ state: 'cancelled' })
+  await expect.poll(encoding).toBe(0)
+  const left = (await fleet.stack.redis.cli('KEYS', 'bull:parts-*')) as string[]
+  expect(left.filter((key) => /:(wait|prioritized|active)$/.test(key))).toEqual([])
+})
+
+test('a worker that helps is killed, then the one that it helped: the third one ends it with what is there', async () => {
+  const workers = [await fleet.worker(PACED), await fleet.worker(PACED), await fleet.worker(PACED)]
+  const id = await fleet.submit(inParts('out.mp4'))
+  await expect.poll(encoding).toBe(3)
+  const { worker } = await fleet.get(id)
+  const { pid } = (await fleet.stack.client.workers()).find((each) => each.id === worker)!
+  const holder = workers.find((part) => part.pid === pid)!
+  const [helper, third] = workers.filter((part) => part !== holder)
+  helper!.signal('SIGKILL')
+  await expect.poll(async () => (await fleet.stack.client.report(id)).attempts[0]!.passes.length).toBeGreaterThan(1)
+  holder.signal('SIGKILL')
+  const job = await fleet.ended(id)
+  expect(job).toMatchObject({ state: 'completed', attempt: 2, warnings: [] })
+  const last = (await fleet.stack.client.report(id)).attempts.at(-1)!.worker
+  expect((await fleet.stack.client.workers()).find(({ id }) => id === last)).toMatchObject({ pid: third!.pid })
 })

@@ -5,7 +5,8 @@ import { isNeedless, type Pass, type PassGroup, readFigures } from '../../src/pl
 import type { ProgressEstimator } from '../../src/progress/index.js'
 import { type AttemptContext, throwIfStopped, type WorkerContext } from '../context.js'
 import type { FetchedInput } from './fetch.js'
-import { joinParts, makePart, proveJoined } from './parts.js'
+import { makeParts } from './make-parts.js'
+import { joinParts, type PassSaid, type PlacedPass, proveJoined } from './parts.js'
 import { runPass } from './run-pass.js'
 
 /** Warnings and errors of ffmpeg that become events; the log file has all of them. */
@@ -22,7 +23,7 @@ export class EncodeFailed extends Error {
 }
 
 /** What the passes of a group left behind, those apart that only tried settings: how long they took. */
-export type Encoded = { results: FfmpegResult[]; searchMs: number }
+export type Encoded = { results: PassSaid[]; searchMs: number }
 
 /**
  * Runs the passes of one decode, one after another, and tells their progress. When it returns, every process has ended
@@ -38,8 +39,8 @@ export async function encodeGroup(
   }: { inputs: readonly FetchedInput[]; estimator: ProgressEstimator; firstPass: number },
 ): Promise<Encoded> {
   for (const { relativePath, text } of group.texts ?? []) await writeFile(join(context.folder, relativePath), text)
-  const results: FfmpegResult[] = []
-  const parts: string[] = []
+  const results: PassSaid[] = []
+  const parts: PlacedPass[] = []
   let searchMs = 0
   for (const [i, planned] of group.passes.entries()) {
     throwIfStopped(context.signal)
@@ -47,14 +48,21 @@ export async function encodeGroup(
     const { phase = 'encoding' } = planned
     context.phase(phase)
     const pass = await readFigures(planned, context.folder)
-    const place = { estimator, index: firstPass + i, devices: devicesOf(context, group) }
+    const index = firstPass + i
+    // Made for the pass that joins them, in any order.
     if (pass.part) {
-      const { path, result } = await makePart(context, inputs[0]!, pass, () => encodePass(context, inputs, pass, place))
-      parts.push(path)
-      if (result) results.push(result)
+      parts.push({ pass, index })
       continue
     }
-    const joined = pass.joins ? await joinParts(context, parts) : null
+    const place = { estimator, index, devices: devicesOf(context, group) }
+    let joined: number[] | null = null
+    if (pass.joins) {
+      const made = await makeParts(context, { passes: parts, input: inputs[0]!, estimator }, (part, of) =>
+        encodePass(context, inputs, part, { ...place, index: of }),
+      )
+      results.push(...made.said)
+      joined = await joinParts(context, made.paths)
+    }
     let result = await encodePass(context, inputs, pass, place)
     if (joined) await proveJoined(context, group.outputs[0]!.relativePath, joined)
     if (result.lastBlock?.frame === 0 && pass.argsIfEmpty) {

@@ -12,6 +12,15 @@ import type { OpenInput } from '../../src/storage/index.js'
 import type { AttemptContext, JobContext } from '../context.js'
 import type { FetchedInput } from './fetch.js'
 
+/** What is kept of a pass for verification. */
+export type PassSaid = Pick<FfmpegResult, 'warnings' | 'errors' | 'usage'>
+
+/** A pass that makes a part, and its place among all of the attempt. */
+export type PlacedPass = { pass: Pass; index: number }
+
+/** The same, and the name of what it makes. */
+export type Part = PlacedPass & { name: string }
+
 /** Listing reads all of a file, without decoding: hours of it at the speed of a disk. */
 const LIST_MS = 30 * 60_000
 
@@ -39,30 +48,34 @@ export async function framesOf(
   })
 }
 
-/** The part that a pass makes, made by `encode` unless it is kept: its place, and what ffmpeg said if it ran. */
+/** The part that a pass makes, under its name (`nameOf`), made by `encode` unless it is kept: its place, and what ffmpeg said if it ran. */
 export async function makePart(
-  context: AttemptContext,
-  input: FetchedInput,
+  context: Pick<JobContext, 'storage' | 'folder'>,
   pass: Pass,
+  name: string,
   encode: () => Promise<FfmpegResult>,
 ): Promise<{ path: string; result: FfmpegResult | null }> {
-  const { parts } = context.storage
-  const name = await nameOf(context, input, pass)
-  const kept = await parts.find(name)
-  if (kept !== null && (await isProved(kept, pass))) return { path: kept, result: null }
+  const kept = await keptPart(context, pass, name)
+  if (kept !== null) return { path: kept, result: null }
   const result = await encode()
   const made = join(context.folder, PART_FILE)
   proveSegment(await readSegment(made), pass.part!)
-  return { path: await parts.keep(name, made), result }
+  return { path: await context.storage.parts.keep(name, made), result }
 }
 
-/** What is kept was proved; it may have been hurt since. */
-async function isProved(path: string, { part }: Pass): Promise<boolean> {
+/** Where the part of a pass is kept; null: nowhere. It was proved; it may have been hurt since. */
+export async function keptPart(
+  { storage }: Pick<JobContext, 'storage'>,
+  { part }: Pass,
+  name: string,
+): Promise<string | null> {
+  const kept = await storage.parts.find(name)
+  if (kept === null) return null
   try {
-    proveSegment(await readSegment(path), part!)
-    return true
+    proveSegment(await readSegment(kept), part!)
+    return kept
   } catch (error) {
-    if (error instanceof SegmentInvalid) return false
+    if (error instanceof SegmentInvalid) return null
     throw error
   }
 }
@@ -96,8 +109,8 @@ export async function proveJoined(
 }
 
 /** By all that its bytes rest on: the input's, what ffmpeg is told, and which ffmpeg that is. */
-async function nameOf(
-  { capabilities, signal }: AttemptContext,
+export async function nameOf(
+  { capabilities, signal }: Pick<JobContext, 'capabilities' | 'signal'>,
   { held }: FetchedInput,
   { args }: Pass,
 ): Promise<string> {

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import { type FoundQuality, isSequence, type OutputWarning, type Probe } from '../../src/contract/index.js'
-import type { FfmpegResult } from '../../src/ffmpeg/index.js'
 import type { GroupOutput, PassGroup } from '../../src/plan/index.js'
 import { requirePlainFiles, type VerifyRequest, verifyMade } from '../../src/verify/index.js'
 import type { AttemptContext } from '../context.js'
@@ -75,7 +74,7 @@ function fileOf(context: AttemptContext, { link, held, probe }: ProbedInput): No
 const LONG_ENCODE_MS = 8_000
 
 /** Pictures are decoded when they are probed. */
-function isWorthSampling({ expected, isFolder, ladder }: GroupOutput, results: readonly FfmpegResult[]): boolean {
+function isWorthSampling({ expected, isFolder, ladder }: GroupOutput, results: Encoded['results']): boolean {
   const isPicture = expected.streams.video > 0 && expected.durationUs === null && !expected.isCopy
   if (ladder === undefined && (isFolder || isPicture)) return false
   const cpuMs = results.reduce((sum, { usage }) => sum + (usage?.cpuUserMs ?? 0), 0)

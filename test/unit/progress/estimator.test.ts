@@ -446,3 +446,36 @@ describe('what `ffleet parse` is made of', () => {
     ).toBe(true)
   })
 })
+
+describe('passes in any order', () => {
+  const part = (label: string) => ({ label, expectedUs: null, expectedFrames: 100, weight: 0.3 })
+  const inParts = () => new ProgressEstimator([part('1'), part('2'), part('3'), { ...part('join'), weight: 0.1 }])
+  const frames = (frame: number) => block({ frame })
+
+  it('count for what they have come to, and not for their place', () => {
+    const estimator = inParts()
+    const others = new Map([0, 1, 2].map((index) => [index, 0]))
+    expect(estimator.beside(others, 1, 0).percent).toBe(0)
+    estimator.startPass(2, 100)
+    expect(estimator.latest.percent).toBe(0)
+    expect(estimator.push(frames(50), 200).percent).toBe(15)
+    expect(estimator.beside(new Map([...others, [0, 0.5]]), 2, 300).percent).toBe(30)
+    const made = new Map([0, 1, 2].map((index) => [index, 1]))
+    expect(estimator.beside(made, 1, 400).percent).toBe(90)
+    estimator.startPass(3, 500)
+    expect(estimator.latest.percent).toBe(90)
+  })
+
+  it('are over sooner by as many as make them at once, but not before the one that is looked at', () => {
+    const alone = etaWith(1)
+    expect(etaWith(2)).toBeCloseTo(alone / 2, -2)
+    expect(etaWith(50)).toBeCloseTo(50_000, -2)
+  })
+
+  function etaWith(makers: number): number {
+    const estimator = inParts()
+    estimator.beside(new Map([0, 1, 2].map((index) => [index, 0])), makers, 0)
+    for (let i = 1; i <= 50; i++) estimator.push(frames(i), i * 1_000)
+    return estimator.latest.etaMs!
+  }
+})

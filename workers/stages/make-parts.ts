@@ -1,0 +1,70 @@
+/** The parts of an output: those that are kept, those that are made here, and those that slots with nothing else to do make. ADR 49. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { FfmpegResult } from '../../src/ffmpeg/index.js'
+import type { Pass } from '../../src/plan/index.js'
+import type { ProgressEstimator } from '../../src/progress/index.js'
+import { type AttemptContext, AttemptStopped, throwIfStopped } from '../context.js'
+import type { FetchedInput } from './fetch.js'
+import { keptPart, makePart, nameOf, type Part, type PassSaid, type PlacedPass } from './parts.js'
+import { SharedParts } from './shared-parts.js'
+
+/** How often it is looked at what others made. */
+const LOOK_EVERY_MS = 1_000
+
+/** Where the parts are, in their order, and what was said as they were made. */
+export async function makeParts(
+  context: AttemptContext,
+  { passes, input, estimator }: { passes: readonly PlacedPass[]; input: FetchedInput; estimator: ProgressEstimator },
+  encode: (pass: Pass, index: number) => Promise<FfmpegResult>,
+): Promise<{ paths: string[]; said: PassSaid[] }> {
+  const parts: Part[] = []
+  for (const placed of passes) parts.push({ ...placed, name: await nameOf(context, input, placed.pass) })
+  const said: PassSaid[] = []
+  const paths = new Map<Part, string>()
+  for (const part of parts) {
+    const path = await keptPart(context, part.pass, part.name)
+    if (path !== null) paths.set(part, path)
+  }
+  const shared = new SharedParts(context, estimator, parts, { paths, said })
+  const looking = new AbortController()
+  const looked = lookNowAndThen(context, shared, looking.signal)
+  const stopLooking = () => {
+    looking.abort()
+    return context.told(looked).catch(() => {})
+  }
+  try {
+    for (;;) {
+      throwIfStopped(context.signal)
+      const part = await shared.takeOne()
+      if (part === 'all made') break
+      if (part === 'made elsewhere') {
+        await sleep(LOOK_EVERY_MS, undefined, { signal: context.signal }).catch(() => {})
+        continue
+      }
+      const { path, result } = await makePart(context, part.pass, part.name, () => encode(part.pass, part.index))
+      paths.set(part, path)
+      if (result) said.push(result)
+    }
+    return { paths: parts.map((part) => paths.get(part)!), said }
+  } catch (error) {
+    await stopLooking()
+    if (!goesOn(context)) await context.told(shared.withdraw())
+    throw error
+  } finally {
+    await stopLooking()
+  }
+}
+
+/** Whether another attempt follows at once, for which others may go on. */
+function goesOn({ signal }: AttemptContext): boolean {
+  const { reason } = signal
+  return reason instanceof AttemptStopped && (reason.reason.kind === 'released' || reason.reason.kind === 'lost')
+}
+
+async function lookNowAndThen(context: AttemptContext, shared: SharedParts, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    // Alone it takes longer, and comes to the same.
+    await shared.look().catch((error) => context.log.warn({ err: error }, 'parts of others can not be looked at'))
+    await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => {})
+  }
+}

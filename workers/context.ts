@@ -100,6 +100,8 @@ export type AttemptContext = JobContext & {
   /** Nothing is done yet but to get the inputs. */
   isFetching(): boolean
   progress(estimate: Estimate): void
+  /** How it stands with the parts of an output, as snapshots say it from now on. */
+  parts(signs: string): void
   /** So many bytes of inputs that lie elsewhere are here, of so many; `total` null: not known. */
   fetching(fetched: number, total: number | null): void
   /** The attempt has used so much more; null where the system does not tell. */
@@ -134,6 +136,7 @@ export function openContext(opening: Opening): AttemptContext {
   let shownMs = Number.NEGATIVE_INFINITY
   let latest: Estimate | null = null
   let highest: number | null = null
+  let parts: string | null = null
   let cpuMs = 0
   const fetch = new FetchProgress()
 
@@ -152,6 +155,7 @@ export function openContext(opening: Opening): AttemptContext {
       at: new Date().toISOString(),
       attempt: attempt.number,
       phase: phase ?? 'encoding',
+      ...(parts !== null && { parts }),
       ...fetch.figures,
     })
     if (performance.now() - shownMs >= SHOWN_EVERY_MS) show()
@@ -206,6 +210,9 @@ export function openContext(opening: Opening): AttemptContext {
     progress(next) {
       // A part that is made again, without a stream that can't be decoded, does not take the attempt back.
       tell({ ...next, percent: fetch.after(next.percent) })
+    },
+    parts(signs) {
+      parts = signs
     },
     fetching(fetched, total) {
       tell({ ...new ProgressEstimator([]).latest, ...fetch.push(fetched, total, performance.now()) })

@@ -30,6 +30,13 @@ export const ProgressSnapshot = Closed(
     quality: Type.Record(Type.String(), Type.Number(), { description: 'Encoder quantizer per output file:stream.' }),
     fetchedBytes: Figure,
     fetchTotalBytes: Figure,
+    parts: Type.Optional(
+      Type.String({
+        pattern: '^[.>#]*$',
+        description:
+          'Of an output that is encoded in parts: a sign for each, in their order; `.` to be made, `>` being made, by whichever worker, `#` made. Left out: none is.',
+      }),
+    ),
     stalledForMs: Type.Number({ minimum: 0, description: 'How long media time and frames have not advanced.' }),
   },
   { $id: 'ProgressSnapshot' },

@@ -6,7 +6,10 @@ import { PassProgress } from './pass-progress.js'
 import type { ReportBlock } from './report-block.js'
 
 /** A progress snapshot without what only the job knows. */
-export type Estimate = Omit<ProgressSnapshot, 'seq' | 'at' | 'attempt' | 'phase' | 'fetchedBytes' | 'fetchTotalBytes'>
+export type Estimate = Omit<
+  ProgressSnapshot,
+  'seq' | 'at' | 'attempt' | 'phase' | 'parts' | 'fetchedBytes' | 'fetchTotalBytes'
+>
 
 /** The last percent is for verification and publishing: 100 is a completed job. */
 const MOST_BEFORE_COMPLETION = 0.99

@@ -20,7 +20,7 @@ const number = (text: string): number | null => (text === '' ? null : Number(tex
 function figure(
   field: string,
   name: {
-    [K in keyof Unnumbered]: Unnumbered[K] extends number | null ? K : never
+    [K in keyof Unnumbered]-?: Unnumbered[K] extends number | null ? K : never
   }[keyof Unnumbered],
   scale = 1,
 ): Column {
@@ -86,6 +86,13 @@ const COLUMNS: Column[] = [
   figure('i', 'fetchedBytes'),
   figure('j', 'fetchTotalBytes'),
   figure('l', 'stalledForMs'),
+  {
+    field: 'm',
+    put: (s) => s.parts ?? '',
+    take: (v, into) => {
+      if (v !== '') into.parts = v
+    },
+  },
 ]
 
 /** A snapshot as alternating field names and values, ready for XADD; `seq` is given by the script. */

@@ -17,11 +17,14 @@ export class SharedParts {
   readonly #own = new Set<Part>()
   #active: ReadonlyMap<string, number> = new Map()
   #looking: Promise<void> | null = null
+  /** The one that is made here. */
+  #current: Part | null = null
 
   constructor(
     readonly context: AttemptContext,
     readonly estimator: ProgressEstimator,
-    parts: readonly Part[],
+    /** In their order. */
+    readonly parts: readonly Part[],
     /** Filled as parts are made. */
     readonly made: { paths: Map<Part, string>; said: PassSaid[] },
   ) {
@@ -38,6 +41,7 @@ export class SharedParts {
       await this.context.told(this.look())
       one = await this.#takeBack(this.#left().toReversed())
     }
+    this.#current = one
     if (one !== null) {
       this.#own.add(one)
       this.#offered.delete(one.name)
@@ -111,10 +115,13 @@ export class SharedParts {
   }
 
   #tell(): void {
-    const reached = this.#byLength.map((part): [number, number] => [
+    const isMade = (part: Part) => this.made.paths.has(part)
+    const reached = this.parts.map((part): [number, number] => [
       part.index,
-      this.made.paths.has(part) ? 1 : (this.#active.get(part.name) ?? 0),
+      isMade(part) ? 1 : (this.#active.get(part.name) ?? 0),
     ])
+    const isBeingMade = (part: Part) => part === this.#current || this.#active.has(part.name)
+    this.context.parts(this.parts.map((part) => (isMade(part) ? '#' : isBeingMade(part) ? '>' : '.')).join(''))
     this.context.progress(this.estimator.beside(new Map(reached), 1 + this.#active.size, performance.now()))
   }
 }

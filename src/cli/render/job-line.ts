@@ -108,6 +108,10 @@ function figures(p: ProgressSnapshot): Part[] {
 }
 
 function phaseOf(p: ProgressSnapshot): string {
+  if (p.phase === 'encoding' && p.parts !== undefined) {
+    const count = (sign: string) => p.parts!.split(sign).length - 1
+    return `${count('#')}/${p.parts.length} parts, ${count('>')} at once`
+  }
   if (p.phase !== 'encoding' || p.pass.count === 1) return p.phase
   return `${printable(p.pass.label)} ${p.pass.index}/${p.pass.count}`
 }

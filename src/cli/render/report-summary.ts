@@ -65,7 +65,8 @@ export function culpritLines(attempt: AttemptReport, style: Style): string[] {
 function passLines(pass: PassReport): string[] {
   const { summary } = pass
   const ended = pass.signal ?? (pass.exitCode === 0 ? null : `exit code ${pass.exitCode}`)
-  return [`  ${printable(pass.label)}: ${[...passFacts(summary), ended].filter(Boolean).join(', ')}`]
+  const elsewhere = pass.worker === undefined ? null : `on ${pass.worker}`
+  return [`  ${printable(pass.label)}: ${[...passFacts(summary), elsewhere, ended].filter(Boolean).join(', ')}`]
 }
 
 /** What a pass took, without what is not known. */

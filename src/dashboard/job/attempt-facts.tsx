@@ -57,6 +57,7 @@ function PassUse({ pass }: { pass: PassReport }) {
   const cpuMs = summary.cpuUserMs === null ? null : summary.cpuUserMs + (summary.cpuSystemMs ?? 0)
   const facts: [string, string][] = [
     [w.facts.ffmpeg, pass.ffmpeg],
+    ...(pass.worker === undefined ? [] : [[w.worker, `${pass.worker}, ${pass.host}`] as [string, string]]),
     [w.facts.took, duration(wallMs)],
     [w.facts.cpu, cpuMs === null ? '–' : `${duration(cpuMs)} (${number(wallMs ? (cpuMs / wallMs) * 100 : null)} %)`],
     [w.facts.memory, bytes(summary.maxRssBytes)],

@@ -7,6 +7,7 @@ export function PassBars({ job, probe }: { job: Job; probe: Probe | null }) {
   const w = words.value
   const { progress } = job
   const highest = useRef({ pass: '', share: 0 })
+  if (progress?.parts !== undefined) return <PartsMap parts={progress.parts} />
   if (progress === null || progress.pass.count < 2) return null
   const { index, count, label } = progress.pass
   const now = shareOf(job, probe)
@@ -37,6 +38,25 @@ export function PassBars({ job, probe }: { job: Job; probe: Probe | null }) {
         )
       })}
     </ol>
+  )
+}
+
+const PART_STATES: Record<string, string> = { '#': 'made', '>': 'now' }
+
+/** A field for each part of the film, in their order. */
+function PartsMap({ parts }: { parts: string }) {
+  const signs = [...parts]
+  const count = (sign: string) => signs.filter((each) => each === sign).length
+  const text = words.value.partsMade(count('#'), signs.length, count('>'))
+  return (
+    <div class="parts">
+      <span class="quiet">{text}</span>
+      <div class="map" role="img" aria-label={text}>
+        {signs.map((sign, i) => (
+          <i key={i} data-part={PART_STATES[sign] ?? 'later'} />
+        ))}
+      </div>
+    </div>
   )
 }
 

@@ -148,6 +148,8 @@ const en = {
   passes: 'Passes',
   passNow: (n: number, of: number, label: string) => `pass ${n} of ${of}: ${label}`,
   passNo: (n: number) => `pass ${n}`,
+  partsMade: (made: number, of: number, now: number) =>
+    `${made} of ${plural(of, 'part', 'parts')} made${now === 0 ? '' : `, ${now} being made`}`,
   standsStill: (time: string) => `ffmpeg runs, but media time has stood still for ${time}.`,
   fetched: (got: string, of: string) => `${got} of ${of} fetched`,
   heardAgo: (age: string) => `heard ${age} ago`,
@@ -468,6 +470,7 @@ const ja: Texts = {
   passes: 'パス',
   passNow: (n, of, label) => `パス ${n} / ${of}: ${label}`,
   passNo: (n) => `パス ${n}`,
+  partsMade: (made, of, now) => `${of} 個のパート中 ${made} 個が完了${now === 0 ? '' : `、${now} 個を処理中`}`,
   standsStill: (time) => `ffmpeg は動作中ですが、メディア時間が ${time} 進んでいません。`,
   fetched: (got, of) => `${of} 中 ${got} を取得`,
   heardAgo: (age) => `${age}前に受信`,

@@ -13,7 +13,7 @@ import {
 
 const orNull = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null })
 const count = orNull(fc.nat({ max: Number.MAX_SAFE_INTEGER }))
-const snapshots: fc.Arbitrary<ProgressSnapshot> = fc.record({
+const inOnePiece: fc.Arbitrary<ProgressSnapshot> = fc.record({
   seq: fc.integer({ min: 1, max: 1e9 }),
   at: fc.date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true }).map((date) => date.toISOString()),
   attempt: fc.integer({ min: 1, max: 100 }),
@@ -45,6 +45,9 @@ const snapshots: fc.Arbitrary<ProgressSnapshot> = fc.record({
   fetchTotalBytes: count,
   stalledForMs: fc.nat(),
 })
+const signs = fc.stringMatching(/^[.>#]{1,9}$/)
+const inParts = fc.tuple(inOnePiece, signs).map(([snapshot, parts]) => ({ ...snapshot, parts }))
+const snapshots = fc.oneof(inOnePiece, inParts)
 
 /** What XRANGE gives for a snapshot that the script stored. */
 const entryOf = ({ seq, ...rest }: ProgressSnapshot, jobId = '') => [

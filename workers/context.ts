@@ -86,7 +86,7 @@ export type AttemptContext = JobContext & {
   readonly hardwareHold: HardwareHold
   /** Outputs that stand at their paths, whichever attempt made them. */
   readonly published: Map<string, JobOutput>
-  /** Set while the folder holds outputs that are decided to be published: then it outlives the attempt. */
+  /** Set while the folder holds outputs that are verified and not published: then it outlives the attempt. */
   keepFolder: boolean
   /** Where ffmpeg's whole log goes; null where that cannot be written. */
   readonly logFile: string | null

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { readdir, readlink, rm, symlink } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import type { WorkerStorage } from '../src/storage/index.js'
+import type { AttemptFolder, WorkerStorage } from '../src/storage/index.js'
 import type { AttemptsOver } from '../src/storage/reports/index.js'
 
 /**
@@ -48,11 +48,17 @@ const UNKNOWN_MS = 24 * 60 * 60 * 1000
 
 /**
  * Removes what attempts left behind whose worker was lost and after which no other came: the job was cancelled
- * meanwhile, say. A job that is retried just now is safe: its next attempt has a higher number.
+ * meanwhile, say. A job that is retried just now is safe: its next attempt has a higher number. `spared`: jobs whose folders stay.
  */
-export async function clearLeftovers(storage: WorkerStorage, attemptsOver: AttemptsOver): Promise<void> {
+export async function clearLeftovers(
+  storage: WorkerStorage,
+  attemptsOver: AttemptsOver,
+  spared: (folders: readonly AttemptFolder[]) => Promise<ReadonlySet<string>>,
+): Promise<void> {
   const folders = await storage.scratch.list()
+  const stay = await spared(folders)
   for (const jobId of new Set(folders.map((folder) => folder.jobId))) {
+    if (stay.has(jobId)) continue
     const over = await attemptsOver(jobId)
     const newestMs = Math.max(...folders.map((folder) => (folder.jobId === jobId ? folder.modifiedMs : 0)))
     if (typeof over === 'number') await clearFormerAttempts(storage, jobId, over + 1)
@@ -74,7 +80,8 @@ export async function clearPending({ outputs }: WorkerStorage, attemptsOver: Att
   }
 }
 
-async function endProcess(folder: string): Promise<void> {
+/** Ends what an attempt left running on this host. */
+export async function endProcess(folder: string): Promise<void> {
   const note = await readNote(folder)
   if (note === null || note.host !== hostname()) return
   // A number that another process has by now is told apart by the time it started.

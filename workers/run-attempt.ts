@@ -32,7 +32,7 @@ import { encodeGroup } from './stages/encode.js'
 import { closeInputs, fetchInputs, linkInputs } from './stages/fetch.js'
 import { type Concessions, checkPlaces, inSoftware, makeFolders, NO_CONCESSIONS, planJob } from './stages/plan.js'
 import { type ProbedInput, probeInputs } from './stages/probe.js'
-import { finishCommitted, publishGroup } from './stages/publish.js'
+import { finishCommitted, publishGroup, publishMade } from './stages/publish.js'
 import { TooLarge } from './stages/quality.js'
 import { type VerifiedOutput, verifyGroup } from './stages/verify.js'
 
@@ -52,17 +52,20 @@ export type RunningAttempt = {
   drain(): void
 }
 
+/** `isAllItsOwn`: it found nothing that earlier attempts had made. */
+export type AttemptOutcome = Exclude<RunOutcome, { kind: 'completed' }> | { kind: 'completed'; isAllItsOwn: boolean }
+
 /**
  * One attempt from its beginning to its end: fetch → probe → for each decode: encode → verify → publish. Whatever
  * happens, its outcome is told once, no process is left, and its scratch folder is gone unless it holds outputs that are
- * decided to be published.
+ * verified and not published.
  */
 export async function runAttempt(
   worker: WorkerContext,
   run: Run,
   begun: { start: AttemptStart; attempt: Attempt },
   onRunning: (running: RunningAttempt) => void,
-): Promise<RunOutcome> {
+): Promise<AttemptOutcome> {
   const { start, attempt } = begun
   const stopper = new AbortController()
   const stop = (reason: StopReason) => stopper.abort(new AttemptStopped(reason))
@@ -81,10 +84,10 @@ export async function runAttempt(
   let removed: Promise<void> | null = null
   const tidyUp = () => (removed ??= context.keepFolder ? Promise.resolve() : removeFolder(context))
   try {
-    await work(context, start)
+    const isAllItsOwn = await work(context, start)
     // None of these has to wait for another.
     await Promise.all([context.told(outbox.flush()), context.report.end('completed', null, null), tidyUp()])
-    return { kind: 'completed' }
+    return { kind: 'completed', isAllItsOwn }
   } catch (error) {
     return await giveUp(context, run, start, error)
   } finally {
@@ -121,15 +124,18 @@ async function open(
   return openContext({ worker, run, start, attempt, outbox, report, redact, logFile, folder, signal, stop })
 }
 
-async function work(context: AttemptContext, start: AttemptStart): Promise<void> {
+/** True when it began with nothing: no attempt before it had made anything. */
+async function work(context: AttemptContext, start: AttemptStart): Promise<boolean> {
   await context.hooks.beforeAttempt()
   await finishCommitted(context, start)
+  const foundMade = await publishMade(context)
   await clearFormerAttempts(context.storage, context.jobId, context.attempt.number)
   const missing = start.request.outputs.filter(({ name }) => !context.published.has(name))
   // Whatever it failed by, a device gets no second chance at the same job.
   const wanted = start.failedBefore ? missing.map(inSoftware) : missing
   if (wanted.length > 0) await make(context, wanted)
   await context.hooks.afterPublication()
+  return start.published.size === 0 && start.commits.size === 0 && !foundMade
 }
 
 async function make(context: AttemptContext, missing: NormalizedOutput[]): Promise<void> {
@@ -233,7 +239,12 @@ function concede(context: AttemptContext, probe: Probe, { error, group, concessi
 }
 
 /** The attempt did not complete: says so to everybody who has to know. */
-async function giveUp(context: AttemptContext, run: Run, start: AttemptStart, thrown: unknown): Promise<RunOutcome> {
+async function giveUp(
+  context: AttemptContext,
+  run: Run,
+  start: AttemptStart,
+  thrown: unknown,
+): Promise<AttemptOutcome> {
   try {
     const reason = stopReason(context, thrown)
     switch (reason?.kind) {
@@ -241,6 +252,7 @@ async function giveUp(context: AttemptContext, run: Run, start: AttemptStart, th
         throw new AttemptLostError('stopped')
       case 'cancelled':
       case 'released':
+        if (reason.kind === 'cancelled') context.keepFolder = false
         await context.report.end(reason.kind, null, null)
         await context.told(context.outbox.flush())
         await context.told(context.attempt.end())
@@ -255,13 +267,12 @@ async function giveUp(context: AttemptContext, run: Run, start: AttemptStart, th
   }
 }
 
-async function fail(context: AttemptContext, run: Run, start: AttemptStart, thrown: unknown): Promise<RunOutcome> {
+async function fail(context: AttemptContext, run: Run, start: AttemptStart, thrown: unknown): Promise<AttemptOutcome> {
   const { error, diagnosis }: { error: JobError; diagnosis: Diagnosis | null } = explainFailure(context, thrown)
   // A device that hangs says nothing.
   if (error.code === 'STALLED') for (const name of new Set(context.hardwareHold.used())) context.hardware.failed(name)
   const spent = error.code === 'OUT_OF_MEMORY' && start.outOfMemory >= OUT_OF_MEMORY_RETRIES
   const retry = error.retryable && run.retryPossible && !spent
-  if (!retry) context.keepFolder = false
   await context.report.end('failed', error, diagnosis)
   await context.told(context.outbox.flush())
   await context.told(context.attempt.fail(error, retry))

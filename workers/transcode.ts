@@ -32,6 +32,7 @@ import { Helping, kinOf, workerOfFolder } from './helping.js'
 import type { WorkerHooks } from './hooks.js'
 import { inspectJob } from './inspect.js'
 import { clearJob, clearLeftovers, clearPending } from './leftovers.js'
+import { waitingForRetry } from './made-outputs.js'
 import { MissedInputs } from './missed-inputs.js'
 import { observers } from './observer.js'
 import { once } from './once.js'
@@ -204,7 +205,7 @@ export async function startWorker(given: Config, embedding: WorkerOptions = {}):
         const outcome = await runAttempt(context, task, { start, attempt: attempt! }, onRunning).finally(() =>
           observer.ended(task.jobId),
         )
-        if (outcome.kind === 'completed') remember(start, performance.now() - sinceMs)
+        if (outcome.kind === 'completed' && outcome.isAllItsOwn) remember(start, performance.now() - sinceMs)
         return noteMissed(task.jobId, attempt!.number, outcome)
       }
       case 'ended':
@@ -230,9 +231,8 @@ export async function startWorker(given: Config, embedding: WorkerOptions = {}):
     }
   }
 
-  /** Not waited for, and not missed where it gets lost. One that found outputs made already tells nothing of others. */
-  function remember({ request, published, commits }: AttemptStart, tookMs: number): void {
-    if (published.size > 0 || commits.size > 0) return
+  /** Not waited for, and not missed where it gets lost. One that found outputs made already would tell nothing of others. */
+  function remember({ request }: AttemptStart, tookMs: number): void {
     queue.remember({ request, host: context.host, tookMs }).catch((error) => log.warn({ err: error }, 'history'))
   }
 
@@ -297,7 +297,9 @@ export async function startWorker(given: Config, embedding: WorkerOptions = {}):
   }
   const partLimits = { keepMs: config.keepPartsMs, maxBytes: config.maxPartsBytes }
   const leftovers = setInterval(() => {
-    clearLeftovers(storage, over).catch((error) => log.warn({ err: error }, 'leftovers'))
+    clearLeftovers(storage, over, (folders) =>
+      waitingForRetry(storage, folders, { mostBytes: config.unpublishedBytes, hasFailed: queue.hasFailed }),
+    ).catch((error) => log.warn({ err: error }, 'leftovers'))
     spool.sweep().catch((error) => log.warn({ err: error }, 'leftovers'))
     storage.parts.sweep(partLimits).catch((error) => log.warn({ err: error }, 'leftovers'))
   }, LEFTOVERS_EVERY_MS)

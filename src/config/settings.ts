@@ -121,6 +121,15 @@ export const SETTINGS = {
     description:
       'Folder on a disk of the worker in which outputs grow until they are sent to the bucket, or to the API with FFLEET_STORE=api. Otherwise they grow in the output root, and this is not used.',
   }),
+  unpublishedBytes: integer({
+    key: 'FFLEET_UNPUBLISHED_BYTES',
+    default: 20 * 1024 ** 3,
+    min: 0,
+    max: Number.MAX_SAFE_INTEGER,
+    unit: 'bytes',
+    description:
+      'What is kept, where outputs grow, of those that are made and verified and could not be published, after their jobs have failed: a retry on the same disk publishes them without encoding again. The oldest go first, and all with their jobs. 0: nothing is kept.',
+  }),
   store: choice({
     key: 'FFLEET_STORE',
     default: 'folders',

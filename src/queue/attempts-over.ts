@@ -6,3 +6,8 @@ export async function attemptsOver(redis: Connection, jobId: string): Promise<nu
   if (!request) return 'unknown'
   return final ? Number(attempt) : null
 }
+
+/** Whether the job ended as failed, so that it may be retried. */
+export async function hasFailed(redis: Connection, jobId: string): Promise<boolean> {
+  return (await redis.hget(redis.names.keys.job(jobId), 'term')) === 'failed'
+}

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { Queue as BullQueue } from 'bullmq'
 import type { NormalizedJob } from '../contract/index.js'
 import { type Attempt, type AttemptStart, type BeginAnswer, type BeginOptions, beginAttempt } from './attempt.js'
-import { attemptsOver } from './attempts-over.js'
+import { attemptsOver, hasFailed } from './attempts-over.js'
 import type { BoardQueue } from './board.js'
 import { connectToFit } from './check-redis.js'
 import { type Connection, connect, type RedisSource } from './connection.js'
@@ -190,6 +190,8 @@ export type WorkerQueue = {
   /** Whether a later attempt than this one found the input; 'over' when the job ended without, null while nobody knows. */
   inputFoundAfter(jobId: string, attempt: number): Promise<'found' | 'over' | null>
   attemptsOver: Queue['attemptsOver']
+  /** Whether the job ended as failed, so that it may be retried. */
+  hasFailed(jobId: string): Promise<boolean>
   /** What an attempt that completed took, for the forecast of others. */
   remember(ran: { request: NormalizedJob; host: string; tookMs: number }): Promise<void>
   /** Calls up the first jobs that wait for one of these encoders, at most so many. */
@@ -249,6 +251,7 @@ export async function createWorkerQueue(options: QueueOptions): Promise<WorkerQu
       return record.ended ? 'over' : null
     },
     attemptsOver: (jobId) => attemptsOver(redis, jobId),
+    hasFailed: (jobId) => hasFailed(redis, jobId),
     remember: (ran) => remember(redis, ran),
     callUpNeeding: (what) => callUpNeeding({ redis, bull }, what),
     openSlot: (slot) =>

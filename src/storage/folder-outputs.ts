@@ -28,7 +28,8 @@ export function openFolderOutputs(outputRoot: string, keepOut: readonly string[]
       }
       await requireWritable(place.path)
     },
-    prepare: (stagedPath, _, options) => prepareOutput(stagedPath, options),
+    measure: prepareOutput,
+    prepare: async (stagedPath, _, options = {}) => options.measured ?? prepareOutput(stagedPath, options),
     async place(manifest, stagedPath, { path }, options) {
       const { path: destination } = await resolvePlace(path, { folder: manifest.kind === 'folder' }).catch(refuse)
       await placeOutput(manifest, stagedPath, destination, { ...options, root: await realpath(outputRoot) })

@@ -42,8 +42,10 @@ export type OutputStore = {
   resolve(path: string, options?: Omit<PlaceOptions, 'keepOut'>): Promise<OutputPlace>
   /** Throws now what `place` would throw if things stay as they are: OUTPUT_NOT_WRITABLE, OUTPUT_EXISTS. */
   check(path: string, options: { folder: boolean; keepExisting: boolean }): Promise<void>
-  /** Hashes a staged file or folder and makes it last, as near to its place as it goes; nothing becomes visible. */
-  prepare(stagedPath: string, destination: Destination, options?: Stop): Promise<Prepared>
+  /** Hashes a staged file or folder; where it will only be moved from here, it is written through to the disk as well. */
+  measure(stagedPath: string, options?: Stop): Promise<Manifest>
+  /** Makes it last, as near to its place as it goes; nothing becomes visible. `measured`: by `measure`; default: measured here. */
+  prepare(stagedPath: string, destination: Destination, options?: Stop & { measured?: Manifest }): Promise<Prepared>
   /**
    * Makes a prepared output visible at the path it was prepared for; may be repeated after a crash, by any host. Gives what it is
    * known by from then on. `keepExisting`: OUTPUT_EXISTS when something else is there. OUTPUT_INVALID when nothing is left of

@@ -9,6 +9,12 @@ export type ScratchStore = {
   remove(jobId: string, attempt: number): Promise<void>
   /** Removes the folders of attempts before this one. */
   sweep(jobId: string, attempt: number): Promise<void>
+  /** Notes what is verified in the folder of an attempt, in JSON; goes with it. */
+  note(jobId: string, attempt: number, note: unknown): Promise<void>
+  /** Null where nothing is noted. */
+  noted(jobId: string, attempt: number): Promise<unknown>
+  /** Makes the folder of an attempt, with what is noted of it, that of a later one. */
+  passOn(jobId: string, from: number, to: number): Promise<void>
   removeJob(jobId: string): Promise<void>
   /** What the folder of an attempt takes of the disk; see `spaceOf`. */
   space(jobId: string, attempt: number, enough: number): Promise<number>
@@ -22,6 +28,9 @@ export function openScratch(root: string): ScratchStore {
     path: (jobId, attempt) => folders.attemptFolder(root, jobId, attempt),
     remove: (jobId, attempt) => folders.removeAttemptFolder(root, jobId, attempt),
     sweep: (jobId, attempt) => folders.sweepAttemptFolders(root, jobId, attempt),
+    note: (jobId, attempt, note) => folders.writeNote(root, jobId, attempt, note),
+    noted: (jobId, attempt) => folders.readNote(root, jobId, attempt),
+    passOn: (jobId, from, to) => folders.passOn(root, jobId, from, to),
     removeJob: (jobId) => folders.removeJobFolder(root, jobId),
     space: (jobId, attempt, enough) => spaceOf(folders.attemptFolder(root, jobId, attempt), enough),
     list: () => folders.listAttemptFolders(root),

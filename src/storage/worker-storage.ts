@@ -20,7 +20,7 @@ export type SeenInputs = {
 export type WorkerStorage = {
   /** Null: it sees none, and all come through the spool. */
   inputs: SeenInputs | null
-  outputs: Pick<OutputStore, 'check' | 'prepare' | 'place' | 'discard' | 'sweep' | 'pending' | 'address'>
+  outputs: Pick<OutputStore, 'check' | 'measure' | 'prepare' | 'place' | 'discard' | 'sweep' | 'pending' | 'address'>
   scratch: ScratchStore
   parts: PartStore
   reports: ReportWriter

@@ -129,6 +129,36 @@ test('a worker killed before the decision: nothing is visible, and what it sent 
   expect(bucket.uploads.size).toBe(0)
 })
 
+test('a bucket that refuses what is made: a retry publishes it, and encodes nothing, also when a worker is killed meanwhile', async () => {
+  const disk = { FFLEET_DATA_DIR: join(folder, 'disk-kept') }
+  const first = await stack.startWorker(disk)
+  const begins = ({ method, query }: Asked) => method === 'POST' && query.has('uploads')
+  bucket.fault = (asked) => (begins(asked) ? { answer: { status: 403, code: 'AccessDenied' } } : null)
+  const id = await submit('e/film.mp4', { maxAttempts: 2 })
+  const refused = await ended(id)
+  expect(refused).toMatchObject({ state: 'failed', attempt: 2, error: { code: 'BUCKET_ACCESS_DENIED' } })
+  let wasAsked = false
+  bucket.fault = (asked) => {
+    if (!begins(asked)) return null
+    wasAsked = true
+    return { wait: new Promise(() => {}) }
+  }
+  await stack.client.retry(id)
+  await waitFor(() => expect(wasAsked).toBe(true))
+  first.signal('SIGKILL')
+  await first.ended
+  bucket.fault = () => null
+  await stack.startWorker(disk)
+  expect(await ended(id)).toMatchObject({ state: 'completed', attempt: 4 })
+  expect(await bucket.has('e/film.mp4')).toBe(true)
+  expect(bucket.uploads.size).toBe(0)
+  const { attempts, outputs } = await stack.client.report(id)
+  expect(attempts.flatMap(({ passes }) => passes)).toHaveLength(1)
+  expect(attempts.at(-1)).toMatchObject({ attempt: 4, outcome: 'completed', passes: [] })
+  expect(outputs).toMatchObject([{ name: 'out', verified: { duration: true } }])
+  await waitFor(async () => expect(await readdir(join(disk.FFLEET_DATA_DIR, 'scratch/.ffleet'))).not.toContain(id))
+})
+
 long('a bucket that refuses as it is published: the next attempt completes, without encoding', async () => {
   await worker()
   let refusals = 1

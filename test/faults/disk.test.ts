@@ -3,7 +3,7 @@ import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { ROOT_FILE } from '../../src/storage/names.js'
-import { program, useFleet } from '../helpers/fleet.js'
+import { program, TINY, useFleet } from '../helpers/fleet.js'
 import { long } from '../helpers/long.js'
 import { canMount, mountTmpfs } from '../helpers/mount.js'
 
@@ -86,11 +86,23 @@ onSmallDisk('a full disk', () => {
     archive.unmount()
   })
 
-  test('that goes read-only in the middle of an encode is a clear error', async () => {
+  long('that goes read-only in the middle of an encode is a clear error', async () => {
     const fault = fleet.fault(/^before sync .*\/1\/out-0\.mp4$/, 'EROFS')
     await fleet.worker(fault.env)
     const id = await fleet.submit()
     expect(await fleet.ended(id)).toMatchObject({ state: 'failed', error: { code: 'OUTPUT_NOT_WRITABLE' } })
+  })
+
+  test('that is read-only as an output is published is a clear error, and a retry publishes it without encoding again', async () => {
+    const fault = fleet.fault(/^before link .*\/1\/out-0\.mp4 /, 'EROFS')
+    await fleet.worker(fault.env)
+    const { id } = await fleet.stack.client.submit({ input: 'in.mp4', outputs: [TINY], maxAttempts: 1 })
+    expect(await fleet.ended(id)).toMatchObject({ state: 'failed', error: { code: 'OUTPUT_NOT_WRITABLE' } })
+    await fleet.stack.client.retry(id)
+    fleet.watchOutputs(id)
+    expect(await fleet.ended(id)).toMatchObject({ state: 'completed', attempt: 2 })
+    const { attempts } = await fleet.stack.client.report(id)
+    expect(attempts.map(({ passes }) => passes.length)).toEqual([1, 0])
   })
 })
 

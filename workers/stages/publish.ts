@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import type { JobOutput, NormalizedOutput } from '../../src/contract/index.js'
 import { type AttemptStart, outputPath } from '../../src/queue/index.js'
-import type { Destination, Prepared } from '../../src/storage/index.js'
+import type { Destination, Manifest, Prepared } from '../../src/storage/index.js'
 import { type AttemptContext, AttemptStopped } from '../context.js'
+import { type MadeOutput, noteMade, takeOverMade } from '../made-outputs.js'
 import type { VerifiedOutput } from './verify.js'
 
 /** What a commit decides, as it stands in Redis: enough for another worker to finish it. */
@@ -11,40 +12,66 @@ type CommitPlan = {
   outputs: { staged: string; manifest: Prepared; output: JobOutput }[]
 }
 
-/**
- * Puts the outputs of a group at their paths: prepare, commit in Redis if the attempt still holds the job, place,
- * announce. Before the commit nothing is visible; after it the outputs will be, whatever happens to this worker.
- */
+/** Puts the outputs of a group, which are verified, at their paths. */
 export async function publishGroup(
   context: AttemptContext,
   verified: VerifiedOutput[],
   options: { last: boolean },
 ): Promise<void> {
-  const { attempt, jobId } = context
-  const store = context.storage.outputs
+  const { jobId, signal } = context
   context.phase('publishing')
-  const prepared = await Promise.all(
-    verified.map(async ({ planned, probe, quality, warnings }) => {
+  const made = await Promise.all(
+    verified.map(async ({ planned, probe, quality, warnings }): Promise<MadeOutput> => {
       const staged = planned.relativePath
-      const output = context.request.outputs.find(({ name }) => name === planned.name)!
-      const destination = destinationOf(context, output, attempt.number)
-      const manifest = await store.prepare(join(context.folder, staged), destination, { signal: context.signal })
-      const told = {
-        ...published(jobId, output, manifest, probe?.durationUs ?? null),
-        ...(quality && { quality }),
-        warnings,
-      }
-      return { decided: { staged, manifest, output: told }, destination }
+      const asked = askedFor(context, planned.name)
+      const manifest = await context.storage.outputs.measure(join(context.folder, staged), { signal })
+      const facts = published(jobId, asked, manifest, probe?.durationUs ?? null)
+      return { staged, manifest, output: { ...facts, ...(quality && { quality }), warnings } }
+    }),
+  )
+  await noteMade(context, made)
+  await publish(context, made, options)
+}
+
+/**
+ * Publishes what earlier attempts had verified when they ended, as far as it lies on this host and still is what it was: nothing
+ * of it is encoded again. True when there was something.
+ */
+export async function publishMade(context: AttemptContext): Promise<boolean> {
+  const made = await takeOverMade(context)
+  if (made.length === 0) return false
+  context.phase('publishing')
+  const names = new Set(made.map(({ output }) => output.name))
+  const last = context.request.outputs.every(({ name }) => names.has(name) || context.published.has(name))
+  await publish(context, made, { last })
+  return true
+}
+
+/**
+ * Prepare, commit in Redis if the attempt still holds the job, place, announce. Before the commit nothing is visible; after it the
+ * outputs will be, whatever happens to this worker.
+ */
+async function publish(
+  context: AttemptContext,
+  made: readonly MadeOutput[],
+  { last }: { last: boolean },
+): Promise<void> {
+  const { attempt, signal } = context
+  const store = context.storage.outputs
+  // From here on the folder holds what another attempt, or another worker, can publish.
+  context.keepFolder = true
+  const prepared = await Promise.all(
+    made.map(async ({ staged, manifest: measured, output }) => {
+      const destination = destinationOf(context, askedFor(context, output.name), attempt.number)
+      const manifest = await store.prepare(join(context.folder, staged), destination, { signal, measured })
+      return { decided: { staged, manifest, output }, destination }
     }),
   )
   const outputs = prepared.map(({ decided }) => decided)
   const plan: CommitPlan = { attempt: attempt.number, outputs }
-  // From here on the folder may hold what another worker has to place.
-  context.keepFolder = true
   const names = outputs.map(({ output }) => output.name)
-  const answer = await context.told(attempt.commit(names, JSON.stringify(plan), options.last))
+  const answer = await context.told(attempt.commit(names, JSON.stringify(plan), last))
   if (answer === 'cancelled') {
-    context.keepFolder = false
     for (const { decided, destination } of prepared) {
       await store.discard(decided.manifest, join(context.folder, decided.staged), destination)
     }
@@ -69,13 +96,17 @@ async function place(context: AttemptContext, plan: CommitPlan): Promise<void> {
   const { workerId: worker, host } = context
   const root = context.rootIds.outputs
   for (const { staged, manifest, output } of plan.outputs) {
-    const asked = context.request.outputs.find(({ name }) => name === output.name)!
+    const asked = askedFor(context, output.name)
     const destination = destinationOf(context, asked, plan.attempt)
     const keepExisting = asked.onExists === 'fail'
     const file = await context.storage.outputs.place(manifest, join(folder, staged), destination, { keepExisting })
     context.outbox.post((number) => context.attempt.outputReady(number, output, { worker, host, root, ...file }))
     context.published.set(output.name, output)
   }
+}
+
+function askedFor({ request }: AttemptContext, name: string): NormalizedOutput {
+  return request.outputs.find((output) => output.name === name)!
 }
 
 function destinationOf({ jobId }: AttemptContext, output: NormalizedOutput, attempt: number): Destination {
@@ -85,7 +116,7 @@ function destinationOf({ jobId }: AttemptContext, output: NormalizedOutput, atte
 function published(
   jobId: string,
   output: NormalizedOutput,
-  manifest: Prepared,
+  manifest: Manifest,
   durationUs: number | null,
 ): Omit<JobOutput, 'warnings'> {
   return {

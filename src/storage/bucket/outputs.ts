@@ -59,9 +59,9 @@ export function openBucketOutputs(bucket: Bucket, scratchRoot: string): OutputSt
   async function prepare(
     stagedPath: string,
     destination: Destination,
-    { signal }: Pick<Placing, 'signal'> = {},
+    { signal, measured }: Pick<Placing, 'signal'> & { measured?: Manifest } = {},
   ): Promise<Prepared> {
-    const manifest = await manifestOf(stagedPath, signal)
+    const manifest = measured ?? (await measure(stagedPath, { signal }))
     const path = pathOf(destination, manifest)
     const pending = newRecord(destination)
     const uploads: Upload[] = []
@@ -203,6 +203,7 @@ export function openBucketOutputs(bucket: Bucket, scratchRoot: string): OutputSt
         throw new FfleetError('OUTPUT_EXISTS', `Something is at the path of the output, ${path}, since the job came.`)
       }
     },
+    measure,
     prepare,
     place,
     async discard({ pending }) {
@@ -234,7 +235,7 @@ export function openBucketOutputs(bucket: Bucket, scratchRoot: string): OutputSt
   }
 }
 
-async function manifestOf(stagedPath: string, signal: AbortSignal | undefined): Promise<Manifest> {
+async function measure(stagedPath: string, { signal }: Pick<Placing, 'signal'> = {}): Promise<Manifest> {
   try {
     return await readManifest(stagedPath, { sync: false, signal })
   } catch (error) {

@@ -30,14 +30,18 @@ export function openOutputsOverApi(connection: StoreConnection, url: string): Ou
     return connection.call<'prepare', Prepared>('prepare', { staged, destination }, { signal })
   }
 
+  const measure: OutputsOverApi['measure'] = (stagedPath, { signal } = {}) =>
+    readManifest(stagedPath, { sync: false, signal })
+
   const discard: OutputsOverApi['discard'] = async (prepared, stagedPath, destination) => {
     await connection.call('discard', { staged: basename(stagedPath), destination, prepared })
   }
 
   return {
     check: (path, options) => connection.call<'check', void>('check', { path, ...options }),
-    async prepare(stagedPath, destination, { signal } = {}) {
-      const manifest = await readManifest(stagedPath, { sync: false, signal })
+    measure,
+    async prepare(stagedPath, destination, { signal, measured } = {}) {
+      const manifest = measured ?? (await measure(stagedPath, { signal }))
       for (let tries = 1; ; tries++) {
         const prepared = await send(manifest, stagedPath, destination, signal)
         if (prepared.sha256 === manifest.sha256) return prepared

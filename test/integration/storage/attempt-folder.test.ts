@@ -1,4 +1,4 @@
-import { readdir, stat, writeFile } from 'node:fs/promises'
+import { readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import {
@@ -8,6 +8,8 @@ import {
   removeJobFolder,
   sweepAttemptFolders,
 } from '../../../src/storage/attempt-folder.js'
+import { openScratch } from '../../../src/storage/scratch.js'
+import { waitingForRetry } from '../../../workers/made-outputs.js'
 import { aFolder } from '../../helpers/folder.js'
 import { canMount, mountTmpfs } from '../../helpers/mount.js'
 
@@ -55,6 +57,40 @@ test('removing one attempt while another one of the job begins loses neither', a
     expect((await stat(next)).isDirectory()).toBe(true)
     await removeAttemptFolder(root, '01J', attempt + 1)
   }
+})
+
+test('what is noted of an attempt is passed on with its folder, and goes with it', async () => {
+  const root = await aFolder()
+  const scratch = openScratch(root)
+  await writeFile(join(await scratch.create('01J', 1), 'out.mp4'), 'x')
+  await scratch.note('01J', 1, [{ staged: 'out.mp4' }])
+  expect(await scratch.list()).toMatchObject([{ attempt: 1, hasNote: true }])
+  await scratch.passOn('01J', 1, 3)
+  expect(await readdir(scratch.path('01J', 3))).toEqual(['out.mp4'])
+  expect([await scratch.noted('01J', 1), await scratch.noted('01J', 3)]).toEqual([null, [{ staged: 'out.mp4' }]])
+  await writeFile(join(scratch.path('01J', 3), '../3.json'), '[{"sta')
+  expect(await scratch.noted('01J', 3)).toBe(null)
+  await rm(scratch.path('01J', 3), { recursive: true })
+  expect(await scratch.list()).toMatchObject([{ attempt: 3, hasNote: true }])
+  await scratch.sweep('01J', 4)
+  expect(await readdir(join(root, '.ffleet'))).toEqual([])
+})
+
+test('of what failed jobs have made the newest is kept for a retry, as far as there is room', async () => {
+  const scratch = openScratch(await aFolder())
+  for (const [i, jobId] of ['01OLD', '01NEW', '01RUNS', '01BARE'].entries()) {
+    const folder = await scratch.create(jobId, 1)
+    await writeFile(join(folder, 'out.mp4'), Buffer.alloc(100_000))
+    if (jobId !== '01BARE') await scratch.note(jobId, 1, [])
+    await utimes(folder, i, i)
+  }
+  const kept = async (mostBytes: number) => {
+    const hasFailed = async (jobId: string) => jobId !== '01RUNS'
+    return [...(await waitingForRetry({ scratch }, await scratch.list(), { mostBytes, hasFailed }))]
+  }
+  expect(await kept(1_000_000)).toEqual(['01NEW', '01OLD'])
+  expect(await kept(150_000)).toEqual(['01NEW'])
+  expect(await kept(0)).toEqual([])
 })
 
 test.each(['../x', '.', '', 'a/b', '..'])('%j is no job id', async (jobId) => {

@@ -18,6 +18,7 @@ import { pageLoad } from './page-load.js'
 import { pageMemory } from './page-memory.js'
 import { pageQueue } from './page-queue.js'
 import { parsing } from './parsing.js'
+import { s3 } from './s3.js'
 import { sandbox } from './sandbox.js'
 import { submissions } from './submissions.js'
 import { watchers } from './watchers.js'
@@ -38,6 +39,7 @@ const BENCHMARKS: Benchmark[] = [
   webhooks,
   pageLoad,
   pageLive,
+  s3,
   pageMemory,
   pageQueue,
 ]

@@ -78,6 +78,7 @@ export async function clearPending({ outputs }: WorkerStorage, attemptsOver: Att
     if (typeof over === 'number') await outputs.sweep(jobId, over + 1)
     else if (over === 'unknown' && Date.now() - newestMs > UNKNOWN_MS) await outputs.sweep(jobId, Infinity)
   }
+  await outputs.sweepUnknown(Date.now())
 }
 
 /** Ends what an attempt left running on this host. */

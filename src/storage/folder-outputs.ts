@@ -39,6 +39,7 @@ export function openFolderOutputs(outputRoot: string, keepOut: readonly string[]
     // What was prepared lies in the folder of its attempt, and goes with it.
     async sweep() {},
     pending: async () => [],
+    async sweepUnknown() {},
     address: ({ path }) => join(outputRoot, path),
     open: (path, as) => openPublished(outputRoot, path, as, holds),
     hold: (path, as) => holdPublished(outputRoot, path, as, holds),

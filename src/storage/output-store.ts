@@ -63,6 +63,8 @@ export type OutputStore = {
   sweep(jobId: string, attempt: number): Promise<void>
   /** Of whatever job: what there may be to sweep. */
   pending(): Promise<PendingOutputs[]>
+  /** Takes back what was begun so long ago that no attempt goes on with it, and that `pending` does not tell of. `nowMs`: since 1970. */
+  sweepUnknown(nowMs: number): Promise<void>
   /** Where a published output lies for a program beside ffleet: an absolute path of this host, or a URL. */
   address(output: { path: string; href: string | null }): string
   /** A published file, or, without `as`, one inside a published folder (`folder/file`). NOT_FOUND, OUTPUT_REPLACED. */

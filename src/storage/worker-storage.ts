@@ -20,7 +20,7 @@ export type SeenInputs = {
 export type WorkerStorage = {
   /** Null: it sees none, and all come through the spool. */
   inputs: SeenInputs | null
-  outputs: Pick<OutputStore, 'check' | 'measure' | 'prepare' | 'place' | 'discard' | 'sweep' | 'pending' | 'address'>
+  outputs: Omit<OutputStore, 'resolve' | 'open' | 'hold' | 'requireSame' | 'list'>
   scratch: ScratchStore
   parts: PartStore
   reports: ReportWriter

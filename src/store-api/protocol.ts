@@ -30,6 +30,7 @@ export const CALLS = {
   /** What the attempt has sent and is placed, or never will be. */
   remove: Closed({ jobId: Text, attempt: Attempt }),
   pending: Closed({}),
+  sweepUnknown: Closed({}),
   forget: Closed({ jobId: Text }),
 }
 

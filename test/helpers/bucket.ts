@@ -9,7 +9,7 @@ import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { CreateMultipartUploadCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { onTestFinished } from 'vitest'
 import { aFolder } from './folder.js'
 
@@ -40,6 +40,8 @@ export type TestBucket = {
   asked: Asked[]
   /** The uploads that are open, by id: their keys. */
   uploads: Map<string, string>
+  /** How long ago they were begun, as the store tells it; default 0 ms. */
+  uploadsAgeMs: number
   /** Whether the store knows conditions on writes; default true. */
   knowsConditions: boolean
   /** Asked for each request; null where it goes well. */
@@ -48,6 +50,8 @@ export type TestBucket = {
   has(key: string): Promise<boolean>
   /** Puts an object there, below the prefix. */
   put(key: string, bytes: Buffer): Promise<void>
+  /** Begins an upload that nobody goes on with; the key is the whole one. */
+  begin(key: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -98,6 +102,8 @@ export async function startBucket(directory: string, prefix = 'fleet/'): Promise
     if (fault && 'wait' in fault) await fault.wait
     if (fault && 'answer' in fault) return refuse(fault.answer.status, fault.answer.code)
     if (fault && 'cut' in fault && fault.cut === 'before') return void incoming.socket.destroy()
+    if (asked.method === 'GET' && asked.query.has('uploads'))
+      return void outgoing.writeHead(200, { 'content-type': 'application/xml' }).end(listOf(bucket, asked.query))
     const uploadId = asked.query.get('uploadId')
     const known = uploadId === null ? null : tags.get(uploadId)
     if (uploadId !== null && !known) return refuse(404, 'NoSuchUpload')
@@ -158,25 +164,49 @@ export async function startBucket(directory: string, prefix = 'fleet/'): Promise
   await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done))
   const endpoint = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
   const root = `s3://${BUCKET}/${prefix}`.replace(/\/$/, '')
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_REGION: region } = CREDENTIALS
+  const credentials = { accessKeyId, secretAccessKey }
+  const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true })
   const bucket: TestBucket = {
-    ...{ endpoint, root, asked: [], uploads: new Map(), knowsConditions: true, fault: () => null },
+    ...{ endpoint, root, asked: [], uploads: new Map(), uploadsAgeMs: 0, knowsConditions: true, fault: () => null },
     env: { ...CREDENTIALS, FFLEET_S3_ENDPOINT: endpoint, FFLEET_S3_PATH_STYLE: 'on', FFLEET_OUTPUT_ROOT: root },
     has: (key) => inner.store.existsObject(BUCKET, `${prefix}${key}`),
     async put(key, bytes) {
-      const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_REGION: region } = CREDENTIALS
-      const credentials = { accessKeyId, secretAccessKey }
-      const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true })
       await client.send(new PutObjectCommand({ Bucket: BUCKET, Key: `${prefix}${key}`, Body: bytes }))
-      client.destroy()
       if (bytes.length === 0) empty.add(`${prefix}${key}`)
     },
+    async begin(key) {
+      await client.send(new CreateMultipartUploadCommand({ Bucket: BUCKET, Key: key }))
+    },
     async close() {
+      client.destroy()
       proxy.closeAllConnections()
       await new Promise((done) => proxy.close(done))
       await inner.close()
     },
   }
   return bucket
+}
+
+/** Uploads that are open, two on a page. */
+function listOf({ uploads, uploadsAgeMs }: TestBucket, asked: URLSearchParams): string {
+  const marker = [asked.get('key-marker') ?? '', asked.get('upload-id-marker') ?? ''].join('\n')
+  const all = [...uploads]
+    .filter(([, key]) => key.startsWith(asked.get('prefix') ?? ''))
+    .map(([id, key]) => ({ id, key, at: [key, id].join('\n') }))
+    .sort((a, b) => (a.at < b.at ? -1 : 1))
+  const left = all.filter(({ at }) => at > marker)
+  const page = left.slice(0, 2)
+  const initiated = new Date(Date.now() - uploadsAgeMs).toISOString()
+  const items = page.map(
+    ({ id, key }) => `<Upload><Key>${key}</Key><UploadId>${id}</UploadId><Initiated>${initiated}</Initiated></Upload>`,
+  )
+  const last = page.at(-1)
+  const next =
+    left.length > page.length && last
+      ? `<IsTruncated>true</IsTruncated><NextKeyMarker>${last.key}</NextKeyMarker><NextUploadIdMarker>${last.id}</NextUploadIdMarker>`
+      : '<IsTruncated>false</IsTruncated>'
+  return `<?xml version="1.0"?><ListMultipartUploadsResult>${next}${items.join('')}</ListMultipartUploadsResult>`
 }
 
 /** One for a test, closed after it; this process has its credentials. */

@@ -41,6 +41,7 @@ export function openCalls({ storage, queue }: StoreParts): Calls {
       const all = [...staged, ...(await outputs.pending())]
       return all.map(({ jobId, attempt, modifiedMs }) => ({ jobId, attempt, modifiedMs }))
     },
+    sweepUnknown: () => outputs.sweepUnknown(Date.now()),
     forget: ({ jobId }) => reports.remove(jobId),
   }
 }

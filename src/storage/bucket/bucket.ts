@@ -23,6 +23,9 @@ export type ObjectFacts = {
 
 export type ListedObject = { key: string; bytes: number; modifiedAt: Date; etag: string }
 
+/** An upload that is open. */
+export type OpenUpload = { key: string; uploadId: string; begunAt: Date }
+
 /** A part that lies in the bucket. `sha256`: base64, where it went with one. */
 export type SentPart = { etag: string; sha256?: string }
 
@@ -157,6 +160,23 @@ export class Bucket {
       options,
     )
     return begun.UploadId!
+  }
+
+  /** Uploads that are open, whoever began them. */
+  async *listUploads(): AsyncGenerator<OpenUpload> {
+    const { prefix } = this.#location
+    let next: Pick<SDK.ListMultipartUploadsRequest, 'KeyMarker' | 'UploadIdMarker'> | null = {}
+    while (next !== null) {
+      const asked = { Prefix: prefix, MaxUploads: PAGE, ...next }
+      const page: SDK.ListMultipartUploadsCommandOutput = await this.#send(({ sdk, client, where, sent }) =>
+        client.send(new sdk.ListMultipartUploadsCommand({ Bucket: where('').Bucket, ...asked }), sent),
+      )
+      for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
+        yield { key: Key!.slice(prefix.length), uploadId: UploadId!, begunAt: Initiated ?? new Date() }
+      }
+      const { IsTruncated, NextKeyMarker: KeyMarker, NextUploadIdMarker: UploadIdMarker } = page
+      next = IsTruncated && KeyMarker ? { KeyMarker, ...(UploadIdMarker && { UploadIdMarker }) } : null
+    }
   }
 
   async sendPart(key: string, uploadId: string, part: PartBody, options?: Options): Promise<SentPart> {

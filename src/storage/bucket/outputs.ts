@@ -12,7 +12,17 @@ import { normalizeOutput, type OutputPlace, type PlaceOptions, refuse } from '..
 import { writeError } from '../write-error.js'
 import type { Bucket } from './bucket.js'
 import { holdCopy } from './held.js'
-import { abandon, listRecords, newRecord, readRecord, removeRecord, type Upload, writeRecord } from './pending.js'
+import {
+  abandon,
+  abortUnrecorded,
+  listRecords,
+  newRecord,
+  readRecord,
+  removeRecord,
+  takeBack,
+  type Upload,
+  writeRecord,
+} from './pending.js'
 import {
   createHashes,
   hashOfFolder,
@@ -82,9 +92,8 @@ export function openBucketOutputs(bucket: Bucket, scratchRoot: string): OutputSt
       await patiently(signal, () => writeRecord(bucket, pending, uploads))
       return { ...manifest, pending }
     } catch (error) {
-      // What this does not reach is swept: the record says what there is.
-      for (const { key, uploadId } of uploads) await bucket.abort(key, uploadId).catch(() => {})
-      await removeRecord(bucket, pending).catch(() => {})
+      // What this does not reach is swept: the record, which goes last, says what there is.
+      await takeBack(bucket, pending, uploads).catch(() => {})
       signal?.throwIfAborted()
       throw writeError(error, 'The output cannot be sent to the bucket')
     }
@@ -215,6 +224,7 @@ export function openBucketOutputs(bucket: Bucket, scratchRoot: string): OutputSt
       }
     },
     pending: () => listRecords(bucket),
+    sweepUnknown: (nowMs) => abortUnrecorded(bucket, nowMs),
     address: ({ path }) => bucket.address(path),
     open,
     hold: async (path, as) => holdCopy(scratchRoot, await open(path, as), posix.extname(path)),

@@ -65,6 +65,9 @@ export function openOutputsOverApi(connection: StoreConnection, url: string): Ou
       await connection.call('sweep', { jobId, attempt: Number.isFinite(attempt) ? attempt : null })
     },
     pending: () => connection.call<'pending', PendingOutputs[]>('pending', {}),
+    async sweepUnknown() {
+      await connection.call('sweepUnknown', {})
+    },
     address: ({ href }) => url + (href ?? ''),
     async removeSent(jobId, attempt) {
       if (!sent.delete(`${jobId}/${attempt}`)) return

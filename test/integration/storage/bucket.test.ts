@@ -202,6 +202,48 @@ describe('the root that is a bucket', () => {
   })
 })
 
+describe('uploads that nobody goes on with', () => {
+  const WEEK_MS = 7 * 24 * 60 * 60 * 1000
+
+  test('below the prefix are taken back after a week, but for those that a record names', async () => {
+    const bucket = await aBucket()
+    const { store, staging } = await openIn(bucket)
+    const prepared = await store.prepare(await staged(staging, 'video'), at('kept.mp4'))
+    for (const name of ['a', 'b', 'c']) await bucket.begin(`fleet/${name}.mp4`)
+    await bucket.begin('others/x.mp4')
+    await store.sweepUnknown(Date.now())
+    expect(bucket.uploads.size).toBe(5)
+    bucket.uploadsAgeMs = WEEK_MS + 60_000
+    await store.sweepUnknown(Date.now())
+    expect([...bucket.uploads.values()].sort()).toEqual(['fleet/kept.mp4', 'others/x.mp4'])
+    await store.place(prepared, join(staging, 'out.mp4'), at('kept.mp4'))
+  })
+
+  test('are left to the rules of a service that does not list them', async () => {
+    const bucket = await aBucket()
+    const { store } = await openIn(bucket)
+    await bucket.begin('fleet/a.mp4')
+    bucket.uploadsAgeMs = 2 * WEEK_MS
+    for (const [status, code] of [[501, 'NotImplemented'] as const, [403, 'AccessDenied'] as const]) {
+      failing(bucket, ({ query }) => query.has('uploads'), { answer: { status, code } }, 100)
+      await store.sweepUnknown(Date.now())
+    }
+    expect(bucket.uploads.size).toBe(1)
+  })
+
+  test('and could not be taken back when they were refused stand in their record', async () => {
+    const bucket = await aBucket()
+    const { store, staging } = await openIn(bucket)
+    bucket.fault = (asked) =>
+      isPart(asked) || asked.method === 'DELETE' ? { answer: { status: 403, code: 'AccessDenied' } } : null
+    await expect(store.prepare(await staged(staging, 'video'), at('a.mp4'))).rejects.toThrow()
+    bucket.fault = () => null
+    expect(await store.pending()).toMatchObject([{ jobId: '01JOB', attempt: 1 }])
+    await store.sweep('01JOB', 2)
+    expect(bucket.uploads.size).toBe(0)
+  })
+})
+
 describe('an output that is an input', () => {
   test('is copied to the disk of the worker, and the copy goes with it', async () => {
     const bucket = await aBucket()

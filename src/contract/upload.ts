@@ -39,3 +39,46 @@ export const Upload = Closed(
   { $id: 'Upload' },
 )
 export type Upload = Static<typeof Upload>
+
+/** As long as file systems take. */
+const MAX_NAME_LENGTH = 255
+
+/** A file that is to go straight to the bucket of the outputs. */
+export const DirectUploadRequest = Closed(
+  {
+    bytes: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'Of the whole file.' }),
+    filename: Type.Optional(
+      Type.String({ minLength: 1, maxLength: MAX_NAME_LENGTH, description: 'What people call the file.' }),
+    ),
+    sha256: Type.Optional(
+      Type.String({
+        pattern: '^[0-9a-fA-F]{64}$',
+        description: 'Of the whole file, in hex: held against what came, which is read for that when it is completed.',
+      }),
+    ),
+    keep: Type.Optional(
+      Type.Boolean({ description: 'Whether it stays when the jobs that read it have completed. Default: false.' }),
+    ),
+  },
+  { $id: 'DirectUploadRequest' },
+)
+export type DirectUploadRequest = Static<typeof DirectUploadRequest>
+
+const DirectPart = Closed({
+  number: Type.Integer({ minimum: 1 }),
+  offset: Type.Integer({ minimum: 0, description: 'Where it begins in the file.' }),
+  bytes: Type.Integer({ minimum: 1, description: 'How many of them it has; the bucket takes no other number.' }),
+  url: Type.String({ description: 'What they are PUT to, as they are. Whoever has it may send them: a secret.' }),
+})
+export type DirectPart = Static<typeof DirectPart>
+
+/** An upload whose bytes go straight to the bucket. */
+export const DirectUpload = Closed(
+  {
+    upload: Upload,
+    parts: Type.Array(DirectPart, { description: 'In any order, several at once, each again where it broke.' }),
+    urlsExpireAt: Type.String({ format: 'date-time', description: 'Until when the URLs are valid.' }),
+  },
+  { $id: 'DirectUpload' },
+)
+export type DirectUpload = Static<typeof DirectUpload>

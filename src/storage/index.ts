@@ -2,6 +2,7 @@
 import { parseBucket, type S3Places, s3Settings } from '../s3/index.js'
 import { storeApiOf } from '../store-api/index.js'
 import { Bucket } from './bucket/bucket.js'
+import { type DirectUploads, openDirectUploads } from './bucket/direct-uploads.js'
 import { openBucketMedia } from './bucket/media.js'
 import { openBucketOutputs } from './bucket/outputs.js'
 import { bucketMark } from './bucket/root-mark.js'
@@ -61,23 +62,26 @@ function openMedia(places: Places): MediaRoot {
 }
 
 /** Where outputs are kept, and how that is known. */
-function openOutputs(places: Places): { outputs: OutputStore; mark: RootMark } {
+function openOutputs(places: Places): { outputs: OutputStore; mark: RootMark; direct: DirectUploads | null } {
   const { outputRoot, reportRoot, dataDir } = places
   const location = parseBucket(outputRoot)
   if (location === null)
     return {
       outputs: openFolderOutputs(outputRoot, [dataDir, ...(reportRoot ? [reportRoot] : [])]),
       mark: folderMark(outputRoot),
+      direct: null,
     }
-  const bucket = new Bucket(location, s3Settings(places))
-  return { outputs: openBucketOutputs(bucket, scratchRootOf(places)), mark: bucketMark(bucket) }
+  const settings = s3Settings(places)
+  const bucket = new Bucket(location, settings)
+  const direct = openDirectUploads(new Bucket(location, { ...settings, checksum: 'required-only' }))
+  return { outputs: openBucketOutputs(bucket, scratchRootOf(places)), mark: bucketMark(bucket), direct }
 }
 
 /** Storage in folders of this machine, or ones that it has mounted; media and outputs also in buckets. Touches nothing before the first call. */
 export function openStorage(places: Places): Storage {
   const { mediaRoot, dataDir } = places
   const scratchRoot = scratchRootOf(places)
-  const { outputs, mark } = openOutputs(places)
+  const { outputs, mark, direct } = openOutputs(places)
   const { reports, mark: reportMark } = openReports(places)
   return {
     inputs: openMedia(places),
@@ -85,7 +89,7 @@ export function openStorage(places: Places): Storage {
     scratch: openScratch(scratchRoot),
     parts: openParts(scratchRoot),
     reports,
-    uploads: openUploads(dataDir),
+    uploads: openUploads(dataDir, { direct, scratchRoot }),
     roots: openRoots({ mediaRoot, outputs: mark, data: folderMark(dataDir), reports: reportMark }),
   }
 }

@@ -2,6 +2,8 @@
 import { open, readdir, realpath, rm, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FfleetError } from '../contract/index.js'
+import type { DirectUploads } from './bucket/direct-uploads.js'
+import { holdCopy } from './bucket/held.js'
 import { makeFolders } from './folders.js'
 import { inputFile, type OpenInput } from './inputs.js'
 import { readManifest } from './manifest.js'
@@ -12,9 +14,11 @@ const ID = /^[0-9A-HJKMNP-TV-Z]{26}$/
 
 export type UploadStore = {
   readonly folder: string
+  /** Files that go straight to the bucket of the outputs; null where those lie in none. */
+  readonly direct: DirectUploads | null
   /** The folder, there by then. */
   prepare(): Promise<void>
-  /** Holds a whole file open. @throws FfleetError INPUT_NOT_FOUND */
+  /** Holds a whole file open, wherever it was sent to. @throws FfleetError INPUT_NOT_FOUND */
   open(id: string): Promise<OpenInput>
   /** Makes a whole file last. Gives its SHA-256, in hex, where that is asked for. */
   seal(id: string, options: { hash: boolean }): Promise<string | null>
@@ -27,7 +31,11 @@ export type UploadStore = {
   freeBytes(): Promise<number>
 }
 
-export function openUploads(dataDir: string): UploadStore {
+/** `direct`: of the bucket; what it gives is copied into `scratchRoot` while it is held. */
+export function openUploads(
+  dataDir: string,
+  { direct, scratchRoot }: { direct: DirectUploads | null; scratchRoot: string },
+): UploadStore {
   const folder = join(dataDir, 'uploads')
   const place = (id: string) => {
     if (!ID.test(id)) throw missing(id)
@@ -35,6 +43,7 @@ export function openUploads(dataDir: string): UploadStore {
   }
   return {
     folder,
+    direct,
     async prepare() {
       await makeFolders(folder, 0o700)
     },
@@ -48,8 +57,10 @@ export function openUploads(dataDir: string): UploadStore {
         })
         return { ...inputFile(await file.stat(), path), descriptor: file.fd, close: () => file.close() }
       } catch (error) {
-        if (systemCode(error) === 'ENOENT') throw missing(id)
-        throw error
+        if (systemCode(error) !== 'ENOENT') throw error
+        const sent = await direct?.open(id)
+        if (!sent) throw missing(id)
+        return holdCopy(scratchRoot, sent, '')
       }
     },
     async seal(id, { hash }) {

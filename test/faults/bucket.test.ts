@@ -1,9 +1,10 @@
 /** A fleet whose outputs lie in a bucket. Each worker has a data folder of its own: what a dead one left on its disk helps nobody. */
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import type { JobRequest } from '../../src/contract/index.js'
+import type { DirectPart, DirectUpload, JobRequest } from '../../src/contract/index.js'
 import { type Asked, startBucket, type TestBucket } from '../helpers/bucket.js'
 import { startFleet, TINY } from '../helpers/fleet-stack.js'
 import { long } from '../helpers/long.js'
@@ -157,6 +158,55 @@ test('a bucket that refuses what is made: a retry publishes it, and encodes noth
   expect(attempts.at(-1)).toMatchObject({ attempt: 4, outcome: 'completed', passes: [] })
   expect(outputs).toMatchObject([{ name: 'out', verified: { duration: true } }])
   await waitFor(async () => expect(await readdir(join(disk.FFLEET_DATA_DIR, 'scratch/.ffleet'))).not.toContain(id))
+})
+
+test('a file goes straight to the bucket, and a job that waits for it begins when it is whole', async () => {
+  await worker()
+  const clip = await readFile(join(stack.mediaRoot, 'in.mp4'))
+  const film = Buffer.alloc(17 * 1024 ** 2)
+  clip.copy(film)
+  film.writeUInt32BE(film.length - clip.length, clip.length)
+  film.write('free', clip.length + 4)
+  const ask = async (path: string, body?: object) => {
+    const json = body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+    const answer = await fetch(stack.baseUrl + path, { method: 'POST', ...json })
+    return { status: answer.status, body: await answer.json() }
+  }
+  const begin = async (sha256: string): Promise<DirectUpload> => {
+    const request = { bytes: film.length, filename: 'film.mp4', sha256 }
+    const { status, body } = await ask('/v1/uploads/direct', request)
+    expect(status).toBe(201)
+    return body
+  }
+  const put = ({ url, offset, bytes }: DirectPart, body = film.subarray(offset, offset + bytes)) =>
+    fetch(url, { method: 'PUT', body: body as BodyInit })
+
+  const { upload, parts } = await begin(createHash('sha256').update(film).digest('hex'))
+  expect(parts.map(({ bytes }) => bytes)).toEqual([16 * 1024 ** 2, 1024 ** 2])
+  const id = await submit('f/film.mp4', { input: `upload:${upload.id}` })
+  expect(await stack.client.get(id)).toMatchObject({ waitsFor: 'upload', input: { name: 'film.mp4' } })
+  expect((await put(parts[1]!)).status).toBe(200)
+  expect((await put(parts[0]!, film.subarray(1))).status).toBe(403)
+  expect(await ask(`/v1/uploads/${upload.id}/complete`)).toMatchObject({
+    body: { code: 'UPLOAD_CONFLICT', detail: 'Parts 1 are not there, or in other sizes.' },
+  })
+  expect((await put(parts[0]!)).status).toBe(200)
+  const whole = { body: { state: 'completed', receivedBytes: film.length } }
+  expect(await ask(`/v1/uploads/${upload.id}/complete`)).toMatchObject(whole)
+  expect(await ask(`/v1/uploads/${upload.id}/complete`)).toMatchObject(whole)
+  expect(await ended(id)).toMatchObject({ state: 'completed' })
+  expect(await bucket.has(`.ffleet/sent/${upload.id}`)).toBe(true)
+  await fetch(`${stack.baseUrl}/v1/uploads/${upload.id}`, { method: 'DELETE' })
+  expect(await bucket.has(`.ffleet/sent/${upload.id}`)).toBe(false)
+
+  const other = await begin('0'.repeat(64))
+  for (const part of other.parts) await put(part)
+  expect(await ask(`/v1/uploads/${other.upload.id}/complete`)).toMatchObject({ body: { code: 'CHECKSUM_MISMATCH' } })
+  expect(await bucket.has(`.ffleet/sent/${other.upload.id}`)).toBe(false)
+  expect((await fetch(`${stack.baseUrl}/v1/uploads/${other.upload.id}`)).status).toBe(404)
+  const left = await begin('0'.repeat(64))
+  await fetch(`${stack.baseUrl}/v1/uploads/${left.upload.id}`, { method: 'DELETE' })
+  expect(bucket.uploads.size).toBe(0)
 })
 
 long('a bucket that refuses as it is published: the next attempt completes, without encoding', async () => {

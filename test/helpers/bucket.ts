@@ -2,7 +2,7 @@
  * A store that speaks S3 on this machine: s3rver, and in front of it a proxy that adds what it lacks (conditions on writes, the end
  * of uploads, checksums of parts) and does what goes wrong.
  */
-import { createHash } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import { createRequire } from 'node:module'
@@ -65,6 +65,7 @@ export async function startBucket(directory: string, prefix = 'fleet/'): Promise
   const inner = new Server({ address: '127.0.0.1', port: 0, silent: true, directory, configureBuckets: buckets })
   const { port } = await inner.run()
   const tags = new Map<string, Map<number, string>>()
+  const sizes = new Map<string, Map<number, number>>()
   const empty = new Set<string>()
 
   async function pass(
@@ -104,6 +105,7 @@ export async function startBucket(directory: string, prefix = 'fleet/'): Promise
     if (fault && 'cut' in fault && fault.cut === 'before') return void incoming.socket.destroy()
     if (asked.method === 'GET' && asked.query.has('uploads'))
       return void outgoing.writeHead(200, { 'content-type': 'application/xml' }).end(listOf(bucket, asked.query))
+    if (!isSigned(incoming, url)) return refuse(403, 'SignatureDoesNotMatch')
     const uploadId = asked.query.get('uploadId')
     const known = uploadId === null ? null : tags.get(uploadId)
     if (uploadId !== null && !known) return refuse(404, 'NoSuchUpload')
@@ -112,6 +114,13 @@ export async function startBucket(directory: string, prefix = 'fleet/'): Promise
       bucket.uploads.delete(uploadId)
       await rm(join(directory, BUCKET, '._S3rver_uploads', uploadId), { recursive: true, force: true })
       return void outgoing.writeHead(204).end()
+    }
+    if (asked.method === 'GET' && known) {
+      const part = ([number, size]: [number, number]) =>
+        `<Part><PartNumber>${number}</PartNumber><Size>${size}</Size><ETag>"${known.get(number)}"</ETag></Part>`
+      const parts = [...sizes.get(uploadId!)!].map(part).join('')
+      const xml = `<?xml version="1.0"?><ListPartsResult>${parts}</ListPartsResult>`
+      return void outgoing.writeHead(200, { 'content-type': 'application/xml' }).end(xml)
     }
     const isWrite = asked.method === 'PUT' || asked.method === 'POST'
     if (isWrite && asked.headers['if-none-match'] === '*') {
@@ -136,10 +145,13 @@ export async function startBucket(directory: string, prefix = 'fleet/'): Promise
     if (asked.method === 'POST' && asked.query.has('uploads')) {
       const id = /<UploadId>([^<]*)/.exec(passed.body.toString())![1]!
       tags.set(id, new Map())
+      sizes.set(id, new Map())
       bucket.uploads.set(id, key)
     }
     if (asked.method === 'PUT' && known && passed.status === 200) {
-      known.set(Number(asked.query.get('partNumber')), String(passed.headers.etag).replaceAll('"', ''))
+      const number = Number(asked.query.get('partNumber'))
+      known.set(number, String(passed.headers.etag).replaceAll('"', ''))
+      sizes.get(uploadId!)!.set(number, body.length)
     }
     if (asked.method === 'POST' && uploadId !== null && passed.status === 200) {
       tags.delete(uploadId)
@@ -186,6 +198,28 @@ export async function startBucket(directory: string, prefix = 'fleet/'): Promise
     },
   }
   return bucket
+}
+
+/** Whether an address was signed for this request, and still is valid; s3rver takes any. Without a signature: true. */
+function isSigned({ method, headers }: IncomingMessage, { pathname, searchParams }: URL): boolean {
+  const asked = new Map(searchParams)
+  const signature = asked.get('X-Amz-Signature')
+  if (signature === undefined) return true
+  asked.delete('X-Amz-Signature')
+  const [date, signed, credential] = ['Date', 'SignedHeaders', 'Credential'].map((name) => asked.get(`X-Amz-${name}`)!)
+  const scope = credential!.split('/').slice(1)
+  const query = [...asked]
+    .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
+    .sort()
+    .join('&')
+  const lines = signed!.split(';').map((name) => `${name}:${headers[name] ?? ''}\n`)
+  const canonical = [method, pathname, query, lines.join(''), signed, 'UNSIGNED-PAYLOAD'].join('\n')
+  const text = ['AWS4-HMAC-SHA256', date, scope.join('/'), createHash('sha256').update(canonical).digest('hex')]
+  const hmac = (key: string | Buffer, of: string) => createHmac('sha256', key).update(of).digest()
+  const key = scope.reduce<string | Buffer>(hmac, `AWS4${CREDENTIALS.AWS_SECRET_ACCESS_KEY}`)
+  const begun = Date.parse(date!.replace(/(....)(..)(..T..)(..)/, '$1-$2-$3:$4:'))
+  const isValid = Date.now() < begun + Number(asked.get('X-Amz-Expires')) * 1000
+  return isValid && hmac(key, text.join('\n')).toString('hex') === signature
 }
 
 /** Uploads that are open, two on a page. */

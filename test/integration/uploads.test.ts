@@ -108,6 +108,24 @@ describe('a client that is not ours', () => {
   })
 })
 
+describe('a server whose outputs lie in a folder', () => {
+  it('has no bucket that files could be sent to, and completes none that is sent by tus', async () => {
+    const direct = (bytes: unknown) =>
+      ask('/v1/uploads/direct', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ bytes }),
+      })
+    const codeOf = async (answer: Promise<Response>) => (await (await answer).json()).code
+    expect(await codeOf(direct(1_000))).toBe('NOT_FOUND')
+    expect(await codeOf(direct(0))).toBe('INVALID_REQUEST')
+    const id = await begin(1_000)
+    const complete = (who?: string) => codeOf(ask(`/v1/uploads/${id}/complete`, { method: 'POST' }, who))
+    expect(await complete()).toBe('UPLOAD_CONFLICT')
+    expect(await complete('blog')).toBe('NOT_FOUND')
+  })
+})
+
 describe('a connection that was cut', () => {
   it('is gone on behind, though its server does not know yet that it was', async () => {
     const id = await begin(BYTES.length)

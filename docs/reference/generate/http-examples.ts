@@ -182,6 +182,15 @@ echo "$upload"`,
   -H 'content-type: application/offset+octet-stream' --data-binary @ffleet-data/media/in.mp4`,
     expect: 'upload-offset',
   },
+  'POST /v1/uploads/direct': {
+    run: `curl -sS http://127.0.0.1:4280/v1/uploads/direct -H 'content-type: application/json' \\
+  -d '{"bytes": 48000000, "filename": "in.mp4"}' | jq '.parts[0].url // .detail'`,
+    expect: 'bucket',
+  },
+  'POST /v1/uploads/{id}/complete': {
+    run: `curl -fsS -X POST "http://127.0.0.1:4280$upload/complete" | jq .state`,
+    expect: 'completed',
+  },
   'GET /v1/uploads/{id}': {
     run: `curl -fsS "http://127.0.0.1:4280$upload" | jq '{state, receivedBytes, expiresAt}'`,
     expect: 'completed',

@@ -48,6 +48,8 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /v1/media': 'read',
   'OPTIONS /v1/uploads': 'open',
   'POST /v1/uploads': 'submit',
+  'POST /v1/uploads/direct': 'submit',
+  'POST /v1/uploads/:id/complete': 'submit',
   'GET /v1/uploads/:id': 'read',
   'PATCH /v1/uploads/:id': 'submit',
   'DELETE /v1/uploads/:id': 'submit',

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { type ErrorCode, FfleetError } from '../../contract/index.js'
+import { DirectUploadRequest, type ErrorCode, FfleetError } from '../../contract/index.js'
 import { Closed, Type } from '../../contract/schema.js'
 import type { UploadRecord } from '../../queue/index.js'
 import { seesTenant } from '../callers/tenancy.js'
@@ -9,8 +9,11 @@ import { prefixOf } from '../page.js'
 import { sendProblem } from '../problem.js'
 import { json, problemAs, problems } from '../schemas.js'
 import type { Api, ApiParts } from '../types.js'
+import { beginDirect, completeDirect, removeSent } from '../uploads/direct.js'
 import { CHECKSUM_MISMATCH, type OpenTus, UPLOADS_PATH, type UploadOptions } from '../uploads/options.js'
-import { uploadOf } from '../uploads/view.js'
+import { type UploadFile, uploadOf } from '../uploads/view.js'
+
+const BUCKET = ['BUCKET_UNAVAILABLE', 'BUCKET_NOT_FOUND', 'BUCKET_ACCESS_DENIED', 'BUCKET_CREDENTIALS_EXPIRED'] as const
 
 const CODES: Record<number, ErrorCode> = {
   404: 'NOT_FOUND',
@@ -48,6 +51,20 @@ export function uploadRoutes(app: Api, parts: ApiParts): OpenTus {
     const record: UploadRecord | null = await queue.uploads.get(id)
     if (record !== null && seesTenant(caller, record.tenant)) return record
     throw new FfleetError('NOT_FOUND', 'There is no upload of this id.')
+  }
+
+  /** @throws FfleetError UPLOAD_CONFLICT of what goes to the bucket. */
+  const findSentHere = async (request: Parameters<typeof find>[0]) => {
+    const record = await find(request)
+    if ((record.file as UploadFile).direct === undefined) return record
+    throw new FfleetError('UPLOAD_CONFLICT', 'This upload goes to the bucket, by the URLs of its parts.')
+  }
+
+  const view = async (record: UploadRecord) => {
+    const { direct, size } = record.file as UploadFile
+    const isDirectAndWhole = direct !== undefined && record.completedMs !== null
+    const bytes = isDirectAndWhole ? size : await storage.uploads.bytes(record.id)
+    return uploadOf(record, bytes ?? 0, options.keepMs)
   }
 
   const pass = async (request: FastifyRequest, reply: FastifyReply) => {
@@ -116,12 +133,12 @@ export function uploadRoutes(app: Api, parts: ApiParts): OpenTus {
         },
       },
       async (request, reply) => {
-        await find(request)
+        await findSentHere(request)
         return pass(request, reply)
       },
     )
     sending.head(`${UPLOADS_PATH}/:id`, { config, schema: { hide: true, params } }, async (request, reply) => {
-      if ((await find(request)).completedMs === null) await (await tus()).finishLeft(request.params.id)
+      if ((await findSentHere(request)).completedMs === null) await (await tus()).finishLeft(request.params.id)
       return pass(request, reply)
     })
 
@@ -138,7 +155,7 @@ export function uploadRoutes(app: Api, parts: ApiParts): OpenTus {
       },
       async (request) => {
         const record = await find(request)
-        return uploadOf(record, (await storage.uploads.bytes(record.id)) ?? 0, options.keepMs)
+        return view(record)
       },
     )
 
@@ -157,15 +174,63 @@ export function uploadRoutes(app: Api, parts: ApiParts): OpenTus {
         },
       },
       async (request, reply) => {
-        const { id } = await find(request)
+        const record = await find(request)
+        const { id } = record
         if (!(await queue.uploads.remove(id, { unlessUsed: true }))) {
           throw new FfleetError('UPLOAD_IN_USE', `A job that has not ended reads upload ${id}.`)
         }
-        await storage.uploads.remove(id)
+        await removeSent({ storage }, record)
         return reply.code(204).header('tus-resumable', '1.0.0').send(null)
       },
     )
   })
+
+  app.post(
+    `${UPLOADS_PATH}/direct`,
+    {
+      schema: {
+        tags,
+        operationId: 'createDirectUpload',
+        summary: 'Begins an upload whose bytes go straight to the bucket of the outputs',
+        description:
+          'Each part is PUT to its URL, from anywhere that reaches the bucket; then `POST /v1/uploads/{id}/complete`. Where outputs lie in a folder there is none of this: 404, send the file by tus.',
+        body: DirectUploadRequest,
+        response: {
+          201: json('DirectUpload', 'It is begun; its parts are sent to these URLs.'),
+          ...problems('INVALID_REQUEST', 'NOT_FOUND', 'PAYLOAD_TOO_LARGE', 'QUEUE_UNAVAILABLE', ...BUCKET),
+        },
+      },
+    },
+    async (request, reply) => {
+      const begun = await beginDirect(options, request.body, request.caller?.tenant ?? null)
+      return reply
+        .code(201)
+        .header('location', `${prefixOf(request, page)}${UPLOADS_PATH}/${begun.upload.id}`)
+        .send(begun)
+    },
+  )
+  app.post(
+    `${UPLOADS_PATH}/:id/complete`,
+    {
+      config: { isLong: true },
+      schema: {
+        tags,
+        operationId: 'completeDirectUpload',
+        summary: 'Takes an upload in the bucket for whole',
+        description:
+          'The parts are held against their sizes, and the file against its SHA-256 where the request had one: that takes as long as reading it. May be repeated.',
+        params,
+        response: {
+          200: json('Upload', 'It is whole: jobs that wait for it begin.'),
+          ...problems('NOT_FOUND', 'UPLOAD_CONFLICT', 'CHECKSUM_MISMATCH', 'QUEUE_UNAVAILABLE', ...BUCKET),
+        },
+      },
+    },
+    async (request) => {
+      await completeDirect(options, await find(request))
+      return view(await find(request))
+    },
+  )
   return tus
 }
 

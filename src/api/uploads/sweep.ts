@@ -1,5 +1,6 @@
 import { decodeTime } from 'ulid'
 import type { ApiLog } from '../types.js'
+import { removeSent } from './direct.js'
 import type { OpenTus, UploadOptions } from './options.js'
 import type { UploadFile } from './view.js'
 
@@ -30,13 +31,13 @@ export async function sweepOnce(
     const isOld = nowMs - (record.completedMs ?? record.createdMs) > keepMs
     const fates = await queue.uploads.uses(id)
     const isUsed = fates.length > 0 && fates.every((fate) => fate === 'completed' || fate === 'removed')
-    const { metadata } = record.file as UploadFile
+    const { metadata, direct } = record.file as UploadFile
     const isOver = isWhole ? metadata?.keep !== 'true' && (isOld || isUsed) : isOld
     if (!isOver) {
       // Whoever writes to it now finishes it; a minute later nobody does.
-      if (!isWhole && nowMs - record.createdMs > EVERY_MS) await (await tus()).finishLeft(id)
+      if (!isWhole && direct === undefined && nowMs - record.createdMs > EVERY_MS) await (await tus()).finishLeft(id)
     } else if (await queue.uploads.remove(id, { unlessUsed: isWhole })) {
-      await storage.uploads.remove(id)
+      await removeSent({ storage }, record)
     }
   }
   await removeUnknown({ queue, storage }, nowMs)
@@ -44,9 +45,10 @@ export async function sweepOnce(
 
 /** Files whose record is gone: Redis was emptied, or somebody died between the two. One that begins just now has its file before its record. */
 async function removeUnknown({ queue, storage }: Pick<UploadOptions, 'queue' | 'storage'>, nowMs: number) {
-  const files = await storage.uploads.ids()
+  const { direct } = storage.uploads
+  const [files, sent] = await Promise.all([storage.uploads.ids(), direct?.ids() ?? []])
   const known = new Set(await queue.uploads.ids())
-  for (const id of files) {
-    if (!known.has(id) && nowMs - decodeTime(id) > UNKNOWN_MS) await storage.uploads.remove(id)
-  }
+  const isUnknown = (id: string) => !known.has(id) && nowMs - decodeTime(id) > UNKNOWN_MS
+  for (const id of files.filter(isUnknown)) await storage.uploads.remove(id)
+  for (const id of sent.filter(isUnknown)) await direct!.remove(id, null)
 }

@@ -5,8 +5,13 @@ import type { Metadata } from './options.js'
 /** As long as file systems take. */
 const MAX_NAME_LENGTH = 255
 
-/** What the protocol keeps of an upload. */
-export type UploadFile = { size?: number; metadata?: Metadata }
+/** What is kept of an upload. */
+export type UploadFile = {
+  size?: number
+  metadata?: Metadata
+  /** It goes straight to the bucket, as this upload there. */
+  direct?: { uploadId: string }
+}
 
 /** Nothing of a folder, or that no terminal and no command takes; null where nothing is left, or was told. */
 export function nameOf({ metadata }: UploadFile): string | null {

@@ -58,7 +58,7 @@ export class Bucket {
 
   /** Null where there is no such object. */
   async head(key: string, options?: Options): Promise<ObjectFacts | null> {
-    const found = await this.#send(
+    const found = await this.ask(
       ({ sdk, client, where, sent }) => client.send(new sdk.HeadObjectCommand({ ...where(key) }), sent),
       options,
     ).catch(absent)
@@ -72,7 +72,7 @@ export class Bucket {
   ): Promise<Readable | null> {
     const { range, etag } = options
     const asked = { ...(range && { Range: `bytes=${range.first}-${range.last}` }), ...(etag && { IfMatch: etag }) }
-    const found = await this.#send(
+    const found = await this.ask(
       ({ sdk, client, where, sent }) => client.send(new sdk.GetObjectCommand({ ...where(key), ...asked }), sent),
       options,
     ).catch(absent)
@@ -109,7 +109,7 @@ export class Bucket {
     const { prefix } = this.#location
     for (let token: string | undefined, more = true; more; more = token !== undefined) {
       const next = { Prefix: `${prefix}${under}`, ...(token !== undefined && { ContinuationToken: token }) }
-      const page = await this.#send(
+      const page = await this.ask(
         ({ sdk, client, where, sent }) =>
           client.send(new sdk.ListObjectsV2Command({ Bucket: where('').Bucket, ...next, MaxKeys: PAGE }), sent),
         options,
@@ -126,7 +126,7 @@ export class Bucket {
   ): Promise<{ folders: string[]; files: ListedObject[]; token: string | null }> {
     const { prefix } = this.#location
     const asked = { Prefix: `${prefix}${folder}`, Delimiter: '/', MaxKeys: limit }
-    const page = await this.#send(({ sdk, client, where, sent }) => {
+    const page = await this.ask(({ sdk, client, where, sent }) => {
       const next = token === null ? {} : { ContinuationToken: token }
       return client.send(new sdk.ListObjectsV2Command({ Bucket: where('').Bucket, ...asked, ...next }), sent)
     })
@@ -140,7 +140,7 @@ export class Bucket {
   /** One by one: the call for many needs a checksum that not all services know. What is not there is let pass. */
   async remove(keys: readonly string[]): Promise<void> {
     for (const key of keys) {
-      await this.#send(({ sdk, client, where, sent }) =>
+      await this.ask(({ sdk, client, where, sent }) =>
         client.send(new sdk.DeleteObjectCommand({ ...where(key) }), sent),
       ).catch(absent)
     }
@@ -154,7 +154,7 @@ export class Bucket {
   ): Promise<string> {
     const { mediaType: ContentType, metadata: Metadata } = facts
     const sums = this.#sums ? ({ ChecksumAlgorithm: 'SHA256' } as const) : {}
-    const begun = await this.#send(
+    const begun = await this.ask(
       ({ sdk, client, where, sent }) =>
         client.send(new sdk.CreateMultipartUploadCommand({ ...where(key), ContentType, Metadata, ...sums }), sent),
       options,
@@ -168,7 +168,7 @@ export class Bucket {
     let next: Pick<SDK.ListMultipartUploadsRequest, 'KeyMarker' | 'UploadIdMarker'> | null = {}
     while (next !== null) {
       const asked = { Prefix: prefix, MaxUploads: PAGE, ...next }
-      const page: SDK.ListMultipartUploadsCommandOutput = await this.#send(({ sdk, client, where, sent }) =>
+      const page: SDK.ListMultipartUploadsCommandOutput = await this.ask(({ sdk, client, where, sent }) =>
         client.send(new sdk.ListMultipartUploadsCommand({ Bucket: where('').Bucket, ...asked }), sent),
       )
       for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
@@ -182,7 +182,7 @@ export class Bucket {
   async sendPart(key: string, uploadId: string, part: PartBody, options?: Options): Promise<SentPart> {
     const sum = this.#sums ? { ChecksumSHA256: part.sha256 } : { ContentMD5: part.md5 }
     const body = { PartNumber: part.number, Body: part.bytes, ContentLength: part.bytes.length }
-    const { ETag } = await this.#send(
+    const { ETag } = await this.ask(
       ({ sdk, client, where, sent }) =>
         client.send(new sdk.UploadPartCommand({ ...where(key), UploadId: uploadId, ...body, ...sum }), sent),
       options,
@@ -218,7 +218,7 @@ export class Bucket {
 
   /** What is not there is let pass. */
   async abort(key: string, uploadId: string): Promise<void> {
-    const aborted = this.#send(({ sdk, client, where, sent }) =>
+    const aborted = this.ask(({ sdk, client, where, sent }) =>
       client.send(new sdk.AbortMultipartUploadCommand({ ...where(key), UploadId: uploadId }), sent),
     )
     await aborted.catch((error) => {
@@ -236,7 +236,7 @@ export class Bucket {
     { keepExisting = false, signal }: Options & { keepExisting?: boolean },
     call: (condition: { IfNoneMatch?: string }) => Call<unknown>,
   ): Promise<boolean> {
-    const attempt = (condition: { IfNoneMatch?: string }) => this.#send(call(condition), { signal }).then(() => true)
+    const attempt = (condition: { IfNoneMatch?: string }) => this.ask(call(condition), { signal }).then(() => true)
     if (!keepExisting) return attempt({})
     return attempt({ IfNoneMatch: '*' }).catch((error) => {
       const { cause } = error as Error
@@ -246,7 +246,8 @@ export class Bucket {
     })
   }
 
-  async #send<O>(call: Call<O>, { signal }: Options = {}): Promise<O> {
+  /** A call that has no method of its own here. */
+  async ask<O>(call: Call<O>, { signal }: Options = {}): Promise<O> {
     signal?.throwIfAborted()
     try {
       const { sdk, client } = await this.#open()
@@ -265,7 +266,7 @@ export class Bucket {
   }
 }
 
-type Call<O> = (
+export type Call<O> = (
   through: S3 & {
     where: (key: string) => { Bucket: string; Key: string }
     sent: { abortSignal?: AbortSignal }

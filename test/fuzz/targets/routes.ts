@@ -396,6 +396,8 @@ const RIGHT: Record<string, fc.Arbitrary<Right>> = {
     path: { id: NO_UPLOAD },
     headers: { 'tus-resumable': '1.0.0', 'upload-offset': '0', 'content-type': 'application/offset+octet-stream' },
   }),
+  createDirectUpload: upTo(10_000).map((bytes): Right => ({ json: { bytes: bytes + 1 } })),
+  completeDirectUpload: fc.constant({ path: { id: NO_UPLOAD } }),
   getUpload: fc.constant({ path: { id: NO_UPLOAD } }),
   deleteUpload: fc.constant({ path: { id: NO_UPLOAD } }),
   getUsage: queries({ to: aDay, tenant: fc.constantFrom('shop', 'nobody') }),

@@ -23,7 +23,8 @@ async function film(args: readonly string[], { name = 'film.mkv', into = '' } = 
   const folder = into || (await aFolder())
   await writeFile(join(folder, 's.srt'), SRT)
   const path = join(folder, name)
-  execFileSync(FFMPEG, ['-v', 'error', ...args, path], { cwd: folder })
+  // By the installed one, whichever is tried.
+  execFileSync('ffmpeg', ['-v', 'error', ...args, path], { cwd: folder })
   return path
 }
 

@@ -19,7 +19,7 @@ if [ -n "$suite" ]; then
 fi
 export FFLEET_FFMPEG=$wanted FFLEET_FFPROBE=${wanted%ffmpeg}ffprobe
 "$FFLEET_FFMPEG" -version | sed -n 1p
-tests=(test/integration/{animation,joins,sequence,tracks,verify}.test.ts)
+tests=(test/integration/{animation,joins,ladder,sequence,tracks,verify}.test.ts)
 # What is the same with any ffmpeg is left out: how stand-ins for one are told.
 tests+=(test/integration/ffmpeg/{bytes,capabilities,log,rate-cap,run,sandbox,stop}.test.ts)
 if [ "${FFLEET_TESTS:-}" = all ]; then

@@ -1,0 +1,136 @@
+/** Ladders as people see and hear them: from the API, in a page of another origin that has a key, by three players. */
+import { copyFile, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { makeClip } from '../../fixtures/media/recipes.js'
+import { addKey } from '../../src/callers/index.js'
+import { FfleetClient } from '../../src/client/index.js'
+import { startChromium } from '../helpers/chromium.js'
+import { type FileServer, startFileServer } from '../helpers/file-server.js'
+import { ALL } from '../helpers/long.js'
+import type * as Page from '../helpers/players/page.js'
+import type { PlayerName } from '../helpers/players/players.js'
+import { type Stack, startStack } from '../helpers/stack.js'
+import { openPage } from '../helpers/watch-page.js'
+
+declare const players: typeof Page
+declare global {
+  interface Window {
+    player: Page.Screen
+  }
+}
+
+const LADDER = { rungs: [{ height: 180 }, { height: 90 }], segmentMs: 1_000 }
+/** The most that picture and sound may be apart: a frame of sound, in seconds. */
+const APART_S = 1_024 / 48_000
+
+let folder: string
+let site: FileServer
+let stack: Stack
+let browser: Browser
+let key: string
+let base: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ffleet-players-'))
+  const keyFile = join(folder, 'keys.json')
+  const made = await addKey(keyFile, { name: 'maker', role: 'submit', tenant: null })
+  key = (await addKey(keyFile, { name: 'player', role: 'read', tenant: null })).key
+  site = await startFileServer()
+  const entry = fileURLToPath(new URL('../helpers/players/page.ts', import.meta.url))
+  const script = await build({
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    format: 'iife',
+    globalName: 'players',
+  })
+  site.on('/', (_, response) => {
+    response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><script src="players.js"></script>')
+  })
+  site.on('/players.js', (_, response) => {
+    response.writeHead(200, { 'content-type': 'text/javascript' }).end(script.outputFiles[0]!.text)
+  })
+  stack = await startStack({
+    env: { FFLEET_KEYS_FILE: keyFile, FFLEET_CORS_ORIGINS: site.url('') },
+  })
+  await copyFile(await makeClip('flash-and-beep'), join(stack.mediaRoot, 'in.mkv'))
+  const client = new FfleetClient({ baseUrl: stack.baseUrl, apiKey: made.key })
+  const { id } = await client.submit({ input: 'in.mkv', outputs: [{ preset: 'cmaf', name: 'film', ladder: LADDER }] })
+  const job = await client.wait(id)
+  expect(job.error).toBeNull()
+  base = `${stack.baseUrl}/v1/jobs/${id}/outputs/film`
+  browser = await startChromium('--autoplay-policy=no-user-gesture-required')
+})
+afterAll(async () => {
+  await browser?.close()
+  await stack?.stop()
+  await site?.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+const PLAYED: [PlayerName, string][] = [
+  ['hls.js', 'master.m3u8'],
+  ['Shaka Player', 'master.m3u8'],
+  ['dash.js', 'manifest.mpd'],
+  ['Shaka Player', 'manifest.mpd'],
+]
+
+// Each reads another format by another player; by the last one both are known.
+test.each(ALL ? PLAYED : PLAYED.slice(0, 3))(
+  '%s plays %s to its end, over another rung, another language and a seek',
+  async (name, file) => {
+    const { page, broken } = await openPage(browser, site.url('/'))
+    const state = () => page.evaluate(() => window.player.state)
+    const until = (s: number) =>
+      expect.poll(async () => (await state()).currentTime, { interval: 50 }).toBeGreaterThan(s)
+    /** Again where the machine was too busy for it. */
+    const measured = async (fromS: number) => {
+      for (;;) {
+        await until(fromS + 1.9)
+        const sync = await page.evaluate(() => window.player.measure())
+        if (sync.heard.length > 0) return sync
+        await page.evaluate((s) => window.player.seek(s), fromS)
+      }
+    }
+    await page.evaluate(
+      async ([of, url, secret]) => {
+        window.player = new players.Screen()
+        await window.player.open(of, url, secret)
+        await window.player.play()
+      },
+      [name, `${base}/${file}`, key] as const,
+    )
+    expect(await page.evaluate(() => window.player.player.languages())).toEqual(['en', 'de'])
+    await until(0.3)
+    expect(await state()).toMatchObject({ lines: 180 })
+    await page.evaluate(() => window.player.player.toRung(90))
+    await expect.poll(async () => (await state()).lines, { interval: 50 }).toBe(90)
+    const before = await measured(0.4)
+    await page.evaluate(() => {
+      window.player.player.speak('de')
+      window.player.player.toRung(180)
+      window.player.seek(5.4)
+    })
+    const after = await measured(5.4)
+    await expect.poll(state).toMatchObject({ ended: true, lines: 180 })
+    for (const { seen, heard } of [before, after]) {
+      expect(seen.length).toBeGreaterThan(10)
+      for (const sound of heard) expect(Math.abs(sound - median(seen))).toBeLessThanOrEqual(APART_S)
+    }
+    expect(before.pitches[0]).toBe(1_000)
+    expect(after.pitches[0]).toBe(500)
+    expect((await state()).stalls).toBe(0)
+    expect(await page.evaluate(() => window.player.player.errors)).toEqual([])
+    expect(broken).toEqual([])
+    await page.close()
+  },
+)
+
+function median(figures: readonly number[]): number {
+  return figures.toSorted((a, b) => a - b)[Math.floor(figures.length / 2)]!
+}

@@ -1,6 +1,6 @@
 /**
  * Outputs that are verified and wait in the folder of their attempt, because the place where they go refused them or their worker
- * was lost. Whichever attempt comes next on the same disk publishes them. See ADR 51.
+ * was lost. Whichever attempt comes next on the same disk publishes them. See ADR 50.
  */
 import { join } from 'node:path'
 import type { JobOutput } from '../src/contract/index.js'

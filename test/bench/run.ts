@@ -20,6 +20,7 @@ import { pageQueue } from './page-queue.js'
 import { parsing } from './parsing.js'
 import { s3 } from './s3.js'
 import { sandbox } from './sandbox.js'
+import { split } from './split.js'
 import { submissions } from './submissions.js'
 import { watchers } from './watchers.js'
 import { webhooks } from './webhooks.js'
@@ -36,6 +37,7 @@ const BENCHMARKS: Benchmark[] = [
   forecast,
   fairness,
   fleetSim,
+  split,
   webhooks,
   pageLoad,
   pageLive,

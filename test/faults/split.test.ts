@@ -7,9 +7,9 @@ import { FFMPEG } from '../helpers/ffmpeg-runs.js'
 import { PACED, useFleet } from '../helpers/fleet.js'
 
 const fleet = useFleet()
-const inParts = (path: string) => ({
+const inParts = (path: string, segmentMs = 2_000) => ({
   input: 'long.mp4',
-  outputs: [{ preset: 'tiny', path, split: { segmentMs: 2_000 } }],
+  outputs: [{ preset: 'tiny', path, split: { segmentMs } }],
 })
 /** The passes of each attempt, by their names. */
 const passesOf = async (id: string) =>
@@ -26,6 +26,11 @@ const makersOf = async (id: string) => {
       .filter(({ label }) => label.startsWith('part'))
       .map((pass) => ({ label: pass.label, by: pass.worker ?? worker })),
   )
+}
+/** Of BullMQ's queue of parts. */
+const partsKey = async (what: string) => {
+  const [meta] = (await fleet.stack.redis.cli('KEYS', 'bull:parts-*:meta')) as string[]
+  return meta!.replace(/meta$/, what)
 }
 /** How many workers encode just now. */
 const encoding = async () => (await fleet.encoders()).length
@@ -66,19 +71,22 @@ test('what is encoded is kept when a job is cancelled and a worker killed, and a
 
 test('workers with nothing else to do make parts as well, and it comes to the same bytes', async () => {
   const pair = [await fleet.worker(PACED), await fleet.worker(PACED)]
-  const id = await fleet.submit(inParts('by-two.mp4'))
+  const id = await fleet.submit(inParts('by-two.mp4', 1_000))
   const job = await fleet.ended(id)
   expect(job).toMatchObject({ state: 'completed', attempt: 1, warnings: [] })
   const makers = await makersOf(id)
-  expect(makers.map(({ label }) => label).sort()).toEqual(['part 1 of 3', 'part 2 of 3', 'part 3 of 3'])
-  expect(new Set(makers.map(({ by }) => by)).size).toBe(2)
+  expect(makers.map(({ label }) => label).sort()).toEqual([1, 2, 3, 4, 5, 6].map((n) => `part ${n} of 6`))
+  const workers = [...new Set(makers.map(({ by }) => by))]
+  expect(workers).toHaveLength(2)
+  for (const worker of workers) expect(makers.filter(({ by }) => by === worker).length).toBeGreaterThan(1)
+  expect(await fleet.stack.redis.cli('ZCARD', await partsKey('completed'))).toBe(0)
   const maps = (await fleet.events(id)).flatMap((event) => (event.type === 'progress' ? [event.progress.parts] : []))
-  expect(maps).toContain('>>.')
-  expect(maps.at(-1)).toBe('###')
+  expect(maps).toContain('>>....')
+  expect(maps.at(-1)).toBe('######')
   for (const worker of pair) worker.signal('SIGTERM')
   await fleet.worker()
   await forget()
-  const alone = await fleet.submit(inParts('by-one.mp4'))
+  const alone = await fleet.submit(inParts('by-one.mp4', 1_000))
   expect(sha256Of(await fleet.ended(alone))).toBe(sha256Of(job))
 })
 

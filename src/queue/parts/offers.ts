@@ -27,7 +27,7 @@ export type PartOffers = {
 }
 
 /** Who made a part is known for so long, should whoever asked for it be lost. */
-const KEPT = { age: 60 * 60, count: 1_000 }
+const KEPT = { age: 60 * 60, count: 256 }
 /** Nobody reads this stream. */
 const KEPT_EVENTS = 10
 
@@ -55,9 +55,9 @@ export function openPartOffers(redis: Connection, kin: string, onError: (error: 
     take: async (name) => (await bull.remove(name)) === 1,
     async look(names) {
       const [waiting, active, made] = await Promise.all([
-        bull.getRanges(['prioritized', 'waiting']),
-        bull.getRanges(['active']),
-        bull.getRanges(['completed']),
+        bull.getRanges(['prioritized', 'waiting'], 0, -1),
+        bull.getRanges(['active'], 0, -1),
+        bull.getRanges(['completed'], 0, -1),
       ])
       const ours = (ids: string[]) => ids.filter((id) => names.has(id))
       const jobs = await Promise.all([...ours(active), ...ours(made)].map((name) => bull.getJob(name)))

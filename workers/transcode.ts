@@ -308,7 +308,11 @@ export async function startWorker(given: Config, embedding: WorkerOptions = {}):
     clearPending(storage, over).catch((error) => log.warn({ err: error }, 'leftovers in the store of outputs'))
   }, PENDING_EVERY_MS)
 
-  const reports = keepSending(storage.reports, over, (error) => log.warn({ err: error }, 'reports wait to be sent'))
+  const reports = keepSending(
+    storage.reports,
+    (jobId) => (running.has(jobId) ? null : queue.attemptsPast(jobId)),
+    (error) => log.warn({ err: error }, 'reports wait to be sent'),
+  )
 
   const releaseAll = () => {
     for (const { stop } of running.values()) stop({ kind: 'released' })

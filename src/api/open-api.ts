@@ -85,7 +85,7 @@ export async function openApi(
       },
     })
     // What workers have sent here, where it is on its way to a bucket.
-    const reports = keepSending(storage.reports, queue.attemptsOver, (error) =>
+    const reports = keepSending(storage.reports, queue.attemptsPast, (error) =>
       log.warn({ err: error }, 'reports wait to be sent'),
     )
     const deliverer = deliverWebhooks({ queue, metrics }, config)

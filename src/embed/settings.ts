@@ -9,12 +9,15 @@ type Some<K extends keyof Config> = { [N in K]?: Exclude<Config[N], null> }
 
 /** `dataDir`, or `mediaRoot` and `outputRoot` beside it, must be given (`outputRoot` may be `s3://bucket/prefix`); meaning, units and defaults: docs/reference/configuration.md. */
 export type QueueSettings = Folders &
-  Some<Store | 'presetsDir' | 'backoffMs' | 'keepEventsMs' | 'keepJobsMs' | 'keepJobsCount' | 'watchLinksMs'>
+  Some<
+    Store | 'reportRoot' | 'presetsDir' | 'backoffMs' | 'keepEventsMs' | 'keepJobsMs' | 'keepJobsCount' | 'watchLinksMs'
+  >
 
 /** As `QueueSettings`, for what a worker needs. */
 export type WorkerSettings = Folders &
   Some<
-    | (Store | 'scratchDir')
+    | (Store | 'scratchDir' | 'unpublishedBytes' | 'reportRoot')
+    | ('store' | 'url' | 'apiKey')
     | ('ffmpeg' | 'ffprobe' | 'slots' | 'statsPeriodMs')
     | ('sandbox' | 'sandboxVariables' | 'maxMemoryBytes' | 'maxCpuMs' | 'maxOutputBytes')
     | ('maxInputBytes' | 'maxPixels' | 'maxDurationMs')

@@ -47,12 +47,15 @@ export interface Enclosure {
   ending(end: SpawnedEnd): OwnEnd
 }
 
+/** Keys of buckets, of the API and of Redis: nothing that reads what strangers send is given them. */
+const SECRET = /^(AWS_\w+|FFLEET_API_KEY|FFLEET_REDIS_URL)$/
+
 /** Nothing: what is spawned is ffmpeg. */
 export const BARE: Enclosure = {
   name: 'none',
   enclose: (command) => [...command],
   reach: ({ path, descriptor }) => (othersReachOurs() ? `/proc/${process.pid}/fd/${descriptor}` : path),
-  environment: () => process.env,
+  environment: () => Object.fromEntries(Object.entries(process.env).filter(([name]) => !SECRET.test(name))),
   descriptors: () => [],
   find: (pid) => pid,
   ending: ({ exitCode, signal }) => ({ exitCode, signal, error: null }),

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { Queue as BullQueue } from 'bullmq'
 import type { NormalizedJob } from '../contract/index.js'
 import { type Attempt, type AttemptStart, type BeginAnswer, type BeginOptions, beginAttempt } from './attempt.js'
-import { attemptsOver, hasFailed } from './attempts-over.js'
+import { attemptsOver, attemptsPast, hasFailed } from './attempts-over.js'
 import type { BoardQueue } from './board.js'
 import { connectToFit } from './check-redis.js'
 import { type Connection, connect, type RedisSource } from './connection.js'
@@ -104,6 +104,8 @@ export type Queue = {
   openApis: OpenApis
   /** How many attempts of a job that has ended are over; null while it may go on; 'unknown' without a record of it. */
   attemptsOver(jobId: string): Promise<number | 'unknown' | null>
+  /** The same of a job that may go on: all but its newest attempt. */
+  attemptsPast(jobId: string): Promise<number | 'unknown'>
   /** Counts how often each asks, up to a limit. */
   countRate(budget: RateBudget): RateCounter
   /** From now on these quotas count, and no others; what waits for one that was raised goes on. */
@@ -149,6 +151,7 @@ export async function createQueue(options: QueueOptions): Promise<Queue> {
     roots: createFleetRoots(redis),
     openApis: createOpenApis(redis),
     attemptsOver: (jobId) => attemptsOver(redis, jobId),
+    attemptsPast: (jobId) => attemptsPast(redis, jobId),
     countRate: (budget) => createRateCounter(redis, budget),
     async setQuotas(quotas) {
       if (await publishQuotas(redis, quotas)) await turns.callUpAll()
@@ -190,6 +193,7 @@ export type WorkerQueue = {
   /** Whether a later attempt than this one found the input; 'over' when the job ended without, null while nobody knows. */
   inputFoundAfter(jobId: string, attempt: number): Promise<'found' | 'over' | null>
   attemptsOver: Queue['attemptsOver']
+  attemptsPast: Queue['attemptsPast']
   /** Whether the job ended as failed, so that it may be retried. */
   hasFailed(jobId: string): Promise<boolean>
   /** What an attempt that completed took, for the forecast of others. */
@@ -251,6 +255,7 @@ export async function createWorkerQueue(options: QueueOptions): Promise<WorkerQu
       return record.ended ? 'over' : null
     },
     attemptsOver: (jobId) => attemptsOver(redis, jobId),
+    attemptsPast: (jobId) => attemptsPast(redis, jobId),
     hasFailed: (jobId) => hasFailed(redis, jobId),
     remember: (ran) => remember(redis, ran),
     callUpNeeding: (what) => callUpNeeding({ redis, bull }, what),

@@ -1,10 +1,14 @@
 /** Jobs whose inputs lie elsewhere: a real worker fetches them from a real server. */
-import { readdir, readFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import type { ServerResponse } from 'node:http'
+import { createServer, type Server } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { makeClip } from '../../fixtures/media/recipes.js'
 import type { Job, JobRequest, ProgressSnapshot } from '../../src/contract/index.js'
+import { anAuthority } from '../helpers/certificates.js'
 import { type FileServer, sendFile, startFileServer } from '../helpers/file-server.js'
 import { all, keptEvents, startFleet, TINY } from '../helpers/fleet-stack.js'
 import type { Stack } from '../helpers/stack.js'
@@ -12,14 +16,26 @@ import { waitFor } from '../helpers/wait-for.js'
 
 let stack: Stack
 let server: FileServer
+let secure: Server
+let folder: string
 let clip: Buffer
+const securePort = () => (secure.address() as AddressInfo).port
 /** Answers that hang, until they are told to go on. */
 let held: ServerResponse[] = []
 
 beforeAll(async () => {
   server = await startFileServer()
   clip = await readFile(await makeClip('h264-aac'))
-  stack = await startFleet({ env: { FFLEET_FETCH_ALLOW: `127.0.0.1:${server.port}`, FFLEET_SLOTS: '2' } }, {})
+  folder = await mkdtemp(join(tmpdir(), 'ffleet-remote-'))
+  const authority = await anAuthority(folder)
+  const { cert, key } = await authority.issue()
+  secure = createServer({ cert: await readFile(cert), key: await readFile(key) }, (request, response) =>
+    sendFile(request, response, clip),
+  )
+  await new Promise<void>((done) => secure.listen(0, '127.0.0.1', done))
+  const allowed = [server.port, securePort()].map((port) => `127.0.0.1:${port}`).join(',')
+  const env = { FFLEET_FETCH_ALLOW: allowed, FFLEET_SLOTS: '2', NODE_EXTRA_CA_CERTS: authority.file }
+  stack = await startFleet({ env }, {})
   await stack.startWorker()
   server.on('/film.mp4', (request, response) => sendFile(request, response, clip))
   server.on('/song.mp4', (request, response) => sendFile(request, response, clip, { etag: '"song"' }))
@@ -41,6 +57,9 @@ beforeAll(async () => {
 afterAll(async () => {
   await stack.stop()
   await server.close()
+  secure.closeAllConnections()
+  await new Promise((done) => secure.close(done))
+  await rm(folder, { recursive: true, force: true })
 })
 beforeEach(() => {
   server.requests.splice(0)
@@ -58,6 +77,12 @@ async function spooled(): Promise<string[]> {
 
 const progressOf = (events: { type: string }[]) =>
   events.flatMap((event) => ('progress' in event ? [event.progress as ProgressSnapshot] : []))
+
+test('a job from a server that speaks TLS', async () => {
+  const url = `https://127.0.0.1:${securePort()}/film.mp4`
+  const job = await stack.client.wait((await submit(url)).id, { timeoutMs: 20_000 })
+  expect(job).toMatchObject({ state: 'completed', input: { uri: url } })
+})
 
 test('a job from a URL: its fetch is told of, counts in the percent, stands in the report, and nobody sees its signature', async () => {
   const url = server.url('/slow.mp4?signature=secret')

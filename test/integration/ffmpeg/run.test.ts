@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { diagnose } from '../../../src/diagnosis/index.js'
 import { BARE, dieWithParent } from '../../../src/ffmpeg/index.js'
 import { type Estimate, ProgressEstimator, type ReportBlock, ReportParser } from '../../../src/progress/index.js'
@@ -131,6 +132,19 @@ describe('a run that succeeds', () => {
     })
     expect((await run.result).ok).toBe(true)
     expect(told).toBe(1)
+  })
+
+  it('gives ffmpeg no keys of buckets, of the API or of Redis, though it runs without a sandbox', async () => {
+    const cwd = await aFolder()
+    const ffmpeg = join(cwd, 'tells-environment.sh')
+    await writeFile(ffmpeg, '#!/bin/sh\nenv > environment.txt\n', { mode: 0o755 })
+    const secrets = ['AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'FFLEET_API_KEY', 'FFLEET_REDIS_URL']
+    for (const name of secrets) vi.stubEnv(name, 'hidden-from-it')
+    vi.stubEnv('LD_HINT', 'shown-to-it')
+    await aRun([], { ffmpeg, cwd }).result.finally(() => vi.unstubAllEnvs())
+    const given = await readFile(join(cwd, 'environment.txt'), 'utf8')
+    expect(given).toContain('LD_HINT=shown-to-it')
+    expect(given).not.toContain('hidden-from-it')
   })
 
   it('reads the log also where colours are forced on', async () => {

@@ -12,6 +12,7 @@ import type { Resolve } from '../../../src/outbound/index.js'
 import { openRemote, type Remote } from '../../../src/remote/index.js'
 import { openSpool, type Spool } from '../../../src/spool/index.js'
 import { type FileServer, sendFile, startFileServer } from '../../helpers/file-server.js'
+import { canMount, mountTmpfs } from '../../helpers/mount.js'
 import { waitFor } from '../../helpers/wait-for.js'
 
 const MIB = 1024 ** 2
@@ -89,6 +90,31 @@ async function refusal(spool: Spool, uri: string): Promise<{ code: string; messa
   expect(error.message).not.toMatch(/\?|secret|10\.0/)
   return { code: error.code, message: error.message }
 }
+
+describe.skipIf(!canMount)('a full disk', () => {
+  it('is told before anything comes, or where the size is not known when it is full, and leaves room for the next', async () => {
+    const disk = mountTmpfs(`${folder}/spool`, 4 * MIB)
+    const spool = spoolOf()
+    const told = serve((request, response) => sendFile(request, response, large))
+    expect(await refusal(spool, told)).toEqual({
+      code: 'DISK_FULL',
+      message: 'The disk of the spool has no room for the input.',
+    })
+    const untold = serve((_, response) => void response.writeHead(200).end(large))
+    const chunked = serve((_, response) => {
+      response.writeHead(200)
+      response.write(large)
+      response.end()
+    })
+    expect((await refusal(spool, untold)).code).toBe('DISK_FULL')
+    expect(await refusal(spool, chunked)).toEqual({ code: 'DISK_FULL', message: 'The disk of the spool is full.' })
+    expect(await left()).toEqual([])
+    const fits = serve((request, response) => sendFile(request, response, small))
+    expect((await contentOf(spool, fits)).equals(small)).toBe(true)
+    await spool.close()
+    disk.unmount()
+  })
+})
 
 describe('a whole file', () => {
   it('comes in parts at once, and each byte is told of', async () => {

@@ -264,13 +264,17 @@ describe('the doctor', () => {
   test('tries the bucket by an upload, leaves none, and says what is wrong', async () => {
     const bucket = await aBucket()
     const env = { FFLEET_DATA_DIR: join(await aFolder(), 'data'), FFLEET_SCRATCH_DIR: join(await aFolder(), 'scratch') }
-    const look = async () => {
-      const found = await checkFolders(loadConfig({ ...bucket.env, ...env }))
-      return found.find(({ id }) => id === 'output-root')!
+    const reports = { FFLEET_REPORT_ROOT: 's3://films/reports' }
+    const look = async (root = 'output-root') => {
+      const found = await checkFolders(loadConfig({ ...bucket.env, ...env, ...reports }))
+      return found.find(({ id }) => id === root)!
     }
+    expect(await look('report-root')).toMatchObject({ ok: true, found: 's3://films/reports, reports are taken' })
+    expect(bucket.asked.filter(({ method, key }) => method === 'DELETE' && key.startsWith('reports/'))).not.toEqual([])
     expect(await look()).toMatchObject({ ok: true, found: expect.stringContaining('s3://films/fleet') })
     expect(bucket.uploads.size).toBe(0)
     failing(bucket, () => true, { answer: { status: 404, code: 'NoSuchBucket' } }, 100)
     expect(await look()).toMatchObject({ ok: false, hint: expect.stringContaining('FFLEET_OUTPUT_ROOT') })
+    expect(await look('report-root')).toMatchObject({ ok: false, found: expect.stringMatching(/^s3:.*bucket/) })
   })
 })

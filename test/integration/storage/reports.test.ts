@@ -19,6 +19,11 @@ describeReportStore('reports in a folder', async () => {
   const writer = openIn(await aFolder())
   return { writer, reader: writer }
 })
+describeReportStore('reports in a folder of their own, read on another host', async () => {
+  const reportRoot = await aFolder()
+  const open = async () => openReports({ dataDir: await aFolder(), reportRoot }).reports
+  return { writer: await open(), reader: await open() }
+})
 describeReportStore('reports in a bucket, read on another host', async () => {
   const bucket = await aBucket()
   return { writer: openFor(bucket, await aFolder()), reader: openFor(bucket, await aFolder()) }

@@ -14,9 +14,9 @@ export type Page = {
 
 export const DEFAULT_PAGE: Page = { basePath: '', frameAncestors: "'self'" }
 
-/** No outside request, nothing inline. */
+/** No outside request, nothing inline. What a player of streams has put together is a `blob:`. */
 const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self'; " +
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; " +
   "connect-src 'self'; worker-src 'self'; base-uri 'self'; form-action 'none'; frame-ancestors"
 
 /** A worker's script is bound by the policy that it came with. */

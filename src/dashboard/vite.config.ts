@@ -39,6 +39,12 @@ export default defineConfig({
     // Nothing inline: the policy of the page forbids it.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rollupOptions: { input: { index: join(root, 'index.html'), watch: join(root, 'watch.html') } },
+    // The player of ladders, which nobody waits for who does not play one.
+    chunkSizeWarningLimit: 750,
+    rollupOptions: {
+      input: { index: join(root, 'index.html'), watch: join(root, 'watch.html') },
+      // Licences ask for it.
+      output: { comments: { legal: true } },
+    },
   },
 })

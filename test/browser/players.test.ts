@@ -33,6 +33,7 @@ let site: FileServer
 let stack: Stack
 let browser: Browser
 let key: string
+let id: string
 let base: string
 
 beforeAll(async () => {
@@ -60,7 +61,10 @@ beforeAll(async () => {
   })
   await copyFile(await makeClip('flash-and-beep'), join(stack.mediaRoot, 'in.mkv'))
   const client = new FfleetClient({ baseUrl: stack.baseUrl, apiKey: made.key })
-  const { id } = await client.submit({ input: 'in.mkv', outputs: [{ preset: 'cmaf', name: 'film', ladder: LADDER }] })
+  ;({ id } = await client.submit({
+    input: 'in.mkv',
+    outputs: [{ preset: 'cmaf', name: 'film', ladder: LADDER }, { preset: 'poster' }],
+  }))
   const job = await client.wait(id)
   expect(job.error).toBeNull()
   base = `${stack.baseUrl}/v1/jobs/${id}/outputs/film`
@@ -130,6 +134,38 @@ test.each(ALL ? PLAYED : PLAYED.slice(0, 3))(
     await page.close()
   },
 )
+
+test('the page of the job plays it, by the cookie of who signed in', async () => {
+  const { page, broken } = await openPage(browser, stack.baseUrl)
+  await page.evaluate(
+    (secret) =>
+      fetch('/v1/session', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ key: secret }),
+      }),
+    key,
+  )
+  const scripts: string[] = []
+  page.on('request', (request) => request.resourceType() === 'script' && scripts.push(request.url()))
+  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
+  const errors: string[] = []
+  await page.goto(`${stack.baseUrl}/jobs/${id}`)
+  const play = page.getByRole('button', { name: 'Play' })
+  await play.waitFor()
+  const before = scripts.length
+  await play.click()
+  const shown = () => page.locator('.screen video').evaluate((video: HTMLVideoElement) => video.currentTime)
+  await expect.poll(shown).toBeGreaterThan(0.5)
+  expect(scripts.slice(before).map((url) => new URL(url).origin)).toEqual([stack.baseUrl])
+  await page.getByLabel('Picture').selectOption('160 × 90')
+  const lines = () => page.locator('.screen video').evaluate((video: HTMLVideoElement) => video.videoHeight)
+  await expect.poll(lines).toBe(90)
+  await page.getByLabel('Sound').selectOption('German')
+  await expect.poll(() => page.locator('.screen video').evaluate((video: HTMLVideoElement) => video.ended)).toBe(true)
+  expect([...broken, ...errors]).toEqual([])
+  await page.close()
+})
 
 function median(figures: readonly number[]): number {
   return figures.toSorted((a, b) => a - b)[Math.floor(figures.length / 2)]!

@@ -1,11 +1,11 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Job, JobOutput, Report } from '../../contract/index.js'
 import { isTerminal } from '../../contract/states.js'
-import { client, hrefOf } from '../live/server.js'
+import { hrefOf } from '../live/server.js'
 import { bytes, mediaTime, number } from '../words/figures.js'
 import { words } from '../words/texts.js'
+import { Play, useTiles } from './play.js'
 import { ProbeFacts } from './probe.js'
-import { readTiles, type Tile } from './tiles.js'
+import { entryOf } from './stream.js'
 
 /** What the job delivers: to play, to take along, and how it came out. */
 export function Outputs({ job, report }: { job: Job; report: Report | null }) {
@@ -26,11 +26,7 @@ export function Outputs({ job, report }: { job: Job; report: Report | null }) {
                 <bdi>{output.path}</bdi>
               </span>
               <SizeOf output={output} inputBytes={inputBytes} ended={isTerminal(job.state)} />
-              {output.href === null || output.mediaType === 'text/vtt' ? null : (
-                <a href={hrefOf(output.href)} download={output.path.split('/').at(-1)}>
-                  {w.download}
-                </a>
-              )}
+              <Link output={output} />
             </div>
             {output.warnings.map(({ code, detail }) => (
               <p key={code + detail} class="notice warn">
@@ -43,6 +39,18 @@ export function Outputs({ job, report }: { job: Job; report: Report | null }) {
         ))}
       </ul>
     </section>
+  )
+}
+
+/** To take it along; of what streams, the address that players want. */
+function Link({ output: { href, mediaType, path } }: { output: JobOutput }) {
+  const entry = entryOf(mediaType)
+  if (href === null || mediaType === 'text/vtt') return null
+  if (entry !== null) return <a href={hrefOf(`${href}/${entry}`)}>{entry}</a>
+  return (
+    <a href={hrefOf(href)} download={path.split('/').at(-1)}>
+      {words.value.download}
+    </a>
   )
 }
 
@@ -77,105 +85,4 @@ function VerifiedOf({ report, name }: { report: Report | null; name: string }) {
       {told.probe === null ? null : <ProbeFacts probe={told.probe} />}
     </details>
   )
-}
-
-/** What a browser can play; the rest is only taken along. */
-function Play({ output, poster, tiles }: { output: JobOutput; poster: string | null; tiles: Tile[] | null }) {
-  const { mediaType, href } = output
-  const video = useRef<HTMLVideoElement>(null)
-  const [playedMs, setPlayedMs] = useState(0)
-  const [broken, setBroken] = useState(false)
-  if (href === null || broken) return null
-  const source = hrefOf(href)
-  const onError = () => setBroken(true)
-  if (mediaType.startsWith('image/'))
-    return <img class="media" src={source} alt={output.name} loading="lazy" onError={onError} />
-  if (mediaType.startsWith('audio/')) {
-    return <audio class="media" controls preload="metadata" src={source} onError={onError} />
-  }
-  if (mediaType.startsWith('video/')) {
-    return (
-      <>
-        <video
-          class="media"
-          ref={video}
-          controls
-          preload="metadata"
-          playsInline
-          src={source}
-          poster={poster === null ? undefined : hrefOf(poster)}
-          onError={onError}
-          onTimeUpdate={({ currentTarget }) => setPlayedMs(currentTarget.currentTime * 1000)}
-        />
-        {tiles === null ? null : (
-          <Tiles
-            tiles={tiles}
-            ms={playedMs}
-            onSeek={(ms) => {
-              setPlayedMs(ms)
-              if (video.current !== null) video.current.currentTime = ms / 1000
-            }}
-          />
-        )}
-      </>
-    )
-  }
-  return mediaType !== 'text/vtt' || tiles === null ? null : <LoneTiles tiles={tiles} />
-}
-
-/** Without a video to seek in. */
-function LoneTiles({ tiles }: { tiles: Tile[] }) {
-  const [ms, setMs] = useState(0)
-  return <Tiles tiles={tiles} ms={ms} onSeek={setMs} />
-}
-
-/** A bar to seek on that shows the picture of the place it is at. */
-function Tiles({ tiles, ms, onSeek }: { tiles: Tile[]; ms: number; onSeek(ms: number): void }) {
-  const w = words.value
-  const at = Math.max(
-    0,
-    tiles.findLastIndex(({ fromMs }) => fromMs <= ms),
-  )
-  const tile = tiles[at]
-  if (tile === undefined) return null
-  return (
-    <div class="tiles">
-      <span
-        class="tile"
-        role="img"
-        aria-label={w.pictureAt(mediaTime(tile.fromMs * 1000))}
-        style={{
-          width: `${tile.width}px`,
-          height: `${tile.height}px`,
-          backgroundImage: `url("${tile.href}")`,
-          backgroundPosition: `-${tile.x}px -${tile.y}px`,
-        }}
-      />
-      <label>
-        {mediaTime(tile.fromMs * 1000)}
-        <input
-          type="range"
-          min={0}
-          max={tiles.length - 1}
-          value={at}
-          aria-label={w.seek}
-          aria-valuetext={mediaTime(tile.fromMs * 1000)}
-          onInput={(event) => onSeek(tiles[Number(event.currentTarget.value)]!.fromMs)}
-        />
-      </label>
-    </div>
-  )
-}
-
-function useTiles(job: Job): Tile[] | null {
-  const output = job.outputs.find(({ mediaType, href }) => mediaType === 'text/vtt' && href !== null)
-  const name = output?.name
-  const [tiles, setTiles] = useState<Tile[] | null>(null)
-  useEffect(() => {
-    if (name === undefined) return
-    const stop = new AbortController()
-    readTiles(client, job.id, name, stop.signal, hrefOf).then(setTiles, () => setTiles(null))
-    return () => stop.abort()
-  }, [job.id, name])
-  return tiles
 }

@@ -85,7 +85,7 @@ function colourOf({ transfer, primaries }: ProbeStream): string | null {
   return primaries ?? transfer
 }
 
-function languageOf(code: string): string {
+export function languageOf(code: string): string {
   try {
     return new Intl.DisplayNames([document.documentElement.lang], { type: 'language' }).of(code) ?? code
   } catch {

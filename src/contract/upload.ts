@@ -41,7 +41,7 @@ export const Upload = Closed(
 export type Upload = Static<typeof Upload>
 
 /** As long as file systems take. */
-const MAX_NAME_LENGTH = 255
+export const MAX_NAME_LENGTH = 255
 
 /** A file that is to go straight to the bucket of the outputs. */
 export const DirectUploadRequest = Closed(

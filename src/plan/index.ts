@@ -1,4 +1,5 @@
 import { burnsSubtitles } from '../contract/index.js'
+import { MP4_DEMUXER } from '../probe/formats.js'
 import { posterTimeUs } from './best-picture.js'
 import { checkLength } from './check-length.js'
 import type { PlanContext } from './context.js'
@@ -44,7 +45,7 @@ const PREPARE_SHARE = 0.02
 /** Share of putting thumbnails together. */
 const SHEETS_SHARE = 0.02
 /** Containers, by ffmpeg's names, whose packets it finds by an index. */
-const READ_BY_INDEX = new Set(['mov,mp4,m4a,3gp,3g2,mj2', 'avi', 'mxf', 'gxf', 'wtv'])
+const READ_BY_INDEX = new Set([MP4_DEMUXER, 'avi', 'mxf', 'gxf', 'wtv'])
 
 /**
  * Turns the recipes of a job and the facts about its input into ffmpeg's arguments: one group for all outputs that need

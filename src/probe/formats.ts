@@ -1,13 +1,17 @@
 import { codecWhitelist } from './codecs.js'
 
+/** As ffmpeg calls them. */
+export const MP4_DEMUXER = 'mov,mp4,m4a,3gp,3g2,mj2'
+export const MATROSKA_DEMUXER = 'matroska,webm'
+
 /**
  * The demuxers that may open an input: containers that are one file and name no other. Everything that can pull in a
  * second file or address (HLS, DASH, ffconcat, image sequences, SDP, IMF …) is left out, because a protocol whitelist
  * does not stop those. Names are ffmpeg's; one that a version lacks does no harm.
  */
 const CONTAINERS = [
-  'mov,mp4,m4a,3gp,3g2,mj2',
-  'matroska,webm',
+  MP4_DEMUXER,
+  MATROSKA_DEMUXER,
   'avi,flv,asf,mpegts,mpeg,mpegvideo,mxf,gxf,wtv,nut,dv,ivf,nsv',
   'mp3,aac,ac3,eac3,dts,dtshd,truehd,wav,w64,aiff,au,caf,flac,ogg,amr,amrnb,amrwb,tta,wv,ape,mpc,mpc8,tak,dsf,voc',
   'h264,hevc,m4v,obu,av1,yuv4mpegpipe,gif,apng',

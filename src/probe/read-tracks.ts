@@ -22,6 +22,7 @@ import { avcMayBeInterlaced } from './avc-interlace.js'
 import { type BoundedFile, ByteLimitError } from './bounded-source.js'
 import { ffmpegCodecName } from './codec-names.js'
 import { displaySize } from './display-size.js'
+import { MATROSKA_DEMUXER, MP4_DEMUXER } from './formats.js'
 import { readFrameFacts } from './frame-facts.js'
 import { NO_FACTS } from './no-facts.js'
 import { countOggStreams } from './ogg-streams.js'
@@ -42,10 +43,10 @@ export type TrackReading = {
  * does not know there and reads one program only; HLS is no file.
  */
 const DEMUXERS = new Map([
-  [MP4, 'mov,mp4,m4a,3gp,3g2,mj2'],
-  [QTFF, 'mov,mp4,m4a,3gp,3g2,mj2'],
-  [MATROSKA, 'matroska,webm'],
-  [WEBM, 'matroska,webm'],
+  [MP4, MP4_DEMUXER],
+  [QTFF, MP4_DEMUXER],
+  [MATROSKA, MATROSKA_DEMUXER],
+  [WEBM, MATROSKA_DEMUXER],
   [WAVE, 'wav'],
   [OGG, 'ogg'],
   [FLAC, 'flac'],

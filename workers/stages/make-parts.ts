@@ -28,10 +28,6 @@ export async function makeParts(
   const shared = new SharedParts(context, estimator, parts, { paths, said })
   const looking = new AbortController()
   const looked = lookNowAndThen(context, shared, looking.signal)
-  const stopLooking = () => {
-    looking.abort()
-    return context.told(looked).catch(() => {})
-  }
   try {
     for (;;) {
       throwIfStopped(context.signal)
@@ -46,12 +42,11 @@ export async function makeParts(
       if (result) said.push(result)
     }
     return { paths: parts.map((part) => paths.get(part)!), said }
-  } catch (error) {
-    await stopLooking()
-    if (!goesOn(context)) await context.told(shared.withdraw())
-    throw error
   } finally {
-    await stopLooking()
+    looking.abort()
+    await context.told(looked).catch(() => {})
+    // Where all are made, none is on offer.
+    if (!goesOn(context)) await context.told(shared.withdraw())
   }
 }
 

@@ -6,6 +6,7 @@ import type { Probe } from '../../src/contract/index.js'
 import type { FfmpegResult } from '../../src/ffmpeg/index.js'
 import { JOINED_FILE, PART_FILE, type Pass } from '../../src/plan/index.js'
 import { selectStreams } from '../../src/plan/select-streams.js'
+import { MATROSKA_DEMUXER, MP4_DEMUXER } from '../../src/probe/formats.js'
 import { type FrameList, listFrames } from '../../src/probe/frame-list.js'
 import { joinSegments, proveSegment, proveWhole, readSegment, SegmentInvalid } from '../../src/segments/index.js'
 import type { OpenInput } from '../../src/storage/index.js'
@@ -94,7 +95,7 @@ export async function proveJoined(
   const { capabilities, folder, signal } = context
   const { ffprobe, enclosure } = capabilities
   const file = join(folder, relativePath)
-  const container = /\.(mp4|mov)$/.test(relativePath) ? 'mov,mp4,m4a,3gp,3g2,mj2' : 'matroska,webm'
+  const container = /\.(mp4|mov)$/.test(relativePath) ? MP4_DEMUXER : MATROSKA_DEMUXER
   const frames = await listFrames({
     file,
     ffprobe: ffprobe!,
@@ -122,9 +123,13 @@ const hashes = new WeakMap<OpenInput, Promise<string>>()
 
 /** Of all of its bytes; read once while it is open. */
 function hashOf(held: OpenInput, signal: AbortSignal): Promise<string> {
-  const known = hashes.get(held) ?? readHash(held, signal)
-  hashes.set(held, known)
-  return known
+  const known = hashes.get(held)
+  if (known !== undefined) return known
+  const reading = readHash(held, signal)
+  hashes.set(held, reading)
+  // Who was stopped while it was read leaves nothing for the next one.
+  reading.catch(() => hashes.delete(held))
+  return reading
 }
 
 async function readHash({ path, descriptor }: OpenInput, signal: AbortSignal): Promise<string> {

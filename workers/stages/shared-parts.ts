@@ -1,3 +1,4 @@
+import { PART_SIGNS } from '../../src/contract/part-signs.js'
 import type { ProgressEstimator } from '../../src/progress/index.js'
 import type { MadePart, PartOffers } from '../../src/queue/index.js'
 import type { AttemptContext } from '../context.js'
@@ -121,7 +122,8 @@ export class SharedParts {
       isMade(part) ? 1 : (this.#active.get(part.name) ?? 0),
     ])
     const isBeingMade = (part: Part) => part === this.#current || this.#active.has(part.name)
-    this.context.parts(this.parts.map((part) => (isMade(part) ? '#' : isBeingMade(part) ? '>' : '.')).join(''))
+    const { open, active, made } = PART_SIGNS
+    this.context.parts(this.parts.map((part) => (isMade(part) ? made : isBeingMade(part) ? active : open)).join(''))
     this.context.progress(this.estimator.beside(new Map(reached), 1 + this.#active.size, performance.now()))
   }
 }

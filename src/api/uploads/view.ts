@@ -1,9 +1,7 @@
 import type { Upload } from '../../contract/index.js'
+import { MAX_NAME_LENGTH } from '../../contract/upload.js'
 import type { UploadRecord } from '../../queue/index.js'
 import type { Metadata } from './options.js'
-
-/** As long as file systems take. */
-const MAX_NAME_LENGTH = 255
 
 /** What is kept of an upload. */
 export type UploadFile = {

@@ -1,4 +1,5 @@
 import type { Job, ProgressSnapshot } from '../../contract/index.js'
+import { countParts } from '../../contract/part-signs.js'
 import { formatBytes, formatClock, formatLongSpan, formatPercent, formatSpan, formatSpeed } from './figures.js'
 import { type JobView, waitWords } from './job-view.js'
 import type { Paint, Style } from './style.js'
@@ -109,8 +110,8 @@ function figures(p: ProgressSnapshot): Part[] {
 
 function phaseOf(p: ProgressSnapshot): string {
   if (p.phase === 'encoding' && p.parts !== undefined) {
-    const count = (sign: string) => p.parts!.split(sign).length - 1
-    return `${count('#')}/${p.parts.length} parts, ${count('>')} at once`
+    const { made, all, active } = countParts(p.parts)
+    return `${made}/${all} parts, ${active} at once`
   }
   if (p.phase !== 'encoding' || p.pass.count === 1) return p.phase
   return `${printable(p.pass.label)} ${p.pass.index}/${p.pass.count}`

@@ -1,5 +1,6 @@
 import { useRef } from 'preact/hooks'
 import type { Job, Probe } from '../../contract/index.js'
+import { countParts, PART_SIGNS } from '../../contract/part-signs.js'
 import { words } from '../words/texts.js'
 
 /** A bar for each pass: they run one after another, and make the outputs of one decode together. */
@@ -41,18 +42,17 @@ export function PassBars({ job, probe }: { job: Job; probe: Probe | null }) {
   )
 }
 
-const PART_STATES: Record<string, string> = { '#': 'made', '>': 'now' }
+const PART_STATES: Record<string, string> = { [PART_SIGNS.made]: 'made', [PART_SIGNS.active]: 'now' }
 
 /** A field for each part of the film, in their order. */
 function PartsMap({ parts }: { parts: string }) {
-  const signs = [...parts]
-  const count = (sign: string) => signs.filter((each) => each === sign).length
-  const text = words.value.partsMade(count('#'), signs.length, count('>'))
+  const { made, all, active } = countParts(parts)
+  const text = words.value.partsMade(made, all, active)
   return (
     <div class="parts">
       <span class="quiet">{text}</span>
       <div class="map" role="img" aria-label={text}>
-        {signs.map((sign, i) => (
+        {[...parts].map((sign, i) => (
           <i key={i} data-part={PART_STATES[sign] ?? 'later'} />
         ))}
       </div>

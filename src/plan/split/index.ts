@@ -1,6 +1,7 @@
 /** Outputs that are encoded in parts: whether, into which, and by which passes. ADR 49. */
 import type { OutputWarning } from '../../contract/index.js'
 import { whyWhole } from '../../presets/splitting.js'
+import { MATROSKA_DEMUXER, MP4_DEMUXER } from '../../probe/formats.js'
 import type { FrameList } from '../../probe/frame-list.js'
 import type { PlanContext } from '../context.js'
 import type { Pass, PlannedOutput, PresetOutput } from '../types.js'
@@ -13,7 +14,7 @@ export { JOINED_FILE, PART_FILE } from './pieces.js'
 type Shared = Omit<PlanContext, 'outputName'>
 
 /** Containers, by ffmpeg's names, in which it finds a picture by its time. */
-const SOUGHT_BY_TIME = new Set(['mov,mp4,m4a,3gp,3g2,mj2', 'matroska,webm'])
+const SOUGHT_BY_TIME = new Set([MP4_DEMUXER, MATROSKA_DEMUXER])
 /** Share of the attempt's time that is left for putting parts together: of one with sound, which is encoded then. */
 const JOIN_SHARE = { sound: 0.08, silent: 0.02 }
 /** `auto`: of a shorter one, little is lost with its worker. */

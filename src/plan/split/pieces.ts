@@ -1,5 +1,5 @@
 /** The pieces that an output which is encoded in parts is made of, as ffmpeg's arguments. */
-import { fileUrl, inputOptions } from '../../probe/formats.js'
+import { fileUrl, inputOptions, MP4_DEMUXER } from '../../probe/formats.js'
 import { openInput } from '../open-input.js'
 import { seconds, WHOLE } from '../range.js'
 import { processOptions, type Source } from '../source.js'
@@ -41,10 +41,9 @@ export function partCommand(input: PlanInput, part: Part, picture: readonly stri
 export function joinCommand(source: Source, input: PlanInput, rest: readonly string[]): string[] {
   const opened = source.command(WHOLE, [rest]).filter((arg) => arg === '-i').length
   const { limits, capabilities } = input
-  const container = 'mov,mp4,m4a,3gp,3g2,mj2'
   const joined = [
     ...['-seek_timestamp', '1', '-ss', '0'],
-    ...inputOptions(container, limits),
+    ...inputOptions(MP4_DEMUXER, limits),
     ...['-i', fileUrl(JOINED_FILE)],
   ]
   const copied = ['-map', `${opened}:v:0`, '-c:v:0', 'copy', '-map_metadata:s:v:0', streamOf(source)]

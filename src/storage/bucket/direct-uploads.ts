@@ -2,14 +2,13 @@
  * Files that people send straight to the bucket: `.ffleet/sent/<id>`. Each is an upload whose parts go to addresses that are signed here,
  * for a time; it is completed here as well, when the bucket has all of them in their sizes.
  */
-import { createHash } from 'node:crypto'
 import type { DirectPart } from '../../contract/index.js'
 import { FfleetError } from '../../contract/index.js'
 import { serviceCode } from '../../s3/index.js'
 import { SCRATCH_FOLDER } from '../names.js'
 import type { PublishedFile } from '../output-store.js'
 import type { Bucket } from './bucket.js'
-import { openObject } from './published.js'
+import { hashOfContent, openObject } from './published.js'
 
 /** What the store knows of one that is open. */
 export type BegunDirect = { uploadId: string; parts: DirectPart[]; expiresAt: Date }
@@ -19,8 +18,8 @@ export type DirectUploads = {
   begin(id: string, file: { bytes: number; forMs: number }): Promise<BegunDirect>
   /** Makes the file of its parts; may be repeated. @throws FfleetError UPLOAD_CONFLICT while parts are missing or have other sizes. */
   complete(id: string, file: { uploadId: string; bytes: number }): Promise<void>
-  /** The SHA-256 of a whole file, in hex; reads all of it. */
-  hash(id: string): Promise<string>
+  /** The SHA-256 of a whole file, in hex; reads all of it. Null where there is none. */
+  hash(id: string): Promise<string | null>
   /** Null where there is none, or it is not whole. */
   open(id: string): Promise<PublishedFile | null>
   /** Whole or not; nothing happens where there is none. */
@@ -85,12 +84,7 @@ export function openDirectUploads(bucket: Bucket): DirectUploads {
       if ((await bucket.head(keyOf(id)))?.bytes === bytes) return
       throw new FfleetError('UPLOAD_CONFLICT', 'The upload is gone from the bucket.', { hint: 'Send the file anew.' })
     },
-    async hash(id) {
-      const body = await bucket.read(keyOf(id))
-      const hash = createHash('sha256')
-      for await (const chunk of body ?? []) hash.update(chunk as Buffer)
-      return hash.digest('hex')
-    },
+    hash: (id) => hashOfContent(bucket, keyOf(id)),
     async open(id) {
       const facts = await bucket.head(keyOf(id))
       return facts && openObject(bucket, keyOf(id), facts, null)

@@ -35,8 +35,9 @@ export function createHashes(bucket: Bucket): HashOf {
   }
 }
 
-async function hashOfContent(bucket: Bucket, key: string, etag: string): Promise<string | null> {
-  const body = await bucket.read(key, { etag })
+/** The SHA-256 of an object, in hex, which is read for that; null where there is none. `etag`: only if it has this one. */
+export async function hashOfContent(bucket: Bucket, key: string, etag?: string): Promise<string | null> {
+  const body = await bucket.read(key, { ...(etag !== undefined && { etag }) })
   if (body === null) return null
   const hash = createHash('sha256')
   try {

@@ -1,5 +1,5 @@
 import { FfleetError } from '../contract/index.js'
-import { type Plan, type PlanContext, type Recipe, requireMoving, variableFrameRate } from './context.js'
+import { ownTimes, type Plan, type PlanContext, type Recipe, requireMoving, variableFrameRate } from './context.js'
 import { videoEncoderOptions } from './encoders.js'
 import { expectedPicture } from './expected-picture.js'
 import { constantFrameRate } from './frame-rate.js'
@@ -59,7 +59,7 @@ export function planAnimation(
   const through = (chain: string) => [...pictureArgs(video, [chain], burning, path), '-an', '-sn']
   return {
     args: [
-      ...[...through(isGif ? painted : filters), ...variableFrameRate(context), ...bound.options],
+      ...[...through(isGif ? painted : filters), ...ownTimes(context, video, recipe.video), ...bound.options],
       ...videoEncoderOptions(recipe.video, capabilities, null, { size: frame }),
       ...['-map_metadata', '-1', '-loop', '0', '-f', recipe.container, path],
     ],

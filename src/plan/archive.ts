@@ -1,7 +1,7 @@
 import { FfleetError, type ProbeStream } from '../contract/index.js'
 import { colourTags } from './colour-tags.js'
 import { containerOptions, holdsAudio } from './containers.js'
-import { type Plan, type PlanContext, type Recipe, requireMoving } from './context.js'
+import { encoderClock, type Plan, type PlanContext, type Recipe, requireMoving } from './context.js'
 import { videoEncoderOptions } from './encoders.js'
 import { storedSize } from './framing.js'
 import { audioPart, countFrames, promisedUs, sideExpected, videoPart } from './lengths.js'
@@ -30,6 +30,7 @@ export function planArchive(recipe: Recipe<'video'>, path: string, tracks: Carri
     ...['-map', video.specifier, ...(chain.length > 0 ? ['-vf', chain.join(',')] : [])],
     // Every picture counts, also two at one time.
     ...(capabilities.fpsMode ? ['-fps_mode', 'passthrough'] : []),
+    ...encoderClock(video, {}),
   ]
   const sounds = audios.map((audio, track) => ({
     track,

@@ -1,5 +1,6 @@
 import { FfleetError, type Preset } from '../contract/index.js'
 import { isPicture } from '../probe/formats.js'
+import type { Rates } from './frame-rate.js'
 import type { HardwareChoice } from './hardware/index.js'
 import type { Range } from './range.js'
 import { missing, type Selected, type Selection } from './select-streams.js'
@@ -52,4 +53,19 @@ export function requireMoving(context: PlanContext): Selected {
 /** Frames keep their times. Otherwise ffmpeg repeats frames at a constant rate, over gaps of any length. */
 export function variableFrameRate({ input }: PlanContext): string[] {
   return input.capabilities.fpsMode ? ['-fps_mode', 'vfr'] : []
+}
+
+/** The same for a film. */
+export function ownTimes(context: PlanContext, video: Selected, rates: Rates): string[] {
+  return [...variableFrameRate(context), ...encoderClock(video, rates)]
+}
+
+/**
+ * An encoder counts in frames of the rate that ffmpeg takes for the film's, and frames that come faster are left out, or put at one
+ * time, without a word: where they last unequally long it counts in fine steps. Elsewhere it does not, since some write their steps
+ * into the stream, where programs take them for a rate.
+ */
+export function encoderClock({ stream }: Selected, { frameRate }: Pick<Rates, 'frameRate'>): string[] {
+  const isEven = frameRate !== undefined || stream.constantFrameRate
+  return isEven ? [] : ['-enc_time_base:v', '1:90000']
 }

@@ -5,7 +5,7 @@ import { planArchive } from './archive.js'
 import { soundOf, soundOfAll } from './audio.js'
 import { isHighRange } from './colour.js'
 import { containerOptions, holdsAudio, requireHeld } from './containers.js'
-import { type Plan, type PlanContext, type Recipe, requireAudio, requireMoving, variableFrameRate } from './context.js'
+import { ownTimes, type Plan, type PlanContext, type Recipe, requireAudio, requireMoving } from './context.js'
 import { requireImage } from './drawn/index.js'
 import { type EncoderPass, videoEncoderOptions } from './encoders.js'
 import { expectedPicture } from './expected-picture.js'
@@ -123,7 +123,7 @@ function planVideo(
     ...(hardware?.filters ?? []),
   ]
   const rated = (pass: EncoderPass, crf?: string) => [
-    ...variableFrameRate(context),
+    ...ownTimes(context, video, recipe.video),
     ...(hardware?.options ??
       videoEncoderOptions({ ...recipe.video, ...(crf && { crf }) }, capabilities, pass, { size, hdr: colour.hdr })),
     ...colour.options,

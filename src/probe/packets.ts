@@ -11,6 +11,8 @@ export type StreamPackets = {
   lengthUs: number | null
   /** How long the one stands that is shown last. */
   lastUs: number | null
+  /** The least from one to the next in the order of the file; null where no two differ. */
+  leastStepUs: number | null
   /** The clock was set anew on the way. */
   jumps: boolean
 }
@@ -22,6 +24,8 @@ type Running = {
   firstUs: number | null
   /** Taken off the clock's times, so that they go on over a jump. */
   shiftUs: number
+  clockUs: number | null
+  leastStepUs: number | null
   nextUs: number | null
   latestUs: number
   endUs: number
@@ -65,6 +69,9 @@ export class PacketCount {
       stream.shiftUs += offUs
       stream.jumps = true
     }
+    const stepUs = stream.clockUs === null ? 0 : clockUs - stream.clockUs
+    if (stepUs > 0) stream.leastStepUs = Math.min(stream.leastStepUs ?? stepUs, stepUs)
+    stream.clockUs = clockUs
     stream.nextUs = clockUs - stream.shiftUs + lastsUs
     const shownUs = (ptsUs ?? clockUs) - stream.shiftUs
     // A single packet may be far off where its neighbours are not: then it, too, is a jump.
@@ -92,6 +99,8 @@ function begin(): Running {
     jumps: false,
     firstUs: null,
     shiftUs: 0,
+    clockUs: null,
+    leastStepUs: null,
     nextUs: null,
     latestUs: Number.NEGATIVE_INFINITY,
     endUs: Number.NEGATIVE_INFINITY,
@@ -100,9 +109,11 @@ function begin(): Running {
   }
 }
 
-function summary({ count, withoutTime, jumps, firstUs, endUs, lastUs, durationsUs }: Running): StreamPackets {
+function summary({ firstUs, endUs, durationsUs, ...stream }: Running): StreamPackets {
+  const { count, withoutTime, lastUs, leastStepUs, jumps } = stream
   const lengthUs = firstUs === null ? durationsUs : endUs - firstUs
-  return { count, withoutTime, startUs: firstUs, lengthUs: lengthUs > 0 ? Math.round(lengthUs) : null, lastUs, jumps }
+  const common = { count, withoutTime, lastUs, leastStepUs, jumps }
+  return { ...common, startUs: firstUs, lengthUs: lengthUs > 0 ? Math.round(lengthUs) : null }
 }
 
 /** Seconds as text, in µs; null for `N/A` and anything else. */

@@ -4,6 +4,8 @@ import type { StreamPackets } from './packets.js'
 /** Header and packets may differ by so much, or by so much of the whole. */
 const TOLERANCE_US = 250_000
 const TOLERANCE_SHARE = 0.02
+/** Of the time of a frame: of times that are rounded, as to milliseconds, none is off by as much. */
+const SOON_SHARE = 0.6
 
 /**
  * What the headers said, set right by the packets: how long each stream is, when it begins, whether there is anything of it
@@ -52,10 +54,11 @@ function setRight(stream: ProbeStream, packets: StreamPackets | undefined, origi
   }
 }
 
-/** As many packets as the rate makes of the length, give or take the ends. */
-function isEven(rate: number | null, { count, lengthUs, jumps }: StreamPackets): boolean {
+/** As many packets as the rate makes of the length, give or take the ends, and none that comes too soon, as in bursts between gaps. */
+function isEven(rate: number | null, { count, lengthUs, leastStepUs, jumps }: StreamPackets): boolean {
   if (jumps || rate === null || lengthUs === null) return !jumps
-  return Math.abs(count - (lengthUs / 1e6) * rate) < 2
+  const tooSoon = leastStepUs !== null && leastStepUs < (SOON_SHARE * 1e6) / rate
+  return Math.abs(count - (lengthUs / 1e6) * rate) < 2 && !tooSoon
 }
 
 function isMedia(stream: ProbeStream): boolean {

@@ -1,16 +1,27 @@
+import { execFileSync } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { type ClipName, copyClip } from '../../fixtures/media/recipes.js'
+import { type ClipName, copyClip, makeClip } from '../../fixtures/media/recipes.js'
 import type { ProbeStream } from '../../src/contract/index.js'
 import { SHIPPED_PRESETS } from '../../src/presets/index.js'
 import { anOutput, type Encoded, useEncoder } from '../helpers/encode.js'
 import { aFolder } from '../helpers/folder.js'
 import { long, some } from '../helpers/long.js'
 
+const FFPROBE = process.env.FFLEET_FFPROBE ?? 'ffprobe'
+
 const encoder = useEncoder()
 const videoOf = ({ probe }: Encoded): ProbeStream => probe.streams.find(({ type }) => type === 'video')!
 const audioOf = ({ probe }: Encoded): ProbeStream => probe.streams.find(({ type }) => type === 'audio')!
+
+/** Of its pictures, in ms from the first one on. */
+function timesOf(path: string): number[] {
+  const args = ['-v', 'error', '-select_streams', 'v', '-show_entries', 'packet=pts_time', '-of', 'csv=p=0', path]
+  const times = execFileSync(FFPROBE, args, { encoding: 'utf8' }).split('\n').filter(Boolean)
+  const ms = times.map((time) => Math.round(Number.parseFloat(time) * 1e3)).sort((a, b) => a - b)
+  return ms.map((time) => time - ms[0]!)
+}
 
 /** Encodes with one preset and gives that output. */
 async function make(clip: ClipName | { path: string }, name: string, more = {}): Promise<Encoded> {
@@ -141,6 +152,20 @@ describe('the times of frames', () => {
     expect(output.dupFrames).toBe(0)
     expect(videoOf(output).constantFrameRate).toBe(false)
   })
+
+  it.each(['h264', 'vp9', 'prores', 'ffv1'])(
+    'keeps frames that come faster than the film is said to have them: %s',
+    async (codec) => {
+      const clip = await makeClip('bursts')
+      const { name } = SHIPPED_PRESETS.find(({ video }) => video?.codec === codec)!
+      const { outputs } = await encoder.encode('bursts', [
+        anOutput(name, ({ video }) => Object.assign(video!, { maxFrameRate: null })),
+      ])
+      const [source, made] = [timesOf(clip), timesOf(outputs[name]!.path)]
+      expect(made).toHaveLength(40)
+      for (const [i, ms] of made.entries()) expect(Math.abs(ms - source[i]!)).toBeLessThanOrEqual(1)
+    },
+  )
 
   it('repeats nothing over a gap of an hour', async () => {
     const output = await make('gap', 'h264-360p')

@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { chmod, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -234,12 +233,12 @@ describe('a file that would exhaust its reader', () => {
     const own = aProber()
     const path = await aHostileFile()
     await own.probe(await makeClip('h264-aac'))
-    const delay = monitorEventLoopDelay({ resolution: 5 })
-    delay.enable()
+    let turns = 0
+    const turning = setInterval(() => turns++, 5)
     const answer = await own.probe(path).catch((error) => error)
-    delay.disable()
+    clearInterval(turning)
     expect(answer.by ?? answer.code).toMatch(/^(ffprobe|NOT_MEDIA)$/)
-    expect(delay.max / 1e6).toBeLessThan(500)
+    expect(turns).toBeGreaterThan(10)
     expect((await own.probe(await makeClip('h264-aac'))).by).toBe('mediabunny')
   })
 

@@ -3,7 +3,7 @@ import type { LadderCodec, LadderFormat, OutputWarning, Preset } from '../../con
 import { soundOf } from '../audio.js'
 import { HDR } from '../colour.js'
 import { containerOptions } from '../containers.js'
-import { type Plan, type PlanContext, type Recipe, requireMoving, variableFrameRate } from '../context.js'
+import { ownTimes, type Plan, type PlanContext, type Recipe, requireMoving } from '../context.js'
 import { distinctWarnings } from '../distinct-warnings.js'
 import { videoEncoderOptions } from '../encoders.js'
 import { expectedPicture } from '../expected-picture.js'
@@ -106,7 +106,7 @@ function planRung(
     args: [
       ...pictureArgs(video, filmFilters(video, own, { framing, colour, fields }, context), NOTHING_BURNT, file),
       ...['-an', '-sn', '-dn'],
-      ...variableFrameRate(context),
+      ...ownTimes(context, video, own),
       ...videoEncoderOptions(own, capabilities, null, { size, hdr: colour.hdr, rung: encoding }),
       ...colour.options,
       ...containerOptions(container, ALONE, codec),

@@ -1,7 +1,7 @@
 /** The crf of a film that is found by encoding samples of it: the passes in front of its own, and what follows from them. */
 import { FfleetError, type Preset } from '../../contract/index.js'
 import { type RatedCodec, VIDEO_RULES } from '../../presets/codecs.js'
-import { type PlanContext, variableFrameRate } from '../context.js'
+import { ownTimes, type PlanContext } from '../context.js'
 import { fractionOf, outputRate } from '../frame-rate.js'
 import { tokenFor } from '../measure.js'
 import { overlap, type Range, readRange, seconds, WHOLE } from '../range.js'
@@ -168,7 +168,18 @@ function samplesOf(film: Film, windows: readonly Range[], context: PlanContext):
   const { source } = context
   const keep = (shown: string[], file: string) => [
     ...shown,
-    ...['-an', '-sn', ...variableFrameRate(context), '-c:v', 'ffv1', '-level', '3', '-g', '1', file],
+    ...[
+      '-an',
+      '-sn',
+      ...ownTimes(context, film.video, film.recipe.video),
+      '-c:v',
+      'ffv1',
+      '-level',
+      '3',
+      '-g',
+      '1',
+      file,
+    ],
   ]
   if (source.path === null) {
     const file = `${film.path}.sample.mkv`

@@ -14,7 +14,7 @@ import { exactly, isCrossfaded } from './exact.js'
 import { factsOf, saidMs } from './facts.js'
 import { type Made, PICTURE, SOUND, type Tap, tap, tapped } from './graph.js'
 import { joinChains } from './join.js'
-import { clockOptions, lookOf, pictureFilters } from './picture.js'
+import { lastFrameOptions, lookOf, pictureFilters } from './picture.js'
 import { silence, soundFilters, voiceOf } from './sound.js'
 
 /**
@@ -46,7 +46,7 @@ export function sequenceSource(clips: readonly Clip[], input: PlanInput): Source
     return stream ? { stream, specifier } : null
   }) as [Selection['video'], Selection['audio']]
 
-  const clock = look === null ? [] : clockOptions(pieces, capabilities)
+  const lastFrame = look === null ? [] : lastFrameOptions(pieces, capabilities)
   const lost = pieces.length === 1 ? pieces[0]!.lost : { video: null, audio: null }
 
   /** Chains from the files to `[picture]` and `[sound]`, as far as they are wanted. */
@@ -89,7 +89,7 @@ export function sequenceSource(clips: readonly Clip[], input: PlanInput): Source
         ...texts.flatMap(openChapters),
         ...['-filter_complex', [...chains(wanted), ...[...wanted].flatMap((of) => tapped(of, taps))].join(';')],
         ...wired.flatMap(({ args, taps: own }) => [
-          ...(own.some(({ of }) => of === PICTURE) ? clock : []),
+          ...(own.some(({ of }) => of === PICTURE) ? lastFrame : []),
           ...withChapters(args, opened.length),
         ]),
       ]

@@ -92,7 +92,7 @@ export function pictureFilters(
 
 /**
  * Up to version 6 ffmpeg goes on with the rate that it has read, and so leaves out every other frame of those that come twice as
- * fast: they are said to have their new one. Of frames that last unequally long there is none: `clockOptions`.
+ * fast: they are said to have their new one. Of frames that last unequally long there is none: `ownTimes`.
  */
 function atSpeed(piece: Piece): string[] {
   const { speed } = piece.clip
@@ -102,18 +102,12 @@ function atSpeed(piece: Piece): string[] {
 }
 
 /**
- * How an encoder counts the time of pieces: in smaller steps than frames of the rate that ffmpeg knows, where frames that last
- * unequally long come faster, which costs ffmpeg 4 the last frame; and from ffmpeg 7 on the last frame has no length, and
- * is lost, unless it is given its own.
+ * From ffmpeg 7 on the last frame of pieces has no length, and is lost, unless it is given its own.
  */
-export function clockOptions(pieces: readonly Piece[], { major }: PlanInput['capabilities']): string[] {
-  const isFiner = pieces.some((piece) => (piece.clip.speed ?? 1) > 1 && rateOf(piece) === null)
+export function lastFrameOptions(pieces: readonly Piece[], { major }: PlanInput['capabilities']): string[] {
   const lastFrameUs = lastFrameOf(pieces.at(-1)!)
   const lasts = major < 7 || lastFrameUs === null ? null : `if(DURATION,DURATION,${seconds(lastFrameUs)}/TB)`
-  return [
-    ...(isFiner ? ['-enc_time_base:v', '1:90000'] : []),
-    ...(lasts === null ? [] : ['-bsf:v', `setts=duration=${lasts.replaceAll(',', '\\,')}`]),
-  ]
+  return lasts === null ? [] : ['-bsf:v', `setts=duration=${lasts.replaceAll(',', '\\,')}`]
 }
 
 const KEPT: Converted = { scaling: [], range: null, filters: [], warnings: [] }

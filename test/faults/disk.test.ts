@@ -47,6 +47,21 @@ onSmallDisk('a full disk', () => {
     expect(await fleet.ended(id)).toMatchObject({ state: 'failed', error: { code: 'DISK_FULL' } })
   })
 
+  test('under the segments of a ladder is DISK_FULL, and shows nothing', async () => {
+    await smallDisk(8 * 1024 * 1024)
+    const fault = fleet.fault(/^before mkdir .*\/1\/out-0\/video-/, 'hold')
+    await fleet.worker(fault.env)
+    const ladder = { rungs: [{ height: 120 }], segmentMs: 1_000 }
+    const id = await fleet.submit({ input: 'long.mp4', outputs: [{ preset: 'hls', ladder }], maxAttempts: 1 })
+    await expect.poll(() => fault.reached()).toBe(true)
+    const filler = await fill(fleet.stack.outputRoot)
+    await fault.release()
+    const job = await fleet.ended(id)
+    await rm(filler)
+    expect(job).toMatchObject({ state: 'failed', error: { code: 'DISK_FULL' } })
+    expect(job.error!.detail).toContain('The output cannot be finished (ENOSPC)')
+  })
+
   test('that is emptied in time lets the next attempt pass', async () => {
     await smallDisk(2 * 1024 * 1024)
     const filler = await fill(fleet.stack.outputRoot)

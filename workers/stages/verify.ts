@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { type FoundQuality, isSequence, type OutputWarning, type Probe } from '../../src/contract/index.js'
 import type { GroupOutput, PassGroup } from '../../src/plan/index.js'
+import { systemCode } from '../../src/storage/names.js'
+import { writeError } from '../../src/storage/write-error.js'
 import { requirePlainFiles, type VerifyRequest, verifyMade } from '../../src/verify/index.js'
 import type { AttemptContext } from '../context.js'
 import type { Encoded } from './encode.js'
@@ -45,7 +47,11 @@ async function verify(
     burnsSubtitles: planned.burnsSubtitles ?? false,
     signal: context.signal,
   }
-  const { probe, verified, loudness, lossless, ladder, ...found } = await verifyMade(planned, request)
+  const { probe, verified, loudness, lossless, ladder, ...found } = await verifyMade(planned, request).catch(
+    (error) => {
+      throw refusedByDisk(error)
+    },
+  )
   const sought = await qualityOf(context, planned, made.searchMs)
   const warnings = [...planned.warnings, ...(sought?.warnings ?? []), ...found.warnings]
   const told = warnings.map(({ detail }) => detail)
@@ -63,6 +69,13 @@ async function verify(
     warnings: told,
   })
   return { planned, probe, ...quality, warnings }
+}
+
+/** What is finished here, such as segments, meets a full disk as ffmpeg does. Any other error stays as it is. */
+function refusedByDisk(error: unknown): unknown {
+  if (systemCode(error) === null) return error
+  const told = writeError(error, 'The output cannot be finished')
+  return told.code === 'INTERNAL_ERROR' ? error : told
 }
 
 function fileOf(context: AttemptContext, { link, held, probe }: ProbedInput): NonNullable<VerifyRequest['input']> {

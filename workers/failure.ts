@@ -4,6 +4,7 @@ import type { Logger } from '../src/log/index.js'
 import { jobErrorFrom } from '../src/queue/index.js'
 import type { AttemptContext } from './context.js'
 import { EncodeFailed } from './stages/encode.js'
+import { inItsPart } from './stages/which-part.js'
 
 /** What an attempt failed with, as the job tells it and as the report explains it. */
 export function explainFailure(
@@ -11,13 +12,16 @@ export function explainFailure(
   thrown: unknown,
 ): { error: JobError; diagnosis: Diagnosis | null } {
   const known = thrown instanceof FfleetError ? thrown : null
+  const failed = thrown instanceof EncodeFailed ? thrown.pass : null
   const result = thrown instanceof EncodeFailed ? thrown.result : context.lastResult
   const because = thrown instanceof EncodeFailed ? null : registeredError(thrown, context.log)
   const input = shownUri(context.request.input.uri)
   const found =
     result && diagnose(result, because ? { input, because: { code: because.code, detail: plain(because) } } : { input })
   const error = found
-    ? new FfleetError(found.code, found.detail, { hint: known?.code === found.code ? known.hint : found.hint })
+    ? new FfleetError(found.code, inItsPart(failed, found.detail), {
+        hint: known?.code === found.code ? known.hint : found.hint,
+      })
     : because!
   return {
     error: jobErrorFrom(error, { attempt: context.attempt.number, atMs: Date.now() }),

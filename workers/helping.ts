@@ -154,7 +154,11 @@ export class Helping {
     const { label, args, times, isExact } = offered
     const plan = { label, expectedUs: null, expectedFrames: times.length, weight: 1 }
     const pass: Pass = { label, args: [...args], wholeInput: null, plan, part: { times, isExact } }
-    if ((await nameOf(context, input, pass)) !== offered.name) throw new NotMade('its input is another one here')
+    if ((await nameOf(context, input, pass)) !== offered.name) {
+      // It may be that of another file by now.
+      await this.#leaveFilm()
+      throw new NotMade('its input is another one here')
+    }
     const encode = async (): Promise<FfmpegResult> => {
       const result = await runPass(context, film.inputs, pass, {
         estimator: new ProgressEstimator([plan]),
@@ -163,10 +167,10 @@ export class Helping {
         onEstimate: ({ percent }) => onProgress((percent ?? 0) / 100),
       })
       signal.throwIfAborted()
-      if (!result.ok) throw new EncodeFailed(result)
+      if (!result.ok) throw new EncodeFailed(result, pass)
       return result
     }
-    const { result } = await makePart(context, pass, offered.name, encode)
+    const { result } = await makePart(context, input, { pass, name: offered.name }, encode)
     const { workerId, host, capabilities } = context
     const redact = redactor(context.config, context.folder)
     const report = result && inBrief(endedPass(label, capabilities.version, result, redact))

@@ -1,4 +1,5 @@
 import { type Diagnosis, FfleetError, type JobError, type NormalizedOutput, type Probe } from '../src/contract/index.js'
+import { isMostlyUndecodable } from '../src/diagnosis/index.js'
 import type { PassGroup } from '../src/plan/index.js'
 import { ProgressEstimator } from '../src/progress/index.js'
 import {
@@ -12,6 +13,7 @@ import {
   type RunOutcome,
 } from '../src/queue/index.js'
 import { SegmentInvalid } from '../src/segments/index.js'
+import { requireUnchanged } from '../src/storage/index.js'
 import { createAttemptReporter } from './attempt-report.js'
 import {
   type AttemptContext,
@@ -28,7 +30,7 @@ import { redactor } from './redactor.js'
 import { lostSideStream } from './side-streams.js'
 import { watchSpace } from './space-watch.js'
 import { checkLetters, prepareDrawings } from './stages/draw.js'
-import { encodeGroup } from './stages/encode.js'
+import { EncodeFailed, encodeGroup } from './stages/encode.js'
 import { closeInputs, fetchInputs, linkInputs } from './stages/fetch.js'
 import { type Concessions, checkPlaces, inSoftware, makeFolders, NO_CONCESSIONS, planJob } from './stages/plan.js'
 import { type ProbedInput, probeInputs } from './stages/probe.js'
@@ -186,8 +188,10 @@ async function produce(
       passes += group.passes.length
       context.phase('verifying')
       verified = await verifyGroup(context, { input, group, ...encoded })
+      await requireOneSource(input, group)
     } catch (error) {
       throwIfStopped(context.signal)
+      await requireOneSource(input, group)
       const conceded = concede(context, probe, { error, group, concessions })
       const left = new Set(groups.slice(i).flatMap((each) => each.outputs.map(({ name }) => name)))
       const again = outputs.filter(({ name }) => left.has(name))
@@ -197,6 +201,11 @@ async function produce(
     settleBlame(group, concessions.fellBack, context.hardware)
     await publishGroup(context, verified, { last: i === groups.length - 1 })
   }
+}
+
+/** What is put together of several readings of a file is of one file, or nothing; and what failed of two fails by that. */
+async function requireOneSource({ held }: ProbedInput, { passes }: PassGroup): Promise<void> {
+  if (passes.some(({ part }) => part !== undefined)) await requireUnchanged(held)
 }
 
 /** A plan that has the sessions of devices which it uses. */
@@ -219,7 +228,7 @@ type Failed = { error: unknown; group: PassGroup; concessions: Concessions }
 /** What the plan does without at the next go; throws the error where that would not help. */
 function concede(context: AttemptContext, probe: Probe, { error, group, concessions }: Failed): Concessions {
   const { undecodable, fellBack, settled, whole } = concessions
-  if (error instanceof SegmentInvalid) {
+  if (error instanceof SegmentInvalid || isDamagedPart(error)) {
     context.log.warn({ err: error }, 'parts do not become a whole: once more, in one piece')
     return { ...concessions, whole: new Set([...whole, ...group.outputs.map(({ name }) => name)]) }
   }
@@ -236,6 +245,11 @@ function concede(context: AttemptContext, probe: Probe, { error, group, concessi
   if (failed === null) throw error
   context.log.warn({ err: error, encoders: [...failed.values()] }, 'a hardware encoder failed: once more, in software')
   return { ...concessions, fellBack: new Map([...fellBack, ...failed]) }
+}
+
+/** Most of a part can't be decoded, over which ffmpeg gives up; of the whole it may be little. */
+function isDamagedPart(error: unknown): boolean {
+  return error instanceof EncodeFailed && error.pass.part !== undefined && isMostlyUndecodable(error.result)
 }
 
 /** The attempt did not complete: says so to everybody who has to know. */

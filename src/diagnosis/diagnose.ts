@@ -63,6 +63,11 @@ export function diagnose(failure: Failure, context: DiagnosisContext = {}): Ffmp
   }
 }
 
+/** Whether ffmpeg gave up because too much of its input could not be decoded. */
+export function isMostlyUndecodable(failure: Failure): boolean {
+  return failure.exitCode === UNDECODABLE_EXIT || byLines(linesOf(failure), [UNDECODABLE_RULE]) !== null
+}
+
 /** The diagnosis as an error to throw. */
 export function diagnosisError({ code, detail, hint }: FfmpegDiagnosis, cause?: unknown): FfleetError {
   return new FfleetError(code, detail, { hint, ...(cause === undefined ? {} : { cause }) })
@@ -185,11 +190,15 @@ function bySpawnError(error: string): Verdict {
   }
 }
 
+/** Of versions that do not say why. */
+const UNDECODABLE_EXIT = 69
+
 /** From 6.1 on the exit code is 256 less the system's error number. */
 function byExitCode({ exitCode }: Failure): Verdict {
   if (exitCode === 228) return { code: 'DISK_FULL', detail: DISK_FULL_RULE.detail }
   if (exitCode === 244) return { code: 'OUT_OF_MEMORY', detail: OUT_OF_MEMORY_RULE.detail }
-  if (exitCode === 69) return { code: 'ENCODER_FAILED', detail: UNDECODABLE_RULE.detail, hint: UNDECODABLE_RULE.hint }
+  if (exitCode === UNDECODABLE_EXIT)
+    return { code: 'ENCODER_FAILED', detail: UNDECODABLE_RULE.detail, hint: UNDECODABLE_RULE.hint }
   return { code: 'ENCODER_FAILED', detail: `ffmpeg ended with exit code ${exitCode ?? 'unknown'}` }
 }
 

@@ -10,9 +10,9 @@ const COPIED_BYTES = 1024 * 1024
  * Puts segments behind one another, in one file under the header of the first: their pictures as they are, at the times at
  * which they are shown. Gives the times of all pictures, in µs.
  *
- * @throws SegmentInvalid where they do not belong together; system errors.
+ * @throws SegmentInvalid where they do not belong together; system errors; the signal's reason.
  */
-export async function joinSegments(paths: readonly string[], to: string): Promise<number[]> {
+export async function joinSegments(paths: readonly string[], to: string, signal?: AbortSignal): Promise<number[]> {
   const segments: Segment[] = []
   for (const path of paths) segments.push(await readSegment(path))
   proveTogether(segments)
@@ -33,6 +33,7 @@ export async function joinSegments(paths: readonly string[], to: string): Promis
       const from = await open(path)
       try {
         for (const run of runsOf(samples)) {
+          signal?.throwIfAborted()
           await joined.appendFile(fragmentHead(header.trackId, sequence++, run))
           await copyBytes(from, joined, run[0]!.at, run.at(-1)!.at + run.at(-1)!.bytes)
         }

@@ -21,12 +21,13 @@ import { openUploads, type UploadStore } from './uploads.js'
 import type { WorkerStorage } from './worker-storage.js'
 
 export type { AttemptFolder } from './attempt-folder.js'
-export type { InputFile, OpenInput } from './inputs.js'
+export { type InputFile, type OpenInput, requireUnchanged } from './inputs.js'
 export type { Manifest } from './manifest.js'
 export type { Destination, OutputStore, Prepared, PublishedAs, PublishedFile } from './output-store.js'
 export type { OutputPlace } from './places.js'
 export type { RootIds } from './roots.js'
 export type { SeenInputs, WorkerStorage } from './worker-storage.js'
+export { writeError } from './write-error.js'
 
 export type Storage = {
   inputs: MediaRoot

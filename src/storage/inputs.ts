@@ -1,7 +1,8 @@
 /** From what a request names as input to a file that may be read. */
-import type { Stats } from 'node:fs'
+import { fstat, type Stats } from 'node:fs'
 import { opendir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { FfleetError } from '../contract/index.js'
 import { isInside, leavesRoot, systemCode } from './names.js'
 import { OutsideRootError, openInside } from './open-inside.js'
@@ -87,6 +88,13 @@ async function openRegularFile(mediaRoot: string, uri: string): Promise<OpenInpu
 /** The file that an open one is; `stats` are its own. */
 export function inputFile({ size, mtimeMs, dev, ino }: Stats, path: string): InputFile {
   return { path, bytes: size, modifiedMs: mtimeMs, device: dev, inode: ino }
+}
+
+/** @throws FfleetError INPUT_CHANGED where somebody has written to the file since it was opened. */
+export async function requireUnchanged({ descriptor, bytes, modifiedMs }: OpenInput): Promise<void> {
+  const { size, mtimeMs } = await promisify(fstat)(descriptor)
+  if (size === bytes && mtimeMs === modifiedMs) return
+  throw new FfleetError('INPUT_CHANGED', 'Somebody has written to the input since the attempt began.')
 }
 
 function leadsOut(cause?: unknown): FfleetError {

@@ -17,7 +17,10 @@ const LOG_EVENT_CHARACTERS = 1_000
 /** ffmpeg did not succeed; what it said is in `result`. */
 export class EncodeFailed extends Error {
   override readonly name = 'EncodeFailed'
-  constructor(readonly result: FfmpegResult) {
+  constructor(
+    readonly result: FfmpegResult,
+    readonly pass: Pass,
+  ) {
     super(`ffmpeg ended with ${result.signal ?? result.exitCode}`)
   }
 }
@@ -107,7 +110,7 @@ async function encodePass(
   context.lastResult = result
   report.passEnded(label, result, { isPart: pass.part !== undefined })
   throwIfStopped(context.signal)
-  if (!result.ok) throw new EncodeFailed(result)
+  if (!result.ok) throw new EncodeFailed(result, pass)
   await context.hooks.afterPass({ label, args: pass.args, wallMs: result.wallMs })
   return result
 }

@@ -37,7 +37,7 @@ export async function makeParts(
         await sleep(LOOK_EVERY_MS, undefined, { signal: context.signal }).catch(() => {})
         continue
       }
-      const { path, result } = await makePart(context, part.pass, part.name, () => encode(part.pass, part.index))
+      const { path, result } = await makePart(context, input, part, () => encode(part.pass, part.index))
       paths.set(part, path)
       if (result) said.push(result)
     }

@@ -9,8 +9,8 @@ import { selectStreams } from '../../src/plan/select-streams.js'
 import { MATROSKA_DEMUXER, MP4_DEMUXER } from '../../src/probe/formats.js'
 import { type FrameList, listFrames } from '../../src/probe/frame-list.js'
 import { joinSegments, proveSegment, proveWhole, readSegment, SegmentInvalid } from '../../src/segments/index.js'
-import type { OpenInput } from '../../src/storage/index.js'
-import type { AttemptContext, JobContext } from '../context.js'
+import { type OpenInput, requireUnchanged, writeError } from '../../src/storage/index.js'
+import { type AttemptContext, type JobContext, throwIfStopped } from '../context.js'
 import type { FetchedInput } from './fetch.js'
 
 /** What is kept of a pass for verification. */
@@ -52,8 +52,8 @@ export async function framesOf(
 /** The part that a pass makes, under its name (`nameOf`), made by `encode` unless it is kept: its place, and what ffmpeg said if it ran. */
 export async function makePart(
   context: Pick<JobContext, 'storage' | 'folder'>,
-  pass: Pass,
-  name: string,
+  { held }: FetchedInput,
+  { pass, name }: Pick<Part, 'pass' | 'name'>,
   encode: () => Promise<FfmpegResult>,
 ): Promise<{ path: string; result: FfmpegResult | null }> {
   const kept = await keptPart(context, pass, name)
@@ -61,6 +61,7 @@ export async function makePart(
   const result = await encode()
   const made = join(context.folder, PART_FILE)
   proveSegment(await readSegment(made), pass.part!)
+  await requireUnchanged(held)
   return { path: await context.storage.parts.keep(name, made), result }
 }
 
@@ -83,7 +84,12 @@ export async function keptPart(
 
 /** Puts parts together for the pass that needs them. Gives the times of their pictures, in µs. @throws SegmentInvalid */
 export async function joinParts(context: AttemptContext, paths: readonly string[]): Promise<number[]> {
-  return await joinSegments(paths, join(context.folder, JOINED_FILE))
+  try {
+    return await joinSegments(paths, join(context.folder, JOINED_FILE), context.signal)
+  } catch (error) {
+    throwIfStopped(context.signal)
+    throw error instanceof SegmentInvalid ? error : writeError(error, 'The parts of the output cannot be joined')
+  }
 }
 
 /** Reads what came of them, as somebody else would. @throws SegmentInvalid unless it has these pictures, each at its time. */

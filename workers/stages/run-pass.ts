@@ -1,5 +1,5 @@
 /** One ffmpeg of a plan, from its start to its end, whoever has it run. */
-import type { FfleetError } from '../../src/contract/index.js'
+import { FfleetError } from '../../src/contract/index.js'
 import { type FfmpegResult, globalOptions, type LogLine, runFfmpeg } from '../../src/ffmpeg/index.js'
 import type { Pass } from '../../src/plan/index.js'
 import type { Estimate, ProgressEstimator } from '../../src/progress/index.js'
@@ -7,6 +7,7 @@ import type { JobContext, StopReason, WorkerContext } from '../context.js'
 import { noteProcess } from '../leftovers.js'
 import { Watchdog } from '../watchdog.js'
 import type { FetchedInput } from './fetch.js'
+import { inItsPart } from './which-part.js'
 
 /** Where a pass runs. */
 export type PassContext = JobContext & {
@@ -82,7 +83,7 @@ export async function runPass(
   try {
     for await (const estimate of run) {
       onEstimate(estimate)
-      watch(context, watchdog, estimate)
+      watch(context, watchdog, pass, estimate)
     }
   } finally {
     context.signal.removeEventListener('abort', kill)
@@ -93,9 +94,11 @@ export async function runPass(
   return run.result
 }
 
-function watch(context: PassContext, watchdog: Watchdog, estimate: Estimate): void {
+function watch(context: PassContext, watchdog: Watchdog, pass: Pass, estimate: Estimate): void {
   const nowMs = performance.now()
   watchdog.report(estimate, nowMs)
-  const error: FfleetError | null = watchdog.check(nowMs)
-  if (error) context.stop({ kind: 'limit', error })
+  const found = watchdog.check(nowMs)
+  if (found === null) return
+  const { code, message, hint } = found
+  context.stop({ kind: 'limit', error: new FfleetError(code, inItsPart(pass, message), { hint }) })
 }

@@ -1,6 +1,6 @@
 /** Playlists and manifests of ladders, read by parsers of players: what they find is what stands in the folder. */
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,6 +12,7 @@ import type { Preset } from '../../src/contract/index.js'
 import { resolve } from '../../src/presets/index.js'
 import { anOutput, type Encoded, useEncoder } from '../helpers/encode.js'
 import { encodeInto } from '../helpers/encode-into.js'
+import { FFMPEG } from '../helpers/ffmpeg-runs.js'
 
 const FFPROBE = process.env.FFLEET_FFPROBE ?? 'ffprobe'
 /**
@@ -44,10 +45,10 @@ const encoder = useEncoder()
 /** How long a segment is by what ffprobe reads of its packets, in seconds. */
 function lengthOf(folder: string, name: string): number {
   const whole = join(folder, `whole-${name}.mp4`)
-  execFileSync('sh', ['-c', `cat "${folder}/init.mp4" "${folder}/${name}" > "${whole}"`])
+  writeFileSync(whole, Buffer.concat(['init.mp4', name].map((part) => readFileSync(join(folder, part)))))
   const args = ['-v', 'error', '-show_entries', 'packet=pts_time,duration_time', '-of', 'csv=p=0', whole]
   const packets = execFileSync(FFPROBE, args).toString().trim().split('\n')
-  execFileSync('rm', [whole])
+  rmSync(whole)
   const [starts, ends] = [0, 1].map((fields) =>
     // Of the first packet of a sound it tells no length.
     packets.map((line) => {
@@ -81,7 +82,7 @@ describe('HLS and DASH over one set of segments', () => {
     const languages = ['-metadata:s:a:0', 'language=eng', '-metadata:s:a:1', 'language=ger']
     const codecs = ['-c:v', 'libx264', '-preset', 'ultrafast', '-c:a', 'flac', ...languages, '-metadata:s:s:0']
     const args = [...PICTURE, ...SOUNDS, '-i', 's.srt', ...maps, ...codecs, 'language=jpn', 'film.mkv']
-    execFileSync('ffmpeg', ['-v', 'error', ...args], { cwd: folder })
+    execFileSync(FFMPEG, ['-v', 'error', ...args], { cwd: folder })
     const ladder = { segmentMs: 2_000, rungs: [{ height: 240 }, { height: 144 }] }
     const recipe = (one: Preset) => Object.assign(one, resolve(structuredClone(one), { ladder }))
     const input = { path: join(folder, 'film.mkv') }

@@ -1,8 +1,7 @@
 import { join } from 'node:path'
 import { type FoundQuality, isSequence, type OutputWarning, type Probe } from '../../src/contract/index.js'
 import type { GroupOutput, PassGroup } from '../../src/plan/index.js'
-import { systemCode } from '../../src/storage/names.js'
-import { writeError } from '../../src/storage/write-error.js'
+import { writeError } from '../../src/storage/index.js'
 import { requirePlainFiles, type VerifyRequest, verifyMade } from '../../src/verify/index.js'
 import type { AttemptContext } from '../context.js'
 import type { Encoded } from './encode.js'
@@ -73,7 +72,6 @@ async function verify(
 
 /** What is finished here, such as segments, meets a full disk as ffmpeg does. Any other error stays as it is. */
 function refusedByDisk(error: unknown): unknown {
-  if (systemCode(error) === null) return error
   const told = writeError(error, 'The output cannot be finished')
   return told.code === 'INTERNAL_ERROR' ? error : told
 }

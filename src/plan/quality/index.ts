@@ -168,18 +168,8 @@ function samplesOf(film: Film, windows: readonly Range[], context: PlanContext):
   const { source } = context
   const keep = (shown: string[], file: string) => [
     ...shown,
-    ...[
-      '-an',
-      '-sn',
-      ...ownTimes(context, film.video, film.recipe.video),
-      '-c:v',
-      'ffv1',
-      '-level',
-      '3',
-      '-g',
-      '1',
-      file,
-    ],
+    ...['-an', '-sn', ...ownTimes(context, film.video, film.recipe.video)],
+    ...['-c:v', 'ffv1', '-level', '3', '-g', '1', file],
   ]
   if (source.path === null) {
     const file = `${film.path}.sample.mkv`

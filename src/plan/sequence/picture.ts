@@ -101,9 +101,7 @@ function atSpeed(piece: Piece): string[] {
   return [`setpts=PTS/${speed}`, ...(rate === null ? [] : [`fps=${fractionOf(rate)}`])]
 }
 
-/**
- * From ffmpeg 7 on the last frame of pieces has no length, and is lost, unless it is given its own.
- */
+/** From ffmpeg 7 on the last frame of pieces has no length, and is lost, unless it is given its own. */
 export function lastFrameOptions(pieces: readonly Piece[], { major }: PlanInput['capabilities']): string[] {
   const lastFrameUs = lastFrameOf(pieces.at(-1)!)
   const lasts = major < 7 || lastFrameUs === null ? null : `if(DURATION,DURATION,${seconds(lastFrameUs)}/TB)`

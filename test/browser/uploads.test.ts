@@ -64,6 +64,8 @@ afterEach(async () => {
 
 async function open(url: string) {
   ;({ page, broken } = await openPage(context, url))
+  // Files that are dropped before the page knows what the caller may do are let fall.
+  await page.locator('input[type=file]:enabled').waitFor({ state: 'attached' })
   offsets = []
   page.on('request', (request) => {
     if (request.method() === 'PATCH') offsets.push(Number(request.headers()['upload-offset']))

@@ -11,7 +11,6 @@ export function DropZone({ disabled }: { disabled: boolean }) {
   const [folders, setFolders] = useState<string[]>([])
 
   useEffect(() => {
-    if (disabled) return
     const listening = new AbortController()
     const on = (type: 'dragover' | 'dragleave' | 'drop', then: (event: DragEvent) => void) =>
       addEventListener(type, then, { signal: listening.signal })
@@ -19,14 +18,15 @@ export function DropZone({ disabled }: { disabled: boolean }) {
       if (!FILES(event)) return
       // Else the browser would open the file in the place of the page.
       event.preventDefault()
-      event.dataTransfer!.dropEffect = 'copy'
-      setOver(true)
+      event.dataTransfer!.dropEffect = disabled ? 'none' : 'copy'
+      setOver(!disabled)
     })
     on('dragleave', ({ relatedTarget }) => relatedTarget === null && setOver(false))
     on('drop', (event) => {
       if (!FILES(event)) return
       event.preventDefault()
       setOver(false)
+      if (disabled) return
       const items = [...event.dataTransfer!.items].filter(({ kind }) => kind === 'file')
       setFolders(items.flatMap((item) => folderName(item) ?? []))
       void Promise.all(items.filter((item) => folderName(item) === null).map(readDropped)).then((dropped) =>

@@ -38,6 +38,8 @@ export function openHelper(options: HelperOptions): Helper {
       const made = await options.make(job.data, lost.signal, tell)
       if (made !== null) return made
       await job.moveToWait(token!)
+      // BullMQ wakes nobody for a job with a priority that is handed back, but for one that is given a priority.
+      await job.changePriority({ priority: job.priority }).catch(() => {})
       throw new WaitingError()
     } finally {
       current = null

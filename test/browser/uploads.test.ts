@@ -56,6 +56,7 @@ afterAll(async () => {
 beforeEach(async () => {
   context = await browser.newContext()
   await open(`http://127.0.0.1:${proxy.port}/new`)
+  await takesFiles()
 })
 afterEach(async () => {
   expect(broken).toEqual([])
@@ -64,14 +65,14 @@ afterEach(async () => {
 
 async function open(url: string) {
   ;({ page, broken } = await openPage(context, url))
-  // Files that are dropped before the page knows what the caller may do are let fall.
-  await page.locator('input[type=file]:enabled').waitFor({ state: 'attached' })
   offsets = []
   page.on('request', (request) => {
     if (request.method() === 'PATCH') offsets.push(Number(request.headers()['upload-offset']))
   })
 }
 
+/** Files that are dropped before the page knows what the caller may do are let fall. */
+const takesFiles = () => page.locator('input[type=file]:enabled').waitFor({ state: 'attached' })
 const choose = (...paths: string[]) => page.getByLabel('Choose files').setInputFiles(paths)
 const row = (file: string) => page.locator('.upload', { hasText: file.split('/').at(-1)! })
 const preset = () => page.locator('fieldset select').first().selectOption('tiny')
@@ -183,6 +184,7 @@ long('who is signed out meanwhile signs in again, and the file goes on', async (
     await page.getByLabel('API key').fill(key)
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.getByRole('button', { name: 'Sign out' }).waitFor()
+    await takesFiles()
   }
   try {
     await page.close()

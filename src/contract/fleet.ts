@@ -57,12 +57,20 @@ export const QueueInfo = Closed(
       Closed({
         slots: Type.Integer({
           description:
-            'How many slots have something to do: `waiting`, active and `dueSoon` together. For autoscalers: divided by the slots of a worker it is how many workers there should be. Jobs that wait for others, for an encoder, or because their tenant runs as many as it may, do not count; schedules and watch folders count when they have made a job.',
+            'How many slots have something to do: `jobs` and `parts` together. For autoscalers: divided by the slots of a worker it is how many workers there should be. Jobs that wait for others, for an encoder, or because their tenant runs as many as it may, do not count; schedules and watch folders count when they have made a job.',
+        }),
+        jobs: Type.Integer({
+          description:
+            '`waiting`, active and `dueSoon` together: what there is for workers that take one job each, and no parts.',
         }),
         waiting: Type.Integer({ description: 'Jobs that a free slot would begin now; 0 while the queue is paused.' }),
         dueSoon: Type.Integer({
           description:
             'Jobs whose delay or back-off ends within the next 60 s, or has ended while no worker was there; 0 while the queue is paused.',
+        }),
+        parts: Type.Integer({
+          description:
+            'Parts of films with `split` that a slot without a job makes or could make: 64 a film at most, for no more are on offer at once.',
         }),
       }),
       { description: 'What the fleet has to do; null for a key with a tenant.' },

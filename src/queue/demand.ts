@@ -26,12 +26,25 @@ end
 return count
 `
 
-/** While the queue is paused nothing begins, so only what runs counts. */
+/** While the queue is paused nothing begins, so only what runs counts, and the parts of that. */
 export async function demandOf(
   redis: Connection,
   queue: { paused: boolean; waiting: number; active: number },
 ): Promise<NonNullable<QueueInfo['demand']>> {
-  if (queue.paused) return { slots: queue.active, waiting: 0, dueSoon: 0 }
-  const dueSoon = await redis.ffCountDue((Date.now() + DUE_SOON_MS) * SCORE_OF_MS)
-  return { slots: queue.waiting + queue.active + dueSoon, waiting: queue.waiting, dueSoon }
+  const due = queue.paused ? 0 : redis.ffCountDue((Date.now() + DUE_SOON_MS) * SCORE_OF_MS)
+  const [dueSoon, parts] = await Promise.all([due, countParts(redis)])
+  const waiting = queue.paused ? 0 : queue.waiting
+  const jobs = queue.active + waiting + dueSoon
+  return { slots: jobs + parts, jobs, waiting, dueSoon, parts }
+}
+
+/** Those on offer, and those that slots make which have no job of their own. */
+async function countParts(redis: Connection): Promise<number> {
+  const { keys } = redis.names
+  const kins = await redis.zrange(keys.parts, 0, -1)
+  const counts = kins.flatMap((kin) => [
+    redis.zcard(keys.bullParts(kin, 'prioritized')),
+    redis.llen(keys.bullParts(kin, 'active')),
+  ])
+  return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0)
 }

@@ -45,6 +45,7 @@
  * | `ffleet:schedule:<id>:runs` | hash | what became of its runs, JSON, by the ms of the slot | KEPT_RUNS |
  * | `ffleet:worker:<id>` | string | a worker's last heartbeat | expires |
  * | `ffleet:workers` | zset, score ms | workers by the time they were last seen | |
+ * | `ffleet:parts` | zset, score ms | the kins of workers that were offered parts of films, by the time of the last offer | a day |
  * | `ffleet:drain:<worker id>` | string | the worker was asked to drain | 1 h |
  * | `ffleet:sweeper` | string | who sweeps now | expires |
  * | `ffleet:roots` | string | ids of the folders that are the fleet's | |
@@ -98,13 +99,14 @@ export function createNames({ namespace, db }: { namespace: string | null; db: n
   const [prefix, bullPrefix] = [`ffleet${place}`, `bull${place}`]
   // Databases part keys, not channels: those are the same for the whole server.
   const live = db === 0 ? prefix : `${prefix}:db${db}`
-  const keys = createKeys(prefix, `${bullPrefix}:${QUEUE_NAME}`)
+  const keys = createKeys(prefix, bullPrefix)
   return { prefix, bullPrefix, keys, channels: createChannels(live) }
 }
 
 export type Names = ReturnType<typeof createNames>
 
-function createKeys(own: string, bull: string) {
+function createKeys(own: string, bulls: string) {
+  const bull = `${bulls}:${QUEUE_NAME}`
   return {
     job: (id: string) => `${own}:job:${id}`,
     events: (id: string) => `${own}:events:${id}`,
@@ -146,6 +148,7 @@ function createKeys(own: string, bull: string) {
     runs: (id: string) => `${own}:schedule:${id}:runs`,
     worker: (id: string) => `${own}:worker:${id}`,
     workers: `${own}:workers`,
+    parts: `${own}:parts`,
     drain: (id: string) => `${own}:drain:${id}`,
     sweeper: `${own}:sweeper`,
     roots: `${own}:roots`,
@@ -172,6 +175,8 @@ function createKeys(own: string, bull: string) {
     /** Waiting jobs in the order in which they will be started. */
     bullPrioritized: `${bull}:prioritized`,
     bullDelayed: `${bull}:delayed`,
+    /** The parts of films in a state, of workers of that kin. */
+    bullParts: (kin: string, state: 'active' | 'prioritized') => `${bulls}:${partsQueueName(kin)}:${state}`,
     /** BullMQ's event stream, which QueueEvents reads. */
     bullEvents: `${bull}:events`,
   } as const

@@ -11,6 +11,7 @@ import type { Benchmark, Figure } from './benchmark.js'
 import { fairness } from './fairness.js'
 import { fleetSim } from './fleet-sim.js'
 import { forecast } from './forecast.js'
+import { ladder } from './ladder.js'
 import { latency } from './latency.js'
 import { longClips, shortClips } from './overhead.js'
 import { pageLive } from './page-live.js'
@@ -38,6 +39,7 @@ const BENCHMARKS: Benchmark[] = [
   fairness,
   fleetSim,
   split,
+  ladder,
   webhooks,
   pageLoad,
   pageLive,

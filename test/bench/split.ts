@@ -1,5 +1,7 @@
-import { rm } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import type { Split } from '../../src/contract/index.js'
 import { type Stack, startStack } from '../helpers/stack.js'
 import { type Benchmark, interleaved, median, medianText } from './benchmark.js'
@@ -9,6 +11,8 @@ const [ROUNDS, LIMIT_MS] = [5, 600_000]
 const [SECONDS, PART_SECONDS] = [120, 15]
 /** An encoder that fills no more than one core at this size. */
 const PRESET = 'vp9-720p'
+
+type Encoded = { tookMs: number; file: string }
 
 /** One film by one slot, in one piece and in parts, and by two. */
 export const split: Benchmark = {
@@ -29,11 +33,17 @@ export const split: Benchmark = {
           pair: () => round(two, { segmentMs: PART_SECONDS * 1_000 }),
         },
       )
-      for (const { whole, alone, pair } of results) say(`whole ${whole} ms, in parts ${alone} ms, by two ${pair} ms`)
-      const overhead = results.map(({ whole, alone }) => alone / whole)
-      const gain = results.map(({ whole, pair }) => whole / pair)
+      for (const { whole, alone, pair } of results) {
+        say(`whole ${whole.tookMs} ms, in parts ${alone.tookMs} ms, by two ${pair.tookMs} ms`)
+      }
+      const overhead = results.map(({ whole, alone }) => alone.tookMs / whole.tookMs)
+      const gain = results.map(({ whole, pair }) => whole.tookMs / pair.tookMs)
       const seconds = (name: 'whole' | 'alone' | 'pair') =>
-        `${(median(results.map((each) => each[name])) / 1_000).toFixed(1)} s`
+        `${(median(results.map((each) => each[name].tookMs)) / 1_000).toFixed(1)} s`
+      const { whole, alone } = results.at(-1)!
+      const source = join(one.mediaRoot, one.clip)
+      const bytes = (await stat(alone.file)).size / (await stat(whole.file)).size
+      const likeness = (await ssimOf(alone.file, source)) - (await ssimOf(whole.file, source))
       return [
         {
           what: 'in parts, one slot',
@@ -51,6 +61,22 @@ export const split: Benchmark = {
           target: '≥ 1.8',
           reached: median(gain) >= 1.8,
         },
+        {
+          what: 'bytes of the output in parts',
+          ffleet: bytes.toFixed(4),
+          beside: '',
+          compared: 'in one piece = 1',
+          target: '0.99 to 1.01',
+          reached: Math.abs(bytes - 1) <= 0.01,
+        },
+        {
+          what: 'its likeness to the source (SSIM), against one piece',
+          ffleet: `${likeness.toFixed(3)} dB`,
+          beside: '',
+          compared: '',
+          target: '−0.2 to 0.2 dB',
+          reached: Math.abs(likeness) <= 0.2,
+        },
       ]
     } finally {
       await Promise.all([one.stop(), two.stop()])
@@ -63,12 +89,20 @@ async function fleetOf(workers: number): Promise<Stack & { clip: string }> {
   return Object.assign(stack, { clip: await makeBenchClip(stack.mediaRoot, SECONDS) })
 }
 
-/** From the begin of its attempt to its end, in ms. */
-async function round({ client, outputRoot, clip }: Stack & { clip: string }, how: Split): Promise<number> {
+/** Its time is that from the begin of its attempt to its end. */
+async function round({ client, outputRoot, clip }: Stack & { clip: string }, how: Split): Promise<Encoded> {
   await rm(join(outputRoot, '.ffleet/parts'), { recursive: true, force: true })
   const output = { preset: PRESET, split: how }
   const { id } = await client.submit({ input: clip, outputs: [output] })
-  const { state, error, startedAt, finishedAt } = await client.wait(id)
+  const { state, error, startedAt, finishedAt, outputs } = await client.wait(id)
   if (state !== 'completed') throw new Error(error?.detail ?? state)
-  return Date.parse(finishedAt!) - Date.parse(startedAt!)
+  const tookMs = Date.parse(finishedAt!) - Date.parse(startedAt!)
+  return { tookMs, file: join(outputRoot, outputs[0]!.path!) }
+}
+
+/** In dB. */
+async function ssimOf(file: string, source: string): Promise<number> {
+  const args = ['-nostdin', '-i', file, '-i', source, '-lavfi', '[0:v][1:v]ssim', '-f', 'null', '-']
+  const { stderr } = await promisify(execFile)('ffmpeg', args)
+  return Number(/ All:\S+ \((\S+)\)/.exec(stderr)?.[1])
 }

@@ -44,7 +44,7 @@ it('tells how jobs ended, each once', async () => {
 it('tells autoscalers one number, in JSON and to Prometheus', async () => {
   const ids = await Promise.all([submit(api.url), submit(api.url), submit(api.url, { delayMs: 30_000 })])
   const { demand } = await client.queue()
-  expect(demand).toEqual({ slots: 3, waiting: 2, dueSoon: 1 })
+  expect(demand).toEqual({ slots: 3, jobs: 3, waiting: 2, dueSoon: 1, parts: 0 })
   const metrics = await (await fetch(`${api.url}/metrics`)).text()
   expect(metrics).toContain('\nffleet_queue_demand 3\n')
   for (const { id } of ids) await client.cancel(id)

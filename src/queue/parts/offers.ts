@@ -4,7 +4,7 @@
  */
 import { Queue as BullQueue } from 'bullmq'
 import type { Connection } from '../connection.js'
-import { partsQueueName } from '../keys.js'
+import { DAY_MS, partsQueueName } from '../keys.js'
 import { placeInLine } from '../turns/lines.js'
 import type { MadePart, OfferedPart } from './types.js'
 
@@ -51,6 +51,12 @@ export function openPartOffers(redis: Connection, kin: string, onError: (error: 
         removeOnFail: true,
         stackTraceLimit: 1,
       })
+      const nowMs = Date.now()
+      await redis
+        .multi()
+        .zadd(redis.names.keys.parts, nowMs, kin)
+        .zremrangebyscore(redis.names.keys.parts, '-inf', nowMs - DAY_MS)
+        .exec()
     },
     take: async (name) => (await bull.remove(name)) === 1,
     async look(names) {

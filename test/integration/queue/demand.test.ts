@@ -2,7 +2,14 @@
 import { Queue as BullQueue } from 'bullmq'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { NormalizedJob } from '../../../src/contract/index.js'
-import { createQueue, createWorkerQueue, type Queue, type Slot, type WorkerQueue } from '../../../src/queue/index.js'
+import {
+  createQueue,
+  createWorkerQueue,
+  type MadePart,
+  type Queue,
+  type Slot,
+  type WorkerQueue,
+} from '../../../src/queue/index.js'
 import { aJob, aJobError, aWorker } from '../../helpers/jobs.js'
 import { startRedis, type TestRedis } from '../../helpers/redis.js'
 import { waitFor } from '../../helpers/wait-for.js'
@@ -60,34 +67,34 @@ function work(how: 'runs' | 'fails'): void {
 }
 
 test('counts what waits, runs and comes due soon; not what comes later', async () => {
-  expect(await demand()).toEqual({ slots: 0, waiting: 0, dueSoon: 0 })
+  expect(await demand()).toEqual({ slots: 0, jobs: 0, waiting: 0, dueSoon: 0, parts: 0 })
   const [soon, later] = [await submit({ delayMs: MINUTE / 2 }), await submit({ delayMs: 2 * MINUTE })]
   expect(await Promise.all([soon, later].map(stateOf))).toEqual(['delayed', 'delayed'])
-  expect(await demand()).toEqual({ slots: 1, waiting: 0, dueSoon: 1 })
+  expect(await demand()).toEqual({ slots: 1, jobs: 1, waiting: 0, dueSoon: 1, parts: 0 })
 
   const [first, second, third] = [await submit({ priority: 9 }), await submit(), await submit()]
   await (await bull.getJob(third))!.changePriority({ priority: 0 })
   expect(await Promise.all([first, second, third].map(stateOf))).toEqual(['prioritized', 'prioritized', 'waiting'])
-  expect(await demand()).toEqual({ slots: 4, waiting: 3, dueSoon: 1 })
+  expect(await demand()).toEqual({ slots: 4, jobs: 4, waiting: 3, dueSoon: 1, parts: 0 })
 
   work('runs')
   await isIn(third, 'active')
-  expect(await demand()).toEqual({ slots: 4, waiting: 2, dueSoon: 1 })
+  expect(await demand()).toEqual({ slots: 4, jobs: 4, waiting: 2, dueSoon: 1, parts: 0 })
 
   await queue.jobs.pause()
-  expect(await demand()).toEqual({ slots: 1, waiting: 0, dueSoon: 0 })
+  expect(await demand()).toEqual({ slots: 1, jobs: 1, waiting: 0, dueSoon: 0, parts: 0 })
 })
 
 test('counts a job that waits for its next attempt, and one that came due while nobody was there', async () => {
   const id = await submit()
   work('fails')
   await isIn(id, 'delayed')
-  expect(await demand()).toEqual({ slots: 1, waiting: 0, dueSoon: 1 })
+  expect(await demand()).toEqual({ slots: 1, jobs: 1, waiting: 0, dueSoon: 1, parts: 0 })
   await slots.pop()!.close()
   const due = await submit({ delayMs: 1 })
   await waitFor(async () => expect((await bull.getJob(due))!.timestamp + 1).toBeLessThan(Date.now()))
   expect(await stateOf(due)).toBe('delayed')
-  expect(await demand()).toEqual({ slots: 2, waiting: 0, dueSoon: 2 })
+  expect(await demand()).toEqual({ slots: 2, jobs: 2, waiting: 0, dueSoon: 2, parts: 0 })
 })
 
 test('counts nobody who waits for the tenant or for an encoder, also when BullMQ would have them ask again', async () => {
@@ -107,8 +114,33 @@ test('counts nobody who waits for the tenant or for an encoder, also when BullMQ
   }
   const due = await submit({ delayMs: MINUTE / 2 })
   expect(await stateOf(due)).toBe('delayed')
-  expect(await demand()).toEqual({ slots: 2, waiting: 0, dueSoon: 1 })
+  expect(await demand()).toEqual({ slots: 2, jobs: 2, waiting: 0, dueSoon: 1, parts: 0 })
   expect((await queue.jobs.of('acme').info()).demand).toBeNull()
+})
+
+test('counts the parts of films that are on offer or made, also while the queue is paused', async () => {
+  const offers = workers.openPartOffers('a-kin')
+  const part = { jobId: 'j', priority: 50, label: 'part', args: [], times: [], isExact: true }
+  let made = (_: MadePart) => {}
+  try {
+    for (const name of ['one', 'two', 'three']) await offers.offer({ ...part, name })
+    expect(await demand()).toEqual({ slots: 3, jobs: 0, waiting: 0, dueSoon: 0, parts: 3 })
+    const helper = workers.openHelper({
+      ...{ kin: 'a-kin', name: 'helper', lockDurationMs: 10_000, stalledCheckMs: 10_000, onError: () => {} },
+      make: () => new Promise((resolve) => (made = resolve)),
+    })
+    await waitFor(async () => expect(await redis.cli('LLEN', 'bull:parts-a-kin:active')).toBe(1))
+    await queue.jobs.pause()
+    expect(await demand()).toEqual({ slots: 3, jobs: 0, waiting: 0, dueSoon: 0, parts: 3 })
+    await offers.take('three')
+    expect(await demand()).toEqual({ slots: 2, jobs: 0, waiting: 0, dueSoon: 0, parts: 2 })
+    await helper.pause()
+    made({ worker: 'w', host: 'h', pass: null })
+    await helper.close()
+    expect(await demand()).toEqual({ slots: 1, jobs: 0, waiting: 0, dueSoon: 0, parts: 1 })
+  } finally {
+    await offers.close()
+  }
 })
 
 test('counts no schedule', async () => {
@@ -119,5 +151,5 @@ test('counts no schedule', async () => {
     ...{ name: 'often', tenant: null, timing, job, overlap: 'skip', catchUp: 'none', paused: null, madeBy },
   })
   expect(await redis.cli('ZCARD', 'bull:schedules:delayed')).toBe(1)
-  expect(await demand()).toEqual({ slots: 0, waiting: 0, dueSoon: 0 })
+  expect(await demand()).toEqual({ slots: 0, jobs: 0, waiting: 0, dueSoon: 0, parts: 0 })
 })

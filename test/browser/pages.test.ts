@@ -106,3 +106,18 @@ describe.each(Object.entries(PAGES))('%s', (name, { path, shows }) => {
     await client.cancel(running.id).catch(() => {})
   })
 })
+
+test('a system that turns dark while a page is open turns its plots dark as well', async () => {
+  const plots = async (...schemes: ('light' | 'dark')[]) => {
+    const page = await browser.newPage({ colorScheme: schemes[0]!, timezoneId: 'UTC' })
+    await page.goto(stack.baseUrl + PAGES.job.path())
+    const canvas = page.locator('.plot canvas').first()
+    await canvas.waitFor()
+    for (const colorScheme of schemes.slice(1)) await page.emulateMedia({ colorScheme })
+    return { page, drawn: () => canvas.evaluate((element) => (element as HTMLCanvasElement).toDataURL()) }
+  }
+  const [light, dark, turned] = [await plots('light'), await plots('dark'), await plots('light', 'dark')]
+  await expect.poll(async () => (await light.drawn()) === (await dark.drawn())).toBe(false)
+  await expect.poll(async () => (await turned.drawn()) === (await dark.drawn())).toBe(true)
+  for (const { page } of [light, dark, turned]) await page.close()
+})

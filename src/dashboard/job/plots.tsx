@@ -4,7 +4,7 @@ import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import type { Report } from '../../contract/index.js'
 import { STALLED_MS } from '../jobs/state.js'
-import { theme } from '../shell/theme.js'
+import { isDark } from '../shell/theme.js'
 import { bitrate, bytes, mediaTime, number, speed } from '../words/figures.js'
 import { language } from '../words/language.js'
 import { words } from '../words/texts.js'
@@ -86,7 +86,7 @@ function Plot({ figure, samples, stalls, overMedia }: Drawn & { figure: Figure; 
   const plot = useRef<uPlot | null>(null)
   const newest = useRef<Drawn>({ samples, stalls })
   newest.current = { samples, stalls }
-  const colours = theme.value
+  const dark = isDark.value
   const tongue = language.value
 
   useEffect(() => {
@@ -102,7 +102,7 @@ function Plot({ figure, samples, stalls, overMedia }: Drawn & { figure: Figure; 
       sized.disconnect()
       plot.current?.destroy()
     }
-  }, [figure, overMedia, colours, tongue])
+  }, [figure, overMedia, dark, tongue])
 
   useEffect(() => {
     const frame = requestAnimationFrame(() => plot.current?.setData(dataOf(figure, overMedia, samples)))

@@ -43,7 +43,22 @@ const Codecs = Type.Array(Enum(LADDER_CODECS), {
   description: 'Each rung is there in each of them.',
 })
 
-export const Ladder = Closed({ rungs: Type.Optional(Rungs), segmentMs: SegmentMs, codecs: Codecs })
+const Poster = Type.Optional(
+  Type.Boolean({ description: 'Whether `poster.jpg` is beside it, a frame that shows much of the film; default no.' }),
+)
+const Thumbnails = Type.Optional(
+  Type.Boolean({
+    description: 'Whether sheets of thumbnails are beside it, and `thumbnails.vtt` that says when each is; default no.',
+  }),
+)
+
+export const Ladder = Closed({
+  rungs: Type.Optional(Rungs),
+  segmentMs: SegmentMs,
+  codecs: Codecs,
+  poster: Poster,
+  thumbnails: Thumbnails,
+})
 export type Ladder = Static<typeof Ladder>
 
 export const LadderOverrides = Closed(
@@ -54,6 +69,10 @@ export const LadderOverrides = Closed(
     segmentMs: Type.Optional(SegmentMs),
     /** Each rung is there in each of them. */
     codecs: Type.Optional(Codecs),
+    /** Whether `poster.jpg` is beside it, a frame that shows much of the film; default no. */
+    poster: Poster,
+    /** Whether sheets of thumbnails are beside it, and `thumbnails.vtt` that says when each is; default no. */
+    thumbnails: Thumbnails,
   },
   { description: "In the place of the preset's; for a preset that makes a ladder." },
 )

@@ -212,6 +212,9 @@ export type LadderReport = {
   rungs: (TrackReport & { width: number; height: number; frameRate: number; range: 'SDR' | 'PQ' | 'HLG' })[]
   audio: (TrackReport & { language: string | null; channels: number })[]
   subtitles: { name: string; language: string | null; segments: number }[]
+  /** Files in the folder; each left out where it was not asked for. */
+  poster?: string
+  thumbnails?: { index: string; sheets: number }
 }
 
 export type OutputReport = {

@@ -55,6 +55,9 @@ export function framingOf(stream: ProbeStream, recipe: FramingRecipe, crop?: Are
   }
 }
 
+/** All of a picture, as it is, at that size. */
+export const wholePicture = (size: Size): Framing => ({ crop: [], turn: [], picture: size, frame: size })
+
 const TURNS = { 0: [], 90: ['transpose=clock'], 180: ['hflip', 'vflip'], 270: ['transpose=cclock'] } as const
 const FLIPS = { horizontal: 'hflip', vertical: 'vflip' } as const
 

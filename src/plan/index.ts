@@ -44,6 +44,8 @@ const ANALYSE_SHARE = 0.35
 const PREPARE_SHARE = 0.02
 /** Share of putting thumbnails together. */
 const SHEETS_SHARE = 0.02
+/** Share of the picture beside an output. */
+const POSTER_SHARE = 0.02
 /** Containers, by ffmpeg's names, whose packets it finds by an index. */
 const READ_BY_INDEX = new Set([MP4_DEMUXER, 'avi', 'mxf', 'gxf', 'wtv'])
 
@@ -165,24 +167,31 @@ function order({ kind }: PlannedOutput): number {
 }
 
 function pictureGroup(output: PlannedOutput, context: Shared): PassGroup {
-  const { spots } = output
+  return { label: output.name, outputs: [groupOutput(output)], passes: picturePasses(output, 1, context) }
+}
+
+function picturePasses(
+  { args: ownArgs, frames, spots }: NonNullable<PlannedOutput['poster']>,
+  share: number,
+  context: Shared,
+): Pass[] {
   const intoUs = posterTimeUs(context)
-  const argsFrom = (startUs: number) => context.source.command({ startUs, limitUs: null }, [output.args])
-  const expected = { expectedUs: null, expectedFrames: output.frames }
+  const argsFrom = (startUs: number) => context.source.command({ startUs, limitUs: null }, [ownArgs])
+  const expected = { expectedUs: null, expectedFrames: frames }
   const usual = argsFrom(context.range.startUs + intoUs)
-  const args = spots ? ['-ss', spots.best.token, ...context.source.command(WHOLE, [output.args])] : usual
+  const args = spots ? ['-ss', spots.best.token, ...context.source.command(WHOLE, [ownArgs])] : usual
   const picture = {
-    ...pass('picture', args, expected, spots ? 0.5 : 1, null),
+    ...pass('picture', args, expected, spots ? share / 2 : share, null),
     ...(spots && { measured: [spots.best] }),
     // A clip of one frame has none further in.
     ...(intoUs > 0 ? { argsIfEmpty: argsFrom(context.range.startUs) } : {}),
   }
   const unknown = { expectedUs: null, expectedFrames: null }
   const look = spots && {
-    ...pass('measure', [...processOptions(context.input.capabilities), ...spots.args], unknown, 0.5, null),
+    ...pass('measure', [...processOptions(context.input.capabilities), ...spots.args], unknown, share / 2, null),
     argsIfEmpty: [...processOptions(context.input.capabilities), ...spots.argsIfEmpty],
   }
-  return { label: output.name, outputs: [groupOutput(output)], passes: look ? [look, picture] : [picture] }
+  return look ? [look, picture] : [picture]
 }
 
 /** Read by itself, and whole. */
@@ -203,17 +212,18 @@ function extractedGroup(output: PlannedOutput, context: Shared): PassGroup {
 function sharedGroup(outputs: readonly PlannedOutput[], context: Shared): PassGroup {
   const args = commandFor(context, outputs)
   const expected = { expectedUs: progressUs(context, longestUs(outputs, context)), expectedFrames: outputs[0]!.frames }
-  const sheets = outputs.flatMap(({ sheetArgs }) => (sheetArgs === null ? [] : [sheetArgs]))
   const unknown = { expectedUs: null, expectedFrames: null }
+  const behind = outputs.flatMap(({ sheetArgs, poster }) => [
+    ...(sheetArgs === null
+      ? []
+      : [pass('sheets', [...processOptions(context.input.capabilities), ...sheetArgs], unknown, SHEETS_SHARE, null)]),
+    ...(poster ? picturePasses(poster, POSTER_SHARE, context) : []),
+  ])
+  const share = 1 - behind.reduce((sum, { plan }) => sum + plan.weight, 0)
   return {
     label: 'encode',
     outputs: outputs.map(groupOutput),
-    passes: [
-      pass('encode', args, expected, 1 - sheets.length * SHEETS_SHARE, wholeInput(context, expected)),
-      ...sheets.map((sheetArgs) =>
-        pass('sheets', [...processOptions(context.input.capabilities), ...sheetArgs], unknown, SHEETS_SHARE, null),
-      ),
-    ],
+    passes: [pass('encode', args, expected, share, wholeInput(context, expected)), ...behind],
   }
 }
 

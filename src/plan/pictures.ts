@@ -8,6 +8,7 @@ import { type Plan, type PlanContext, type Recipe, requireMoving, requireVideo, 
 import { videoEncoderOptions } from './encoders.js'
 import { expectedPicture } from './expected-picture.js'
 import { sampledFrameRate } from './frame-rate.js'
+import { type Framing, shownSize, wholePicture } from './framing.js'
 import { holdLast } from './hold-last.js'
 import { countFrames, keptFrames } from './lengths.js'
 import { boundedPictures } from './most-pictures.js'
@@ -24,12 +25,12 @@ import {
   tileFilter,
 } from './sprites.js'
 import { straighten } from './straighten.js'
-import { pictureFilters, progressive, videoFilters } from './video.js'
+import { type Deinterlacing, pictureFilters, progressive, videoFilters } from './video.js'
 
 /** From this many frames the one that looks most like the others is taken, so that no blurred one is. */
 const POSTER_CHOICE = 24
 
-export function planPicture(recipe: Recipe<'video'>, path: string, context: PlanContext): Plan {
+export function planPicture(recipe: Pick<Recipe<'video'>, 'video'>, path: string, context: PlanContext): Plan {
   const { capabilities } = context.input
   const video = requireVideo(context)
   const { framing, colour, drawing, ...measuring } = pictureOf(video, recipe.video, path, context)
@@ -122,7 +123,7 @@ function begunIntervals(durationUs: number | null, rate: number): number | null 
  */
 export function planSprites(recipe: Recipe<'sprites'>, path: string, context: PlanContext): Plan {
   const video = requireMoving(context)
-  const layout = spriteLayout(recipe.sprites, video.stream, context.expectedUs([video]))
+  const layout = spriteLayout(recipe.sprites, shownSize(video.stream), context.expectedUs([video]))
   const { format = 'jpeg' } = recipe.sprites
   return { ...planSheets(layout, `${path}/${sheetPattern(format)}`, { format, path, context }), sprites: layout }
 }
@@ -135,7 +136,7 @@ export function planSheet(recipe: Recipe<'sprites'>, path: string, context: Plan
     const lack = 'To write times into stills, ffmpeg on this worker would need the filter drawtext.'
     throw new FfleetError('FILTER_NOT_AVAILABLE', lack)
   }
-  const layout = sheetLayout(recipe.sprites, video.stream, context.expectedUs([video]))
+  const layout = sheetLayout(recipe.sprites, shownSize(video.stream), context.expectedUs([video]))
   const plan = planSheets(layout, path, {
     ...{ format: pictureFormatOf(recipe), path, context },
     still: { fromMs: times ? context.range.startUs / 1_000 + layout.intervalMs / 2 : null },
@@ -151,17 +152,26 @@ type Sheets = {
   context: PlanContext
   /** Of a contact sheet: the time that the first still is written with; null: none is. */
   still?: { fromMs: number | null }
+  /** What of the picture comes into a thumbnail, and how; left out: all of it, as it is. */
+  shape?: { framing: Framing; deinterlace: Deinterlacing | undefined }
 }
 
-function planSheets(layout: SpriteLayout, to: string, { format, path, context, still }: Sheets): Omit<Plan, 'sprites'> {
+export function planSheets(
+  layout: SpriteLayout,
+  to: string,
+  { format, path, context, still, shape }: Sheets,
+): Omit<Plan, 'sprites'> {
   const { capabilities, probe } = context.input
   const video = requireMoving(context)
   const codec = { ...PLAIN_VIDEO, codec: format === 'png' ? 'png' : 'mjpeg' } as const
   const thumbnails = thumbnailPattern(path, format)
   const colour = colourOf(video.stream, codec, layout, capabilities)
   const { startUs: offsetUs } = readRange(probe.container, context.range).decoded
-  const { filters, maxThumbnails } = thumbnailOptions(layout, colour, offsetUs, still)
-  const deinterlaced = [...straighten(probe.container, video.stream), ...progressive(video.stream), ...filters]
+  const { width, height } = layout
+  const { framing, deinterlace } = shape ?? { framing: wholePicture({ width, height }), deinterlace: undefined }
+  const { filters, maxThumbnails } = thumbnailOptions(layout, { framing, colour }, offsetUs, still)
+  const whole = progressive(video.stream, deinterlace)
+  const deinterlaced = [...straighten(probe.container, video.stream), ...whole, ...filters]
   return {
     args: [
       ...['-map', video.specifier, '-an', '-vf', deinterlaced.join(',')],

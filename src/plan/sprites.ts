@@ -1,8 +1,8 @@
-import type { PictureFormat, Preset, ProbeStream } from '../contract/index.js'
+import type { PictureFormat, Preset } from '../contract/index.js'
 import type { Colour } from './colour.js'
-import { shownSize } from './framing.js'
+import type { Framing } from './framing.js'
 import { seconds } from './range.js'
-import { fitWithin, type Size } from './size.js'
+import { type Bounds, fitWithin, type Size } from './size.js'
 import { scaleFilters } from './video.js'
 
 /** How the sheets of a `sprites` output are laid out. */
@@ -51,11 +51,11 @@ export function isThumbnailOf(folder: string, name: string): boolean {
 }
 
 export function spriteLayout(
-  sprites: NonNullable<Preset['sprites']>,
-  stream: ProbeStream,
+  sprites: Pick<NonNullable<Preset['sprites']>, 'intervalMs' | 'count' | 'columns' | 'rows' | 'width'>,
+  shown: Size,
   durationUs: number | null,
 ): SpriteLayout {
-  const { width, height } = thumbnailSize(sprites.width, stream)
+  const { width, height } = thumbnailSize(sprites.width, shown)
   const { intervalMs, count } =
     sprites.count === undefined
       ? spacing(sprites.intervalMs ?? UNKNOWN_MS, durationUs)
@@ -68,10 +68,10 @@ export function spriteLayout(
 /** One for each place, wherever the film ends. */
 export function sheetLayout(
   { columns, rows, width: wanted }: NonNullable<Preset['sprites']>,
-  stream: ProbeStream,
+  shown: Size,
   durationUs: number | null,
 ): SpriteLayout {
-  const { width, height } = thumbnailSize(wanted, stream)
+  const { width, height } = thumbnailSize(wanted, shown)
   return { ...evenly(columns * rows, durationUs), columns, rows, width, height, count: columns * rows, durationUs }
 }
 
@@ -80,10 +80,12 @@ function evenly(count: number, durationUs: number | null): { intervalMs: number;
   return { intervalMs: durationUs === null ? UNKNOWN_MS : Math.max(1, durationUs / 1_000 / count), count }
 }
 
-function thumbnailSize(width: number, stream: ProbeStream): Size {
-  const bound = { width, height: null }
-  const isPortrait = (stream.displayHeight ?? 0) > (stream.displayWidth ?? 0)
-  return fitWithin(shownSize(stream), isPortrait ? { width: null, height: width } : bound)
+function thumbnailSize(width: number, shown: Size): Size {
+  return fitWithin(shown, thumbnailBounds(width, shown))
+}
+
+export function thumbnailBounds(width: number, shown: Size): Bounds {
+  return shown.height > shown.width ? { width: null, height: width } : { width, height: null }
 }
 
 function spacing(wantedMs: number, durationUs: number | null): { intervalMs: number; count: number | null } {
@@ -101,13 +103,11 @@ function spacing(wantedMs: number, durationUs: number | null): { intervalMs: num
  * the filters run before the range begins; what comes until then is of no interval.
  */
 export function thumbnailOptions(
-  layout: SpriteLayout,
-  colour: Colour,
+  { intervalMs, count }: SpriteLayout,
+  { framing, colour }: { framing: Framing; colour: Colour },
   offsetUs: number,
   still?: { fromMs: number | null },
 ): { filters: string[]; maxThumbnails: number } {
-  const { intervalMs, width, height, count } = layout
-  const thumbnail = { width, height }
   const stamp = still?.fromMs == null ? [] : [timeStamp(still.fromMs)]
   // Back in µs: intervals are too long to say a time in.
   const [toRange, back] =
@@ -117,7 +117,7 @@ export function thumbnailOptions(
       ...toRange,
       // By the nearest, what comes is from the middle of an interval.
       `fps=1000/${intervalMs}:round=${still ? 'near' : 'up'}:start_time=0`,
-      ...scaleFilters({ picture: thumbnail, frame: thumbnail }, colour),
+      ...[...framing.crop, ...framing.turn, ...scaleFilters(framing, colour)],
       ...stamp,
       ...back,
     ],

@@ -238,6 +238,8 @@ export type PlannedOutput = GroupOutput &
     cost: number
     /** Of one picture: where to look for a better one first; left out: it is taken where it is. */
     spots?: BetterSpots
+    /** One picture beside it, by passes behind its own; left out: none. */
+    poster?: { args: string[]; frames: number | null; spots?: BetterSpots }
     /** Encoded in parts, by passes of its own; left out: in one piece. */
     split?: Split
     /** Passes in front of its own, which are its alone; left out: none. */

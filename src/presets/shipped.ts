@@ -19,6 +19,9 @@ const MP4 = { container: 'mp4', extension: 'mp4', mediaType: 'video/mp4' } as co
 const MOV = { container: 'mov', extension: 'mov', mediaType: 'video/quicktime' } as const
 const WEBM = { container: 'webm', extension: 'webm', mediaType: 'video/webm' } as const
 
+/** Also beside a ladder. */
+export const THUMBNAILS = { intervalMs: 5_000, columns: 5, rows: 5, width: 160 }
+
 const av = (preset: Omit<Preset, 'kind' | 'sprites'>): Preset => ({ kind: 'av', sprites: null, ...preset })
 const audioOnly = (preset: Omit<Preset, 'kind' | 'video' | 'sprites'>): Preset => ({
   kind: 'audio',
@@ -259,7 +262,7 @@ export const SHIPPED_PRESETS: readonly Preset[] = [
     mediaType: 'text/vtt',
     video: null,
     audio: null,
-    sprites: { intervalMs: 5_000, columns: 5, rows: 5, width: 160 },
+    sprites: THUMBNAILS,
   },
   {
     name: 'waveform',

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FfleetError, type LadderReport, type OutputReport, type OutputWarning, type Probe } from '../contract/index.js'
 import {
@@ -11,11 +11,13 @@ import {
   wholeSound,
 } from '../ladder/index.js'
 import { distinctWarnings } from '../plan/distinct-warnings.js'
-import type { LadderLayout, LadderTrack } from '../plan/ladder/layout.js'
+import { type LadderLayout, type LadderTrack, THUMBNAILS_NAME } from '../plan/ladder/layout.js'
+import type { ExpectedOutput } from '../plan/types.js'
 import { fileUrl } from '../probe/formats.js'
 import { requirePlainFiles } from './plain-files.js'
 import { readThrough } from './read-through.js'
 import { StreamMissing, type VerifiedOutput, type VerifyRequest, verifyOutput } from './verify-output.js'
+import { writeWebVtt } from './webvtt.js'
 
 export type VerifiedLadder = {
   /** Of the largest picture. */
@@ -41,6 +43,7 @@ export async function verifyLadder(
   for (const [n, rung] of layout.pictures.entries()) {
     pictures.push(await verifyTrack(rung, rung.file, { ...request, sample: sample && n === 0 }))
   }
+  const beside = await verifyBeside(request)
   for (const { file } of [...layout.sounds, ...layout.subtitles]) await requirePlainFiles(join(folder, file))
   const facts = await cutLadder(layout, { folder, into: path, signal })
   const sounds: VerifiedOutput[] = []
@@ -60,13 +63,34 @@ export async function verifyLadder(
       streams: true,
       decodes: true,
     },
-    ladder: ladderReport(facts),
+    ladder: { ...ladderReport(facts), ...beside },
     warnings: distinctWarnings([...pictures, ...sounds].flatMap(({ warnings }) => warnings)),
   }
 }
 
+/** While nothing but sheets is in the folder. */
+async function verifyBeside(
+  request: VerifyRequest & { folder: string; layout: LadderLayout },
+): Promise<Pick<LadderReport, 'poster' | 'thumbnails'>> {
+  const { folder, path, layout } = request
+  const { poster, thumbnails } = layout
+  const sheets = thumbnails && (await writeWebVtt(path, thumbnails, THUMBNAILS_NAME))
+  const looked = { ...request, sample: false }
+  if (sheets) await verifyOutput({ ...looked, isFolder: true, expected: SHEETS })
+  if (poster) {
+    await verifyTrack(poster, poster.file, looked)
+    await rename(join(folder, poster.file), join(path, poster.name))
+  }
+  return {
+    ...(poster && { poster: poster.name }),
+    ...(sheets && { thumbnails: { index: THUMBNAILS_NAME, sheets } }),
+  }
+}
+
+const SHEETS: ExpectedOutput = { durationUs: null, streams: { video: 1, audio: 0 } }
+
 async function verifyTrack(
-  { name, expected }: LadderTrack,
+  { name, expected }: Pick<LadderTrack, 'name' | 'expected'>,
   file: string,
   request: VerifyRequest & { folder: string },
 ): Promise<VerifiedOutput> {

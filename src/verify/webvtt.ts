@@ -3,19 +3,17 @@ import { basename, dirname, join } from 'node:path'
 import { FfleetError } from '../contract/index.js'
 import { isThumbnailOf, SHEET_NAME, type SpriteLayout } from '../plan/sprites.js'
 
-const INDEX_NAME = 'index.vtt'
-
 /**
- * Writes `index.vtt` beside the sheets that ffmpeg left in `folder`: for each interval the sheet and, as `#xywh`, the
- * place of its thumbnail, which is what players expect. Sheets that are not there get no cues. Gives the number of cues;
+ * Writes an index beside the sheets that ffmpeg left in `folder`: for each interval the sheet and, as `#xywh`, the
+ * place of its thumbnail, which is what players expect. Sheets that are not there get no cues. Gives the number of sheets;
  * throws `OUTPUT_INVALID` when there is no sheet.
  */
-export async function writeWebVtt(folder: string, layout: SpriteLayout): Promise<number> {
+export async function writeWebVtt(folder: string, layout: SpriteLayout, name = 'index.vtt'): Promise<number> {
   const sheets = (await readdir(folder)).filter((name) => SHEET_NAME.test(name)).sort()
   if (sheets.length === 0) throw new FfleetError('OUTPUT_INVALID', 'ffmpeg made no thumbnails.')
   const cues = spriteCues(sheets, { ...layout, count: layout.count ?? (await countThumbnails(folder)) })
-  await writeFile(join(folder, INDEX_NAME), `WEBVTT\n\n${cues.join('\n\n')}\n`)
-  return cues.length
+  await writeFile(join(folder, name), `WEBVTT\n\n${cues.join('\n\n')}\n`)
+  return sheets.length
 }
 
 /** Those that the sheets were put together of. Null when they are gone, for then every place of a sheet may be filled. */

@@ -24,7 +24,7 @@ declare global {
   }
 }
 
-const LADDER = { rungs: [{ height: 180 }, { height: 90 }], segmentMs: 1_000 }
+const LADDER = { rungs: [{ height: 180 }, { height: 90 }], segmentMs: 1_000, poster: true, thumbnails: true }
 /** The most that picture and sound may be apart: a frame of sound, in seconds. */
 const APART_S = 1_024 / 48_000
 
@@ -63,7 +63,7 @@ beforeAll(async () => {
   const client = new FfleetClient({ baseUrl: stack.baseUrl, apiKey: made.key })
   ;({ id } = await client.submit({
     input: 'in.mkv',
-    outputs: [{ preset: 'cmaf', name: 'film', ladder: LADDER }, { preset: 'poster' }],
+    outputs: [{ preset: 'cmaf', name: 'film', ladder: LADDER }],
   }))
   const job = await client.wait(id)
   expect(job.error).toBeNull()
@@ -153,6 +153,10 @@ test('the page of the job plays it, by the cookie of who signed in', async () =>
   await page.goto(`${stack.baseUrl}/jobs/${id}`)
   const play = page.getByRole('button', { name: 'Play' })
   await play.waitFor()
+  await expect
+    .poll(() => page.locator('.screen video').getAttribute('poster'))
+    .toBe(`/v1/jobs/${id}/outputs/film/poster.jpg`)
+  await page.getByRole('img', { name: 'Picture at' }).waitFor()
   const before = scripts.length
   await play.click()
   const shown = () => page.locator('.screen video').evaluate((video: HTMLVideoElement) => video.currentTime)
@@ -160,7 +164,7 @@ test('the page of the job plays it, by the cookie of who signed in', async () =>
   const origins = scripts.slice(before).map((url) => new URL(url).origin)
   expect(origins).not.toEqual([])
   expect(origins.filter((origin) => origin !== stack.baseUrl)).toEqual([])
-  await page.getByLabel('Picture').selectOption('160 × 90')
+  await page.getByLabel('Picture', { exact: true }).selectOption('160 × 90')
   const lines = () => page.locator('.screen video').evaluate((video: HTMLVideoElement) => video.videoHeight)
   await expect.poll(lines).toBe(90)
   await page.getByLabel('Sound').selectOption('German')

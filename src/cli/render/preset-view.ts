@@ -29,9 +29,15 @@ function spritesOf({ columns, rows, intervalMs, count }: NonNullable<Preset['spr
   return `${columns} x ${rows}, ${stills}`
 }
 
-function ladderOf({ rungs, segmentMs, codecs }: NonNullable<Preset['ladder']>): string {
+function ladderOf({ rungs, segmentMs, codecs, poster, thumbnails }: NonNullable<Preset['ladder']>): string {
   const sizes = rungs === undefined ? 'by the input' : rungs.map(({ height }) => `${height}p`).join(', ')
-  return `${codecs.join(' and ')}, sizes ${sizes}, segments of ${segmentMs / 1_000} s`
+  return list([
+    codecs.join(' and '),
+    `sizes ${sizes}`,
+    `segments of ${segmentMs / 1_000} s`,
+    poster ? 'a poster' : null,
+    thumbnails ? 'thumbnails' : null,
+  ])
 }
 
 function waveformOf({ width, height, pointsPerSecond }: NonNullable<Preset['waveform']>): string {

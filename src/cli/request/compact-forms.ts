@@ -9,12 +9,14 @@ import { bitsOf } from './bits.js'
 /** `hint` stands behind the option in its help; `read` throws a UsageError that names the option. */
 export type CompactForm = { hint: string; example: string; read(option: string, text: string): unknown }
 
+const SWITCH: CompactForm = { hint: 'WORD', example: 'on, or off', read: isOn }
+
 /** By the field. */
 export const COMPACT_FORMS: ReadonlyMap<string, CompactForm> = new Map([
   ['loudness', { hint: 'LUFS', example: '-16, or -16,-1.5 with the true peak in dBTP', read: loudnessOf }],
   ['channelMap', { hint: 'CHANNELS', example: '0,0', read: channelMapOf }],
   ['trimSilence', { hint: 'WHERE', example: 'both, or end,-60dB,200ms', read: trimSilenceOf }],
-  ['times', { hint: 'WORD', example: 'on, or off', read: timesOf }],
+  ...['times', 'poster', 'thumbnails'].map((field): [string, CompactForm] => [field, SWITCH]),
   [
     'watermark',
     { hint: 'FILE', example: 'logo.png, or logo.png,position=top-left,width=20,opacity=0.6', read: watermarkOf },
@@ -61,7 +63,7 @@ function trimSilenceOf(option: string, text: string): TrimSilence {
   )
 }
 
-function timesOf(option: string, text: string): boolean {
+function isOn(option: string, text: string): boolean {
   if (text === 'on' || text === 'off') return text === 'on'
   throw new UsageError(`--${option} takes on or off, not "${text}".`)
 }

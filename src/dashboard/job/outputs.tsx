@@ -12,7 +12,7 @@ export function Outputs({ job, report }: { job: Job; report: Report | null }) {
   const w = words.value
   const inputBytes = report?.input?.bytes ?? null
   const poster = job.outputs.find(({ mediaType, href }) => mediaType.startsWith('image/') && href !== null)
-  const tiles = useTiles(job)
+  const tiles = useTiles(job, report)
   return (
     <section class="sheet outputs">
       <h2>{w.outputs}</h2>
@@ -33,13 +33,21 @@ export function Outputs({ job, report }: { job: Job; report: Report | null }) {
                 {detail}
               </p>
             ))}
-            {output.href === null ? null : <Play output={output} poster={poster?.href ?? null} tiles={tiles} />}
+            {output.href === null ? null : (
+              <Play output={output} poster={posterOf(output, report) ?? poster?.href ?? null} tiles={tiles} />
+            )}
             <VerifiedOf report={report} name={output.name} />
           </li>
         ))}
       </ul>
     </section>
   )
+}
+
+/** The one beside a ladder. */
+function posterOf({ name, href }: JobOutput, report: Report | null): string | null {
+  const poster = report?.outputs.find((output) => output.name === name)?.ladder?.poster
+  return poster === undefined ? null : `${href}/${poster}`
 }
 
 /** To take it along; of what streams, the address that players want. */

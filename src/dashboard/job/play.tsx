@@ -1,6 +1,6 @@
 /** Outputs as a browser shows them. */
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { Job, JobOutput } from '../../contract/index.js'
+import type { Job, JobOutput, Report } from '../../contract/index.js'
 import { client, hrefOf } from '../live/server.js'
 import { mediaTime } from '../words/figures.js'
 import { words } from '../words/texts.js'
@@ -99,8 +99,12 @@ function Tiles({ tiles, ms, onSeek }: { tiles: Tile[]; ms: number; onSeek(ms: nu
   )
 }
 
-export function useTiles(job: Job): Tile[] | null {
-  const output = job.outputs.find(({ mediaType, href }) => mediaType === 'text/vtt' && href !== null)
+/** Of an output of thumbnails, or of those beside a ladder. */
+export function useTiles(job: Job, report: Report | null): Tile[] | null {
+  const ladder = report?.outputs.find((output) => output.ladder?.thumbnails !== undefined)?.name
+  const published = job.outputs.filter(({ href }) => href !== null)
+  const output =
+    published.find(({ mediaType }) => mediaType === 'text/vtt') ?? published.find(({ name }) => name === ladder)
   const name = output?.name
   const [tiles, setTiles] = useState<Tile[] | null>(null)
   useEffect(() => {

@@ -26,7 +26,7 @@ export async function readTiles(
   hrefOf: (link: string) => string,
 ): Promise<Tile[]> {
   const files = (await client.outputFiles(jobId, name, { signal })) ?? []
-  const index = files.find(({ path }) => path.endsWith('.vtt'))
+  const index = files.find(({ path }) => /^[^/]+\.vtt$/.test(path))
   if (index === undefined) return []
   const download = await client.output(jobId, name, { path: index.path, signal })
   const text = new TextDecoder().decode(await download.arrayBuffer())

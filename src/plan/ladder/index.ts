@@ -18,9 +18,10 @@ import { NOTHING_BURNT, pictureArgs } from '../tracks/burn.js'
 import type { Carried } from '../tracks/index.js'
 import type { CarriedSubtitle } from '../tracks/subtitles.js'
 import type { Measuring } from '../types.js'
+import { planBeside } from './beside.js'
 import { keyFramesOf } from './key-frames.js'
 import type { LadderLayout } from './layout.js'
-import { mostBits, type Rung, rungsOf } from './rungs.js'
+import { mostBits, type Rung, rungsOf, sizedAs } from './rungs.js'
 
 type Video = NonNullable<Preset['video']>
 type Planned = { args: string[]; warnings: OutputWarning[]; measuring: Measuring }
@@ -52,7 +53,8 @@ export function planLadder(
   )
   const sounds = tracks.audios.map((audio, n) => planSound(audio, n, recipe, path, tracks, context))
   const subtitles = tracks.subtitles.map((subtitle, n) => planSubtitles(subtitle, n, path, tracks))
-  const [first, ...further] = [...pictures, ...sounds, ...subtitles].map(({ args }) => args)
+  const beside = planBeside(recipe, rungs, path, context)
+  const [first, ...others] = [...pictures, ...sounds, ...subtitles].map(({ args }) => args)
   const planned: Planned[] = [...pictures, ...sounds]
   const layout: LadderLayout = {
     format: container as LadderFormat,
@@ -60,11 +62,14 @@ export function planLadder(
     pictures: pictures.map(({ track }) => track),
     sounds: sounds.map(({ track }) => track),
     subtitles: subtitles.map(({ track }) => track),
+    ...beside.layout,
   }
   const pixels = ({ width, height }: Rung) => width * height
   return {
     args: first!,
-    further,
+    further: [...others, ...beside.further],
+    sheetArgs: beside.sheetArgs,
+    ...beside.poster,
     analyseArgs: null,
     expected: {
       durationUs: context.expectedUs([video, ...tracks.audios]),
@@ -72,11 +77,11 @@ export function planLadder(
       streams: { video: 1, audio: sounds.length },
     },
     ladder: layout,
-    warnings: distinctWarnings(planned.flatMap(({ warnings }) => warnings)),
+    warnings: distinctWarnings([...planned, beside].flatMap(({ warnings }) => warnings)),
     ...together(...planned.map(({ measuring }) => measuring)),
     sprites: null,
     frames: countFrames(context, video, recipe.video),
-    cost: (ladder.codecs.length * rungs.reduce((sum, rung) => sum + pixels(rung), 0)) / pixels(rungs[0]!),
+    cost: (ladder.codecs.length * rungs.reduce((sum, rung) => sum + pixels(rung), 0)) / pixels(rungs[0]!) + beside.cost,
   }
 }
 
@@ -89,11 +94,7 @@ function planRung(
   context: PlanContext,
 ): Planned & { track: LadderLayout['pictures'][number] } {
   const { capabilities } = context.input
-  const { width, height } = rung
-  const isBounded = (recipe.fit ?? 'inside') === 'inside'
-  // Bounds are those of a landscape picture.
-  const bounds = isBounded ? { width: Math.max(width, height), height: Math.min(width, height) } : { width, height }
-  const own: Video = { ...recipe, ...bounds, codec, ...(codec === recipe.codec ? {} : USUAL[codec]) }
+  const own: Video = { ...sizedAs(recipe, rung), codec, ...(codec === recipe.codec ? {} : USUAL[codec]) }
   const { framing, colour, drawing: _, fields, ...measuring } = movingPictureOf(video, own, path, context)
   const size = framing.frame
   const encoding = {

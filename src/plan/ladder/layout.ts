@@ -1,5 +1,6 @@
 import type { LadderFormat } from '../../contract/index.js'
 import type { ExpectedOutput } from '../expected-output.js'
+import type { SpriteLayout } from '../sprites.js'
 
 /** What ffmpeg writes for a ladder, each into a file of the attempt folder, and what is to become of it. */
 export type LadderLayout = {
@@ -11,7 +12,15 @@ export type LadderLayout = {
   sounds: (LadderTrack & Described)[]
   /** WebVTT of the whole film. */
   subtitles: (Omit<LadderTrack, 'expected'> & Described & { isForced: boolean })[]
+  /** What lies beside the tracks; each left out where it was not asked for. */
+  poster?: LadderTrack
+  /** Sheets in the folder. */
+  thumbnails?: SpriteLayout
 }
+
+/** Names of what lies beside the tracks, in the folder of the output. */
+export const POSTER_NAME = 'poster.jpg'
+export const THUMBNAILS_NAME = 'thumbnails.vtt'
 
 /** As playlists call it. */
 export type VideoRange = 'SDR' | 'PQ' | 'HLG'

@@ -1,6 +1,8 @@
 /** Which sizes a ladder has, and how many bits each may take. */
-import type { Ladder, LadderCodec } from '../../contract/index.js'
+import type { Ladder, LadderCodec, Preset } from '../../contract/index.js'
 import type { Size } from '../size.js'
+
+type Video = NonNullable<Preset['video']>
 
 export type Rung = Size & {
   /** Pixels of the shorter side: what it is called, such as 720p. */
@@ -24,6 +26,14 @@ export function rungsOf(whole: Size, { rungs }: Pick<Ladder, 'rungs'>): Rung[] {
     if (!chosen.has(held)) chosen.set(held, { ...sized(whole, held), lines: held, bitrate })
   }
   return [...chosen.values()].sort((a, b) => b.lines - a.lines)
+}
+
+/** The recipe for a picture of that size. */
+export function sizedAs(video: Video, { width, height }: Size): Video {
+  // Bounds are those of a landscape picture; any other way into a frame takes the frame as it is.
+  const isBounded = (video.fit ?? 'inside') === 'inside'
+  const bounds = isBounded ? { width: Math.max(width, height), height: Math.min(width, height) } : { width, height }
+  return { ...video, ...bounds }
 }
 
 function usualLines(most: number): number[] {

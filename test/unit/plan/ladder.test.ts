@@ -57,8 +57,19 @@ describe('the plan', () => {
     expect(option(uneven, '-force_key_frames')).toBe('expr:if(isnan(prev_forced_t),1,gte(t,prev_forced_t+4-0.001))')
   })
 
-  it('decodes once for all', () => {
-    const args = outputs({})
-    expect(args.filter((arg) => arg === '-i')).toHaveLength(1)
+  it('decodes once for all, thumbnails among that; a poster is taken behind it', () => {
+    const [group] = plan(aProbe([aVideo()]), [
+      anOutput('hls', (recipe) => Object.assign(recipe.ladder!, { poster: true, thumbnails: true })),
+    ])
+    const [encode, ...behind] = group!.passes
+    expect(encode!.args.filter((arg) => arg === '-i')).toHaveLength(1)
+    expect(encode!.args.at(-1)).toBe('out-0-%05d.jpg')
+    expect(behind.map(({ label }) => label)).toEqual(['sheets', 'picture'])
+    expect(group!.passes.reduce((sum, { plan }) => sum + plan.weight, 0)).toBeCloseTo(1)
+  })
+
+  it('has nothing beside it that was not asked for', () => {
+    const [group] = plan(aProbe([aVideo()]), [anOutput('hls')])
+    expect(group!.passes).toHaveLength(1)
   })
 })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { shownSize } from '../../../src/plan/framing.js'
 import { SHEET_NAME, type SpriteLayout, spriteLayout } from '../../../src/plan/sprites.js'
 import { spriteCues } from '../../../src/verify/webvtt.js'
 import { anOutput, aProbe, aVideo, option, plan, preset } from './inputs.js'
@@ -14,11 +15,16 @@ describe('the layout of sheets', () => {
     ['a moment: not closer than 100 ms', 0.3, { intervalMs: 100, count: 3, columns: 3, rows: 1 }],
     ['one frame', 0.04, { intervalMs: 100, count: 1, columns: 1, rows: 1 }],
   ])('%s', (_, duration, expected) => {
-    expect(spriteLayout(recipe, aVideo(), seconds(duration))).toMatchObject(expected)
+    expect(spriteLayout(recipe, shownSize(aVideo()), seconds(duration))).toMatchObject(expected)
   })
 
   it('does not guess a count', () => {
-    expect(spriteLayout(recipe, aVideo(), null)).toMatchObject({ intervalMs: 5_000, count: null, columns: 5, rows: 5 })
+    expect(spriteLayout(recipe, shownSize(aVideo()), null)).toMatchObject({
+      intervalMs: 5_000,
+      count: null,
+      columns: 5,
+      rows: 5,
+    })
   })
 
   it.each([
@@ -26,7 +32,7 @@ describe('the layout of sheets', () => {
     ['portrait', aVideo({ displayWidth: 1080, displayHeight: 1920 }), 160, 284],
     ['smaller than a thumbnail', aVideo({ width: 64, height: 36 }), 64, 36],
   ])('%s', (_, video, width, height) => {
-    expect(spriteLayout(recipe, video, seconds(60))).toMatchObject({ width, height })
+    expect(spriteLayout(recipe, shownSize(video), seconds(60))).toMatchObject({ width, height })
   })
 
   it('makes single thumbnails, of limited number whatever a gap in the time stamps asks for, and then sheets', () => {

@@ -82,8 +82,9 @@ export function withTwoDashes(rawArgs: readonly string[], defs: ArgsDef): string
     const word = WORDS_OF_FFMPEG[name]
     if (word !== undefined) throw new UsageError(`Unknown option: -${name}; ${word}.`)
     const [meant] = name.length > 3 ? nearest(name, known) : []
-    if (meant !== undefined) throw new UsageError(`Unknown option: -${name}; did you mean --${meant}?`)
-    return arg
+    // A value right behind a short name may be called as an option is: `-pposter`.
+    if (meant === undefined || meant === name.slice(1)) return arg
+    throw new UsageError(`Unknown option: -${name}; did you mean --${meant}?`)
   })
 }
 

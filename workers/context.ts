@@ -13,6 +13,7 @@ import {
   type PartOffers,
   type Run,
 } from '../src/queue/index.js'
+import type { RemoteStore } from '../src/remote/index.js'
 import type { Spool } from '../src/spool/index.js'
 import type { RootIds, WorkerStorage } from '../src/storage/index.js'
 import type { AttemptReporter } from './attempt-report.js'
@@ -51,6 +52,8 @@ export type WorkerContext = {
   readonly storage: WorkerStorage
   /** For inputs that lie elsewhere. */
   readonly spool: Spool
+  /** For what is small and stays in memory. */
+  readonly remote: Pick<RemoteStore, 'open'>
   readonly hardware: Hardware
   /** That text is drawn with. */
   readonly font: Font

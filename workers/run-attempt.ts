@@ -32,6 +32,7 @@ import { watchSpace } from './space-watch.js'
 import { checkLetters, prepareDrawings } from './stages/draw.js'
 import { EncodeFailed, encodeGroup } from './stages/encode.js'
 import { closeInputs, fetchInputs, linkInputs } from './stages/fetch.js'
+import { fetchKeys } from './stages/keys.js'
 import { type Concessions, checkPlaces, inSoftware, makeFolders, NO_CONCESSIONS, planJob } from './stages/plan.js'
 import { type ProbedInput, probeInputs } from './stages/probe.js'
 import { finishCommitted, publishGroup, publishMade } from './stages/publish.js'
@@ -172,6 +173,7 @@ async function produce(
   outputs: NormalizedOutput[],
   concessions: Concessions = NO_CONCESSIONS,
 ): Promise<void> {
+  const keys = await fetchKeys(context, outputs)
   const groups = await planWithSessions(context, inputs, outputs, concessions)
   checkLetters(context, groups)
   await checkPlaces(context, groups)
@@ -187,7 +189,7 @@ async function produce(
       const encoded = await encodeGroup(context, group, { inputs, estimator, firstPass: passes })
       passes += group.passes.length
       context.phase('verifying')
-      verified = await verifyGroup(context, { input, group, ...encoded })
+      verified = await verifyGroup(context, { input, group, keys, ...encoded })
       await requireOneSource(input, group)
     } catch (error) {
       throwIfStopped(context.signal)

@@ -99,7 +99,7 @@ export async function startWorker(given: Config, embedding: WorkerOptions = {}):
     await Promise.all([prober.close(), queue.close()])
     throw new ConfigError([unfit])
   }
-  const spool = openWorkerSpool(config)
+  const { spool, remote } = openWorkerSpool(config)
   await spool.sweep()
   const hardware = await createHardware({ config, capabilities, log, onFree: () => void callUp() })
   const rootIds = await storage.roots.ids()
@@ -113,7 +113,19 @@ export async function startWorker(given: Config, embedding: WorkerOptions = {}):
   ])
   const context: WorkerContext = {
     ...{ workerId: id, host, rootIds, partOffers: queue.openPartOffers(kin) },
-    ...{ config, capabilities, prober, storage, spool, hardware, font: fontOf(config), log, observer, workerHooks },
+    ...{
+      config,
+      capabilities,
+      prober,
+      storage,
+      spool,
+      remote,
+      hardware,
+      font: fontOf(config),
+      log,
+      observer,
+      workerHooks,
+    },
   }
   const member = queue.member(id)
   const running = new Map<string, RunningAttempt & { ended: Promise<void> }>()

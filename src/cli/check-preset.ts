@@ -121,7 +121,7 @@ async function workerFor(input: string, folder: string, own: Config): Promise<Wo
     ...{ config, capabilities, observer: observers([]), workerHooks: {}, partOffers: null },
     prober: createProber({ capabilities, limits: config }),
     storage: { ...sample, inputs: { ...sample.inputs!, open } },
-    spool: openWorkerSpool(config),
+    ...openWorkerSpool(config),
     font: fontOf(config),
     hardware: await createHardware({ config, capabilities, log, onFree() {} }),
     log,

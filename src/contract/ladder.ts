@@ -46,6 +46,24 @@ const Codecs = Type.Array(Enum(LADDER_CODECS), {
 const Poster = Type.Optional(
   Type.Boolean({ description: 'Whether `poster.jpg` is beside it, a frame that shows much of the film; default no.' }),
 )
+export const Encryption = Closed(
+  {
+    /** Whole segments of picture and sound, by one key. */
+    method: Enum(['AES-128'], { description: 'Whole segments of picture and sound, by one key.' }),
+    /** Where players have the key, 16 bytes; the worker has it from there as well. The playlists say it as it is. */
+    keyUri: Type.String({
+      // What a playlist can hold in quotes.
+      pattern: '^https?://[^\\s"]+$',
+      maxLength: 2_000,
+      description:
+        'Where players have the key, 16 bytes; the worker has it from there as well. The playlists say it as it is.',
+    }),
+  },
+  { description: 'Of HLS alone; default none.' },
+)
+/** An interface, and beside its fields: so declarations name it, and keep the comments that an editor shows. */
+export interface Encryption extends Static<typeof Encryption> {}
+
 const Thumbnails = Type.Optional(
   Type.Boolean({
     description: 'Whether sheets of thumbnails are beside it, and `thumbnails.vtt` that says when each is; default no.',
@@ -58,6 +76,7 @@ export const Ladder = Closed({
   codecs: Codecs,
   poster: Poster,
   thumbnails: Thumbnails,
+  encryption: Type.Optional(Type.Unsafe<Encryption>(Encryption)),
 })
 export type Ladder = Static<typeof Ladder>
 
@@ -73,6 +92,8 @@ export const LadderOverrides = Closed(
     poster: Poster,
     /** Whether sheets of thumbnails are beside it, and `thumbnails.vtt` that says when each is; default no. */
     thumbnails: Thumbnails,
+    /** Of HLS alone; default none. */
+    encryption: Type.Optional(Type.Unsafe<Encryption>(Encryption)),
   },
   { description: "In the place of the preset's; for a preset that makes a ladder." },
 )

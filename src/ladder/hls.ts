@@ -24,7 +24,8 @@ const FIRST_BITS = 2_000_000
 const SOUNDS = 'audio'
 const SUBTITLES = 'subtitles'
 
-export function masterPlaylist({ pictures, sounds, subtitles }: LadderFacts): string {
+/** `keyUri` null: nothing is encrypted. Parts of what is encrypted whole can not be read, so it has no lists of key frames. */
+export function masterPlaylist({ pictures, sounds, subtitles }: LadderFacts, keyUri: string | null): string {
   const heard = sounds.map((sound) => bandwidthOf(sound))
   const heaviest = {
     peak: Math.max(0, ...heard.map(({ peak }) => peak)),
@@ -58,7 +59,7 @@ export function masterPlaylist({ pictures, sounds, subtitles }: LadderFacts): st
       ].join(',')}`,
       `${track.name}/${MEDIA_NAME}`,
     ]),
-    ...pictures.map((track) => {
+    ...(keyUri === null ? pictures : []).map((track) => {
       const { peak, average } = bandwidthOf(track, ({ keyBytes }) => keyBytes)
       const attributes = [`BANDWIDTH=${peak}`, `AVERAGE-BANDWIDTH=${average}`, `CODECS="${track.header.codec}"`]
       const uri = `URI="${track.name}/${KEY_FRAMES_NAME}"`
@@ -67,14 +68,23 @@ export function masterPlaylist({ pictures, sounds, subtitles }: LadderFacts): st
   )
 }
 
-/** Of a rung or a sound. `segmentsIn`: a folder; default: that of the playlist. */
-export function mediaPlaylist(track: Track, { segmentsIn = null }: { segmentsIn?: string | null } = {}): string {
+type MediaOptions = {
+  /** A folder; default: that of the playlist. */
+  segmentsIn?: string | null
+  /** Default: nothing is encrypted. */
+  keyUri?: string | null
+}
+
+/** Of a rung or a sound. */
+export function mediaPlaylist(track: Track, { segmentsIn = null, keyUri = null }: MediaOptions = {}): string {
   const at = (name: string) => (segmentsIn === null ? name : `${segmentsIn}/${name}`)
   const durations = track.segments.map(({ duration }) => seconds(track, duration))
   return lines(
     ...head(durations),
     '#EXT-X-INDEPENDENT-SEGMENTS',
     `#EXT-X-MAP:URI="${at(HEADER_NAME)}"`,
+    // Behind what is read first, which so is not encrypted.
+    ...(keyUri === null ? [] : [`#EXT-X-KEY:METHOD=AES-128,URI="${keyUri}"`]),
     ...durations.flatMap((duration, i) => [extinf(duration), at(segmentName(i, 'm4s'))]),
     '#EXT-X-ENDLIST',
   )

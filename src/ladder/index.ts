@@ -1,7 +1,7 @@
 /** Tracks in fragments, as ffmpeg wrote them, become a folder that players play. */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { FfleetError, type LadderFormat } from '../contract/index.js'
+import { FfleetError } from '../contract/index.js'
 import { MalformedError } from '../isobmff/index.js'
 import type { LadderLayout, LadderTrack } from '../plan/ladder/layout.js'
 import { atKeyFrames, nextTo } from './cut.js'
@@ -19,7 +19,8 @@ import {
 import { writeSubtitles } from './write-subtitles.js'
 import { writeTrack } from './write-track.js'
 
-export type { Track } from './facts.js'
+export { encryptLadder } from './encrypt.js'
+export type { LadderFacts, Track } from './facts.js'
 export { MEDIA_NAME, mediaPlaylist } from './hls.js'
 export { ladderReport } from './report.js'
 
@@ -72,21 +73,25 @@ export async function cutLadder(layout: LadderLayout, { folder, into, signal }: 
   return { pictures, sounds, subtitles }
 }
 
-/** Writes what players open: playlists, a manifest, or both. */
-export async function describeLadder(format: LadderFormat, facts: LadderFacts, into: string): Promise<void> {
-  if (format !== 'dash') await writePlaylists(facts, into)
+/** Writes what players open: playlists, a manifest, or both. `keyUri`: of the key of its segments; left out: they are not encrypted. */
+export async function describeLadder(
+  { format, keyUri = null }: Pick<LadderLayout, 'format'> & { keyUri?: string | null },
+  facts: LadderFacts,
+  into: string,
+): Promise<void> {
+  if (format !== 'dash') await writePlaylists(facts, into, keyUri)
   if (format !== 'hls') await writeFile(join(into, MANIFEST_NAME), manifest(facts))
 }
 
-async function writePlaylists(facts: LadderFacts, into: string): Promise<void> {
+async function writePlaylists(facts: LadderFacts, into: string, keyUri: string | null): Promise<void> {
   for (const track of [...facts.pictures, ...facts.sounds]) {
-    await writeFile(join(into, track.name, MEDIA_NAME), mediaPlaylist(track))
+    await writeFile(join(into, track.name, MEDIA_NAME), mediaPlaylist(track, { keyUri }))
   }
-  for (const track of facts.pictures) {
+  for (const track of keyUri === null ? facts.pictures : []) {
     await writeFile(join(into, track.name, KEY_FRAMES_NAME), keyFramePlaylist(track))
   }
   for (const track of facts.subtitles) await writeFile(join(into, track.name, MEDIA_NAME), subtitlePlaylist(track))
-  await writeFile(join(into, MASTER_NAME), masterPlaylist(facts))
+  await writeFile(join(into, MASTER_NAME), masterPlaylist(facts, keyUri))
 }
 
 /** In seconds. */

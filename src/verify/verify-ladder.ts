@@ -1,9 +1,12 @@
+import type { KeyObject } from 'node:crypto'
 import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FfleetError, type LadderReport, type OutputReport, type OutputWarning, type Probe } from '../contract/index.js'
 import {
   cutLadder,
   describeLadder,
+  encryptLadder,
+  type LadderFacts,
   ladderReport,
   MEDIA_NAME,
   mediaPlaylist,
@@ -19,6 +22,9 @@ import { readThrough } from './read-through.js'
 import { StreamMissing, type VerifiedOutput, type VerifyRequest, verifyOutput } from './verify-output.js'
 import { writeWebVtt } from './webvtt.js'
 
+/** `key`: of the output; left out: it is not encrypted. */
+type LadderRequest = VerifyRequest & { folder: string; layout: LadderLayout; key?: KeyObject | undefined }
+
 export type VerifiedLadder = {
   /** Of the largest picture. */
   probe: Probe
@@ -29,14 +35,12 @@ export type VerifiedLadder = {
 
 /**
  * Holds each track of a ladder against what was to be expected of it, makes the folder of them, and reads that as a player would: by
- * its playlists, from the first segment of every track to the last. Of each segment of a picture the first frame is decoded; of the
+ * its playlists, from the first segment of every track to the last, and encrypts it where it is to be. Of each segment of a picture the first frame is decoded; of the
  * largest picture three places whole, where the encode took long.
  *
  * @throws FfleetError OUTPUT_INVALID, naming the track.
  */
-export async function verifyLadder(
-  request: VerifyRequest & { folder: string; layout: LadderLayout },
-): Promise<VerifiedLadder> {
+export async function verifyLadder(request: LadderRequest): Promise<VerifiedLadder> {
   const { folder, layout, path, signal } = request
   const pictures: VerifiedOutput[] = []
   const sample = request.sample ?? false
@@ -45,15 +49,16 @@ export async function verifyLadder(
   }
   const beside = await verifyBeside(request)
   for (const { file } of [...layout.sounds, ...layout.subtitles]) await requirePlainFiles(join(folder, file))
-  const facts = await cutLadder(layout, { folder, into: path, signal })
+  const cut = await cutLadder(layout, { folder, into: path, signal })
   const sounds: VerifiedOutput[] = []
   for (const [n, sound] of layout.sounds.entries()) {
-    if (facts.sounds[n]!.segments.length === 0) throw new StreamMissing('audio', n, true)
+    if (cut.sounds[n]!.segments.length === 0) throw new StreamMissing('audio', n, true)
     sounds.push(await verifyTrack(sound, wholeSound(sound), { ...request, sample: false }))
   }
-  await describeLadder(layout.format, facts, path)
-  for (const track of facts.pictures) await readPictures(track, request)
-  for (const track of facts.sounds) await readSound(track, request)
+  if (layout.keyUri === undefined) await describeLadder(layout, cut, path)
+  for (const track of cut.pictures) await readPictures(track, request)
+  for (const track of cut.sounds) await readSound(track, request)
+  const facts = layout.keyUri === undefined ? cut : await encrypt(cut, request)
   const all = [...pictures, ...sounds].map(({ verified }) => verified.duration)
   const [largest] = pictures
   return {
@@ -69,9 +74,7 @@ export async function verifyLadder(
 }
 
 /** While nothing but sheets is in the folder. */
-async function verifyBeside(
-  request: VerifyRequest & { folder: string; layout: LadderLayout },
-): Promise<Pick<LadderReport, 'poster' | 'thumbnails'>> {
+async function verifyBeside(request: LadderRequest): Promise<Pick<LadderReport, 'poster' | 'thumbnails'>> {
   const { folder, path, layout } = request
   const { poster, thumbnails } = layout
   const sheets = thumbnails && (await writeWebVtt(path, thumbnails, THUMBNAILS_NAME))
@@ -89,6 +92,13 @@ async function verifyBeside(
 
 const SHEETS: ExpectedOutput = { durationUs: null, streams: { video: 1, audio: 0 } }
 
+async function encrypt(cut: LadderFacts, { path: into, layout, key, signal }: LadderRequest): Promise<LadderFacts> {
+  if (key === undefined) throw new Error('An encrypted ladder without a key.')
+  const facts = await encryptLadder(cut, { into, key, signal })
+  await describeLadder(layout, facts, into)
+  return facts
+}
+
 async function verifyTrack(
   { name, expected }: Pick<LadderTrack, 'name' | 'expected'>,
   file: string,
@@ -105,7 +115,7 @@ async function verifyTrack(
   }
 }
 
-async function readPictures(track: Track, request: VerifyRequest & { folder: string; layout: LadderLayout }) {
+async function readPictures(track: Track, request: LadderRequest) {
   const { lastBlock, errors, ok } = await read(track, ['-skip_frame', 'nokey'], ['-map', '0:v:0'], request)
   const { length } = track.segments
   // Some decoders, such as those of AV1, pass over none: then every frame has to be there.
@@ -115,7 +125,7 @@ async function readPictures(track: Track, request: VerifyRequest & { folder: str
   throw unreadable(track, `${decoded} of its ${length} key frames can be decoded`, errors)
 }
 
-async function readSound(track: Track, request: VerifyRequest & { folder: string; layout: LadderLayout }) {
+async function readSound(track: Track, request: LadderRequest) {
   const { errors, ok } = await read(track, [], ['-map', '0:a:0', '-c', 'copy'], request)
   if (!ok || errors.length > 0) throw unreadable(track, 'it can not be read through', errors)
 }
@@ -124,11 +134,11 @@ async function read(
   track: Track,
   how: readonly string[],
   what: readonly string[],
-  { path, folder, layout, capabilities, signal }: VerifyRequest & { folder: string; layout: LadderLayout },
+  { path, folder, layout, capabilities, signal }: LadderRequest,
 ) {
   let playlist = join(path, track.name, MEDIA_NAME)
-  if (layout.format === 'dash') {
-    // It has none of its own.
+  if (layout.format === 'dash' || layout.keyUri !== undefined) {
+    // It has none of its own, or none yet.
     playlist = join(folder, `${track.name}.m3u8`)
     await writeFile(playlist, mediaPlaylist(track, { segmentsIn: join(path, track.name) }))
   }

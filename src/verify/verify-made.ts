@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import type { OutputReport, OutputWarning, Probe } from '../contract/index.js'
 import type { GroupOutput } from '../plan/types.js'
 import { verifyExtracted } from './verify-extracted.js'
@@ -12,10 +13,10 @@ export type Made = Pick<OutputReport, 'verified' | 'loudness' | 'lossless' | 'la
   warnings: OutputWarning[]
 }
 
-/** Finishes what ffmpeg left for us to write of an output, and verifies it by its kind. `folder`: that of the attempt. */
+/** Finishes what ffmpeg left for us to write of an output, and verifies it by its kind. `folder`: that of the attempt. `key`: what it is encrypted by; left out: nothing. */
 export async function verifyMade(
   { sprites, waveform: layout, extracted, ladder }: GroupOutput,
-  request: VerifyRequest & { folder: string },
+  request: VerifyRequest & { folder: string; key?: KeyObject | undefined },
 ): Promise<Made> {
   if (sprites) await writeWebVtt(request.path, sprites)
   if (layout) return verifyWaveform({ ...request, layout })

@@ -5,6 +5,7 @@ import { writeError } from '../../src/storage/index.js'
 import { requirePlainFiles, type VerifyRequest, verifyMade } from '../../src/verify/index.js'
 import type { AttemptContext } from '../context.js'
 import type { Encoded } from './encode.js'
+import type { Keys } from './keys.js'
 import type { ProbedInput } from './probe.js'
 import { qualityOf } from './quality.js'
 
@@ -20,7 +21,7 @@ export type VerifiedOutput = {
 /** Checks every output of a group before anybody can see it; the first that fails decides. */
 export function verifyGroup(
   context: AttemptContext,
-  made: Encoded & { input: ProbedInput; group: PassGroup },
+  made: Encoded & { input: ProbedInput; group: PassGroup; keys: Keys },
 ): Promise<VerifiedOutput[]> {
   const logLines = made.results.flatMap(({ warnings, errors }) => [...warnings, ...errors])
   return Promise.all(made.group.outputs.map((planned) => verify(context, planned, { ...made, logLines })))
@@ -29,11 +30,11 @@ export function verifyGroup(
 async function verify(
   context: AttemptContext,
   planned: GroupOutput,
-  made: Encoded & { input: ProbedInput; logLines: string[] },
+  made: Encoded & { input: ProbedInput; logLines: string[]; keys: Keys },
 ): Promise<VerifiedOutput> {
   const path = join(context.folder, planned.relativePath)
   await requirePlainFiles(path)
-  const request: VerifyRequest & { folder: string } = {
+  const request: Parameters<typeof verifyMade>[1] = {
     path,
     folder: context.folder,
     isFolder: planned.isFolder,
@@ -44,6 +45,7 @@ async function verify(
     sample: isWorthSampling(planned, made.results),
     logLines: made.logLines,
     burnsSubtitles: planned.burnsSubtitles ?? false,
+    key: made.keys.get(planned.name),
     signal: context.signal,
   }
   const { probe, verified, loudness, lossless, ladder, ...found } = await verifyMade(planned, request).catch(

@@ -88,6 +88,7 @@ export async function normalizeRequest(request: JobRequest, options: SubmissionO
   faults.push(...letterFaults(request, recipes, options.font))
   const named = [...namedFiles(request), ...watermarksOfPresets(request, recipes, faults)]
   const files = await findFiles(named, resolve, faults)
+  await checkKeys(recipes, options.remote, faults)
   const paths = await pathsOf(request.outputs, recipes, [...files.values()], options, faults)
   if (faults.length > 0) throw refusal(faults)
   const called = (each: NormalizedInput) => withName(each, files.get(each.uri)!)
@@ -180,6 +181,20 @@ function tagFaults(tags: Record<string, string>): Fault[] {
 async function checkRemote(uri: string, remote: SubmissionOptions['remote']): Promise<RemoteFile> {
   await remote.check(uri)
   return { path: null, bytes: null }
+}
+
+/** Where keys of encryption are to be had; the worker sees what is there. */
+async function checkKeys(
+  recipes: readonly (Preset | ArgumentsRecipe | null)[],
+  remote: SubmissionOptions['remote'],
+  faults: Fault[],
+): Promise<void> {
+  for (const [i, recipe] of recipes.entries()) {
+    const keyUri = recipe === null || recipe.kind === 'arguments' ? undefined : recipe.ladder?.encryption?.keyUri
+    if (keyUri === undefined) continue
+    const pointer = `/outputs/${i}/ladder/encryption/keyUri`
+    await remote.check(keyUri).catch((error) => faults.push(faultOf(error, pointer)))
+  }
 }
 
 /** Those that are there, by their names. */

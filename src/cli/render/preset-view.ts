@@ -29,7 +29,7 @@ function spritesOf({ columns, rows, intervalMs, count }: NonNullable<Preset['spr
   return `${columns} x ${rows}, ${stills}`
 }
 
-function ladderOf({ rungs, segmentMs, codecs, poster, thumbnails }: NonNullable<Preset['ladder']>): string {
+function ladderOf({ rungs, segmentMs, codecs, poster, thumbnails, encryption }: NonNullable<Preset['ladder']>): string {
   const sizes = rungs === undefined ? 'by the input' : rungs.map(({ height }) => `${height}p`).join(', ')
   return list([
     codecs.join(' and '),
@@ -37,6 +37,7 @@ function ladderOf({ rungs, segmentMs, codecs, poster, thumbnails }: NonNullable<
     `segments of ${segmentMs / 1_000} s`,
     poster ? 'a poster' : null,
     thumbnails ? 'thumbnails' : null,
+    encryption?.method ?? null,
   ])
 }
 

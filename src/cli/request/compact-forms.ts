@@ -30,6 +30,7 @@ export const COMPACT_FORMS: ReadonlyMap<string, CompactForm> = new Map([
     'rungs',
     { hint: 'HEIGHTS', example: '1080,720,360, or 720=3M,360=800k with the most bits a second', read: rungsOf },
   ],
+  ['encryption', { hint: 'URL', example: 'https://example.com/key, for AES-128', read: encryptionOf }],
   ['codecs', { hint: 'WORDS', example: 'h264, or h264,av1', read: (_, text) => text.split(',') }],
 ])
 
@@ -86,6 +87,10 @@ function rungsOf(option: string, text: string): NonNullable<LadderOverrides['run
     }
     return { height: Number(height), ...(bitrate !== null && { bitrate }) }
   })
+}
+
+function encryptionOf(_: string, keyUri: string): LadderOverrides['encryption'] {
+  return { method: 'AES-128', keyUri }
 }
 
 function watermarkOf(option: string, text: string): Watermark {

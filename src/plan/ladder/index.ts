@@ -59,6 +59,7 @@ export function planLadder(
   const layout: LadderLayout = {
     format: container as LadderFormat,
     segmentMs: ladder.segmentMs,
+    ...(ladder.encryption && { keyUri: ladder.encryption.keyUri }),
     pictures: pictures.map(({ track }) => track),
     sounds: sounds.map(({ track }) => track),
     subtitles: subtitles.map(({ track }) => track),

@@ -7,6 +7,8 @@ export type LadderLayout = {
   /** HLS playlists, a DASH manifest, or both over one set of segments. */
   format: LadderFormat
   segmentMs: number
+  /** Where players have the key that its segments are encrypted by; left out: they are not. */
+  keyUri?: string
   /** The rungs, the largest picture first. */
   pictures: (LadderTrack & { range: VideoRange })[]
   sounds: (LadderTrack & Described)[]

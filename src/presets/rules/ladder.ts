@@ -1,7 +1,7 @@
 import type { FieldError, LadderOverrides, Preset, Tracks } from '../../contract/index.js'
 import type { Fault } from './fault.js'
 
-export function ladderFaults({ kind, video, ladder }: Preset, fault: Fault): void {
+export function ladderFaults({ kind, container, video, ladder }: Preset, fault: Fault): void {
   if (kind !== 'ladder' || video === null || ladder === undefined) return
   if (video.bitrate !== null) fault('/video/bitrate', 'of a ladder is said by each of ladder.rungs')
   if (video.crop === 'auto') fault('/video/crop', 'of a ladder is an area, not found by itself')
@@ -11,6 +11,9 @@ export function ladderFaults({ kind, video, ladder }: Preset, fault: Fault): voi
   }
   if (video.encoder !== undefined && video.encoder !== 'software') {
     fault('/video/encoder', 'of a ladder is software')
+  }
+  if (ladder.encryption && container !== 'hls') {
+    fault('/ladder/encryption', 'by AES-128 is of HLS alone; choose the preset hls')
   }
   const heights = ladder.rungs?.map(({ height }) => height) ?? []
   const again = heights.findIndex((height, i) => heights.indexOf(height) < i)

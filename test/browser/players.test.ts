@@ -164,7 +164,7 @@ test('the page of the job plays it, by the cookie of who signed in', async () =>
   const origins = scripts.slice(before).map((url) => new URL(url).origin)
   expect(origins).not.toEqual([])
   expect(origins.filter((origin) => origin !== stack.baseUrl)).toEqual([])
-  await page.getByLabel('Picture', { exact: true }).selectOption('160 × 90')
+  await page.locator('.choices').getByLabel('Picture').selectOption('160 × 90')
   const lines = () => page.locator('.screen video').evaluate((video: HTMLVideoElement) => video.videoHeight)
   await expect.poll(lines).toBe(90)
   await page.getByLabel('Sound').selectOption('German')

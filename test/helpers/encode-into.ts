@@ -1,4 +1,5 @@
 /** Plans, runs and verifies outputs of presets, as a worker does; without Vitest, so that whatever runs can use it. */
+import { createSecretKey } from 'node:crypto'
 import { copyFile, mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type ClipName, makeClip } from '../../fixtures/media/recipes.js'
@@ -36,6 +37,9 @@ export function anOutput(name: string, change: (recipe: Preset) => void = () => 
   change(recipe)
   return { name, preset: name, recipe, path: null, onExists: 'fail' }
 }
+
+/** Whatever stands at the URL of a key. */
+const KEY = createSecretKey(Buffer.alloc(16, 7))
 
 export type Encoded = Omit<Made, 'probe'> & {
   /** Not looked at of what is no media. */
@@ -131,7 +135,7 @@ async function run(
     const { name, relativePath, isFolder, expected, burnsSubtitles = false } = output
     const path = join(cwd, relativePath)
     const request = { path, folder: cwd, isFolder, expected, prober, input, capabilities, logLines, burnsSubtitles }
-    const verified = await verifyMade(output, request)
+    const verified = await verifyMade(output, { ...request, ...(output.ladder?.keyUri !== undefined && { key: KEY }) })
     made[name] = { bytes: 0, ...verified, probe: verified.probe!, path, frames, dupFrames }
   }
   return made

@@ -25,6 +25,7 @@ declare global {
 }
 
 const LADDER = { rungs: [{ height: 180 }, { height: 90 }], segmentMs: 1_000, poster: true, thumbnails: true }
+const encryptedBy = (keyUri: string) => ({ method: 'AES-128' as const, keyUri })
 /** The most that picture and sound may be apart: a frame of sound, in seconds. */
 const APART_S = 1_024 / 48_000
 
@@ -33,6 +34,7 @@ let site: FileServer
 let stack: Stack
 let browser: Browser
 let key: string
+let client: FfleetClient
 let id: string
 let base: string
 
@@ -57,10 +59,14 @@ beforeAll(async () => {
     response.writeHead(200, { 'content-type': 'text/javascript' }).end(script.outputFiles[0]!.text)
   })
   stack = await startStack({
-    env: { FFLEET_KEYS_FILE: keyFile, FFLEET_CORS_ORIGINS: site.url('') },
+    env: {
+      FFLEET_KEYS_FILE: keyFile,
+      FFLEET_CORS_ORIGINS: site.url(''),
+      FFLEET_FETCH_ALLOW: `127.0.0.1:${site.port}`,
+    },
   })
   await copyFile(await makeClip('flash-and-beep'), join(stack.mediaRoot, 'in.mkv'))
-  const client = new FfleetClient({ baseUrl: stack.baseUrl, apiKey: made.key })
+  client = new FfleetClient({ baseUrl: stack.baseUrl, apiKey: made.key })
   ;({ id } = await client.submit({
     input: 'in.mkv',
     outputs: [{ preset: 'cmaf', name: 'film', ladder: LADDER }],
@@ -134,6 +140,31 @@ test.each(ALL ? PLAYED : PLAYED.slice(0, 3))(
     await page.close()
   },
 )
+
+test('hls.js and Shaka Player play to its end what is encrypted, by the key from where the playlists say', async () => {
+  site.on('/key', (_, response) => {
+    response.writeHead(200, { 'content-length': 16 }).end(Buffer.from('3f9a51c7e20d4b8866f1a7b2c4d9e005', 'hex'))
+  })
+  await copyFile(await makeClip('h264-aac'), join(stack.mediaRoot, 'short.mp4'))
+  const ladder = { rungs: [{ height: 90 }], segmentMs: 1_000, encryption: encryptedBy(site.url('/key')) }
+  const { id } = await client.submit({ input: 'short.mp4', outputs: [{ preset: 'hls', name: 'film', ladder }] })
+  expect((await client.wait(id)).error).toBeNull()
+  for (const name of ['hls.js', 'Shaka Player'] as const) {
+    const { page, broken } = await openPage(browser, site.url('/'))
+    await page.evaluate(
+      async ([of, url, secret]) => {
+        window.player = new players.Screen()
+        await window.player.open(of, url, secret)
+        await window.player.play()
+      },
+      [name, `${stack.baseUrl}/v1/jobs/${id}/outputs/film/master.m3u8`, key] as const,
+    )
+    await expect.poll(() => page.evaluate(() => window.player.state)).toMatchObject({ ended: true, lines: 90 })
+    expect(await page.evaluate(() => window.player.player.errors)).toEqual([])
+    expect(broken).toEqual([])
+    await page.close()
+  }
+})
 
 test('the page of the job plays it, by the cookie of who signed in', async () => {
   const { page, broken } = await openPage(browser, stack.baseUrl)

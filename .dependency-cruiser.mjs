@@ -71,7 +71,7 @@ export default {
       to: { path: '^src/dashboard/' },
     },
     layer('workers', '^workers/', [
-      '^src/(contract|progress|ffmpeg|probe|plan|verify|segments|diagnosis|queue|s3|storage|store-api|remote|spool|presets|fonts|config|log)/',
+      '^src/(contract|progress|ffmpeg|probe|plan|verify|segments|ladder|diagnosis|queue|s3|storage|store-api|remote|spool|presets|fonts|config|log)/',
       '^src/(metrics|programs|version)\\.ts$',
     ]),
     only('typebox', '^src/contract/typebox\\.ts$'),

@@ -1,5 +1,5 @@
 import type { Config } from '../src/config/index.js'
-import type { FfleetError, JobOutput, NormalizedJob, Phase } from '../src/contract/index.js'
+import type { JobOutput, NormalizedJob, Phase, Playable } from '../src/contract/index.js'
 import type { Capabilities, FfmpegResult } from '../src/ffmpeg/index.js'
 import type { Font } from '../src/fonts/index.js'
 import type { Logger } from '../src/log/index.js'
@@ -29,8 +29,8 @@ export type StopReason =
   | { kind: 'released' }
   /** The lock is gone, or another attempt has begun: nothing of this one counts. */
   | { kind: 'lost' }
-  /** A limit was reached. */
-  | { kind: 'limit'; error: FfleetError }
+  /** A limit was reached, or something that is made beside ffmpeg went wrong. */
+  | { kind: 'limit'; error: Error }
 
 /** What a stage throws when the attempt was stopped; `reason` decides how the attempt ends. */
 export class AttemptStopped extends Error {
@@ -89,6 +89,10 @@ export type AttemptContext = JobContext & {
   readonly hardwareHold: HardwareHold
   /** Outputs that stand at their paths, whichever attempt made them. */
   readonly published: Map<string, JobOutput>
+  /** Of outputs that are to be played while they are encoded: since when they can be; null: not yet, or not any more. */
+  readonly playable: Map<string, Playable | null>
+  /** When it began, by `performance.now()`. */
+  readonly begunMs: number
   /** Set while the folder holds outputs that are verified and not published: then it outlives the attempt. */
   keepFolder: boolean
   /** Where ffmpeg's whole log goes; null where that cannot be written. */
@@ -135,6 +139,7 @@ const SHOWN_EVERY_MS = 5_000
 /** What the stages of one attempt share. */
 export function openContext(opening: Opening): AttemptContext {
   const { worker, run, start, attempt, outbox } = opening
+  const begunMs = performance.now()
   let phase: Phase | null = null
   let shownMs = Number.NEGATIVE_INFINITY
   let latest: Estimate | null = null
@@ -181,6 +186,8 @@ export function openContext(opening: Opening): AttemptContext {
     log,
     hooks: new AttemptHooks(worker.workerHooks, hooked),
     published,
+    playable: new Map(),
+    begunMs,
     jobId,
     request,
     sources: start.sources,

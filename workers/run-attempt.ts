@@ -1,4 +1,11 @@
-import { type Diagnosis, FfleetError, type JobError, type NormalizedOutput, type Probe } from '../src/contract/index.js'
+import {
+  type Diagnosis,
+  FfleetError,
+  type JobError,
+  type NormalizedOutput,
+  type Probe,
+  playsWhileEncoding,
+} from '../src/contract/index.js'
 import { isMostlyUndecodable } from '../src/diagnosis/index.js'
 import type { PassGroup } from '../src/plan/index.js'
 import { ProgressEstimator } from '../src/progress/index.js'
@@ -30,6 +37,7 @@ import { redactor } from './redactor.js'
 import { lostSideStream } from './side-streams.js'
 import { watchSpace } from './space-watch.js'
 import { checkLetters, prepareDrawings } from './stages/draw.js'
+import { startEarly } from './stages/early.js'
 import { EncodeFailed, encodeGroup } from './stages/encode.js'
 import { closeInputs, fetchInputs, linkInputs } from './stages/fetch.js'
 import { fetchKeys } from './stages/keys.js'
@@ -42,8 +50,8 @@ import { type VerifiedOutput, verifyGroup } from './stages/verify.js'
 /** A job that ran out of memory is tried again at most so often. */
 const OUT_OF_MEMORY_RETRIES = 2
 
-/** Of an output in parts: itself, and what is joined on the way. */
-const COPIES_IN_PARTS = 3
+/** Of an output in parts: itself, and what is joined on the way. Of one that is played early: its tracks, its segments, and these once more by other names. */
+const COPIES_BESIDE = 3
 
 /** 24.8 days: a timer that is set for longer goes off at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
@@ -88,8 +96,10 @@ export async function runAttempt(
   const tidyUp = () => (removed ??= context.keepFolder ? Promise.resolve() : removeFolder(context))
   try {
     const isAllItsOwn = await work(context, start)
-    // None of these has to wait for another.
-    await Promise.all([context.told(outbox.flush()), context.report.end('completed', null, null), tidyUp()])
+    const told = context.told(outbox.flush())
+    // None of these has to wait for another, but that players read out of the folder until all know what is published.
+    const tidied = context.playable.size === 0 ? tidyUp() : told.then(tidyUp)
+    await Promise.all([told, context.report.end('completed', null, null), tidied])
     return { kind: 'completed', isAllItsOwn }
   } catch (error) {
     return await giveUp(context, run, start, error)
@@ -158,7 +168,7 @@ async function make(context: AttemptContext, missing: NormalizedOutput[]): Promi
     throwIfStopped(context.signal)
     const unwatch = watchSpace(
       context,
-      missing.reduce((sum, { split }) => sum + (split === undefined ? 1 : COPIES_IN_PARTS), 0),
+      missing.reduce((sum, output) => sum + (output.split || playsWhileEncoding(output) ? COPIES_BESIDE : 1), 0),
     )
     await produce(context, inputs, missing).finally(unwatch)
   } finally {
@@ -185,19 +195,26 @@ async function produce(
   let passes = 0
   for (const [i, group] of groups.entries()) {
     let verified: VerifiedOutput[]
+    const early = await startEarly(context, group)
     try {
-      const encoded = await encodeGroup(context, group, { inputs, estimator, firstPass: passes })
+      const { keptFrom } = early
+      const encoding = encodeGroup(context, group, { inputs, estimator, firstPass: passes, keptFrom })
+      const encoded = await encoding.finally(early.stop)
+      throwIfStopped(context.signal)
       passes += group.passes.length
       context.phase('verifying')
-      verified = await verifyGroup(context, { input, group, keys, ...encoded })
+      verified = await verifyGroup(context, { input, group, keys, early, ...encoded })
       await requireOneSource(input, group)
     } catch (error) {
       throwIfStopped(context.signal)
       await requireOneSource(input, group)
       const conceded = concede(context, probe, { error, group, concessions })
+      await early.withdraw()
       const left = new Set(groups.slice(i).flatMap((each) => each.outputs.map(({ name }) => name)))
       const again = outputs.filter(({ name }) => left.has(name))
       return produce(context, inputs, again, conceded)
+    } finally {
+      await early.close()
     }
     throwIfStopped(context.signal)
     settleBlame(group, concessions.fellBack, context.hardware)

@@ -21,6 +21,7 @@ import { countOutcomes } from './metrics/fleet-metrics.js'
 import { once } from './once.js'
 import { answerBrokenRequest, answerError, answerRefusal } from './problem.js'
 import { deliveryRoutes } from './routes/deliveries.js'
+import { earlyRoutes } from './routes/early.js'
 import { eventRoutes } from './routes/events.js'
 import { fleetRoutes } from './routes/fleet.js'
 import { healthRoutes } from './routes/health.js'
@@ -107,6 +108,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
       webhookSecretRoutes,
       reportRoutes,
       outputRoutes,
+      earlyRoutes,
       fleetRoutes,
       presetRoutes,
       mediaRoutes,

@@ -133,6 +133,11 @@ export const ERRORS = {
     'What the job made is not at its path any more',
     'Submit the job again to another path.',
   ),
+  OUTPUT_WITHDRAWN: request(
+    410,
+    'What could be played early is there no more',
+    'Get the job again: it says since when its outputs can be played, and where.',
+  ),
   PAYLOAD_TOO_LARGE: request(413, 'The request body is too large', 'Send a smaller body.'),
   RATE_LIMITED: request(429, 'Too many requests', 'Wait for the time in Retry-After.'),
   QUOTA_EXCEEDED: request(

@@ -9,6 +9,7 @@ export const JOB_EVENT_TYPES = [
   'phase.changed',
   'progress',
   'log',
+  'output.playable',
   'output.ready',
   'attempt.failed',
   ...TERMINAL_EVENTS,

@@ -1,5 +1,5 @@
 import { type JobEventType, TERMINAL_EVENTS, type WORKER_EVENT_TYPES } from './event-types.js'
-import type { Job, JobError, JobOutput } from './job.js'
+import type { Job, JobError, JobOutput, Playable } from './job.js'
 import type { ProgressSnapshot } from './progress.js'
 import type { Phase } from './states.js'
 
@@ -24,6 +24,12 @@ export type PhaseChangedEvent = JobBase<'phase.changed'> & { attempt: number; ph
 export type ProgressEvent = JobBase<'progress'> & { progress: ProgressSnapshot }
 /** A warning or error line of ffmpeg. */
 export type LogEvent = JobBase<'log'> & { attempt: number; level: 'warning' | 'error'; text: string }
+/** A ladder can be played while it is still encoded; null: not any more, for it is begun anew. `output`: its name. */
+export type OutputPlayableEvent = JobBase<'output.playable'> & {
+  attempt: number
+  output: string
+  playable: Playable | null
+}
 /** An output was verified and stands at its path. */
 export type OutputReadyEvent = JobBase<'output.ready'> & { attempt: number; output: JobOutput }
 /** The attempt ended without success; `willRetry` says whether another one follows. */
@@ -45,6 +51,7 @@ export type JobEvent =
   | PhaseChangedEvent
   | ProgressEvent
   | LogEvent
+  | OutputPlayableEvent
   | OutputReadyEvent
   | AttemptFailedEvent
   | JobCompletedEvent

@@ -250,6 +250,23 @@ export type JobInput = NormalizedInput
 /** What a job waits for before it waits for its turn. */
 export const WAITS_FOR = ['quota', 'job', 'upload', 'encoder'] as const
 
+/** That an output can be played, before it is published or since. */
+export const Playable = Closed(
+  {
+    afterMs: Type.Integer({
+      minimum: 0,
+      description: 'How long after the attempt began its first segments were verified.',
+    }),
+    href: Type.String({
+      description:
+        'For players: the list of its rungs. It stays while the attempt runs, and when that has published the output; else 410, `OUTPUT_WITHDRAWN`.',
+    }),
+    attempt: Type.Integer({ minimum: 1, description: 'That makes it, or made it.' }),
+  },
+  { $id: 'Playable' },
+)
+export type Playable = Static<typeof Playable>
+
 /** One thing a job delivers; `bytes`, `durationMs` and `sha256` are null until it is published. */
 export const JobOutput = Closed(
   {
@@ -263,6 +280,12 @@ export const JobOutput = Closed(
       Type.String({ description: 'Hex; of a folder, of its sorted manifest lines "<sha256>  <path>".' }),
     ),
     href: Nullable(Type.String()),
+    playable: Type.Optional(
+      Nullable(Type.Ref('Playable'), {
+        description:
+          'Since when it can be played, where that was asked for while it is encoded; null: not yet, or not any more. Left out elsewhere.',
+      }),
+    ),
     quality: Type.Optional(
       Type.Unsafe<FoundQuality>({
         ...FoundQuality,
@@ -273,7 +296,10 @@ export const JobOutput = Closed(
   },
   { $id: 'JobOutput' },
 )
-export type JobOutput = Omit<Static<typeof JobOutput>, 'warnings'> & { warnings: OutputWarning[] }
+export type JobOutput = Omit<Static<typeof JobOutput>, 'playable' | 'warnings'> & {
+  playable?: Playable | null
+  warnings: OutputWarning[]
+}
 
 export const Job = Closed(
   {

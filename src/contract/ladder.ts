@@ -69,6 +69,12 @@ const Thumbnails = Type.Optional(
     description: 'Whether sheets of thumbnails are beside it, and `thumbnails.vtt` that says when each is; default no.',
   }),
 )
+export const LADDER_PLAYABLE = ['when-complete', 'while-encoding'] as const
+const Playable = Enum(LADDER_PLAYABLE, {
+  default: 'when-complete',
+  description:
+    'From when on it can be played: when all of it is verified and published, or while it is still encoded, each segment once it is verified.',
+})
 
 export const Ladder = Closed({
   rungs: Type.Optional(Rungs),
@@ -77,6 +83,7 @@ export const Ladder = Closed({
   poster: Poster,
   thumbnails: Thumbnails,
   encryption: Type.Optional(Type.Unsafe<Encryption>(Encryption)),
+  playable: Type.Optional(Playable),
 })
 export type Ladder = Static<typeof Ladder>
 
@@ -94,6 +101,8 @@ export const LadderOverrides = Closed(
     thumbnails: Thumbnails,
     /** Of HLS alone; default none. */
     encryption: Type.Optional(Type.Unsafe<Encryption>(Encryption)),
+    /** From when on it can be played: when all of it is verified and published, or while it is still encoded, each segment once it is verified. */
+    playable: Type.Optional(Playable),
   },
   { description: "In the place of the preset's; for a preset that makes a ladder." },
 )

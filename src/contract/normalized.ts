@@ -43,6 +43,11 @@ export type NormalizedJob = {
   webhook: NormalizedWebhook | null
 }
 
+/** Whether it can be played before all of it is there. */
+export function playsWhileEncoding({ recipe }: Pick<NormalizedOutput, 'recipe'>): boolean {
+  return recipe.kind === 'ladder' && recipe.ladder?.playable === 'while-encoding'
+}
+
 /** The files that a job reads, as they are named: in the order in which ffmpeg's arguments count them, else each once. */
 export function filesOf(job: NormalizedJob): string[] {
   if (job.command) return [job.input.uri, ...job.command.inputs.map(({ uri }) => uri)]

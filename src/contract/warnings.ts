@@ -16,6 +16,7 @@ export const WARNINGS = {
   LETTERS_MISSING: 'Subtitles were drawn with letters that no font has',
   HARDWARE_FELL_BACK: 'A hardware encoder failed; the output was made in software',
   NOT_SPLIT: 'The output is encoded in one piece',
+  NOT_PLAYABLE_EARLY: 'The ladder could be played only when it was complete',
   NOT_INSPECTED: 'No worker looked at the input',
 } as const satisfies Record<string, string>
 

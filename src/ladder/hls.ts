@@ -24,8 +24,14 @@ const FIRST_BITS = 2_000_000
 const SOUNDS = 'audio'
 const SUBTITLES = 'subtitles'
 
-/** `keyUri` null: nothing is encrypted. Parts of what is encrypted whole can not be read, so it has no lists of key frames. */
-export function masterPlaylist({ pictures, sounds, subtitles }: LadderFacts, keyUri: string | null): string {
+/**
+ * `isEarly`: of a ladder that is still encoded, which is played from its beginning, and has no lists of key frames yet. `keyUri` null:
+ * nothing is encrypted. Parts of what is encrypted whole can not be read, so it has no lists of key frames.
+ */
+export function masterPlaylist(
+  { pictures, sounds, subtitles }: LadderFacts,
+  { isEarly = false, keyUri = null }: { isEarly?: boolean; keyUri?: string | null } = {},
+): string {
   const heard = sounds.map((sound) => bandwidthOf(sound))
   const heaviest = {
     peak: Math.max(0, ...heard.map(({ peak }) => peak)),
@@ -39,7 +45,9 @@ export function masterPlaylist({ pictures, sounds, subtitles }: LadderFacts, key
   const codecsOfSounds = [...new Set(sounds.map(({ header }) => header.codec))]
   const sorted = variants.toSorted((a, b) => Number(b === first) - Number(a === first))
   return lines(
-    ...['#EXTM3U', '#EXT-X-VERSION:7', '#EXT-X-INDEPENDENT-SEGMENTS', ''],
+    ...['#EXTM3U', '#EXT-X-VERSION:7', '#EXT-X-INDEPENDENT-SEGMENTS'],
+    ...(isEarly ? ['#EXT-X-START:TIME-OFFSET=0'] : []),
+    '',
     ...sounds.map((sound, n) =>
       media('AUDIO', SOUNDS, sound, nameOf(sounds, n), [`CHANNELS="${sound.header.channels}"`]),
     ),
@@ -59,7 +67,7 @@ export function masterPlaylist({ pictures, sounds, subtitles }: LadderFacts, key
       ].join(',')}`,
       `${track.name}/${MEDIA_NAME}`,
     ]),
-    ...(keyUri === null ? pictures : []).map((track) => {
+    ...(isEarly || keyUri !== null ? [] : pictures).map((track) => {
       const { peak, average } = bandwidthOf(track, ({ keyBytes }) => keyBytes)
       const attributes = [`BANDWIDTH=${peak}`, `AVERAGE-BANDWIDTH=${average}`, `CODECS="${track.header.codec}"`]
       const uri = `URI="${track.name}/${KEY_FRAMES_NAME}"`
@@ -73,20 +81,27 @@ type MediaOptions = {
   segmentsIn?: string | null
   /** Default: nothing is encrypted. */
   keyUri?: string | null
+  /** The first segment, counted from 0. */
+  from?: number
+  /** More follow, none of which lasts longer than so many whole seconds; left out: it is all. */
+  openUntil?: number
 }
 
 /** Of a rung or a sound. */
-export function mediaPlaylist(track: Track, { segmentsIn = null, keyUri = null }: MediaOptions = {}): string {
+export function mediaPlaylist(
+  track: Track,
+  { segmentsIn = null, keyUri = null, from = 0, openUntil }: MediaOptions = {},
+): string {
   const at = (name: string) => (segmentsIn === null ? name : `${segmentsIn}/${name}`)
   const durations = track.segments.map(({ duration }) => seconds(track, duration))
   return lines(
-    ...head(durations),
+    ...(openUntil === undefined ? head(durations) : headOf(openUntil, 'EVENT')),
     '#EXT-X-INDEPENDENT-SEGMENTS',
     `#EXT-X-MAP:URI="${at(HEADER_NAME)}"`,
     // Behind what is read first, which so is not encrypted.
     ...(keyUri === null ? [] : [`#EXT-X-KEY:METHOD=AES-128,URI="${keyUri}"`]),
-    ...durations.flatMap((duration, i) => [extinf(duration), at(segmentName(i, 'm4s'))]),
-    '#EXT-X-ENDLIST',
+    ...durations.flatMap((duration, i) => [extinf(duration), at(segmentName(from + i, 'm4s'))]),
+    ...(openUntil === undefined ? ['#EXT-X-ENDLIST'] : []),
   )
 }
 
@@ -114,10 +129,11 @@ export function subtitlePlaylist({ segments }: SubtitleTrack): string {
 }
 
 function head(durations: readonly number[]): string[] {
-  return [
-    ...['#EXTM3U', '#EXT-X-VERSION:7', `#EXT-X-TARGETDURATION:${targetDuration(durations)}`],
-    '#EXT-X-PLAYLIST-TYPE:VOD',
-  ]
+  return headOf(targetDuration(durations), 'VOD')
+}
+
+function headOf(target: number, type: 'VOD' | 'EVENT'): string[] {
+  return ['#EXTM3U', '#EXT-X-VERSION:7', `#EXT-X-TARGETDURATION:${target}`, `#EXT-X-PLAYLIST-TYPE:${type}`]
 }
 
 const extinf = (duration: number) => `#EXTINF:${duration.toFixed(6)},`

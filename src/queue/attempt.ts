@@ -1,4 +1,4 @@
-import type { JobError, JobOutput, NormalizedJob, Phase, ProgressSnapshot } from '../contract/index.js'
+import type { JobError, JobOutput, NormalizedJob, Phase, Playable, ProgressSnapshot } from '../contract/index.js'
 import { encodeProgress } from './codec.js'
 import type { Connection } from './connection.js'
 import { pairsOf } from './pairs.js'
@@ -60,6 +60,8 @@ export type Attempt = {
   progress(number: number, snapshot: Omit<ProgressSnapshot, 'seq'>, alsoFleet: boolean): Promise<Recorded>
   phase(number: number, phase: Phase): Promise<Recorded>
   log(number: number, level: 'warning' | 'error', text: string): Promise<Recorded>
+  /** An output can be played though it is still encoded; null: not any more. */
+  outputPlayable(number: number, output: string, playable: Playable | null): Promise<Recorded>
   /** Announces a published output, once however often it is called. */
   outputReady(number: number, output: JobOutput, written: Written | null): Promise<Recorded>
   /** The CPU time that it has used so far, in ms. */
@@ -165,6 +167,8 @@ function hold(redis: Connection, jobId: string, { attempt, token, request }: Hol
       recorded(await redis.ffProgress(jobId, attempt, number, alsoFleet ? '1' : '', ...encodeProgress(snapshot))),
     phase: (number, phase) => record(number, 'phase.changed', { phase }, 'phase', phase),
     log: (number, level, text) => record(number, 'log', { level, text }),
+    outputPlayable: (number, output, playable) =>
+      record(number, 'output.playable', { output, playable }, `play:${output}`, JSON.stringify({ attempt, playable })),
     outputReady(number, output, written) {
       const entry: KnownOutput = { output, written }
       return record(number, 'output.ready', { output }, `out:${output.name}`, JSON.stringify(entry), '1')

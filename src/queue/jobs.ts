@@ -25,8 +25,8 @@ import {
   type JobRecord,
   newRecord,
   openJob,
+  outputOf,
   outputTaken,
-  pendingOutput,
   readRecord,
   type Waiting,
 } from './record.js'
@@ -214,7 +214,9 @@ export function createJobs(options: JobsOptions): JobQueue {
     const output = record?.request.outputs.find((each) => each.name === name)
     if (!record || !output) return null
     return {
-      output: record.published.get(name) ?? pendingOutput(id, output),
+      output: outputOf(record, output),
+      attempt: record.attempt,
+      isToBePlayed: record.running && record.playing.get(name)?.attempt !== record.attempt,
       isFolder: output.recipe.extension === '',
       written: record.written.get(name) ?? null,
       owner: output.path === null ? id : await redis.hget(keys.outputs, output.path),

@@ -12,7 +12,9 @@ import {
   type NormalizedJob,
   type NormalizedOutput,
   type Phase,
+  type Playable,
   type ProgressSnapshot,
+  playsWhileEncoding,
   shownInput,
   type TerminalState,
 } from '../contract/index.js'
@@ -58,6 +60,8 @@ export type JobRecord = {
   /** Published outputs by name, and how each was written. */
   published: Map<string, JobOutput>
   written: Map<string, Written>
+  /** What attempts said of outputs that are played while they are encoded. */
+  playing: Map<string, { attempt: number; playable: Playable | null }>
   /** Decided publications by group, as the worker wrote them. */
   commits: Map<string, string>
   /** The terminal resource, its state and the id of its event; null while the job is open. */
@@ -101,6 +105,9 @@ export function readRecord(id: string, fields: RecordFields): JobRecord | null {
     ),
     published: new Map(outputs.map(([name, { output }]) => [name, output])),
     written: new Map(outputs.flatMap(([name, { written }]) => (written ? [[name, written]] : []))),
+    playing: new Map(
+      named('play:').map(([name, json]) => [name, JSON.parse(json) as { attempt: number; playable: Playable | null }]),
+    ),
     commits: new Map(named('commit:')),
     ended:
       fields.final === undefined
@@ -147,6 +154,7 @@ export function newRecord(
     sources: new Map(),
     published: new Map(),
     written: new Map(),
+    playing: new Map(),
     commits: new Map(),
     ended: null,
   }
@@ -174,8 +182,15 @@ export function outputTaken(path: string, job: string, errors: FieldError[] = []
   return new FfleetError('OUTPUT_EXISTS', `The output path ${path} is that of job ${job}.`, { errors })
 }
 
-/** An output before it is published. */
-export function pendingOutput(jobId: string, output: NormalizedOutput): JobOutput {
+/** An output as it is known by now. */
+export function outputOf(record: JobRecord, output: NormalizedOutput): JobOutput {
+  return record.published.get(output.name) ?? pendingOutput(record, output)
+}
+
+/** Before it is published. */
+function pendingOutput({ id: jobId, running, attempt, playing }: JobRecord, output: NormalizedOutput): JobOutput {
+  const play = playing.get(output.name)
+  const isNow = running && play?.attempt === attempt
   return {
     name: output.name,
     preset: output.preset,
@@ -185,6 +200,7 @@ export function pendingOutput(jobId: string, output: NormalizedOutput): JobOutpu
     durationMs: null,
     sha256: null,
     href: null,
+    ...(playsWhileEncoding(output) && { playable: isNow ? play.playable : null }),
     warnings: [],
   }
 }
@@ -199,7 +215,7 @@ export function openJob(record: JobRecord, state: JobState, { place, forecast, w
   const { id, request } = record
   const active = state === 'active'
   const self = `/v1/jobs/${id}`
-  const outputs = request.outputs.map((output) => record.published.get(output.name) ?? pendingOutput(id, output))
+  const outputs = request.outputs.map((output) => outputOf(record, output))
   return {
     id,
     state,

@@ -12,6 +12,7 @@
  *   oom      attempts that ran out of memory       err       last error, JSON         cancel   '1' once asked for
  *   cpu      ms of CPU time that the running attempt has used and nobody has charged yet
  *   commit:<group>  outputs decided to be published, JSON       out:<name>  a published output and how it was written, JSON
+ *   play:<name>  since when an attempt's output can be played while it is encoded, JSON
  *   done     '1' when all outputs are committed
  *   tenant   whose it is; missing for a job of no tenant       low      100 - priority: its score in the line of its tenant
  *   needs    encoders that the worker has to have, with commas between them; missing: none

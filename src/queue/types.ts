@@ -44,6 +44,10 @@ export type RanOn = { worker: string; host: string; data: string | null }
 export type Publication = {
   output: JobOutput
   isFolder: boolean
+  /** The newest. */
+  attempt: number
+  /** That runs, and has said nothing yet of playing the output early. */
+  isToBePlayed: boolean
   /** Null before it is published. */
   written: Written | null
   /** The job that its path belongs to now; null when none has it. */

@@ -21,6 +21,9 @@ function jobFolder(outputRoot: string, jobId: string): string {
   return join(outputRoot, SCRATCH_FOLDER, safeJobId(jobId))
 }
 
+/** In the folder of an attempt: what is shown of an output while that is still encoded. */
+export const earlyFolder = (output: string): string => `early-${output}`
+
 /** Where the folder of an attempt is, whether it exists or not. */
 export function attemptFolder(outputRoot: string, jobId: string, attempt: number): string {
   return join(jobFolder(outputRoot, jobId), String(attempt))

@@ -20,6 +20,7 @@ export function openFolderOutputs(outputRoot: string, keepOut: readonly string[]
   const resolvePlace: OutputStore['resolve'] = (path, options) =>
     resolveOutput(outputRoot, path, { ...options, keepOut })
   return {
+    showsUnfinished: true,
     resolve: resolvePlace,
     async check(path, options) {
       const place = await resolvePlace(path, options).catch(refuse)

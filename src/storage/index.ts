@@ -20,7 +20,7 @@ import { scratchRootOf } from './scratch-root.js'
 import { openUploads, type UploadStore } from './uploads.js'
 import type { WorkerStorage } from './worker-storage.js'
 
-export type { AttemptFolder } from './attempt-folder.js'
+export { type AttemptFolder, earlyFolder } from './attempt-folder.js'
 export { type InputFile, type OpenInput, requireUnchanged } from './inputs.js'
 export type { Manifest } from './manifest.js'
 export type { Destination, OutputStore, Prepared, PublishedAs, PublishedFile } from './output-store.js'

@@ -38,6 +38,8 @@ export type Prepared = Manifest & {
 export type PendingOutputs = { jobId: string; attempt: number; modifiedMs: number }
 
 export type OutputStore = {
+  /** Whether what attempts have not finished lies beside it, for the API to see. */
+  readonly showsUnfinished: boolean
   /** Where a requested path leads; see `resolveOutput`. */
   resolve(path: string, options?: Omit<PlaceOptions, 'keepOut'>): Promise<OutputPlace>
   /** Throws now what `place` would throw if things stay as they are: OUTPUT_NOT_WRITABLE, OUTPUT_EXISTS. */

@@ -1,9 +1,11 @@
 import type { KeyObject } from 'node:crypto'
-import { rename, writeFile } from 'node:fs/promises'
+import { rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FfleetError, type LadderReport, type OutputReport, type OutputWarning, type Probe } from '../contract/index.js'
 import {
+  type Cutting,
   cutLadder,
+  type Due,
   describeLadder,
   encryptLadder,
   type LadderFacts,
@@ -22,8 +24,13 @@ import { readThrough } from './read-through.js'
 import { StreamMissing, type VerifiedOutput, type VerifyRequest, verifyOutput } from './verify-output.js'
 import { writeWebVtt } from './webvtt.js'
 
-/** `key`: of the output; left out: it is not encrypted. */
-type LadderRequest = VerifyRequest & { folder: string; layout: LadderLayout; key?: KeyObject | undefined }
+/** `key`: of the output; left out: it is not encrypted. `cutting`: what began to cut it; left out: nothing did. */
+type LadderRequest = VerifyRequest & {
+  folder: string
+  layout: LadderLayout
+  key?: KeyObject | undefined
+  cutting?: Cutting | undefined
+}
 
 export type VerifiedLadder = {
   /** Of the largest picture. */
@@ -41,7 +48,7 @@ export type VerifiedLadder = {
  * @throws FfleetError OUTPUT_INVALID, naming the track.
  */
 export async function verifyLadder(request: LadderRequest): Promise<VerifiedLadder> {
-  const { folder, layout, path, signal } = request
+  const { folder, layout, path, signal, cutting } = request
   const pictures: VerifiedOutput[] = []
   const sample = request.sample ?? false
   for (const [n, rung] of layout.pictures.entries()) {
@@ -49,15 +56,16 @@ export async function verifyLadder(request: LadderRequest): Promise<VerifiedLadd
   }
   const beside = await verifyBeside(request)
   for (const { file } of [...layout.sounds, ...layout.subtitles]) await requirePlainFiles(join(folder, file))
-  const cut = await cutLadder(layout, { folder, into: path, signal })
+  const cut = await (cutting?.end() ?? cutLadder(layout, { folder, into: path, signal }))
   const sounds: VerifiedOutput[] = []
   for (const [n, sound] of layout.sounds.entries()) {
     if (cut.sounds[n]!.segments.length === 0) throw new StreamMissing('audio', n, true)
     sounds.push(await verifyTrack(sound, wholeSound(sound), { ...request, sample: false }))
   }
   if (layout.keyUri === undefined) await describeLadder(layout, cut, path)
-  for (const track of cut.pictures) await readPictures(track, request)
-  for (const track of cut.sounds) await readSound(track, request)
+  const read: Read = (track, how, what) => readTrack(track, how, what, request)
+  for (const track of cut.pictures) await readPictures(track, read)
+  for (const track of cut.sounds) await readSound(track, read)
   const facts = layout.keyUri === undefined ? cut : await encrypt(cut, request)
   const all = [...pictures, ...sounds].map(({ verified }) => verified.duration)
   const [largest] = pictures
@@ -115,8 +123,23 @@ async function verifyTrack(
   }
 }
 
-async function readPictures(track: Track, request: LadderRequest) {
-  const { lastBlock, errors, ok } = await read(track, ['-skip_frame', 'nokey'], ['-map', '0:v:0'], request)
+type ReadRequest = Pick<VerifyRequest, 'path' | 'capabilities' | 'signal'> & { folder: string }
+type Read = (track: Track, how: readonly string[], what: readonly string[]) => ReturnType<typeof readThrough>
+
+/**
+ * The same of segments that are cut while others are still encoded: in the folder `path`, where ffmpeg does not write.
+ *
+ * @throws FfleetError OUTPUT_INVALID, naming the track.
+ */
+export async function verifySegments({ track, kind, from }: Due, request: ReadRequest): Promise<void> {
+  const list = join(request.path, track.name, 'unverified.m3u8')
+  await writeFile(list, mediaPlaylist(track, { from }))
+  const read: Read = (_, how, what) => readList(list, how, what, request)
+  await (kind === 'video' ? readPictures(track, read) : readSound(track, read)).finally(() => rm(list))
+}
+
+async function readPictures(track: Track, read: Read) {
+  const { lastBlock, errors, ok } = await read(track, ['-skip_frame', 'nokey'], ['-map', '0:v:0'])
   const { length } = track.segments
   // Some decoders, such as those of AV1, pass over none: then every frame has to be there.
   const all = track.segments.reduce((sum, { frames }) => sum + frames, 0)
@@ -125,23 +148,33 @@ async function readPictures(track: Track, request: LadderRequest) {
   throw unreadable(track, `${decoded} of its ${length} key frames can be decoded`, errors)
 }
 
-async function readSound(track: Track, request: LadderRequest) {
-  const { errors, ok } = await read(track, [], ['-map', '0:a:0', '-c', 'copy'], request)
+async function readSound(track: Track, read: Read) {
+  const { errors, ok } = await read(track, [], ['-map', '0:a:0', '-c', 'copy'])
   if (!ok || errors.length > 0) throw unreadable(track, 'it can not be read through', errors)
 }
 
-async function read(
+async function readTrack(
   track: Track,
   how: readonly string[],
   what: readonly string[],
-  { path, folder, layout, capabilities, signal }: LadderRequest,
+  request: ReadRequest & { layout: LadderLayout },
 ) {
+  const { path, folder, layout } = request
   let playlist = join(path, track.name, MEDIA_NAME)
   if (layout.format === 'dash' || layout.keyUri !== undefined) {
     // It has none of its own, or none yet.
     playlist = join(folder, `${track.name}.m3u8`)
     await writeFile(playlist, mediaPlaylist(track, { segmentsIn: join(path, track.name) }))
   }
+  return readList(playlist, how, what, request)
+}
+
+function readList(
+  playlist: string,
+  how: readonly string[],
+  what: readonly string[],
+  { folder, capabilities, signal }: ReadRequest,
+) {
   const args = [...how, '-protocol_whitelist', 'file', '-f', 'hls', '-i', fileUrl(playlist)]
   return readThrough([...args, ...what, '-f', 'null', '-'], { capabilities, signal }, { view: { reads: [folder] } })
 }

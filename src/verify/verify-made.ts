@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import type { OutputReport, OutputWarning, Probe } from '../contract/index.js'
+import type { Cutting } from '../ladder/index.js'
 import type { GroupOutput } from '../plan/types.js'
 import { verifyExtracted } from './verify-extracted.js'
 import { verifyLadder } from './verify-ladder.js'
@@ -16,7 +17,7 @@ export type Made = Pick<OutputReport, 'verified' | 'loudness' | 'lossless' | 'la
 /** Finishes what ffmpeg left for us to write of an output, and verifies it by its kind. `folder`: that of the attempt. `key`: what it is encrypted by; left out: nothing. */
 export async function verifyMade(
   { sprites, waveform: layout, extracted, ladder }: GroupOutput,
-  request: VerifyRequest & { folder: string; key?: KeyObject | undefined },
+  request: VerifyRequest & { folder: string; key?: KeyObject | undefined; cutting?: Cutting | undefined },
 ): Promise<Made> {
   if (sprites) await writeWebVtt(request.path, sprites)
   if (layout) return verifyWaveform({ ...request, layout })

@@ -59,7 +59,7 @@ export const request: JobRequest = {
     }, |arguments: ['-an'], |container: 'mkv', |format: 'png',
     |sprites: { |intervalMs: 1000, |count: 5, |columns: 2, |rows: 2, |width: 64, |times: true },
     |ladder: { |rungs: [{ |height: 360, |bitrate: 800000 }], |segmentMs: 4000, |codecs: ['h264'], |poster: true, |thumbnails: true,
-      |encryption: { |method: 'AES-128', |keyUri: 'https://example.com/key' } },
+      |playable: 'when-complete', |encryption: { |method: 'AES-128', |keyUri: 'https://example.com/key' } },
     |tracks: { |audio: 'all', |subtitles: 'keep', |chapters: 'keep', |attachments: 'keep', |metadata: 'keep' },
   }],
   |priority: 0, |maxAttempts: 1, |timeoutMs: null, |delayMs: 0, |after: [], |tags: {}, |arguments: {},

@@ -1,4 +1,5 @@
 /** Runs a fleet to get one real example of everything the reference shows. */
+import { execFileSync } from 'node:child_process'
 import { copyFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
@@ -7,12 +8,16 @@ import { makeClip } from '../../fixtures/media/recipes.js'
 import type { FfleetClient } from '../../src/client/index.js'
 import { FfleetApiError } from '../../src/client/index.js'
 import type { FleetEvent, Problem, Report } from '../../src/contract/index.js'
+import { PACED } from '../helpers/fleet-stack.js'
 import { startStack } from '../helpers/stack.js'
 
 /** Of the log of a pass, so that a page can show it. */
 const LOG_LINES = 3
 
-/** What a fleet of one worker says of two jobs that complete, one that fails, and one that is cancelled. */
+/** Long enough to be played before it is encoded. */
+const FILM = ['-f', 'lavfi', '-i', 'testsrc2=s=160x120:r=25:d=12', '-preset', 'ultrafast']
+
+/** What a fleet of one worker says of two jobs that complete, one that fails, and two that are cancelled. */
 export async function recordExamples(): Promise<Recorded> {
   const stack = await startStack({ workers: 0 })
   const { client, mediaRoot } = stack
@@ -21,9 +26,10 @@ export async function recordExamples(): Promise<Recorded> {
     await copyFile(await makeClip('h264-aac-6s'), join(mediaRoot, 'in.mp4'))
     await copyFile(await makeClip('video-only'), join(mediaRoot, 'silent.mp4'))
     await copyFile(await makeClip('truncated-faststart'), join(mediaRoot, 'cut.mp4'))
+    execFileSync('ffmpeg', ['-v', 'error', ...FILM, join(mediaRoot, 'long.mp4')])
     const fleet = followFleet(client, watching.signal)
     fleet.catch(() => {})
-    await stack.startWorker()
+    await stack.startWorker(PACED)
     const completed = await client.submit({
       input: 'in.mp4',
       // It takes long enough for an ETA.
@@ -38,6 +44,16 @@ export async function recordExamples(): Promise<Recorded> {
     const late = await client.submit({ input: 'in.mp4', outputs: [{ preset: 'poster' }], delayMs: 3_600_000 })
     await client.cancel(late.id)
     events.push(...(await all(client.events(late.id))))
+    const early = await client.submit({
+      input: 'long.mp4',
+      outputs: [{ preset: 'hls', name: 'film', ladder: { segmentMs: 1_000, playable: 'while-encoding' } }],
+    })
+    for await (const event of client.events(early.id)) {
+      events.push(event)
+      if (event.type === 'output.playable') break
+    }
+    await client.cancel(early.id)
+    await client.wait(early.id)
     const [worker] = await client.workers()
     const queue = await client.queue()
     await client.drain(worker!.id)

@@ -7,7 +7,7 @@ import { type AttemptContext, throwIfStopped, type WorkerContext } from '../cont
 import type { FetchedInput } from './fetch.js'
 import { makeParts } from './make-parts.js'
 import { joinParts, type PassSaid, type PlacedPass, proveJoined } from './parts.js'
-import { runPass } from './run-pass.js'
+import { type PassRun, runPass } from './run-pass.js'
 
 /** Warnings and errors of ffmpeg that become events; the log file has all of them. */
 const LOG_EVENTS_PER_ATTEMPT = 100
@@ -39,7 +39,13 @@ export async function encodeGroup(
     inputs,
     estimator,
     firstPass,
-  }: { inputs: readonly FetchedInput[]; estimator: ProgressEstimator; firstPass: number },
+    keptFrom,
+  }: {
+    inputs: readonly FetchedInput[]
+    estimator: ProgressEstimator
+    firstPass: number
+    keptFrom: readonly string[]
+  },
 ): Promise<Encoded> {
   for (const { relativePath, text } of group.texts ?? []) await writeFile(join(context.folder, relativePath), text)
   const results: PassSaid[] = []
@@ -57,7 +63,7 @@ export async function encodeGroup(
       parts.push({ pass, index })
       continue
     }
-    const place = { estimator, index, devices: devicesOf(context, group) }
+    const place = { estimator, index, devices: devicesOf(context, group), keptFrom }
     let joined: number[] | null = null
     if (pass.joins) {
       const made = await makeParts(context, { passes: parts, input: inputs[0]!, estimator }, (part, of) =>
@@ -89,7 +95,7 @@ async function encodePass(
   context: AttemptContext,
   inputs: readonly FetchedInput[],
   pass: Pass,
-  place: { estimator: ProgressEstimator; index: number; devices: readonly string[] },
+  place: Pick<PassRun, 'estimator' | 'index' | 'devices' | 'keptFrom'>,
 ): Promise<FfmpegResult> {
   const { report } = context
   const { label } = pass.plan

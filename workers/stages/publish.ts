@@ -26,7 +26,9 @@ export async function publishGroup(
       const asked = askedFor(context, planned.name)
       const manifest = await context.storage.outputs.measure(join(context.folder, staged), { signal })
       const facts = published(jobId, asked, manifest, probe?.durationUs ?? null)
-      return { staged, manifest, output: { ...facts, ...(quality && { quality }), warnings } }
+      const playable = context.playable.get(planned.name)
+      const early = playable !== undefined && { playable }
+      return { staged, manifest, output: { ...facts, ...early, ...(quality && { quality }), warnings } }
     }),
   )
   await noteMade(context, made)

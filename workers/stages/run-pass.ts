@@ -23,6 +23,8 @@ export type PassRun = {
   index: number
   /** Device nodes that it opens. */
   devices: readonly string[]
+  /** Folders in the attempt's that it can not write to. */
+  keptFrom?: readonly string[]
   onEstimate(estimate: Estimate): void
   onLog?(line: LogLine): void
   onFinishing?(): void
@@ -43,7 +45,7 @@ export async function runPass(
   context: PassContext,
   inputs: readonly FetchedInput[],
   pass: Pass,
-  { estimator, index, devices, onEstimate, onLog, onFinishing }: PassRun,
+  { estimator, index, devices, keptFrom = [], onEstimate, onLog, onFinishing }: PassRun,
 ): Promise<FfmpegResult> {
   const { config, capabilities, folder } = context
   const watchdog = new Watchdog(
@@ -61,7 +63,7 @@ export async function runPass(
     ffmpeg: capabilities.ffmpeg,
     cwd: folder,
     ...(capabilities.enclosure ? { enclosure: capabilities.enclosure } : {}),
-    view: { held: inputs.map(({ held }) => held), writes: [folder], devices },
+    view: { held: inputs.map(({ held }) => held), writes: [folder], reads: keptFrom, devices },
     statsPeriodMs: statsPeriodMs(context),
     pass: { estimator, index },
     ...(pass.wholeInput === null ? {} : { wholeInput: inputs[0]!.held }),

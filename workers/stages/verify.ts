@@ -1,13 +1,14 @@
 import { join } from 'node:path'
 import { type FoundQuality, isSequence, type OutputWarning, type Probe } from '../../src/contract/index.js'
 import type { GroupOutput, PassGroup } from '../../src/plan/index.js'
-import { writeError } from '../../src/storage/index.js'
 import { requirePlainFiles, type VerifyRequest, verifyMade } from '../../src/verify/index.js'
 import type { AttemptContext } from '../context.js'
+import type { Early } from './early.js'
 import type { Encoded } from './encode.js'
 import type { Keys } from './keys.js'
 import type { ProbedInput } from './probe.js'
 import { qualityOf } from './quality.js'
+import { refusedByDisk } from './refused-by-disk.js'
 
 /** An output that is whole and what it should be, still in the attempt's folder. */
 export type VerifiedOutput = {
@@ -21,7 +22,7 @@ export type VerifiedOutput = {
 /** Checks every output of a group before anybody can see it; the first that fails decides. */
 export function verifyGroup(
   context: AttemptContext,
-  made: Encoded & { input: ProbedInput; group: PassGroup; keys: Keys },
+  made: Encoded & { input: ProbedInput; group: PassGroup; keys: Keys; early: Early },
 ): Promise<VerifiedOutput[]> {
   const logLines = made.results.flatMap(({ warnings, errors }) => [...warnings, ...errors])
   return Promise.all(made.group.outputs.map((planned) => verify(context, planned, { ...made, logLines })))
@@ -30,7 +31,7 @@ export function verifyGroup(
 async function verify(
   context: AttemptContext,
   planned: GroupOutput,
-  made: Encoded & { input: ProbedInput; logLines: string[]; keys: Keys },
+  made: Encoded & { input: ProbedInput; logLines: string[]; keys: Keys; early: Early },
 ): Promise<VerifiedOutput> {
   const path = join(context.folder, planned.relativePath)
   await requirePlainFiles(path)
@@ -46,6 +47,7 @@ async function verify(
     logLines: made.logLines,
     burnsSubtitles: planned.burnsSubtitles ?? false,
     key: made.keys.get(planned.name),
+    cutting: made.early.cuttings.get(planned.name),
     signal: context.signal,
   }
   const { probe, verified, loudness, lossless, ladder, ...found } = await verifyMade(planned, request).catch(
@@ -54,7 +56,12 @@ async function verify(
     },
   )
   const sought = await qualityOf(context, planned, made.searchMs)
-  const warnings = [...planned.warnings, ...(sought?.warnings ?? []), ...found.warnings]
+  const warnings = [
+    ...planned.warnings,
+    ...made.early.warnings(planned.name),
+    ...(sought?.warnings ?? []),
+    ...found.warnings,
+  ]
   const told = warnings.map(({ detail }) => detail)
   for (const text of told) context.outbox.post((number) => context.attempt.log(number, 'warning', text))
   const { name } = planned
@@ -70,12 +77,6 @@ async function verify(
     warnings: told,
   })
   return { planned, probe, ...quality, warnings }
-}
-
-/** What is finished here, such as segments, meets a full disk as ffmpeg does. Any other error stays as it is. */
-function refusedByDisk(error: unknown): unknown {
-  const told = writeError(error, 'The output cannot be finished')
-  return told.code === 'INTERNAL_ERROR' ? error : told
 }
 
 function fileOf(context: AttemptContext, { link, held, probe }: ProbedInput): NonNullable<VerifyRequest['input']> {

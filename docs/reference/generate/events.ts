@@ -19,7 +19,8 @@ const MEANING: Record<string, string> = {
   progress: 'the newest figures',
   level: 'how serious ffmpeg meant it',
   text: 'the line, host folders taken out',
-  output: 'what stands at its path now',
+  output: 'what stands at its path now; of `output.playable` the name of the output',
+  playable: 'since when it can be played, and where; null: not any more',
   error: 'why',
   willRetry: 'whether another attempt follows',
   job: 'the whole job, as it ended',
@@ -29,6 +30,7 @@ const MEANING: Record<string, string> = {
 const DESCRIBED: Record<string, string> = {
   ProgressSnapshot: 'http.md#progresssnapshot',
   JobOutput: 'http.md#joboutput',
+  Playable: 'http.md#playable',
   JobError: 'http.md#joberror',
   Job: 'http.md#job',
   Phase: '../glossary.md#phases-of-an-active-job',

@@ -77,6 +77,10 @@ curl -fsS "http://127.0.0.1:4280/v1/jobs/$job/outputs/sheets" | jq -r '.items[].
     run: `curl -fsS "http://127.0.0.1:4280/v1/jobs/$job/outputs/sheets/index.vtt"`,
     expect: 'WEBVTT',
   },
+  'GET /v1/jobs/{id}/early/{attempt}/{name}/{path}': {
+    run: `curl -sS "http://127.0.0.1:4280/v1/jobs/$job/early/1/main/master.m3u8" | jq -r .code`,
+    expect: 'NOT_FOUND',
+  },
   'GET /v1/jobs/{id}/deliveries': {
     run: `told=$(curl -fsS http://127.0.0.1:4280/v1/jobs -H 'content-type: application/json' -d '{
   "input": "in.mp4",

@@ -24,6 +24,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /v1/jobs/:id/log/lines': 'read',
   'GET /v1/jobs/:id/outputs/:name': 'read',
   'GET /v1/jobs/:id/outputs/:name/*': 'read',
+  'GET /v1/jobs/:id/early/:attempt/:name/*': 'read',
   'POST /v1/schedules': 'submit',
   'GET /v1/schedules': 'read',
   'GET /v1/schedules/:name': 'read',

@@ -10,20 +10,20 @@ const OUTPUT_POLICY = "default-src 'none'; media-src 'self'; img-src 'self'; sty
 
 /**
  * Answers with a file or the part of it that is asked for: `Range`, `If-Range`, `If-None-Match`, `If-Modified-Since`, HEAD
- * (RFC 9110). Closes the file in every case.
+ * (RFC 9110). Closes the file in every case. `mayBeKept`: by caches, who ask whether it still is the same; default true.
  */
 export async function sendFile(
   request: FastifyRequest,
   reply: FastifyReply,
   file: PublishedFile,
-  meta: { mediaType: string; fileName: string },
+  meta: { mediaType: string; fileName: string; mayBeKept?: boolean },
 ): Promise<FastifyReply> {
   const { headers, method } = request
   reply.headers({
     etag: file.etag,
     'last-modified': file.modifiedAt.toUTCString(),
     'accept-ranges': 'bytes',
-    'cache-control': 'private, no-cache',
+    'cache-control': meta.mayBeKept === false ? 'no-store' : 'private, no-cache',
     'content-security-policy': OUTPUT_POLICY,
   })
   let handedOver = false

@@ -8,6 +8,7 @@ import type { PublishedAs, PublishedFile } from '../../storage/index.js'
 import { mediaTypeOf } from '../../storage/media-types.js'
 import { jobsFor } from '../callers/tenancy.js'
 import { sendFile } from '../files/file-answer.js'
+import { FILE, FILE_ANSWERS, RANGE_HEADERS } from '../files/file-schema.js'
 import { publishedAs } from '../files/published-as.js'
 import { found, JobPath, jobIdOf } from '../job-id.js'
 import { problems } from '../schemas.js'
@@ -21,13 +22,6 @@ const BUCKET_CODES = [
   'BUCKET_CREDENTIALS_EXPIRED',
   'BUCKET_CLOCK_SKEWED',
 ] as const
-
-const RANGE_HEADERS = Type.Object({
-  range: Type.Optional(Type.String({ description: 'As `bytes=0-99`, `bytes=100-` or `bytes=-100`.' })),
-  'if-range': Type.Optional(Type.String()),
-  'if-none-match': Type.Optional(Type.String()),
-})
-const FILE = { schema: { type: 'string', format: 'binary' } }
 
 type FolderFile = { path: string; bytes: number }
 
@@ -68,12 +62,7 @@ function whereabouts(
 export const outputRoutes: Routes = (app, { queue, storage }) => {
   const tags = ['Outputs']
   const answers = {
-    206: { description: 'The part that was asked for.', content: { '*/*': FILE } },
-    304: { description: 'It is what the client has.', type: 'null' },
-    416: {
-      description: 'The range lies behind the end.',
-      content: { 'application/problem+json': { schema: { $ref: 'Problem#' } } },
-    },
+    ...FILE_ANSWERS,
     ...problems('NOT_FOUND', 'OUTPUT_REPLACED', 'QUEUE_UNAVAILABLE', ...BUCKET_CODES),
   }
 

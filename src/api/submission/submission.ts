@@ -27,6 +27,7 @@ import type { InputFile, OutputPlace, Storage } from '../../storage/index.js'
 import { urlFault } from '../../webhooks/index.js'
 import { type CommandPermission, commandOf, recipesOf } from './command.js'
 import { letterFaults, watermarksOfPresets } from './drawn.js'
+import { earlyFaults } from './early.js'
 import { fieldName, pointerStep } from './explain.js'
 import { type Fault, faultOf, refusal } from './faults.js'
 import { faultsOfSequence, normalizeInputs } from './inputs.js'
@@ -76,6 +77,7 @@ export async function normalizeRequest(request: JobRequest, options: SubmissionO
   const isSeveral = further.length > 0
   if (isSequence({ input, inputs })) faults.push(...faultsOfSequence(recipes, inputs))
   faults.push(...splitFaults(request, recipes))
+  faults.push(...earlyFaults(recipes, options.outputs))
   const names = namesOf(request.outputs, faults)
   faults.push(...tagFaults(request.tags ?? {}))
   const webhook = webhookOf(request, options.webhookNetworks, faults)

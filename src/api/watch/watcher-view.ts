@@ -6,6 +6,7 @@ import {
   type JobError,
   type JobInput,
   type JobOutput,
+  type Playable,
 } from '../../contract/index.js'
 
 /** Paths, tags, workers, commands and messages are empty or null; ids, times, figures, names of outputs and codes stay. */
@@ -16,6 +17,8 @@ export function watcherEvent(event: FleetEvent): FleetEvent {
       return { ...event, worker: '' }
     case 'log':
       return { ...event, text: '' }
+    case 'output.playable':
+      return { ...event, playable: event.playable && unlinked(event.playable) }
     case 'output.ready':
       return { ...event, output: watcherOutput(event.output) }
     case 'attempt.failed':
@@ -45,7 +48,16 @@ function hidden({ startMs, endMs, expectedDurationMs }: JobInput): JobInput {
 
 function watcherOutput(output: JobOutput): JobOutput {
   const warnings = output.warnings.map((warning) => ({ ...warning, detail: '' }))
-  return { ...output, path: '', sha256: null, href: null, warnings }
+  const { playable } = output
+  return {
+    ...output,
+    ...(playable && { playable: unlinked(playable) }),
+    ...{ path: '', sha256: null, href: null, warnings },
+  }
+}
+
+function unlinked(playable: Playable): Playable {
+  return { ...playable, href: '' }
 }
 
 function watcherError(error: JobError): JobError {

@@ -86,6 +86,7 @@ export function apply(view: JobView, event: JobEvent): void {
       Object.assign(view, { error: event.error, retrying: event.willRetry, phase: null })
       return
     case 'log':
+    case 'output.playable':
     case 'output.ready':
       return
     case 'job.completed':

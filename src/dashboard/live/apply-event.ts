@@ -36,6 +36,11 @@ export function applyEvent(job: Job, event: FleetEvent): Job {
     case 'attempt.failed':
       if (isOver(job, event.attempt)) return job
       return event.willRetry ? { ...job, ...NOT_RUNNING, state: 'queued' } : job
+    case 'output.playable': {
+      if (isOver(job, event.attempt)) return job
+      const { output: name, playable } = event
+      return { ...job, outputs: job.outputs.map((each) => (each.name === name ? { ...each, playable } : each)) }
+    }
     case 'output.ready':
       return { ...job, outputs: job.outputs.map((each) => (each.name === event.output.name ? event.output : each)) }
     case 'job.completed':

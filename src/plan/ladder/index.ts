@@ -32,6 +32,10 @@ const FRAGMENTS = '+empty_moov+default_base_moof+frag_discont+negative_cts_offse
 const ALONE = { chapters: false, metadata: false }
 const SOUND_FRAGMENT_US = 1_000_000
 
+/** Whole fragments are in the file at once, and not when the next ones drive them out of ffmpeg's memory. */
+const atOnce = ({ playable }: Recipe<'ladder'>['ladder']) =>
+  playable === 'while-encoding' ? ['-flush_packets', '1'] : []
+
 /** What a codec other than the preset's is encoded at. */
 const USUAL: Record<LadderCodec, Pick<Video, 'crf' | 'speed'>> = {
   h264: { crf: 21, speed: 'medium' },
@@ -112,6 +116,7 @@ function planRung(
       ...videoEncoderOptions(own, capabilities, null, { size, hdr: colour.hdr, rung: encoding }),
       ...colour.options,
       ...containerOptions(container, ALONE, codec),
+      ...atOnce(ladder),
       ...['-movflags', `+frag_keyframe${FRAGMENTS}`, file],
     ],
     track: {
@@ -132,7 +137,7 @@ function planRung(
 function planSound(
   audio: Selected,
   n: number,
-  { audio: recipe, container }: Preset,
+  { audio: recipe, ladder, container }: Recipe<'video' | 'ladder'>,
   path: string,
   tracks: Carried,
   context: PlanContext,
@@ -148,6 +153,7 @@ function planSound(
       '-vn',
       ...sound.options,
       ...containerOptions(container, ALONE, null),
+      ...atOnce(ladder),
       ...fragments,
       file,
     ],

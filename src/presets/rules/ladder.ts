@@ -15,6 +15,12 @@ export function ladderFaults({ kind, container, video, ladder }: Preset, fault: 
   if (ladder.encryption && container !== 'hls') {
     fault('/ladder/encryption', 'by AES-128 is of HLS alone; choose the preset hls')
   }
+  if (ladder.encryption && ladder.playable === 'while-encoding') {
+    fault('/ladder/playable', 'is `when-complete` of what is encrypted, which is done to it at the end')
+  }
+  if (container === 'dash' && ladder.playable === 'while-encoding') {
+    fault('/ladder/playable', 'is `while-encoding` for HLS alone; take the preset hls, or cmaf for both')
+  }
   const heights = ladder.rungs?.map(({ height }) => height) ?? []
   const again = heights.findIndex((height, i) => heights.indexOf(height) < i)
   if (again >= 0) fault(`/ladder/rungs/${again}/height`, 'is that of another rung')

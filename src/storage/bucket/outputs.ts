@@ -224,6 +224,7 @@ export function openBucketOutputs(bucket: Bucket, scratchRoot: string): OutputSt
       }
     },
     pending: () => listRecords(bucket),
+    showsUnfinished: false,
     sweepUnknown: (nowMs) => abortUnrecorded(bucket, nowMs),
     address: ({ path }) => bucket.address(path),
     open,

@@ -65,6 +65,7 @@ export function openOutputsOverApi(connection: StoreConnection, url: string): Ou
       await connection.call('sweep', { jobId, attempt: Number.isFinite(attempt) ? attempt : null })
     },
     pending: () => connection.call<'pending', PendingOutputs[]>('pending', {}),
+    showsUnfinished: false,
     async sweepUnknown() {
       await connection.call('sweepUnknown', {})
     },

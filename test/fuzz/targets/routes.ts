@@ -374,6 +374,9 @@ const RIGHT: Record<string, fc.Arbitrary<Right>> = {
     { path: { id: '@completed', name: 'sheets' } },
   ),
   getOutputFile: fc.constant({ path: { id: '@completed', name: 'sheets', path: 'index.vtt' } }),
+  getEarlyFile: upTo(3).map((attempt) => ({
+    path: { id: '@completed', attempt: String(attempt + 1), name: 'main', path: 'master.m3u8' },
+  })),
   putSchedule: aSchedule.map((json) => ({ json })),
   listSchedules: queries({ tenant: fc.constantFrom('shop', 'other') }),
   getSchedule: ofSchedule,

@@ -8,7 +8,7 @@ import { normalizeRequest } from '../../../../src/api/submission/submission.js'
 import { FfleetError, type JobRequest, type OutputRequest } from '../../../../src/contract/index.js'
 import { shippedFont } from '../../../../src/fonts/index.js'
 import { loadPresets, type PresetBook } from '../../../../src/presets/index.js'
-import { newRecord, openJob, pendingOutput } from '../../../../src/queue/record.js'
+import { newRecord, openJob, outputOf } from '../../../../src/queue/record.js'
 import { openRemote } from '../../../../src/remote/index.js'
 import { openStorage, type Storage } from '../../../../src/storage/index.js'
 import { aJob } from '../../../helpers/jobs.js'
@@ -41,15 +41,15 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 const OPEN_JOBS = {
   get: async (id: string) => openJob(newRecord(id, aJob(), 0), 'queued', { place: null, forecast: null }),
   publication: async (id: string) => {
-    const output = pendingOutput(id, aJob().outputs[0]!)
-    return { output, isFolder: false, written: null, owner: id }
+    const output = outputOf(newRecord(id, aJob(), 0), aJob().outputs[0]!)
+    return { output, isFolder: false, attempt: 0, isToBePlayed: false, written: null, owner: id }
   },
 }
 
-const normalize = (request: Partial<JobRequest>) =>
+const normalize = (request: Partial<JobRequest>, outputs = storage.outputs) =>
   normalizeRequest(defined({ input: 'in.mp4', outputs: [{ preset: 'h264-360p' }], ...request }), {
     inputs: storage.inputs,
-    outputs: storage.outputs,
+    outputs,
     presets,
     font: shippedFont(),
     ownerOf: async () => null,
@@ -72,8 +72,11 @@ const NAMES: Record<string, { address: string; family: number }[]> = {
 /** As it comes by HTTP, where nothing is undefined. */
 const defined = (request: JobRequest): JobRequest => JSON.parse(JSON.stringify(request))
 
-async function refusal(request: Partial<JobRequest>): Promise<{ code: string; detail: string; pointers: string[] }> {
-  const error = await normalize(request).then(
+async function refusal(
+  request: Partial<JobRequest>,
+  outputs?: Storage['outputs'],
+): Promise<{ code: string; detail: string; pointers: string[] }> {
+  const error = await normalize(request, outputs).then(
     () => Promise.reject(new Error('It was accepted.')),
     (thrown: unknown) => thrown,
   )
@@ -225,6 +228,26 @@ describe('a request becomes a job', () => {
     const outputs = [{ preset }, { preset, name: 'h264-360p-2' }, { preset }, { preset }]
     const job = await normalize({ outputs })
     expect(job.outputs.map(({ name }) => name)).toEqual(['h264-360p', 'h264-360p-2', 'h264-360p-3', 'h264-360p-4'])
+  })
+})
+
+describe('a ladder that is played while it is encoded', () => {
+  const asking = (preset: string) => ({ outputs: [{ preset, ladder: { playable: 'while-encoding' as const } }] })
+
+  it('is one of HLS', async () => {
+    for (const preset of ['hls', 'cmaf']) {
+      const [output] = (await normalize(asking(preset))).outputs
+      expect(output!.recipe).toMatchObject({ ladder: { playable: 'while-encoding' } })
+    }
+    const refused = await refusal(asking('dash'))
+    expect(refused).toMatchObject({ code: 'INVALID_REQUEST', pointers: ['/outputs/0/ladder/playable'] })
+    expect(refused.detail).toMatch(/take the preset hls, or cmaf/)
+  })
+
+  it('is refused where what is not finished can not be seen', async () => {
+    const refused = await refusal(asking('hls'), { ...storage.outputs, showsUnfinished: false })
+    expect(refused).toMatchObject({ code: 'INVALID_REQUEST', pointers: ['/outputs/0/ladder/playable'] })
+    expect(refused.detail).toMatch(/in a bucket/)
   })
 })
 

@@ -24,7 +24,7 @@ beforeAll(() =>
   ]),
 )
 
-const LADDER = { rungs: [{ height: 120 }, { height: 80 }], segmentMs: 1_000 }
+const LADDER = { rungs: [{ height: 120 }, { height: 80 }], segmentMs: 1_000, poster: true, thumbnails: true }
 const early = { preset: 'cmaf', name: 'film', ladder: { ...LADDER, playable: 'while-encoding' as const } }
 const late = { preset: 'cmaf', name: 'film', ladder: LADDER }
 

@@ -42,6 +42,9 @@ const encryption = (path: string) => ({ method: 'AES-128' as const, keyUri: serv
 const encrypted = (path: string, preset = 'hls'): OutputRequest => ({
   ...{ preset, name: 'main', video: FAST, ladder: { ...SIZES, encryption: encryption(path) } },
 })
+const playedEarly = ({ ladder, ...output }: OutputRequest): OutputRequest => ({
+  ...{ ...output, ladder: { ...ladder, playable: 'while-encoding' } },
+})
 const at = (output: string, ...path: string[]) =>
   join(stack.outputRoot, job.outputs.find(({ name }) => name === output)!.path, ...path)
 const text = (...path: [string, ...string[]]) => readFile(at(...path), 'utf8')
@@ -133,6 +136,7 @@ test.each([
 test.each([
   ['of a manifest of DASH', () => encrypted('/key', 'dash'), '/outputs/0/ladder/encryption'],
   ['over one set of segments for both', () => encrypted('/key', 'cmaf'), '/outputs/0/ladder/encryption'],
+  ['that is played while it is encoded', () => playedEarly(encrypted('/key')), '/outputs/0/ladder/playable'],
   [
     'with its key where nobody may look',
     () => ({ preset: 'hls', ladder: { encryption: { method: 'AES-128' as const, keyUri: 'http://10.0.0.1/key' } } }),

@@ -31,7 +31,14 @@ export type Early = {
   close(): Promise<void>
 }
 
-type Shown = { output: GroupOutput; path: string; cutting: Cutting; ladder: EarlyLadder }
+type Shown = {
+  output: GroupOutput
+  path: string
+  /** Where segments are cut to, and where they are shown. */
+  folders: readonly string[]
+  cutting: Cutting
+  ladder: EarlyLadder
+}
 
 /**
  * Looks at what ffmpeg writes until it is stopped. A segment that is not what it should be stops the attempt. What an attempt had to begin
@@ -52,7 +59,7 @@ export async function startEarly(context: AttemptContext, group: PassGroup): Pro
   const looking = shown.length === 0 ? Promise.resolve() : look(context, shown, stopper.signal)
   return {
     cuttings: new Map(shown.map(({ output, cutting }) => [output.name, cutting])),
-    keptFrom: shown.flatMap(({ output, path }) => [path, join(context.folder, earlyFolder(output.name))]),
+    keptFrom: shown.flatMap(({ folders }) => folders),
     warnings(name) {
       const detail = again.has(name) ? BEGUN_ANEW : UNSEEN
       const isLate = again.has(name) || (!isSeen && asked.some((output) => output.name === name))
@@ -77,9 +84,12 @@ export async function startEarly(context: AttemptContext, group: PassGroup): Pro
 async function open({ folder, signal }: AttemptContext, output: GroupOutput): Promise<Shown> {
   const path = join(folder, output.relativePath)
   const into = join(folder, earlyFolder(output.name))
-  await mkdir(into)
+  // Not all of the output's: what is beside a ladder comes of ffmpeg.
+  const tracks = [...output.ladder!.pictures, ...output.ladder!.sounds].map(({ name }) => join(path, name))
+  const folders = [...tracks, into]
+  for (const each of folders) await mkdir(each)
   const cutting = startCutting(output.ladder!, { folder, into: path, signal })
-  return { output, path, cutting, ladder: openEarlyLadder({ from: path, into }) }
+  return { output, path, folders, cutting, ladder: openEarlyLadder({ from: path, into }) }
 }
 
 async function look(context: AttemptContext, all: readonly Shown[], stopped: AbortSignal): Promise<void> {

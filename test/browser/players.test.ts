@@ -2,18 +2,17 @@
 import { copyFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeClip } from '../../fixtures/media/recipes.js'
 import { addKey } from '../../src/callers/index.js'
 import { FfleetClient } from '../../src/client/index.js'
 import { startChromium } from '../helpers/chromium.js'
-import { type FileServer, startFileServer } from '../helpers/file-server.js'
+import type { FileServer } from '../helpers/file-server.js'
 import { ALL } from '../helpers/long.js'
 import type * as Page from '../helpers/players/page.js'
 import type { PlayerName } from '../helpers/players/players.js'
+import { startPlayerSite } from '../helpers/players/site.js'
 import { type Stack, startStack } from '../helpers/stack.js'
 import { openPage } from '../helpers/watch-page.js'
 
@@ -43,21 +42,7 @@ beforeAll(async () => {
   const keyFile = join(folder, 'keys.json')
   const made = await addKey(keyFile, { name: 'maker', role: 'submit', tenant: null })
   key = (await addKey(keyFile, { name: 'player', role: 'read', tenant: null })).key
-  site = await startFileServer()
-  const entry = fileURLToPath(new URL('../helpers/players/page.ts', import.meta.url))
-  const script = await build({
-    entryPoints: [entry],
-    bundle: true,
-    write: false,
-    format: 'iife',
-    globalName: 'players',
-  })
-  site.on('/', (_, response) => {
-    response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><script src="players.js"></script>')
-  })
-  site.on('/players.js', (_, response) => {
-    response.writeHead(200, { 'content-type': 'text/javascript' }).end(script.outputFiles[0]!.text)
-  })
+  site = await startPlayerSite()
   stack = await startStack({
     env: {
       FFLEET_KEYS_FILE: keyFile,

@@ -33,9 +33,7 @@ export function Outputs({ job, report }: { job: Job; report: Report | null }) {
                 {detail}
               </p>
             ))}
-            {output.href === null ? null : (
-              <Play output={output} poster={posterOf(output, report) ?? poster?.href ?? null} tiles={tiles} />
-            )}
+            <Play output={output} poster={posterOf(output, report) ?? poster?.href ?? null} tiles={tiles} />
             <VerifiedOf report={report} name={output.name} />
           </li>
         ))}
@@ -47,7 +45,7 @@ export function Outputs({ job, report }: { job: Job; report: Report | null }) {
 /** The one beside a ladder. */
 function posterOf({ name, href }: JobOutput, report: Report | null): string | null {
   const poster = report?.outputs.find((output) => output.name === name)?.ladder?.poster
-  return poster === undefined ? null : `${href}/${poster}`
+  return poster === undefined || href === null ? null : `${href}/${poster}`
 }
 
 /** To take it along; of what streams, the address that players want. */

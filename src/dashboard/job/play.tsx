@@ -4,40 +4,40 @@ import type { Job, JobOutput, Report } from '../../contract/index.js'
 import { client, hrefOf } from '../live/server.js'
 import { mediaTime } from '../words/figures.js'
 import { words } from '../words/texts.js'
-import { entryOf, Stream } from './stream.js'
+import { Stream, streamOf } from './stream.js'
 import { readTiles, type Tile } from './tiles.js'
 
 /** What a browser can play; the rest is only taken along. */
 export function Play({ output, poster, tiles }: { output: JobOutput; poster: string | null; tiles: Tile[] | null }) {
-  const { mediaType, href } = output
+  const { mediaType, href, playable } = output
   const video = useRef<HTMLVideoElement>(null)
   const [playedMs, setPlayedMs] = useState(0)
   const [broken, setBroken] = useState(false)
-  if (href === null || broken) return null
-  const source = hrefOf(href)
+  const stream = streamOf(output)
+  if ((href === null && stream === null) || broken) return null
+  const source = href === null ? undefined : hrefOf(href)
   const onError = () => setBroken(true)
   if (mediaType.startsWith('image/'))
     return <img class="media" src={source} alt={output.name} loading="lazy" onError={onError} />
   if (mediaType.startsWith('audio/')) {
     return <audio class="media" controls preload="metadata" src={source} onError={onError} />
   }
-  const entry = entryOf(mediaType)
-  if (entry !== null || mediaType.startsWith('video/')) {
+  if (stream !== null || mediaType.startsWith('video/')) {
     return (
       <>
-        <div class={entry === null ? 'screen' : 'screen stream'}>
+        <div class={stream === null ? 'screen' : 'screen stream'}>
           <video
             class="media"
             ref={video}
             controls
             preload="metadata"
             playsInline
-            src={entry === null ? source : undefined}
+            src={stream === null ? source : undefined}
             poster={poster === null ? undefined : hrefOf(poster)}
             onError={onError}
             onTimeUpdate={({ currentTarget }) => setPlayedMs(currentTarget.currentTime * 1000)}
           />
-          {entry === null ? null : <Stream video={video} source={`${source}/${entry}`} />}
+          {stream === null ? null : <Stream key={playable?.attempt} video={video} source={stream} />}
         </div>
         {tiles === null ? null : (
           <Tiles

@@ -29,7 +29,8 @@ export async function openStream(video: HTMLVideoElement, source: string, events
     for (const event of ['trackschanged', 'variantchanged', 'textchanged', 'audiotrackchanged', 'abrstatuschanged'])
       player.addEventListener(event, events.changed)
     await player.attach(video)
-    await player.load(source)
+    // One that is still encoded is played from its beginning, too.
+    await player.load(source, 0)
   } catch (error) {
     close()
     throw error

@@ -1,6 +1,8 @@
 /** Ladders. Their player is a script of 0.7 MB, and comes when somebody wants to see one. */
 import type { RefObject } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
+import type { JobOutput } from '../../contract/index.js'
+import { hrefOf } from '../live/server.js'
 import { words } from '../words/texts.js'
 import { languageOf } from './probe.js'
 import { type Choice as Choosable, openStream, type StreamPlayer } from './stream-player.js'
@@ -13,15 +15,22 @@ const ENTRIES = new Map([
 /** The file of a ladder that players begin with; null: it is none. */
 export const entryOf = (mediaType: string): string | null => ENTRIES.get(mediaType) ?? null
 
+/** The address of a ladder, which may be still encoded; null: it is none, or not there yet. */
+export function streamOf({ mediaType, href, playable }: JobOutput): string | null {
+  const entry = entryOf(mediaType)
+  if (href === null) return playable ? hrefOf(playable.href) : null
+  return entry === null ? null : hrefOf(`${href}/${entry}`)
+}
+
 type State = { is: 'closed' | 'opening' } | { is: 'open'; player: StreamPlayer } | { is: 'broken'; why: string }
 
-/** A button that plays `source` in the video, and then what there is to choose from. */
+/** A button that plays `source` in the video, to the end also where that becomes another, and then what there is to choose from. */
 export function Stream({ video, source }: { video: RefObject<HTMLVideoElement | null>; source: string }) {
   const w = words.value
   const [state, setState] = useState<State>({ is: 'closed' })
   const [, setChanges] = useState(0)
   const close = useRef<(() => void) | null>(null)
-  useEffect(() => () => close.current?.(), [source])
+  useEffect(() => () => close.current?.(), [])
 
   async function play() {
     setState({ is: 'opening' })

@@ -8,12 +8,12 @@ export function applyEvent(job: Job, event: FleetEvent): Job {
   switch (event.type) {
     case 'job.queued':
       if (job.attempt > event.attempt || job.state === 'queued') return job
-      return { ...job, ...NOT_RUNNING, state: 'queued', progress: null, error: null, finishedAt: null }
+      return { ...job, ...notRunning(job), state: 'queued', progress: null, error: null, finishedAt: null }
     case 'attempt.started':
       if (event.attempt <= job.attempt) return job
       return {
         ...free(job),
-        ...NOT_RUNNING,
+        ...notRunning(job),
         state: 'active',
         attempt: event.attempt,
         worker: event.worker,
@@ -35,7 +35,7 @@ export function applyEvent(job: Job, event: FleetEvent): Job {
       }
     case 'attempt.failed':
       if (isOver(job, event.attempt)) return job
-      return event.willRetry ? { ...job, ...NOT_RUNNING, state: 'queued' } : job
+      return event.willRetry ? { ...job, ...notRunning(job), state: 'queued' } : job
     case 'output.playable': {
       if (isOver(job, event.attempt)) return job
       const { output: name, playable } = event
@@ -57,7 +57,11 @@ function free({ waitsFor: _, ...job }: Job): Job {
   return job
 }
 
-const NOT_RUNNING = { phase: null, worker: null, queuePosition: null }
+/** What an attempt showed of outputs that it has not published went with it. */
+function notRunning(job: Job): Pick<Job, 'phase' | 'worker' | 'queuePosition' | 'outputs'> {
+  const outputs = job.outputs.map((each) => (each.href === null && each.playable ? { ...each, playable: null } : each))
+  return { phase: null, worker: null, queuePosition: null, outputs }
+}
 
 /** What an attempt does is no news once it is over: numbers rise, so a job that does not run is done with its own. */
 function isOver(job: Job, attempt: number): boolean {

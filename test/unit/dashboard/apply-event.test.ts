@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Job, JobEvent } from '../../../src/contract/index.js'
+import type { Job, JobEvent, JobOutput } from '../../../src/contract/index.js'
 import { applyEvent } from '../../../src/dashboard/live/apply-event.js'
 import { aJob, HISTORIES, timeOf } from './histories.js'
 
@@ -46,6 +46,24 @@ describe('a job after its events', () => {
     const base = { id: '1-0', jobId: queued.id, at: timeOf(1), attempt: 1 }
     expect(applyEvent(queued, { ...base, type: 'attempt.started', worker: 'w' })).toBe(queued)
     expect(applyEvent(queued, { ...base, type: 'phase.changed', phase: 'encoding' })).toBe(queued)
+  })
+
+  test('can not be played any more when the attempt is over that showed its output, unless that is published', () => {
+    const output: JobOutput = {
+      ...{ name: 'film', preset: 'hls', path: 'film', mediaType: 'application/vnd.apple.mpegurl' },
+      ...{ bytes: null, sha256: null, durationMs: null, href: null, warnings: [], playable: null },
+    }
+    const playable = { afterMs: 1, attempt: 1, href: '/v1/jobs/j/early/1/main/master.m3u8' }
+    const base = { id: '1-0', jobId: aJob().id, at: timeOf(1) }
+    const shown = statesOf(
+      [{ ...base, attempt: 1, type: 'output.playable', output: output.name, playable }],
+      aJob({ state: 'active', attempt: 1, outputs: [output] }),
+    ).at(-1)!
+    expect(shown.outputs[0]!.playable).toEqual(playable)
+    const next = { ...base, attempt: 2, type: 'attempt.started' as const, worker: 'w' }
+    expect(applyEvent(shown, next).outputs[0]!.playable).toBeNull()
+    const published = { ...shown, outputs: shown.outputs.map((each) => ({ ...each, href: '/there' })) }
+    expect(applyEvent(published, next).outputs[0]!.playable).toEqual(playable)
   })
 
   test('does not end as it ended before it was run again', () => {

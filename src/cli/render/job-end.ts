@@ -3,7 +3,7 @@ import type { Job } from '../../contract/index.js'
 import { inOptions } from './option-words.js'
 
 /** The address of a job, or of something of it; null where the server that has it goes with the command. */
-function addressOf(server: string | null, link: string | null): string | null {
+export function addressOf(server: string | null, link: string | null): string | null {
   return server === null || link === null ? null : server + link
 }
 

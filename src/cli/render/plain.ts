@@ -1,8 +1,9 @@
-import type { FleetEvent, Job, JobEvent, LogEvent, OutputPlayableEvent, ProgressEvent } from '../../contract/index.js'
+import type { FleetEvent, Job, JobEvent, LogEvent, ProgressEvent } from '../../contract/index.js'
 import { formatBytes, formatClock, formatPercent, formatSpeed } from './figures.js'
 import { endAddresses } from './job-end.js'
 import { jobLabel } from './job-view.js'
 import { inOptions } from './option-words.js'
+import { playableText } from './playable-text.js'
 import type { Renderer, Sink } from './renderer.js'
 import { printable } from './text.js'
 
@@ -67,7 +68,7 @@ function jobText(event: JobEvent, told: Told, server: string | null): string | n
     case 'log':
       return logText(event, told)
     case 'output.playable':
-      return playableText(event)
+      return playableText(event, server)
     case 'output.ready':
       return `output ${event.output.name} is ready: ${event.output.path}, ${formatBytes(event.output.bytes)}`
     case 'attempt.failed':
@@ -81,11 +82,6 @@ function jobText(event: JobEvent, told: Told, server: string | null): string | n
     case 'job.cancelled':
       return ['cancelled', ...endAddresses(event.job, server)].join(' ')
   }
-}
-
-function playableText({ output, playable }: OutputPlayableEvent): string {
-  if (playable === null) return `output ${output} cannot be played early any more`
-  return `output ${output} can be played, ${(playable.afterMs / 1_000).toFixed(1)} s after the attempt began: ${playable.href}`
 }
 
 function progressText({ at, progress: p }: ProgressEvent, told: Told): string | null {

@@ -6,6 +6,7 @@ import { endLine, jobLine } from './job-line.js'
 import { apply, describe, type JobView, newJobView } from './job-view.js'
 import { LiveLines, type Screen } from './live-lines.js'
 import { inOptions } from './option-words.js'
+import { playableText } from './playable-text.js'
 import type { Renderer } from './renderer.js'
 import { shortIds } from './short-ids.js'
 import type { Style } from './style.js'
@@ -100,6 +101,9 @@ export function createTtyRenderer(options: TtyOptions): Renderer {
         kept.push(
           `${style.warn(`attempt ${event.attempt} failed:`)} ${event.error.code} ${inOptions(event.error.detail)}`,
         )
+      }
+      if (event.type === 'output.playable') {
+        kept.push(style.dim(printable(`${shown.label}: ${playableText(event, options.server ?? null)}`)))
       }
       if (isTerminal(shown.state)) end(shown)
     },

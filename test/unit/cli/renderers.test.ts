@@ -43,6 +43,11 @@ function history(): JobEvent[] {
   return events
 }
 
+const PLAYABLE: JobEvent = {
+  ...{ id: '1-0', jobId: 'J1', at: new Date(T0).toISOString(), type: 'output.playable', attempt: 1, output: 'film' },
+  playable: { afterMs: 2_500, attempt: 1, href: '/v1/jobs/J1/early/1/film/master.m3u8' },
+}
+
 class Sink {
   text = ''
   write(chunk: string): boolean {
@@ -96,6 +101,16 @@ describe('plain lines', () => {
     `)
   })
 
+  test('how long it took until an output could be played, and where, if that outlives the command', () => {
+    const lines = (server: string | null) => {
+      const out = new Sink()
+      createPlainRenderer(out, new Sink(), { server }).event(PLAYABLE)
+      return out.text
+    }
+    expect(lines(null)).toBe('2026-01-02T03:04:05Z J1: output film can be played, 2.5 s after the attempt began\n')
+    expect(lines('http://there')).toContain('began: http://there/v1/jobs/J1/early/1/film/master.m3u8\n')
+  })
+
   test('workers, and jobs that nobody described', () => {
     const out = new Sink()
     const renderer = createPlainRenderer(out, new Sink())
@@ -140,6 +155,17 @@ describe('a terminal', () => {
     const screen = new VirtualScreen(columns, rows)
     return { screen, renderer: createTtyRenderer({ screen, style: plainStyle(), ...more }) }
   }
+
+  test('says above how long it took until an output could be played', () => {
+    const { screen, renderer } = open(200, 24, { server: 'http://there' })
+    renderer.describe(job({ id: 'J1' }))
+    renderer.event(PLAYABLE)
+    frame()
+    expect(screen.text.split('\n')[0]).toBe(
+      'in.mov → h264-720p: output film can be played, 2.5 s after the attempt began: http://there/v1/jobs/J1/early/1/film/master.m3u8',
+    )
+    renderer.close()
+  })
 
   test('draws in place: live lines below, what is over above', () => {
     const { screen, renderer } = open()

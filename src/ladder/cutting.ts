@@ -14,8 +14,8 @@ const SAME_BORDER_S = 0.001
 /** Of a segment: no border of the pictures is nearer than that to the one before it. */
 const SURE_SHARE = 0.25
 
-/** All of a sound in one file, in the attempt folder: for readers that know no playlists. */
-export const wholeSound = ({ name }: { name: string }): string => `whole-${name}.mp4`
+/** All of a sound in one file, in the attempt folder, beside those of other outputs: for readers that know no playlists. */
+export const wholeSound = ({ file }: Pick<LadderTrack, 'file'>): string => `whole-${file}`
 
 /** `folder`: where the tracks are written; `into`: where the folders of segments go. */
 export type Where = { folder: string; into: string; signal?: AbortSignal | undefined }

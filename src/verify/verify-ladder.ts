@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { FfleetError, type LadderReport, type OutputReport, type OutputWarning, type Probe } from '../contract/index.js'
 import {
   type Cutting,
@@ -162,8 +162,8 @@ async function readTrack(
   const { path, folder, layout } = request
   let playlist = join(path, track.name, MEDIA_NAME)
   if (layout.format === 'dash' || layout.keyUri !== undefined) {
-    // It has none of its own, or none yet.
-    playlist = join(folder, `${track.name}.m3u8`)
+    // It has none of its own, or none yet; other outputs are verified at the same time.
+    playlist = join(folder, `${basename(path)}.${track.name}.m3u8`)
     await writeFile(playlist, mediaPlaylist(track, { segmentsIn: join(path, track.name) }))
   }
   return readList(playlist, how, what, request)

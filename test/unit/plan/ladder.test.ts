@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { wholeSound } from '../../../src/ladder/index.js'
 import { mostBits, rungsOf } from '../../../src/plan/ladder/rungs.js'
-import { anOutput, aProbe, aVideo, option, plan } from './inputs.js'
+import { anAudio, anOutput, aProbe, aVideo, option, plan } from './inputs.js'
 
 const linesOf = (width: number, height: number) => rungsOf({ width, height }, {}).map(({ lines }) => lines)
 
@@ -71,5 +72,15 @@ describe('the plan', () => {
   it('has nothing beside it that was not asked for', () => {
     const [group] = plan(aProbe([aVideo()]), [anOutput('hls')])
     expect(group!.passes).toHaveLength(1)
+  })
+
+  it('shares no file with that of another ladder of the job, which is verified at the same time', () => {
+    const [one, other] = ['one', 'other'].map((name) => ({ ...anOutput('hls'), name }))
+    const [group] = plan(aProbe([aVideo(), anAudio()]), [one!, other!])
+    const files = group!.outputs.flatMap(({ ladder }) =>
+      [...ladder!.pictures, ...ladder!.sounds].map(({ file }) => file).concat(ladder!.sounds.map(wholeSound)),
+    )
+    expect(files).toHaveLength(group!.outputs.length * (group!.outputs[0]!.ladder!.pictures.length + 2))
+    expect(new Set(files).size).toBe(files.length)
   })
 })

@@ -40,7 +40,7 @@ import { checkLetters, prepareDrawings } from './stages/draw.js'
 import { startEarly } from './stages/early.js'
 import { EncodeFailed, encodeGroup } from './stages/encode.js'
 import { closeInputs, fetchInputs, linkInputs } from './stages/fetch.js'
-import { fetchKeys } from './stages/keys.js'
+import { fetchKeys, type Keys } from './stages/keys.js'
 import { type Concessions, checkPlaces, inSoftware, makeFolders, NO_CONCESSIONS, planJob } from './stages/plan.js'
 import { type ProbedInput, probeInputs } from './stages/probe.js'
 import { finishCommitted, publishGroup, publishMade } from './stages/publish.js'
@@ -166,11 +166,12 @@ async function make(context: AttemptContext, missing: NormalizedOutput[]): Promi
     const inputs = await probeInputs(context, fetched)
     context.report.input(inputs[0]!.probe)
     throwIfStopped(context.signal)
+    const keys = await fetchKeys(context, missing)
     const unwatch = watchSpace(
       context,
       missing.reduce((sum, output) => sum + (output.split || playsWhileEncoding(output) ? COPIES_BESIDE : 1), 0),
     )
-    await produce(context, inputs, missing).finally(unwatch)
+    await produce(context, { inputs, keys }, missing).finally(unwatch)
   } finally {
     await closeInputs(fetched)
   }
@@ -179,11 +180,11 @@ async function make(context: AttemptContext, missing: NormalizedOutput[]): Promi
 /** Makes the outputs that are not there yet, one decode after another. */
 async function produce(
   context: AttemptContext,
-  inputs: readonly ProbedInput[],
+  fetched: { inputs: readonly ProbedInput[]; keys: Keys },
   outputs: NormalizedOutput[],
   concessions: Concessions = NO_CONCESSIONS,
 ): Promise<void> {
-  const keys = await fetchKeys(context, outputs)
+  const { inputs, keys } = fetched
   const groups = await planWithSessions(context, inputs, outputs, concessions)
   checkLetters(context, groups)
   await checkPlaces(context, groups)
@@ -212,7 +213,7 @@ async function produce(
       await early.withdraw()
       const left = new Set(groups.slice(i).flatMap((each) => each.outputs.map(({ name }) => name)))
       const again = outputs.filter(({ name }) => left.has(name))
-      return produce(context, inputs, again, conceded)
+      return produce(context, fetched, again, conceded)
     } finally {
       await early.close()
     }

@@ -50,16 +50,17 @@ export function openEarlyLadder({ from, into }: { from: string; into: string }):
       }
       shown.set(track.name, first + track.segments.length)
     }
-    const seen = tracksOf(cut).map(({ track }) => upTo(track, shown.get(track.name)!))
-    for (const track of seen) {
+    const upToShown = <T extends Track>(track: T): T => {
+      return { ...track, segments: track.segments.slice(0, shown.get(track.name)) }
+    }
+    const seen: Cut = { pictures: cut.pictures.map(upToShown), sounds: cut.sounds.map(upToShown) }
+    for (const { track } of tracksOf(seen)) {
       if (!news.some((each) => each.track.name === track.name)) continue
       const list = mediaPlaylist(track, { openUntil: targets!.get(track.name)! })
       await replace(join(into, track.name, MEDIA_NAME), list)
     }
     if (!isFirst) return
-    const pictures = cut.pictures.map((track) => upTo(track, shown.get(track.name)!))
-    const sounds = cut.sounds.map((track) => upTo(track, shown.get(track.name)!))
-    await replace(join(into, MASTER_NAME), masterPlaylist({ pictures, sounds, subtitles: [] }, { isEarly: true }))
+    await replace(join(into, MASTER_NAME), masterPlaylist({ ...seen, subtitles: [] }, { isEarly: true }))
   }
 
   return { due, show }
@@ -70,10 +71,6 @@ function tracksOf({ pictures, sounds }: Cut): { track: Track; kind: Due['kind'] 
     ...pictures.map((track) => ({ track, kind: 'video' as const })),
     ...sounds.map((track) => ({ track, kind: 'audio' as const })),
   ]
-}
-
-function upTo<T extends Track>(track: T, length: number): T {
-  return { ...track, segments: track.segments.slice(0, length) }
 }
 
 /**

@@ -151,9 +151,9 @@ export class Helping {
     const film = await this.#filmOf(offered.jobId, signal)
     const context = { ...film.context, signal, stop, logFile: null }
     const [input] = film.inputs as [FetchedInput, ...FetchedInput[]]
-    const { label, args, times, isExact } = offered
+    const { label, args, times, isExact, tracks } = offered
     const plan = { label, expectedUs: null, expectedFrames: times.length, weight: 1 }
-    const pass: Pass = { label, args: [...args], wholeInput: null, plan, part: { times, isExact } }
+    const pass: Pass = { label, args: [...args], wholeInput: null, plan, part: { times, isExact, tracks } }
     if ((await nameOf(context, input, pass)) !== offered.name) {
       // It may be that of another file by now.
       await this.#leaveFilm()

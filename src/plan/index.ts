@@ -22,7 +22,7 @@ export { KNOWN_ENCODERS } from './encoders.js'
 export { expectedBytes } from './expected-bytes.js'
 export { encodingOf, type HardwareEncoding, mayTakeTenBits, type UsableEncoder } from './hardware/index.js'
 export { isNeedless, readFigures, readFiles } from './read-figures.js'
-export { JOINED_FILE, PART_FILE } from './split/index.js'
+export { partFile } from './split/index.js'
 export { needsEveryStream } from './tracks/index.js'
 export type {
   Clip,
@@ -212,6 +212,16 @@ function extractedGroup(output: PlannedOutput, context: Shared): PassGroup {
 function sharedGroup(outputs: readonly PlannedOutput[], context: Shared): PassGroup {
   const args = commandFor(context, outputs)
   const expected = { expectedUs: progressUs(context, longestUs(outputs, context)), expectedFrames: outputs[0]!.frames }
+  const { behind, share } = passesBehind(outputs, context)
+  return {
+    label: 'encode',
+    outputs: outputs.map(groupOutput),
+    passes: [pass('encode', args, expected, share, wholeInput(context, expected)), ...behind],
+  }
+}
+
+/** What follows on the encode itself, and the share of time that is left for that. */
+function passesBehind(outputs: readonly PlannedOutput[], context: Shared): { behind: Pass[]; share: number } {
   const unknown = { expectedUs: null, expectedFrames: null }
   const behind = outputs.flatMap(({ sheetArgs, poster }) => [
     ...(sheetArgs === null
@@ -219,12 +229,7 @@ function sharedGroup(outputs: readonly PlannedOutput[], context: Shared): PassGr
       : [pass('sheets', [...processOptions(context.input.capabilities), ...sheetArgs], unknown, SHEETS_SHARE, null)]),
     ...(poster ? picturePasses(poster, POSTER_SHARE, context) : []),
   ])
-  const share = 1 - behind.reduce((sum, { plan }) => sum + plan.weight, 0)
-  return {
-    label: 'encode',
-    outputs: outputs.map(groupOutput),
-    passes: [pass('encode', args, expected, share, wholeInput(context, expected)), ...behind],
-  }
+  return { behind, share: 1 - behind.reduce((sum, { plan }) => sum + plan.weight, 0) }
 }
 
 /** Of what is drawn there is no length of its own: as long as it is read. */
@@ -253,7 +258,9 @@ function twoPassGroup(output: PlannedOutput, context: Shared): PassGroup {
 
 /** Decoded by itself, as its parts are cut where nobody else's are. */
 function splitGroup(output: PlannedOutput, context: Shared): PassGroup {
-  return { label: output.name, outputs: [groupOutput(output)], passes: splitPasses(output, context) }
+  const { behind, share } = passesBehind([output], context)
+  const { passes, joins } = splitPasses(output, context, share)
+  return { label: output.name, outputs: [groupOutput(output)], passes: [...passes, ...behind], ...(joins && { joins }) }
 }
 
 /** Samples and tries, and then the one encode. */

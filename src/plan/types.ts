@@ -196,10 +196,11 @@ export type Pass = {
   /** Path of the input where the pass reads all of it from front to back, so that its place there tells how far it is; else null. */
   wholeInput: string | null
   plan: PassPlan
-  /** It encodes a part, with pictures at these times, in µs; left out: it encodes no part. `isExact`: with no others. */
-  part?: { times: readonly number[]; isExact: boolean }
-  /** It needs the parts that the passes before it made, joined; left out: it does not. */
-  joins?: true
+  /**
+   * It encodes a part of a film into so many files, `partFile`, each with pictures at these times, in µs; left out: it encodes no part.
+   * `isExact`: with no others.
+   */
+  part?: { times: readonly number[]; isExact: boolean; tracks: number }
 }
 
 /** Outputs that are made together: one decoding, one ffmpeg process a pass, the passes one after another. */
@@ -207,6 +208,12 @@ export type PassGroup = {
   label: string
   outputs: GroupOutput[]
   passes: Pass[]
+  /**
+   * What the parts that its passes make are joined into, a file for each of their tracks, in front of any pass behind them; whether with
+   * the times of a stream (`joinSegments`); and the files that must hold the pictures of all parts in the end. In the attempt folder;
+   * left out: none makes a part.
+   */
+  joins?: { into: readonly string[]; isStream: boolean; proved: readonly string[] }
   /** What has to be there before the first pass, in the attempt folder; left out: nothing. */
   texts?: readonly TextFile[]
 }

@@ -6,19 +6,29 @@ import { readSegment, type Segment, SegmentInvalid, shownTimes } from './read-se
 /** At once in memory. */
 const COPIED_BYTES = 1024 * 1024
 
+export type Joining = {
+  /** Each picture counts as decoded when another one is shown, and the first one when it is: times of a stream are none below 0. */
+  isStream?: boolean
+  signal?: AbortSignal | undefined
+}
+
 /**
  * Puts segments behind one another, in one file under the header of the first: their pictures as they are, at the times at
  * which they are shown. Gives the times of all pictures, in µs.
  *
  * @throws SegmentInvalid where they do not belong together; system errors; the signal's reason.
  */
-export async function joinSegments(paths: readonly string[], to: string, signal?: AbortSignal): Promise<number[]> {
+export async function joinSegments(
+  paths: readonly string[],
+  to: string,
+  { isStream = false, signal }: Joining = {},
+): Promise<number[]> {
   const segments: Segment[] = []
   for (const path of paths) segments.push(await readSegment(path))
   proveTogether(segments)
   const { header } = segments[0]!
   const shown = segments.map((segment) => shownTimes(segment))
-  const decoded = decodingTimes(segments, shown)
+  const decoded = isStream ? shown.flat() : decodingTimes(segments, shown)
   const joined = await open(to, 'w')
   try {
     await joined.appendFile(header.bytes)

@@ -10,12 +10,11 @@ import { shippedFont } from '../../src/fonts/index.js'
 import {
   imageArguments,
   isNeedless,
-  JOINED_FILE,
   needsEveryStream,
-  PART_FILE,
   type PassGroup,
   type PlanInput,
   type PresetOutput,
+  partFile,
   planEncode,
   readFigures,
 } from '../../src/plan/index.js'
@@ -100,7 +99,7 @@ async function drawInto(
 }
 
 async function run(
-  { outputs, passes, texts = [] }: PassGroup,
+  { outputs, passes, joins, texts = [] }: PassGroup,
   cwd: string,
   input: { path: string; probe: Probe; startMs: number | null; endMs: number | null } | null,
   { capabilities, prober }: EncodeWith,
@@ -110,10 +109,20 @@ async function run(
   const logLines: string[] = []
   let frames: number | null = null
   let dupFrames: number | null = null
-  const parts: string[] = []
+  const parts: string[][] = []
+  let isJoined = false
+  async function joinMade(): Promise<void> {
+    if (parts.length === 0 || isJoined) return
+    isJoined = true
+    const { into, isStream } = joins!
+    for (const [n, file] of into.entries()) {
+      const track = parts.map((files) => files[n]!)
+      await joinSegments(track, join(cwd, file), { isStream })
+    }
+  }
   for (const pass of passes) {
     if (await isNeedless(pass, cwd)) continue
-    if (pass.joins) await joinSegments(parts, join(cwd, JOINED_FILE))
+    if (!pass.part) await joinMade()
     const { args, argsIfEmpty, plan } = await readFigures(pass, cwd)
     const statsPeriodMs = capabilities.statsPeriod ? 500 : null
     const options = { ffmpeg: capabilities.ffmpeg, cwd, plan, statsPeriodMs }
@@ -121,15 +130,20 @@ async function run(
     if (result.lastBlock?.frame === 0 && argsIfEmpty) result = await runFfmpeg(argsIfEmpty, options).result
     if (!result.ok) throw new Error(`ffmpeg ended with ${result.exitCode}:\n${result.logTail.join('\n')}`)
     if (pass.part) {
-      parts.push(join(cwd, `part-${parts.length}.mp4`))
-      await rename(join(cwd, PART_FILE), parts.at(-1)!)
-      proveSegment(await readSegment(parts.at(-1)!), pass.part)
+      const made = Array.from({ length: pass.part.tracks }, (_, n) => join(cwd, partFile(n)))
+      const kept = made.map((path) => `${path}.${parts.length}`)
+      for (const [n, path] of made.entries()) {
+        proveSegment(await readSegment(path), pass.part)
+        await rename(path, kept[n]!)
+      }
+      parts.push(kept)
     }
     logLines.push(...result.warnings, ...result.errors)
     frames = result.lastBlock?.frame ?? null
     dupFrames = result.lastBlock?.dupFrames ?? null
     if (frames === 0) break
   }
+  await joinMade()
   const made: Record<string, Encoded> = {}
   for (const output of outputs) {
     const { name, relativePath, isFolder, expected, burnsSubtitles = false } = output

@@ -50,7 +50,17 @@ export async function encodeGroup(
   for (const { relativePath, text } of group.texts ?? []) await writeFile(join(context.folder, relativePath), text)
   const results: PassSaid[] = []
   const parts: PlacedPass[] = []
+  let joined: number[] | null = null
   let searchMs = 0
+  /** The parts so far, of which there are no more. */
+  async function joinMade(): Promise<void> {
+    if (parts.length === 0 || joined !== null) return
+    const made = await makeParts(context, { passes: parts, input: inputs[0]!, estimator }, (part, index) =>
+      encodePass(context, inputs, part, { estimator, index, devices: [], keptFrom }),
+    )
+    results.push(...made.said)
+    joined = await joinParts(context, made.paths, group.joins!)
+  }
   for (const [i, planned] of group.passes.entries()) {
     throwIfStopped(context.signal)
     if (await isNeedless(planned, context.folder)) continue
@@ -58,22 +68,14 @@ export async function encodeGroup(
     context.phase(phase)
     const pass = await readFigures(planned, context.folder)
     const index = firstPass + i
-    // Made for the pass that joins them, in any order.
+    // Made when all are known, in any order.
     if (pass.part) {
       parts.push({ pass, index })
       continue
     }
+    await joinMade()
     const place = { estimator, index, devices: devicesOf(context, group), keptFrom }
-    let joined: number[] | null = null
-    if (pass.joins) {
-      const made = await makeParts(context, { passes: parts, input: inputs[0]!, estimator }, (part, of) =>
-        encodePass(context, inputs, part, { ...place, index: of }),
-      )
-      results.push(...made.said)
-      joined = await joinParts(context, made.paths)
-    }
     let result = await encodePass(context, inputs, pass, place)
-    if (joined) await proveJoined(context, group.outputs[0]!.relativePath, joined)
     if (result.lastBlock?.frame === 0 && pass.argsIfEmpty) {
       result = await encodePass(context, inputs, { ...pass, args: pass.argsIfEmpty }, place)
     }
@@ -82,6 +84,8 @@ export async function encodeGroup(
     // Without a single frame the next pass has nothing to go on with; verification says what that means.
     if (result.lastBlock?.frame === 0) break
   }
+  await joinMade()
+  if (joined !== null) for (const file of group.joins!.proved) await proveJoined(context, file, joined)
   return { results, searchMs: Math.round(searchMs) }
 }
 

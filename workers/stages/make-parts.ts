@@ -11,19 +11,19 @@ import { SharedParts } from './shared-parts.js'
 /** How often it is looked at what others made. */
 const LOOK_EVERY_MS = 1_000
 
-/** Where the parts are, in their order, and what was said as they were made. */
+/** Where the files of each part are, in their order, and what was said as they were made. */
 export async function makeParts(
   context: AttemptContext,
   { passes, input, estimator }: { passes: readonly PlacedPass[]; input: FetchedInput; estimator: ProgressEstimator },
   encode: (pass: Pass, index: number) => Promise<FfmpegResult>,
-): Promise<{ paths: string[]; said: PassSaid[] }> {
+): Promise<{ paths: string[][]; said: PassSaid[] }> {
   const parts: Part[] = []
   for (const placed of passes) parts.push({ ...placed, name: await nameOf(context, input, placed.pass) })
   const said: PassSaid[] = []
-  const paths = new Map<Part, string>()
+  const paths = new Map<Part, string[]>()
   for (const part of parts) {
-    const path = await keptPart(context, part.pass, part.name)
-    if (path !== null) paths.set(part, path)
+    const kept = await keptPart(context, part.pass, part.name)
+    if (kept !== null) paths.set(part, kept)
   }
   const shared = new SharedParts(context, estimator, parts, { paths, said })
   const looking = new AbortController()
@@ -37,9 +37,9 @@ export async function makeParts(
         await sleep(LOOK_EVERY_MS, undefined, { signal: context.signal }).catch(() => {})
         continue
       }
-      const { path, result } = await makePart(context, input, part, () => encode(part.pass, part.index))
-      paths.set(part, path)
-      if (result) said.push(result)
+      const made = await makePart(context, input, part, () => encode(part.pass, part.index))
+      paths.set(part, made.paths)
+      if (made.result) said.push(made.result)
     }
     return { paths: parts.map((part) => paths.get(part)!), said }
   } finally {

@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import type { Probe } from '../../src/contract/index.js'
 import type { FfmpegResult } from '../../src/ffmpeg/index.js'
-import { JOINED_FILE, PART_FILE, type Pass } from '../../src/plan/index.js'
+import { type Pass, type PassGroup, partFile } from '../../src/plan/index.js'
 import { selectStreams } from '../../src/plan/select-streams.js'
 import { MATROSKA_DEMUXER, MP4_DEMUXER } from '../../src/probe/formats.js'
 import { type FrameList, listFrames } from '../../src/probe/frame-list.js'
@@ -49,45 +49,65 @@ export async function framesOf(
   })
 }
 
-/** The part that a pass makes, under its name (`nameOf`), made by `encode` unless it is kept: its place, and what ffmpeg said if it ran. */
+/** The part that a pass makes, under its name (`nameOf`), made by `encode` unless it is kept: its files, and what ffmpeg said if it ran. */
 export async function makePart(
   context: Pick<JobContext, 'storage' | 'folder'>,
   { held }: FetchedInput,
   { pass, name }: Pick<Part, 'pass' | 'name'>,
   encode: () => Promise<FfmpegResult>,
-): Promise<{ path: string; result: FfmpegResult | null }> {
+): Promise<{ paths: string[]; result: FfmpegResult | null }> {
   const kept = await keptPart(context, pass, name)
-  if (kept !== null) return { path: kept, result: null }
+  if (kept !== null) return { paths: kept, result: null }
   const result = await encode()
-  const made = join(context.folder, PART_FILE)
-  proveSegment(await readSegment(made), pass.part!)
+  const made = namesOf(pass, name).map((each, n) => ({ name: each, path: join(context.folder, partFile(n)) }))
+  for (const { path } of made) proveSegment(await readSegment(path), pass.part!)
   await requireUnchanged(held)
-  return { path: await context.storage.parts.keep(name, made), result }
+  const paths: string[] = []
+  for (const each of made) paths.push(await context.storage.parts.keep(each.name, each.path))
+  return { paths, result }
 }
 
-/** Where the part of a pass is kept; null: nowhere. It was proved; it may have been hurt since. */
+/** Where the files of a part are kept; null: not all of them are. They were proved; they may have been hurt since. */
 export async function keptPart(
   { storage }: Pick<JobContext, 'storage'>,
-  { part }: Pass,
+  pass: Pass,
   name: string,
-): Promise<string | null> {
-  const kept = await storage.parts.find(name)
-  if (kept === null) return null
+): Promise<string[] | null> {
+  const paths: string[] = []
   try {
-    proveSegment(await readSegment(kept), part!)
-    return kept
+    for (const each of namesOf(pass, name)) {
+      const kept = await storage.parts.find(each)
+      if (kept === null) return null
+      proveSegment(await readSegment(kept), pass.part!)
+      paths.push(kept)
+    }
+    return paths
   } catch (error) {
     if (error instanceof SegmentInvalid) return null
     throw error
   }
 }
 
-/** Puts parts together for the pass that needs them. Gives the times of their pictures, in µs. @throws SegmentInvalid */
-export async function joinParts(context: AttemptContext, paths: readonly string[]): Promise<number[]> {
+/** What its files are kept under. */
+function namesOf({ part }: Pass, name: string): string[] {
+  return Array.from({ length: part!.tracks }, (_, n) => `${name}-${n}`)
+}
+
+/** Puts parts together, `paths` the files of each. Gives the times of their pictures, in µs. @throws SegmentInvalid */
+export async function joinParts(
+  { folder, signal }: AttemptContext,
+  paths: readonly (readonly string[])[],
+  { into, isStream }: NonNullable<PassGroup['joins']>,
+): Promise<number[]> {
   try {
-    return await joinSegments(paths, join(context.folder, JOINED_FILE), context.signal)
+    let times: number[] = []
+    for (const [n, file] of into.entries()) {
+      const track = paths.map((files) => files[n]!)
+      times = await joinSegments(track, join(folder, file), { isStream, signal })
+    }
+    return times
   } catch (error) {
-    throwIfStopped(context.signal)
+    throwIfStopped(signal)
     throw error instanceof SegmentInvalid ? error : writeError(error, 'The parts of the output cannot be joined')
   }
 }

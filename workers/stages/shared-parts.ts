@@ -27,7 +27,7 @@ export class SharedParts {
     /** In their order. */
     readonly parts: readonly Part[],
     /** Filled as parts are made. */
-    readonly made: { paths: Map<Part, string>; said: PassSaid[] },
+    readonly made: { paths: Map<Part, string[]>; said: PassSaid[] },
   ) {
     const length = ({ pass }: Part) => pass.part!.times.length
     this.#byLength = [...parts].sort((a, b) => length(b) - length(a))
@@ -66,9 +66,9 @@ export class SharedParts {
     for (const [name, part] of [...this.#offered]) {
       if (seen.waiting.has(name) || seen.active.has(name)) continue
       const made = seen.made.get(name)
-      const path = await keptPart(this.context, part.pass, name)
-      if (path === null) this.#own.add(part)
-      else this.made.paths.set(part, path)
+      const paths = await keptPart(this.context, part.pass, name)
+      if (paths === null) this.#own.add(part)
+      else this.made.paths.set(part, paths)
       if (made) await this.#hear(part, made)
       this.#offered.delete(name)
     }
@@ -100,8 +100,7 @@ export class SharedParts {
 
   #offerOf({ pass, name }: Part) {
     const { jobId, request } = this.context
-    const { times, isExact } = pass.part!
-    return { name, jobId, priority: request.priority, label: pass.plan.label, args: pass.args, times, isExact }
+    return { name, jobId, priority: request.priority, label: pass.plan.label, args: pass.args, ...pass.part! }
   }
 
   async #hear({ pass, name }: Part, { pass: report, worker, host }: MadePart): Promise<void> {

@@ -20,19 +20,24 @@ const LEAST_SHARE = 0.5
 const BEFORE_US = 1_000
 
 /**
- * Cuts a video into parts of about `lengthUs`, the first of the key frames from there on, if there is one soon; else anywhere: then it
- * is decoded from the key frame before.
+ * Cuts a video into parts of about `lengthUs`, each from the first of the key frames from there on, if there is one soon; else anywhere:
+ * then it is decoded from the key frame before. `begins`: places in the list at which a part may begin; left out: all.
  */
-export function cutInto({ times, keys }: FrameList, lengthUs: number): Part[] {
+export function cutInto(
+  frames: FrameList,
+  lengthUs: number,
+  begins: readonly number[] = frames.times.map((_, i) => i),
+): Part[] {
+  const { times, keys } = frames
   const isKey = new Set(keys)
   const borders = [0]
-  for (let i = 1; i < times.length; i++) {
-    const sinceUs = times[i]! - times[borders.at(-1)!]!
-    if (sinceUs < lengthUs) continue
-    const until = times[borders.at(-1)!]! + lengthUs * STRETCH
-    const next = times.findIndex((us, j) => j >= i && (isKey.has(us) || us > until))
-    i = next >= 0 && isKey.has(times[next]!) ? next : i
-    borders.push(i)
+  for (let n = 1; n < begins.length; n++) {
+    const from = times[borders.at(-1)!]!
+    if (times[begins[n]!]! - from < lengthUs) continue
+    const isPast = (i: number) => times[i]! > from + lengthUs * STRETCH
+    const next = begins.findIndex((i, m) => m >= n && (isKey.has(times[i]!) || isPast(i)))
+    n = next >= 0 && isKey.has(times[begins[next]!]!) ? next : n
+    borders.push(begins[n]!)
   }
   const lastUs = times.at(-1)! - times[borders.at(-1)!]!
   if (borders.length > 1 && lastUs < lengthUs * LEAST_SHARE) borders.pop()

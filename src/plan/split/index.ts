@@ -4,12 +4,12 @@ import { whyWhole } from '../../presets/splitting.js'
 import { MATROSKA_DEMUXER, MP4_DEMUXER } from '../../probe/formats.js'
 import type { FrameList } from '../../probe/frame-list.js'
 import type { PlanContext } from '../context.js'
-import type { Pass, PlannedOutput, PresetOutput } from '../types.js'
+import type { Pass, PassGroup, PlannedOutput, PresetOutput } from '../types.js'
 import { cutInto, isOnGrid, overlapOf } from './cuts.js'
-import { joinCommand, partCommand } from './pieces.js'
+import { partCommand } from './pieces.js'
 import type { Pieces, Split } from './types.js'
 
-export { JOINED_FILE, PART_FILE } from './pieces.js'
+export { partFile } from './pieces.js'
 
 type Shared = Omit<PlanContext, 'outputName'>
 
@@ -51,13 +51,13 @@ function planParts(
   if (!frames) return 'the times of its pictures can not be read'
   if (!isOnGrid(frames)) return 'its pictures come at times between those of its frame rate'
   if (split === 'auto') return autoParts(frames, pieces)
-  const parts = cutInto(frames, partLength(frames, split.segmentMs * 1_000))
+  const parts = cutInto(frames, partLength(frames, split.segmentMs * 1_000), pieces.begins?.(frames))
   return parts.length > 1 ? { parts, pieces } : 'it is no longer than one part'
 }
 
 function autoParts(frames: FrameList, pieces: Split['pieces']): Split | string {
   if (lengthOf(frames) < LEAST_AUTO_US) return `it is shorter than ${LEAST_AUTO_US / 1e6} s`
-  const parts = cutInto(frames, partLength(frames, AUTO_PART_US))
+  const parts = cutInto(frames, partLength(frames, AUTO_PART_US), pieces.begins?.(frames))
   return overlapOf(frames, parts) > MOST_OVERLAP ? 'its key frames are too far apart' : { parts, pieces }
 }
 
@@ -68,29 +68,33 @@ function partLength(frames: FrameList, askedUs: number): number {
   return Math.max(askedUs, lengthOf(frames) / MOST_PARTS)
 }
 
-/** A pass a part, and one that puts them together. */
-export function splitPasses(output: PlannedOutput, { source, input }: Shared): Pass[] {
+/** A pass a part, and one that makes all else; what they share is `share` of their group's time. */
+export function splitPasses(
+  output: PlannedOutput,
+  { source, input }: Shared,
+  share: number,
+): Pick<PassGroup, 'joins'> & { passes: Pass[] } {
   const { parts, pieces } = output.split!
-  const joinShare = output.expected.streams.audio > 0 ? JOIN_SHARE.sound : JOIN_SHARE.silent
+  const { tracks } = pieces
+  const rest = pieces.rest()
+  const joinShare =
+    rest === null ? 0 : share * (output.expected.streams.audio > 0 ? JOIN_SHARE.sound : JOIN_SHARE.silent)
   // Packets of fields are half a picture each.
   const isExact = !source.selection.video!.stream.interlaced
   const pictures = parts.reduce((sum, { times }) => sum + times.length, 0)
   const segments = parts.map((part, n): Pass => {
     const label = `part ${n + 1} of ${parts.length}`
-    const weight = (1 - joinShare) * (part.times.length / pictures)
+    const weight = (share - joinShare) * (part.times.length / pictures)
     // ffmpeg tells the time of the whole film, which says nothing of how far a part is.
     const plan = { label, expectedUs: null, expectedFrames: part.times.length, weight }
-    const args = partCommand(input, part, pieces.picture(part))
-    return { label, args, wholeInput: null, plan, part: { times: part.times, isExact } }
+    const args = partCommand(input, part, tracks)
+    return { label, args, wholeInput: null, plan, part: { times: part.times, isExact, tracks: tracks.length } }
   })
-  const expectedUs = output.expected.durationUs
-  const plan = { label: 'join', expectedUs, expectedFrames: null, weight: joinShare }
-  const join: Pass = {
-    label: 'join',
-    args: joinCommand(source, input, pieces.rest),
-    wholeInput: null,
-    plan,
-    joins: true,
-  }
-  return [...segments, join]
+  const into = tracks.map((track) => track.into)
+  const isStream = output.ladder !== undefined
+  const joins = { into, isStream, proved: isStream ? into : [output.relativePath] }
+  if (rest === null) return { passes: segments, joins }
+  const label = 'join'
+  const plan = { label, expectedUs: output.expected.durationUs, expectedFrames: null, weight: joinShare }
+  return { passes: [...segments, { label, args: rest, wholeInput: null, plan }], joins }
 }

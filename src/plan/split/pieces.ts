@@ -5,10 +5,21 @@ import { seconds, WHOLE } from '../range.js'
 import { processOptions, type Source } from '../source.js'
 import type { PlanInput } from '../types.js'
 import type { Part } from './cuts.js'
+import type { PartTrack } from './types.js'
 
-/** Where a part grows, in the attempt folder, and what they are joined to. */
-export const PART_FILE = 'part.mp4'
+/** Where track `n` of a part grows, in the attempt folder. */
+export const partFile = (n: number): string => `part-${n}.mp4`
+/** What the parts of a film are joined into. */
 export const JOINED_FILE = 'joined.mp4'
+/**
+ * How a part of a film is written: the fragments keep its times as they are (`frag_discont` without an edit list), so that parts fit
+ * together whatever their encoders put in front.
+ */
+export const FILM_PART = [
+  ...['-map_metadata', '-1', '-map_chapters', '-1', '-strict', 'experimental'],
+  ...['-avoid_negative_ts', 'disabled', '-use_editlist', '0', '-write_tmcd', '0'],
+  ...['-movflags', '+frag_keyframe+empty_moov+default_base_moof+frag_discont', '-f', 'mp4'],
+]
 
 /** A filter that lets a part of the pictures through, for behind those that look at the pictures around each. */
 export function trimTo({ fromUs, toUs }: Part): string[] {
@@ -17,20 +28,14 @@ export function trimTo({ fromUs, toUs }: Part): string[] {
   return from.length + to.length === 0 ? [] : [`trim=${[...from, ...to].join(':')}`]
 }
 
-/**
- * ffmpeg's arguments that encode one part. Times stay those of the whole film, from which it is cut by time and not by seeking; the
- * fragments keep them as they are (`frag_discont` without an edit list), so that parts fit together whatever their encoders put in front.
- */
-export function partCommand(input: PlanInput, part: Part, picture: readonly string[]): string[] {
+/** ffmpeg's arguments that encode one part. Times stay those of the whole film, from which it is cut by time and not by seeking. */
+export function partCommand(input: PlanInput, part: Part, tracks: readonly PartTrack[]): string[] {
   return [
     ...processOptions(input.capabilities),
     ...['-copyts', '-start_at_zero'],
     ...(part.seekUs === null ? [] : ['-noaccurate_seek', '-ss', seconds(part.seekUs)]),
     ...openInput(input, true),
-    ...picture,
-    ...['-map_metadata', '-1', '-map_chapters', '-1', '-strict', 'experimental'],
-    ...['-avoid_negative_ts', 'disabled', '-use_editlist', '0', '-write_tmcd', '0'],
-    ...['-movflags', '+frag_keyframe+empty_moov+default_base_moof+frag_discont', '-f', 'mp4', PART_FILE],
+    ...tracks.flatMap(({ options }, n) => [...options(part), partFile(n)]),
   ]
 }
 

@@ -5,7 +5,7 @@ import { holdLast } from '../hold-last.js'
 import type { Selected } from '../select-streams.js'
 import { straighten } from '../straighten.js'
 import { areApart } from './cuts.js'
-import { trimTo } from './pieces.js'
+import { FILM_PART, JOINED_FILE, joinCommand, trimTo } from './pieces.js'
 import type { Pieces } from './types.js'
 
 type Video = NonNullable<Preset['video']>
@@ -21,31 +21,45 @@ type Making = {
   rest: string[]
 }
 
-/** The pieces of a film. Filters that look back at pictures long gone stand in the way, unless all they would do is nothing. */
+/** The pieces of a film. */
 export function piecesOf(
-  { stream, specifier }: Selected,
-  { maxFrameRate, codec }: Video,
-  { input, range }: PlanContext,
+  selected: Selected,
+  video: Video,
+  context: PlanContext,
   { isElsewhere, fields, filters, options, rest }: Making,
 ): Pieces {
-  const { probe, capabilities, frames } = input
-  if (isElsewhere) return { why: 'a hardware encoder makes it' }
-  if (straighten(probe.container, stream).length > 0) return { why: 'its clock jumps' }
-  if (holdLast(stream, range, capabilities).length > 0) return { why: 'its last picture is held' }
-  const mayDrop = boundedFrameRate(stream, { maxFrameRate }).length > 0
-  if (mayDrop && !(frames && areApart(frames, maxFrameRate!))) {
-    return { why: `\`video.maxFrameRate\` of ${maxFrameRate} leaves some of its pictures out` }
-  }
-  const tag = codec === 'hevc' ? ['-tag:v:0', 'hvc1'] : []
+  const why = isElsewhere ? 'a hardware encoder makes it' : whyNoParts(selected, video, context)
+  if (why !== null) return { why }
+  const tag = video.codec === 'hevc' ? ['-tag:v:0', 'hvc1'] : []
   return {
-    picture: (part) => [
-      '-map',
-      specifier,
-      '-vf',
-      filters([...fields, ...trimTo(part)]).join(','),
-      ...options(),
-      ...tag,
+    tracks: [
+      {
+        options: (part) => [
+          ...['-map', selected.specifier, '-vf', filters([...fields, ...trimTo(part)]).join(',')],
+          ...options(),
+          ...tag,
+          ...FILM_PART,
+        ],
+        into: JOINED_FILE,
+      },
     ],
-    rest,
+    rest: () => joinCommand(context.source, context.input, rest),
   }
+}
+
+/**
+ * What of a film stands in the way of parts of it, a clause for behind "because": filters that look back at pictures long gone, unless
+ * all they would do is nothing; null: nothing does.
+ */
+export function whyNoParts(
+  { stream }: Selected,
+  { maxFrameRate }: Pick<Video, 'maxFrameRate'>,
+  { input, range }: PlanContext,
+): string | null {
+  const { probe, capabilities, frames } = input
+  if (straighten(probe.container, stream).length > 0) return 'its clock jumps'
+  if (holdLast(stream, range, capabilities).length > 0) return 'its last picture is held'
+  const mayDrop = boundedFrameRate(stream, { maxFrameRate }).length > 0
+  const isKept = !mayDrop || (frames != null && areApart(frames, maxFrameRate!))
+  return isKept ? null : `\`video.maxFrameRate\` of ${maxFrameRate} leaves some of its pictures out`
 }

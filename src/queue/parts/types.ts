@@ -14,6 +14,8 @@ export type OfferedPart = {
   /** When its pictures are shown, in µs; `isExact`: one of the input becomes one of the part. */
   times: readonly number[]
   isExact: boolean
+  /** In how many files. */
+  tracks: number
 }
 
 /** Who made a part, and how; `pass` null: it was kept already. */

@@ -120,7 +120,7 @@ test('counts nobody who waits for the tenant or for an encoder, also when BullMQ
 
 test('counts the parts of films that are on offer or made, also while the queue is paused', async () => {
   const offers = workers.openPartOffers('a-kin')
-  const part = { jobId: 'j', priority: 50, label: 'part', args: [], times: [], isExact: true }
+  const part = { jobId: 'j', priority: 50, label: 'part', args: [], times: [], isExact: true, tracks: 1 }
   let made = (_: MadePart) => {}
   try {
     for (const name of ['one', 'two', 'three']) await offers.offer({ ...part, name })

@@ -8,9 +8,12 @@ const CODECS: ReadonlySet<string> = new Set(['h264', 'hevc', 'vp9', 'av1'])
  * input may still be.
  */
 export function whyWhole({ kind, ...recipe }: Preset | ArgumentsRecipe): string | null {
-  if (kind !== 'av' || !('video' in recipe) || recipe.video === null) return 'only films that are encoded can be'
-  const { video, tracks, quality } = recipe
-  if (!CODECS.has(video.codec)) return `${video.codec} is not encoded in parts`
+  const isFilm = kind === 'av' || kind === 'ladder'
+  if (!isFilm || !('video' in recipe) || recipe.video === null) return 'only films that are encoded can be'
+  const { video, tracks, quality, ladder } = recipe
+  const lacking = (ladder?.codecs ?? [video.codec]).find((codec) => !CODECS.has(codec))
+  if (lacking !== undefined) return `${lacking} is not encoded in parts`
+  if (ladder?.playable === 'while-encoding') return 'it is played while it is encoded, from its begin on'
   if (quality !== undefined) return '`quality` is sought by samples of all of it'
   if (video.passes === 2) return 'two passes look at all of it'
   if (video.crf === null) return 'a bitrate is a promise about all of it: set `video.crf`'

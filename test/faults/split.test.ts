@@ -1,7 +1,8 @@
 /** An output in parts: what is encoded stays, whatever becomes of the worker and the job. */
 import { execFileSync } from 'node:child_process'
-import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { createHash } from 'node:crypto'
+import { readdir, readFile, rm } from 'node:fs/promises'
+import { join, relative } from 'node:path'
 import { expect, test } from 'vitest'
 import { FFMPEG } from '../helpers/ffmpeg-runs.js'
 import { PACED, useFleet } from '../helpers/fleet.js'
@@ -132,3 +133,45 @@ test('a worker that helps is killed, then the one that it helped: the third one 
   const last = (await fleet.stack.client.report(id)).attempts.at(-1)!.worker
   expect((await fleet.stack.client.workers()).find(({ id }) => id === last)).toMatchObject({ pid: third!.pid })
 })
+
+test('a ladder goes on with the parts of a worker that was killed, made by several, and comes to the same bytes', async () => {
+  const ladder = (path: string) => ({
+    input: 'long.mp4',
+    outputs: [
+      {
+        preset: 'hls',
+        path,
+        split: { segmentMs: 2_000 },
+        ladder: { segmentMs: 1_000, rungs: [{ height: 90 }, { height: 64 }] },
+      },
+    ],
+  })
+  const doomed = await fleet.worker(PACED)
+  const id = await fleet.submit(ladder('killed'))
+  await reached(id, 2)
+  await fleet.worker(PACED)
+  doomed.signal('SIGKILL')
+  const job = await fleet.ended(id)
+  expect(job).toMatchObject({ state: 'completed', attempt: 2, warnings: [] })
+  const labels = await passesOf(id)
+  expect(labels.at(-1)).toContain('join')
+  expect(labels.flat().filter((label) => label === 'part 1 of 3')).toHaveLength(1)
+  await forget()
+  await fleet.ended(await fleet.submit(ladder('whole')))
+  expect(await bytesOf('killed')).toEqual(await bytesOf('whole'))
+})
+
+/** Of each file of a folder that was delivered: a hash of its bytes. */
+async function bytesOf(folder: string): Promise<[name: string, sha256: string][]> {
+  const root = join(fleet.stack.outputRoot, folder)
+  const names = (await readdir(root, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile())
+  const files = names.map((entry) => join(entry.parentPath, entry.name)).sort()
+  return Promise.all(
+    files.map(async (file) => [
+      relative(root, file),
+      createHash('sha256')
+        .update(await readFile(file))
+        .digest('hex'),
+    ]),
+  )
+}

@@ -14,12 +14,15 @@ import { audioPart, countFrames, promisedUs, videoPart } from '../lengths.js'
 import { together } from '../measure.js'
 import { movingPictureOf } from '../picture.js'
 import type { Selected } from '../select-streams.js'
+import { trimTo } from '../split/pieces.js'
+import type { PartTrack, Pieces } from '../split/types.js'
+import { whyNoParts } from '../split/video.js'
 import { NOTHING_BURNT, pictureArgs } from '../tracks/burn.js'
 import type { Carried } from '../tracks/index.js'
 import type { CarriedSubtitle } from '../tracks/subtitles.js'
 import type { Measuring } from '../types.js'
 import { planBeside } from './beside.js'
-import { keyFramesOf } from './key-frames.js'
+import { keyFramesIn, keyFramesOf } from './key-frames.js'
 import type { LadderLayout } from './layout.js'
 import { mostBits, type Rung, rungsOf, sizedAs } from './rungs.js'
 
@@ -58,7 +61,8 @@ export function planLadder(
   const sounds = tracks.audios.map((audio, n) => planSound(audio, n, recipe, path, tracks, context))
   const subtitles = tracks.subtitles.map((subtitle, n) => planSubtitles(subtitle, n, path, tracks))
   const beside = planBeside(recipe, rungs, path, context)
-  const [first, ...others] = [...pictures, ...sounds, ...subtitles].map(({ args }) => args)
+  const rest = [...[...sounds, ...subtitles].map(({ args }) => args), ...beside.further]
+  const [first, ...others] = pictures.map(({ args }) => args)
   const planned: Planned[] = [...pictures, ...sounds]
   const layout: LadderLayout = {
     format: container as LadderFormat,
@@ -72,7 +76,7 @@ export function planLadder(
   const pixels = ({ width, height }: Rung) => width * height
   return {
     args: first!,
-    further: [...others, ...beside.further],
+    further: [...others, ...rest],
     sheetArgs: beside.sheetArgs,
     ...beside.poster,
     analyseArgs: null,
@@ -86,7 +90,25 @@ export function planLadder(
     ...together(...planned.map(({ measuring }) => measuring)),
     sprites: null,
     frames: countFrames(context, video, recipe.video),
+    pieces: inPieces(pictures, rest, video, recipe, context),
     cost: (ladder.codecs.length * rungs.reduce((sum, rung) => sum + pixels(rung), 0)) / pixels(rungs[0]!) + beside.cost,
+  }
+}
+
+/** Each part has all rungs, and begins where a segment does. */
+function inPieces(
+  pictures: readonly { part: PartTrack }[],
+  rest: readonly string[][],
+  video: Selected,
+  { video: recipe, ladder }: Recipe<'video' | 'ladder'>,
+  context: PlanContext,
+): Pieces {
+  const why = whyNoParts(video, recipe, context)
+  if (why !== null) return { why }
+  return {
+    tracks: pictures.map(({ part }) => part),
+    begins: (frames) => keyFramesIn(frames, video.stream, recipe, ladder.segmentMs),
+    rest: () => (rest.length === 0 ? null : context.source.command(context.range, rest)),
   }
 }
 
@@ -97,7 +119,7 @@ function planRung(
   { video: recipe, ladder, container }: Recipe<'video' | 'ladder'>,
   path: string,
   context: PlanContext,
-): Planned & { track: LadderLayout['pictures'][number] } {
+): Planned & { track: LadderLayout['pictures'][number]; part: PartTrack } {
   const { capabilities } = context.input
   const own: Video = { ...sizedAs(recipe, rung), codec, ...(codec === recipe.codec ? {} : USUAL[codec]) }
   const { framing, colour, drawing: _, fields, ...measuring } = movingPictureOf(video, own, path, context)
@@ -108,17 +130,25 @@ function planRung(
   }
   const name = `video-${ladder.codecs.length > 1 ? `${codec}-` : ''}${rung.lines}p`
   const file = `${path}.${name}.mp4`
+  const options = (filters: readonly string[]) => [
+    ...pictureArgs(video, filters, NOTHING_BURNT, file),
+    ...['-an', '-sn', '-dn'],
+    ...ownTimes(context, video, own),
+    ...videoEncoderOptions(own, capabilities, null, { size, hdr: colour.hdr, rung: encoding }),
+    ...colour.options,
+    ...containerOptions(container, ALONE, codec),
+    ...atOnce(ladder),
+    ...['-movflags', `+frag_keyframe${FRAGMENTS}`],
+  ]
   return {
-    args: [
-      ...pictureArgs(video, filmFilters(video, own, { framing, colour, fields }, context), NOTHING_BURNT, file),
-      ...['-an', '-sn', '-dn'],
-      ...ownTimes(context, video, own),
-      ...videoEncoderOptions(own, capabilities, null, { size, hdr: colour.hdr, rung: encoding }),
-      ...colour.options,
-      ...containerOptions(container, ALONE, codec),
-      ...atOnce(ladder),
-      ...['-movflags', `+frag_keyframe${FRAGMENTS}`, file],
-    ],
+    args: [...options(filmFilters(video, own, { framing, colour, fields }, context)), file],
+    part: {
+      options: (part) => {
+        const ofPart = { framing, colour, fields: [...fields, ...trimTo(part)] }
+        return options(filmFilters(video, { ...own, maxFrameRate: null }, ofPart, context))
+      },
+      into: file,
+    },
     track: {
       ...{ file, name, range: HDR.get(colour.transfer ?? '') ?? 'SDR' },
       expected: {

@@ -1,4 +1,5 @@
 import type { ProbeStream } from '../../contract/index.js'
+import type { FrameList } from '../../probe/frame-list.js'
 import type { RungEncoding } from '../encoders.js'
 import { outputRate, type Rates } from '../frame-rate.js'
 
@@ -19,6 +20,34 @@ export function keyFramesOf(
     const dueS = segmentMs / 1_000
     return { frames: ANY, keyFrames: `expr:if(isnan(prev_forced_t),1,gte(t,prev_forced_t+${dueS}-0.001))` }
   }
-  const frames = Math.max(1, Math.round((segmentMs / 1_000) * rate))
+  const frames = framesIn(segmentMs, rate)
   return { frames, keyFrames: `expr:if(isnan(prev_forced_n),1,gte(n,prev_forced_n+${frames}))` }
+}
+
+const framesIn = (segmentMs: number, rate: number) => Math.max(1, Math.round((segmentMs / 1_000) * rate))
+
+/** A picture may be so much early and still be due, as a share of a frame. */
+const EARLY_SHARE = 0.25
+
+/**
+ * Which pictures of the input become those key frames, by their places in the list. An encoder that begins with one of them comes to the
+ * same ones from there on.
+ */
+export function keyFramesIn(
+  { times }: Pick<FrameList, 'times'>,
+  stream: ProbeStream,
+  rates: Rates,
+  segmentMs: number,
+): number[] {
+  const rate = outputRate(stream, rates)
+  const everyUs = rate === null ? segmentMs * 1_000 : (framesIn(segmentMs, rate) / rate) * 1e6
+  const earlyUs = rate === null ? 1_000 : (EARLY_SHARE / rate) * 1e6
+  const places: number[] = []
+  let dueUs = Number.NEGATIVE_INFINITY
+  for (const [i, us] of times.entries()) {
+    if (us < dueUs - earlyUs) continue
+    places.push(i)
+    dueUs = (rate === null || places.length === 1 ? us : dueUs) + everyUs
+  }
+  return places
 }

@@ -17,6 +17,8 @@ type Shared = Omit<PlanContext, 'outputName'>
 const SOUGHT_BY_TIME = new Set([MP4_DEMUXER, MATROSKA_DEMUXER])
 /** Share of the attempt's time that is left for putting parts together: of one with sound, which is encoded then. */
 const JOIN_SHARE = { sound: 0.08, silent: 0.02 }
+/** The same for reading all of the film once more, for its thumbnails. */
+const READ_SHARE = 0.1
 /** `auto`: of a shorter one, little is lost with its worker. */
 const LEAST_AUTO_US = 600_000_000
 const AUTO_PART_US = 30_000_000
@@ -77,8 +79,8 @@ export function splitPasses(
   const { parts, pieces } = output.split!
   const { tracks } = pieces
   const rest = pieces.rest()
-  const joinShare =
-    rest === null ? 0 : share * (output.expected.streams.audio > 0 ? JOIN_SHARE.sound : JOIN_SHARE.silent)
+  const ofSound = output.expected.streams.audio > 0 ? JOIN_SHARE.sound : JOIN_SHARE.silent
+  const joinShare = rest === null ? 0 : share * (ofSound + (output.sheetArgs === null ? 0 : READ_SHARE))
   // Packets of fields are half a picture each.
   const isExact = !source.selection.video!.stream.interlaced
   const pictures = parts.reduce((sum, { times }) => sum + times.length, 0)

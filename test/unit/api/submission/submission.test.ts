@@ -262,6 +262,11 @@ describe('an output in parts', () => {
   it.each<[string, Partial<JobRequest>, RegExp]>([
     ['a bitrate', { outputs: [{ preset: 'h264-360p', video: { bitrate: 1e6 } }] }, /a promise about all of it/],
     ['sound alone', { outputs: [{ preset: 'mp3-192k' }] }, /only films/],
+    [
+      'a ladder that is played before all of it is there',
+      { outputs: [{ preset: 'hls', path: 'a', ladder: { playable: 'while-encoding' } }] },
+      /played while it is encoded/,
+    ],
     ['a filter that looks back', { outputs: [{ preset: 'h264-360p', video: { denoise: 'light' } }] }, /looks back/],
     [
       'a part of the input',

@@ -43,3 +43,43 @@ describe('an output in parts', () => {
     expect(plan(900, 'auto').passes).toHaveLength(31)
   })
 })
+
+describe('a ladder in parts', () => {
+  const passesOf = (video: Parameters<typeof aVideo>[0], frames: ReturnType<typeof film>, withSound = true) => {
+    const durationUs = 60e6
+    const streams = [aVideo({ durationUs, ...video }), ...(withSound ? [anAudio({ durationUs })] : [])]
+    const output = { ...anOutput('hls'), split: { segmentMs: 20_000 } }
+    return planFrom(aProbe(streams, { durationUs }), [output], { frames })[0]!
+  }
+  /** Of each part, when its first picture is shown, in ms. */
+  const beginsOf = ({ passes }: ReturnType<typeof passesOf>) =>
+    passes.flatMap(({ part }) => (part ? [part.times[0]! / 1_000] : []))
+
+  it('has all rungs in each of them, joined into the files of its tracks; then comes the sound', () => {
+    const { passes, joins, outputs } = passesOf({}, film(60))
+    const rungs = outputs[0]!.ladder!.pictures.map(({ file }) => file)
+    expect(rungs.length).toBeGreaterThan(1)
+    expect(joins).toEqual({ into: rungs, isStream: true, proved: rungs })
+    expect(passes.map(({ part }) => part?.tracks)).toEqual([rungs.length, rungs.length, rungs.length, undefined])
+    expect(passes[0]!.args).not.toContain('-c:a')
+    expect(passes[3]!.args.join(' ')).toContain('-c:a aac')
+    expect(passes[3]!.args).not.toContain('-c:v')
+    expect(passes.reduce((sum, pass) => sum + pass.plan.weight, 0)).toBeCloseTo(1)
+  })
+
+  it('has no pass but its parts where there is nothing beside the picture', () => {
+    const { passes } = passesOf({}, film(60), false)
+    expect(passes.map(({ label }) => label)).toEqual(['part 1 of 3', 'part 2 of 3', 'part 3 of 3'])
+    expect(passes.reduce((sum, pass) => sum + pass.plan.weight, 0)).toBeCloseTo(1)
+  })
+
+  it('begins parts where segments of 4 s do, and nowhere else though key frames are there', () => {
+    expect(beginsOf(passesOf({}, film(60, { every: 75 })))).toEqual([0, 24_000, 48_000])
+  })
+
+  it('begins them with the first picture that is due, where pictures do not last equally long', () => {
+    const frames = film(60)
+    const times = frames.times.filter((us) => us < 22_000_000 || us > 25_500_000)
+    expect(beginsOf(passesOf({ constantFrameRate: false }, { ...frames, times }))).toEqual([0, 20_000, 41_520])
+  })
+})

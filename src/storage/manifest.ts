@@ -5,6 +5,7 @@ import { type FileHandle, open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FfleetError } from '../contract/index.js'
 import { syncFolder } from './folders.js'
+import { inParallel } from './in-parallel.js'
 import { systemCode } from './names.js'
 
 export type ManifestFile = {
@@ -27,6 +28,9 @@ export type Manifest = {
 
 const CHUNK_BYTES = 1024 * 1024
 
+/** Files of one folder that are read, and written through, at a time. */
+const AT_ONCE = 8
+
 type ReadOptions = {
   /** Also write everything through to the disk. */
   sync: boolean
@@ -41,8 +45,7 @@ type ReadOptions = {
 export async function readManifest(path: string, { sync, signal }: ReadOptions): Promise<Manifest> {
   const file = await hashFile(path, { sync, signal })
   if (file !== null) return { kind: 'file', ...file, files: [] }
-  const files: ManifestFile[] = []
-  await readFolder(path, '', files, { sync, signal })
+  const files = await readFolder(path, { sync, signal })
   if (files.length === 0) throw new FfleetError('OUTPUT_INVALID', 'The output folder is empty.')
   return folderManifest(files)
 }
@@ -55,19 +58,27 @@ export function folderManifest(unsorted: ManifestFile[]): Manifest {
   return { kind: 'folder', bytes, sha256: createHash('sha256').update(lines).digest('hex'), files }
 }
 
-async function readFolder(root: string, below: string, into: ManifestFile[], options: ReadOptions): Promise<void> {
-  const folder = join(root, below)
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    const path = below === '' ? entry.name : `${below}/${entry.name}`
-    if (entry.isDirectory()) {
-      await readFolder(root, path, into, options)
-      continue
-    }
-    const file = await hashFile(join(root, path), options)
+async function readFolder(root: string, { sync, signal }: ReadOptions): Promise<ManifestFile[]> {
+  const files: string[] = []
+  const folders: string[] = []
+  await walk(root, '', { files, folders })
+  const read = await inParallel(files, AT_ONCE, signal, async (path, stop) => {
+    const file = await hashFile(join(root, path), { sync, signal: stop })
     if (file === null) throw neither()
-    into.push({ path, ...file })
+    return { path, ...file }
+  })
+  for (const folder of sync ? folders : []) await syncFolder(join(root, folder))
+  return read
+}
+
+/** Folders come behind those that they hold. */
+async function walk(root: string, below: string, found: { files: string[]; folders: string[] }): Promise<void> {
+  for (const entry of await readdir(join(root, below), { withFileTypes: true })) {
+    const path = below === '' ? entry.name : `${below}/${entry.name}`
+    if (entry.isDirectory()) await walk(root, path, found)
+    else found.files.push(path)
   }
-  if (options.sync) await syncFolder(folder)
+  found.folders.push(below)
 }
 
 /** Null for a folder. Neither follows a link nor waits for the other end of a pipe. */

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, readdirSync } from 'node:fs'
@@ -192,6 +192,29 @@ test('the hash of a file is that of sha256sum, however large', async () => {
   const sum = spawn('sha256sum', [join(folder, 'x')], { stdio: ['ignore', 'pipe', 'inherit'] })
   const [line] = await once(sum.stdout, 'data')
   expect(await prepareOutput(join(folder, 'x'))).toMatchObject({ bytes, sha256: String(line).split(' ')[0] })
+})
+
+test('the hash of a folder is that of what sha256sum says of its files, sorted by path', async () => {
+  const { staged, manifest } = await aStagedFolder(await aFolder(), 40, 2_000)
+  const paths = manifest.files.map(({ path }) => path)
+  expect(paths).toEqual(paths.toSorted())
+  const said = execFileSync('sha256sum', paths, { cwd: staged })
+  expect(manifest).toMatchObject({ bytes: 80_000, sha256: createHash('sha256').update(said).digest('hex') })
+})
+
+test('a link among the files of a folder fails it as a whole, wherever it leads', async () => {
+  const folder = await aFolder()
+  const { staged } = await aStagedFolder(folder, 40, 2_000)
+  await symlink('1.ts', join(staged, 'sub/link.ts'))
+  await expect(prepareOutput(staged)).rejects.toMatchObject({ code: 'OUTPUT_INVALID' })
+})
+
+test('a folder that is read while the attempt is stopped says why it was', async () => {
+  const { staged } = await aStagedFolder(await aFolder(), 40, 2_000)
+  const stop = new AbortController()
+  const reading = prepareOutput(staged, { signal: stop.signal })
+  stop.abort(new Error('cancelled'))
+  await expect(reading).rejects.toThrow('cancelled')
 })
 
 test('a folder on the way that has become a link out of the root is not followed', async () => {

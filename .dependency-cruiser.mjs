@@ -32,7 +32,7 @@ export default {
     layer('ffmpeg', '^src/ffmpeg/', ['^src/(contract|progress)/', '^src/programs\\.ts$']),
     layer('probe', '^src/probe/', ['^src/(contract|ffmpeg)/']),
     layer('plan', '^src/plan/', ['^src/(contract|arguments|progress|presets|ffmpeg|probe)/']),
-    layer('verify', '^src/verify/', ['^src/(contract|ffmpeg|ladder|probe|plan)/']),
+    layer('verify', '^src/verify/', ['^src/(contract|ffmpeg|ladder|probe|plan)/', '^src/in-parallel\\.ts$']),
     layer('diagnosis', '^src/diagnosis/', ['^src/(contract|ffmpeg)/']),
     layer('outbound', '^src/outbound/', []),
     layer('webhooks', '^src/webhooks/', ['^src/(contract|outbound)/']),
@@ -44,7 +44,7 @@ export default {
       '^src/(metrics|process-mark|programs|redis-url)\\.ts$',
     ]),
     layer('s3', '^src/s3/', ['^src/contract/']),
-    layer('storage', '^src/storage/', ['^src/(contract|s3|store-api)/']),
+    layer('storage', '^src/storage/', ['^src/(contract|s3|store-api)/', '^src/in-parallel\\.ts$']),
     layer('watch-folders', '^src/watch-folders/', [
       '^src/(client|contract|queue|s3|storage|log)/',
       '^src/nearest\\.ts$',

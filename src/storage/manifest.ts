@@ -4,8 +4,8 @@ import { constants } from 'node:fs'
 import { type FileHandle, open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FfleetError } from '../contract/index.js'
+import { inParallel } from '../in-parallel.js'
 import { syncFolder } from './folders.js'
-import { inParallel } from './in-parallel.js'
 import { systemCode } from './names.js'
 
 export type ManifestFile = {

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import { rename, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { FfleetError, type LadderReport, type OutputReport, type OutputWarning, type Probe } from '../contract/index.js'
+import { inParallel } from '../in-parallel.js'
 import {
   type Cutting,
   cutLadder,
@@ -40,6 +41,9 @@ export type VerifiedLadder = {
   warnings: OutputWarning[]
 }
 
+/** Tracks that are looked at beside one another: most of the time of a short one is that of a process which starts. */
+const TRACKS_AT_ONCE = 4
+
 /**
  * Holds each track of a ladder against what was to be expected of it, makes the folder of them, and reads that as a player would: by
  * its playlists, from the first segment of every track to the last, and encrypts it where it is to be. Of each segment of a picture the first frame is decoded; of the
@@ -49,11 +53,10 @@ export type VerifiedLadder = {
  */
 export async function verifyLadder(request: LadderRequest): Promise<VerifiedLadder> {
   const { folder, layout, path, signal, cutting } = request
-  const pictures: VerifiedOutput[] = []
-  const sample = request.sample ?? false
-  for (const [n, rung] of layout.pictures.entries()) {
-    pictures.push(await verifyTrack(rung, rung.file, { ...request, sample: sample && n === 0 }))
-  }
+  const [top] = layout.pictures
+  const pictures = await inParallel(layout.pictures, TRACKS_AT_ONCE, signal, (rung, stop) =>
+    verifyTrack(rung, rung.file, { ...request, sample: request.sample === true && rung === top, signal: stop }),
+  )
   const beside = await verifyBeside(request)
   for (const { file } of [...layout.sounds, ...layout.subtitles]) await requirePlainFiles(join(folder, file))
   const cut = await (cutting?.end() ?? cutLadder(layout, { folder, into: path, signal }))
@@ -63,9 +66,13 @@ export async function verifyLadder(request: LadderRequest): Promise<VerifiedLadd
     sounds.push(await verifyTrack(sound, wholeSound(sound), { ...request, sample: false }))
   }
   if (layout.keyUri === undefined) await describeLadder(layout, cut, path)
-  const read: Read = (track, how, what) => readTrack(track, how, what, request)
-  for (const track of cut.pictures) await readPictures(track, read)
-  for (const track of cut.sounds) await readSound(track, read)
+  const tracks = [
+    ...cut.pictures.map((track) => ({ track, readAll: readPictures })),
+    ...cut.sounds.map((track) => ({ track, readAll: readSound })),
+  ]
+  await inParallel(tracks, TRACKS_AT_ONCE, signal, ({ track, readAll }, stop) =>
+    readAll(track, (_, how, what) => readTrack(track, how, what, { ...request, signal: stop })),
+  )
   const facts = layout.keyUri === undefined ? cut : await encrypt(cut, request)
   const all = [...pictures, ...sounds].map(({ verified }) => verified.duration)
   const [largest] = pictures

@@ -4,7 +4,7 @@ import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { FfleetError } from '../../contract/index.js'
-import { inParallel } from '../in-parallel.js'
+import { inParallel } from '../../in-parallel.js'
 import type { Bucket, SentPart } from './bucket.js'
 import type { Upload } from './pending.js'
 

@@ -6,23 +6,23 @@ import { promisify } from 'node:util'
 import { beforeAll, expect, test } from 'vitest'
 import type { JobEvent, Playable } from '../../src/contract/index.js'
 import { FFMPEG } from '../helpers/ffmpeg-runs.js'
-import { PACED, useFleet } from '../helpers/fleet.js'
+import { PACED, program, TINY, useFleet } from '../helpers/fleet.js'
 import { aFolder } from '../helpers/folder.js'
+import { long } from '../helpers/long.js'
 
 const fleet = useFleet({ clips: {} })
 
-/** Long enough for a player to be far from its end, as an encoder works some seconds behind its input. */
-const FILM = ['-f', 'lavfi', '-i', 'testsrc2=s=160x120:r=25:d=12', '-f', 'lavfi', '-i', 'sine=440:d=12']
-beforeAll(() =>
-  promisify(execFile)('ffmpeg', [
-    '-v',
-    'error',
-    ...FILM,
-    '-preset',
-    'ultrafast',
-    join(fleet.stack.mediaRoot, 'long.mp4'),
-  ]),
-)
+async function makeFilm(name: string, picture: string, sound: string): Promise<void> {
+  const inputs = ['-f', 'lavfi', '-i', `testsrc2=${picture}`, '-f', 'lavfi', '-i', `sine=440:${sound}`]
+  const into = join(fleet.stack.mediaRoot, name)
+  await promisify(execFile)('ffmpeg', ['-v', 'error', ...inputs, '-preset', 'ultrafast', into])
+}
+beforeAll(async () => {
+  // Long enough for a player to be far from its end, as an encoder works some seconds behind its input.
+  await makeFilm('long.mp4', 's=160x120:r=25:d=12', 'd=12')
+  // With more frames in a second it works less behind. Smaller pictures are none for encoders of hardware.
+  await makeFilm('quick.mp4', 's=192x144:r=50:d=6', 'd=6')
+})
 
 const LADDER = { rungs: [{ height: 120 }, { height: 80 }], segmentMs: 1_000, poster: true, thumbnails: true }
 const early = { preset: 'cmaf', name: 'film', ladder: { ...LADDER, playable: 'while-encoding' as const } }
@@ -178,4 +178,31 @@ test('what a worker showed that was lost is gone with it; the next attempt has a
   await fleet.ended(id)
   expect(await codeOf(href)).toEqual([410, 'OUTPUT_WITHDRAWN'])
   expect(await text(href.replace('/early/1/', '/early/2/'))).toContain('EXT-X-I-FRAME-STREAM-INF')
+})
+
+long('an encode that is begun anew takes back what it showed, and shows nothing until it is published', async () => {
+  const FAILURES = join(fleet.stack.folder, 'failures')
+  await fleet.worker({
+    FFLEET_SANDBOX: 'none',
+    FFLEET_FFMPEG: program('hardware-encoders.mjs'),
+    FFLEET_HARDWARE: 'nvenc',
+    FFLEET_STAND_IN_ENCODERS: 'h264_nvenc',
+    FFLEET_STAND_IN_FAILURES: FAILURES,
+    FFLEET_STAND_IN_PACED: '1',
+  })
+  await writeFile(FAILURES, 'h264_nvenc after 20')
+  const beside = { ...TINY, name: 'beside', video: { encoder: 'auto' as const } }
+  const ladder = { rungs: [{ height: 80 }], segmentMs: 1_000, playable: 'while-encoding' as const }
+  const id = await fleet.submit({ input: 'quick.mp4', outputs: [{ ...early, ladder }, beside] })
+  const { href } = await played(id)
+  await text(href)
+  await fleet.told(id, (event) => event.type === 'output.playable' && event.playable === null)
+  expect((await fleet.get(id)).state).toBe('active')
+  expect(await codeOf(href)).toEqual([410, 'OUTPUT_WITHDRAWN'])
+  const job = await fleet.ended(id)
+  expect(job).toMatchObject({ state: 'completed', attempt: 1, outputs: [{ name: 'film', playable: null }, {}] })
+  expect(job.warnings).toContainEqual(expect.objectContaining({ code: 'NOT_PLAYABLE_EARLY', output: 'film' }))
+  expect((await fleet.events(id)).filter(({ type }) => type === 'output.playable')).toHaveLength(2)
+  expect(await codeOf(href)).toEqual([410, 'OUTPUT_WITHDRAWN'])
+  expect((await fetch(url(`/v1/jobs/${id}/outputs/film/master.m3u8`))).status).toBe(200)
 })

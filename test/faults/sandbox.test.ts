@@ -27,6 +27,29 @@ test.skipIf(obstacle !== null)('a worker with a sandbox says so, and does its jo
   expect(await fleet.ended(id)).toMatchObject({ state: 'completed', attempt: 1 })
 })
 
+test.skipIf(obstacle !== null)(
+  'what is played of a ladder can not be changed by the ffmpeg that encodes it',
+  async () => {
+    await fleet.worker({ FFLEET_SANDBOX: 'bwrap', FFLEET_FFMPEG: program('spoils-what-is-shown.mjs') })
+    const ladder = { rungs: [{ height: 80 }], segmentMs: 1_000, playable: 'while-encoding' as const }
+    const id = await fleet.submit({ input: 'long.mp4', outputs: [{ preset: 'hls', name: 'film', ladder }] })
+    const job = await fleet.ended(id)
+    expect(job).toMatchObject({ state: 'completed', attempt: 1, outputs: [{ playable: { attempt: 1 } }] })
+    const line = (await fleet.stack.client.log(id)).split('\n').find((line) => line.includes('tries '))!
+    expect(JSON.parse(line.slice(line.indexOf('{')))).toEqual({
+      write: 'EROFS',
+      remove: 'EROFS',
+      add: 'EROFS',
+      link: 'EROFS',
+      writeSegment: 'EROFS',
+      moveAway: 'EBUSY',
+      writeCut: 'EROFS',
+      moveCut: 'EBUSY',
+      writeHere: 'done',
+    })
+  },
+)
+
 test('a link in the place of an output is followed by nobody', async () => {
   const target = join(await aFolder(), 'secret.mp4')
   await writeFile(target, 'secret')

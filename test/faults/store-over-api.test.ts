@@ -57,6 +57,22 @@ long('a folder is published whole, and what the input lacks is told as ever', as
   expect(none).toMatchObject({ code: 'INPUT_NOT_FOUND' })
 })
 
+test('a ladder that was to be played while it is encoded is made, and a warning says why it was not', async () => {
+  await startShed()
+  const ladder = { rungs: [{ height: 80 }], segmentMs: 1_000, playable: 'while-encoding' as const }
+  const id = await fleet.submit({ outputs: [{ preset: 'hls', name: 'film', ladder }] })
+  const job = await fleet.ended(id)
+  expect(job).toMatchObject({
+    state: 'completed',
+    outputs: [{ playable: null, warnings: [{ code: 'NOT_PLAYABLE_EARLY' }] }],
+    warnings: [{ code: 'NOT_PLAYABLE_EARLY', output: 'film' }],
+  })
+  expect((await fleet.events(id)).some(({ type }) => type === 'output.playable')).toBe(false)
+  const early = await fetch(`${fleet.stack.baseUrl}/v1/jobs/${id}/early/1/film/master.m3u8`)
+  expect([early.status, ((await early.json()) as { code: string }).code]).toEqual([410, 'OUTPUT_WITHDRAWN'])
+  expect((await fetch(`${fleet.stack.baseUrl}/v1/jobs/${id}/outputs/film/master.m3u8`)).status).toBe(200)
+})
+
 describe('the API', () => {
   test('is away while it encodes, and for a while after: the job ends with its first attempt', async () => {
     await startShed(PACED)

@@ -260,7 +260,7 @@ function twoPassGroup(output: PlannedOutput, context: Shared): PassGroup {
 function splitGroup(output: PlannedOutput, context: Shared): PassGroup {
   const { behind, share } = passesBehind([output], context)
   const { passes, joins } = splitPasses(output, context, share)
-  return { label: output.name, outputs: [groupOutput(output)], passes: [...passes, ...behind], ...(joins && { joins }) }
+  return { label: output.name, outputs: [groupOutput(output)], passes: [...passes, ...behind], joins }
 }
 
 /** Samples and tries, and then the one encode. */

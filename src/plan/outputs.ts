@@ -20,7 +20,7 @@ import { planFrames, planPicture, planSheet, planSprites } from './pictures.js'
 import { searchCost, seekQuality } from './quality/index.js'
 import { missing } from './select-streams.js'
 import { splitOf } from './split/index.js'
-import { piecesOf } from './split/video.js'
+import { partFilters, piecesOf } from './split/video.js'
 import { type Burning, burningOf, pictureArgs } from './tracks/burn.js'
 import { type Carried, carriedTracks } from './tracks/index.js'
 import { coverOptions, trackOptions } from './tracks/options.js'
@@ -178,14 +178,8 @@ function planVideo(
     ...(search && { search, sought: search.sought }),
     pieces: piecesOf(video, recipe.video, context, {
       isElsewhere: hardware !== null,
-      filters: (fieldsOfPart) =>
-        filmFilters(
-          video,
-          { ...recipe.video, maxFrameRate: null },
-          { framing, colour, fields: fieldsOfPart, onSource: burning.onSource },
-          context,
-        ),
-      fields,
+      filters: (part) =>
+        partFilters(part, video, recipe.video, { framing, colour, fields, onSource: burning.onSource }, context),
       options: () => rated(null),
       rest: [...(audios.length === 0 ? ['-an'] : []), ...others, ...inContainer],
     }),

@@ -210,7 +210,7 @@ export type PassGroup = {
   passes: Pass[]
   /**
    * What the parts that its passes make are joined into, a file for each of their tracks, in front of any pass behind them; whether with
-   * the times of a stream (`joinSegments`); and the files that must hold the pictures of all parts in the end. In the attempt folder;
+   * the times of a stream (`joinTracks`); and the files that must hold the pictures of all parts in the end. In the attempt folder;
    * left out: none makes a part.
    */
   joins?: { into: readonly string[]; isStream: boolean; proved: readonly string[] }

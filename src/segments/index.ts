@@ -1,3 +1,3 @@
-export { joinSegments } from './join.js'
+export { joinTracks } from './join.js'
 export { proveSegment, proveWhole } from './prove.js'
 export { readSegment, SegmentInvalid } from './read-segment.js'

@@ -6,10 +6,27 @@ import { readSegment, type Segment, SegmentInvalid, shownTimes } from './read-se
 /** At once in memory. */
 const COPIED_BYTES = 1024 * 1024
 
-export type Joining = {
+type Joining = {
   /** Each picture counts as decoded when another one is shown, and the first one when it is: times of a stream are none below 0. */
   isStream?: boolean
   signal?: AbortSignal | undefined
+}
+
+/**
+ * Puts parts of several tracks together, `parts` the files of each, track by track into the files `to`. Gives the times of their pictures,
+ * in µs, which all tracks have alike. Throws as `joinSegments` does.
+ */
+export async function joinTracks(
+  parts: readonly (readonly string[])[],
+  to: readonly string[],
+  joining: Joining = {},
+): Promise<number[]> {
+  let times: number[] = []
+  for (const [n, file] of to.entries()) {
+    const track = parts.map((files) => files[n]!)
+    times = await joinSegments(track, file, joining)
+  }
+  return times
 }
 
 /**
@@ -18,7 +35,7 @@ export type Joining = {
  *
  * @throws SegmentInvalid where they do not belong together; system errors; the signal's reason.
  */
-export async function joinSegments(
+async function joinSegments(
   paths: readonly string[],
   to: string,
   { isStream = false, signal }: Joining = {},

@@ -1,13 +1,13 @@
 /** Ladders that are played while they are encoded: what whoever asks for them sees from the first segment to the end, and when there is none. */
 import { execFile } from 'node:child_process'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { beforeAll, expect, test } from 'vitest'
 import type { JobEvent, Playable } from '../../src/contract/index.js'
 import { FFMPEG } from '../helpers/ffmpeg-runs.js'
 import { PACED, program, TINY, useFleet } from '../helpers/fleet.js'
-import { aFolder } from '../helpers/folder.js'
+import { aFolder, contentsOf } from '../helpers/folder.js'
 import { long } from '../helpers/long.js'
 
 const fleet = useFleet({ clips: {} })
@@ -64,16 +64,7 @@ const segmentsIn = (list: string) => list.split('\n').filter((line) => line.ends
 const kept = (list: string) => list.replace('TYPE:EVENT', 'TYPE:VOD').trimEnd()
 
 /** All files of a published ladder, and what is in them. */
-async function contents(id: string): Promise<Map<string, string>> {
-  const folder = join(fleet.stack.outputRoot, id, 'film')
-  const names = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile())
-  const paths = names.map(({ parentPath, name }) => join(parentPath, name)).sort()
-  return new Map(
-    await Promise.all(
-      paths.map(async (path) => [path.slice(folder.length), (await readFile(path)).toString('base64')] as const),
-    ),
-  )
-}
+const contents = (id: string) => contentsOf(join(fleet.stack.outputRoot, id, 'film'))
 
 test('lists grow and no line of them changes, each segment can be decoded, and the end is the one of a ladder that was shown whole', async () => {
   const quick = await fleet.worker({}, ONE_THREAD)

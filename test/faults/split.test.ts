@@ -1,11 +1,11 @@
 /** An output in parts: what is encoded stays, whatever becomes of the worker and the job. */
 import { execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { readdir, readFile, rm } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { FFMPEG } from '../helpers/ffmpeg-runs.js'
 import { PACED, useFleet } from '../helpers/fleet.js'
+import { contentsOf } from '../helpers/folder.js'
 
 const fleet = useFleet()
 const inParts = (path: string, segmentMs = 2_000) => ({
@@ -158,20 +158,6 @@ test('a ladder goes on with the parts of a worker that was killed, made by sever
   expect(labels.flat().filter((label) => label === 'part 1 of 3')).toHaveLength(1)
   await forget()
   await fleet.ended(await fleet.submit(ladder('whole')))
-  expect(await bytesOf('killed')).toEqual(await bytesOf('whole'))
+  const [killed, whole] = ['killed', 'whole'].map((path) => contentsOf(join(fleet.stack.outputRoot, path)))
+  expect(await killed).toEqual(await whole)
 })
-
-/** Of each file of a folder that was delivered: a hash of its bytes. */
-async function bytesOf(folder: string): Promise<[name: string, sha256: string][]> {
-  const root = join(fleet.stack.outputRoot, folder)
-  const names = (await readdir(root, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile())
-  const files = names.map((entry) => join(entry.parentPath, entry.name)).sort()
-  return Promise.all(
-    files.map(async (file) => [
-      relative(root, file),
-      createHash('sha256')
-        .update(await readFile(file))
-        .digest('hex'),
-    ]),
-  )
-}

@@ -20,7 +20,7 @@ import {
 } from '../../src/plan/index.js'
 import { SHIPPED_PRESETS } from '../../src/presets/index.js'
 import type { Prober } from '../../src/probe/index.js'
-import { joinSegments, proveSegment, readSegment } from '../../src/segments/index.js'
+import { joinTracks, proveSegment, readSegment } from '../../src/segments/index.js'
 import { type Made, verifyMade } from '../../src/verify/index.js'
 
 /** The ffmpeg to test with: the one in PATH, or those that `FFLEET_FFMPEG` and `FFLEET_FFPROBE` name. */
@@ -115,10 +115,8 @@ async function run(
     if (parts.length === 0 || isJoined) return
     isJoined = true
     const { into, isStream } = joins!
-    for (const [n, file] of into.entries()) {
-      const track = parts.map((files) => files[n]!)
-      await joinSegments(track, join(cwd, file), { isStream })
-    }
+    const files = into.map((file) => join(cwd, file))
+    await joinTracks(parts, files, { isStream })
   }
   for (const pass of passes) {
     if (await isNeedless(pass, cwd)) continue

@@ -67,7 +67,7 @@ it.each(some(CASES, 2))('$what', async ({ args, ladder = { segmentMs: 1_000, cod
 const lengthsIn = async (folder: string) =>
   [...(await readFile(join(folder, 'index.m3u8'), 'utf8')).matchAll(/#EXTINF:([\d.]+)/g)].map(([, s]) => s)
 
-/** When each is shown, decoded, and whether it is a key frame; as an encoder has them, whose B-frames are its own choice. */
+/** When each is shown, and whether it is a key frame; in no order, for which of them rest on later ones is the encoder's choice. */
 const packetsOf = (folder: string) =>
   execFileSync(
     FFPROBE,

@@ -1,12 +1,12 @@
 /** A ladder that is cut while its tracks are written has at each step what it has at the end, and at the end what is cut at once. */
 import { execFileSync } from 'node:child_process'
-import { appendFile, mkdir, readdir, readFile } from 'node:fs/promises'
+import { appendFile, mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { cutLadder, openEarlyLadder, startCutting } from '../../src/ladder/index.js'
 import type { LadderLayout } from '../../src/plan/ladder/layout.js'
 import { FFMPEG } from '../helpers/ffmpeg-runs.js'
-import { aFolder } from '../helpers/folder.js'
+import { aFolder, contentsOf } from '../helpers/folder.js'
 
 const FRAGMENTS = '+empty_moov+default_base_moof+frag_discont+negative_cts_offsets'
 const NAMES = ['high', 'low', 'sound']
@@ -36,15 +36,6 @@ async function written(): Promise<string> {
     { cwd: folder },
   )
   return folder
-}
-
-async function contents(folder: string): Promise<Map<string, string>> {
-  const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile())
-  const paths = files.map(({ parentPath, name }) => join(parentPath, name)).sort()
-  const read = paths.map(
-    async (path) => [path.slice(folder.length), (await readFile(path)).toString('base64')] as const,
-  )
-  return new Map(await Promise.all(read))
 }
 
 test.each([701, 4_096])('bytes come %i at a time', async (bytes) => {
@@ -79,10 +70,10 @@ test.each([701, 4_096])('bytes come %i at a time', async (bytes) => {
   for (const [i, list] of lists.entries()) expect(list.startsWith(lists[i - 1] ?? '')).toBe(true)
   expect(await cutting.end()).toEqual(facts)
   await cutting.close()
-  expect(await contents(at.steps)).toEqual(await contents(at.once))
+  expect(await contentsOf(at.steps)).toEqual(await contentsOf(at.once))
   expect(await readFile(join(at.growing, 'whole-sound.mp4'))).toEqual(await readFile(join(whole, 'whole-sound.mp4')))
-  const final = await contents(at.once)
-  for (const [path, bytesOf] of await contents(at.early))
+  const final = await contentsOf(at.once)
+  for (const [path, bytesOf] of await contentsOf(at.early))
     if (path.endsWith('.m4s')) expect(final.get(path)).toBe(bytesOf)
 })
 

@@ -8,7 +8,7 @@ import { type Pass, type PassGroup, partFile } from '../../src/plan/index.js'
 import { selectStreams } from '../../src/plan/select-streams.js'
 import { MATROSKA_DEMUXER, MP4_DEMUXER } from '../../src/probe/formats.js'
 import { type FrameList, listFrames } from '../../src/probe/frame-list.js'
-import { joinSegments, proveSegment, proveWhole, readSegment, SegmentInvalid } from '../../src/segments/index.js'
+import { joinTracks, proveSegment, proveWhole, readSegment, SegmentInvalid } from '../../src/segments/index.js'
 import { type OpenInput, requireUnchanged, writeError } from '../../src/storage/index.js'
 import { type AttemptContext, type JobContext, throwIfStopped } from '../context.js'
 import type { FetchedInput } from './fetch.js'
@@ -100,12 +100,8 @@ export async function joinParts(
   { into, isStream }: NonNullable<PassGroup['joins']>,
 ): Promise<number[]> {
   try {
-    let times: number[] = []
-    for (const [n, file] of into.entries()) {
-      const track = paths.map((files) => files[n]!)
-      times = await joinSegments(track, join(folder, file), { isStream, signal })
-    }
-    return times
+    const files = into.map((file) => join(folder, file))
+    return await joinTracks(paths, files, { isStream, signal })
   } catch (error) {
     throwIfStopped(signal)
     throw error instanceof SegmentInvalid ? error : writeError(error, 'The parts of the output cannot be joined')

@@ -14,9 +14,8 @@ import { audioPart, countFrames, promisedUs, videoPart } from '../lengths.js'
 import { together } from '../measure.js'
 import { movingPictureOf } from '../picture.js'
 import type { Selected } from '../select-streams.js'
-import { trimTo } from '../split/pieces.js'
 import type { PartTrack, Pieces } from '../split/types.js'
-import { whyNoParts } from '../split/video.js'
+import { partFilters, whyNoParts } from '../split/video.js'
 import { NOTHING_BURNT, pictureArgs } from '../tracks/burn.js'
 import type { Carried } from '../tracks/index.js'
 import type { CarriedSubtitle } from '../tracks/subtitles.js'
@@ -143,10 +142,7 @@ function planRung(
   return {
     args: [...options(filmFilters(video, own, { framing, colour, fields }, context)), file],
     part: {
-      options: (part) => {
-        const ofPart = { framing, colour, fields: [...fields, ...trimTo(part)] }
-        return options(filmFilters(video, { ...own, maxFrameRate: null }, ofPart, context))
-      },
+      options: (part) => options(partFilters(part, video, own, { framing, colour, fields }, context)),
       into: file,
     },
     track: {

@@ -5,6 +5,8 @@ import { outputRate, type Rates } from '../frame-rate.js'
 
 /** Where frames last differently, none is made a key frame for its number. */
 const ANY = 100_000
+/** There, a frame may be so much early and still be due. */
+const EARLY_US = 1_000
 
 /**
  * Key frames for segments of about that length. Where frames last equally long, each has the same number of them; elsewhere
@@ -18,7 +20,7 @@ export function keyFramesOf(
   const rate = outputRate(stream, rates)
   if (rate === null) {
     const dueS = segmentMs / 1_000
-    return { frames: ANY, keyFrames: `expr:if(isnan(prev_forced_t),1,gte(t,prev_forced_t+${dueS}-0.001))` }
+    return { frames: ANY, keyFrames: `expr:if(isnan(prev_forced_t),1,gte(t,prev_forced_t+${dueS}-${EARLY_US / 1e6}))` }
   }
   const frames = framesIn(segmentMs, rate)
   return { frames, keyFrames: `expr:if(isnan(prev_forced_n),1,gte(n,prev_forced_n+${frames}))` }
@@ -26,7 +28,7 @@ export function keyFramesOf(
 
 const framesIn = (segmentMs: number, rate: number) => Math.max(1, Math.round((segmentMs / 1_000) * rate))
 
-/** A picture may be so much early and still be due, as a share of a frame. */
+/** The same where frames last equally long, as a share of one. */
 const EARLY_SHARE = 0.25
 
 /**
@@ -41,7 +43,7 @@ export function keyFramesIn(
 ): number[] {
   const rate = outputRate(stream, rates)
   const everyUs = rate === null ? segmentMs * 1_000 : (framesIn(segmentMs, rate) / rate) * 1e6
-  const earlyUs = rate === null ? 1_000 : (EARLY_SHARE / rate) * 1e6
+  const earlyUs = rate === null ? EARLY_US : (EARLY_SHARE / rate) * 1e6
   const places: number[] = []
   let dueUs = Number.NEGATIVE_INFINITY
   for (const [i, us] of times.entries()) {

@@ -75,7 +75,7 @@ export function splitPasses(
   output: PlannedOutput,
   { source, input }: Shared,
   share: number,
-): Pick<PassGroup, 'joins'> & { passes: Pass[] } {
+): Required<Pick<PassGroup, 'passes' | 'joins'>> {
   const { parts, pieces } = output.split!
   const { tracks } = pieces
   const rest = pieces.rest()

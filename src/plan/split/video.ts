@@ -1,22 +1,21 @@
 import type { Preset } from '../../contract/index.js'
 import type { PlanContext } from '../context.js'
+import { filmFilters } from '../film-filters.js'
 import { boundedFrameRate } from '../frame-rate.js'
 import { holdLast } from '../hold-last.js'
 import type { Selected } from '../select-streams.js'
 import { straighten } from '../straighten.js'
-import { areApart } from './cuts.js'
+import { areApart, type Part } from './cuts.js'
 import { FILM_PART, JOINED_FILE, joinCommand, trimTo } from './pieces.js'
 import type { Pieces } from './types.js'
 
 type Video = NonNullable<Preset['video']>
 
-/** What a part is made with: its filters behind those of fields, the encoder's options, and what comes to the joined parts. */
+/** What a part is made with: its filters, the encoder's options, and what comes to the joined parts. */
 type Making = {
   /** A device encodes it. */
   isElsewhere: boolean
-  fields: readonly string[]
-  /** No bound on the rate among them: all of its pictures are kept, or it is not split. */
-  filters(fields: readonly string[]): string[]
+  filters(part: Part): string[]
   options(): string[]
   rest: string[]
 }
@@ -26,7 +25,7 @@ export function piecesOf(
   selected: Selected,
   video: Video,
   context: PlanContext,
-  { isElsewhere, fields, filters, options, rest }: Making,
+  { isElsewhere, filters, options, rest }: Making,
 ): Pieces {
   const why = isElsewhere ? 'a hardware encoder makes it' : whyNoParts(selected, video, context)
   if (why !== null) return { why }
@@ -35,7 +34,7 @@ export function piecesOf(
     tracks: [
       {
         options: (part) => [
-          ...['-map', selected.specifier, '-vf', filters([...fields, ...trimTo(part)]).join(',')],
+          ...['-map', selected.specifier, '-vf', filters(part).join(',')],
           ...options(),
           ...tag,
           ...FILM_PART,
@@ -45,6 +44,21 @@ export function piecesOf(
     ],
     rest: () => joinCommand(context.source, context.input, rest),
   }
+}
+
+/**
+ * Of one part, all that is done to its picture: behind what looks at fields it is cut, and no bound on the rate is among it, for all of its
+ * pictures are kept, or it is not split.
+ */
+export function partFilters(
+  part: Part,
+  video: Selected,
+  recipe: Video,
+  picture: Parameters<typeof filmFilters>[2],
+  context: PlanContext,
+): string[] {
+  const fields = [...picture.fields, ...trimTo(part)]
+  return filmFilters(video, { ...recipe, maxFrameRate: null }, { ...picture, fields }, context)
 }
 
 /**

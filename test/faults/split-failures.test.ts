@@ -25,7 +25,7 @@ const labelsOf = async (id: string) => (await attemptsOf(id)).map(({ passes }) =
 const reached = (id: string, pass: number) =>
   fleet.told(id, (event) => event.type === 'progress' && event.progress.pass.index >= pass)
 /** Where a worker has its first part, and is about to keep it. */
-const KEEPING = /^before rename .*\/1\/part\.mp4 -> /
+const KEEPING = /^before rename .*\/1\/part-0\.mp4 -> /
 /** Where a worker has all parts, and begins to join them; and where it begins to look at the whole. */
 const JOINING = /^before open .*\/1\/joined\.mp4$/
 const VERIFYING = /^before open .*\/1\/out-0\.mp4$/

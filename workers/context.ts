@@ -225,7 +225,9 @@ export function openContext(opening: Opening): AttemptContext {
       parts = signs
     },
     fetching(fetched, total) {
-      tell({ ...new ProgressEstimator([]).latest, ...fetch.push(fetched, total, performance.now()) })
+      const estimate = fetch.push(fetched, total, performance.now())
+      // Beside an encode it is told of with that.
+      if (phase === 'fetching') tell({ ...new ProgressEstimator([]).latest, ...estimate })
     },
   }
 }

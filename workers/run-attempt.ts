@@ -36,6 +36,7 @@ import { clearFormerAttempts } from './leftovers.js'
 import { redactor } from './redactor.js'
 import { lostSideStream } from './side-streams.js'
 import { watchSpace } from './space-watch.js'
+import { type Ahead, encodeAhead, NOT_AHEAD } from './stages/ahead.js'
 import { checkLetters, prepareDrawings } from './stages/draw.js'
 import { startEarly } from './stages/early.js'
 import { EncodeFailed, encodeGroup } from './stages/encode.js'
@@ -153,16 +154,25 @@ async function work(context: AttemptContext, start: AttemptStart): Promise<boole
 
 async function make(context: AttemptContext, missing: NormalizedOutput[]): Promise<void> {
   context.phase('fetching')
+  let created: Promise<unknown> | null = null
+  const makeFolder = () => (created ??= context.storage.scratch.create(context.jobId, context.attempt.number))
+  let ahead = NOT_AHEAD
   const fetched = await fetchInputs(context, {
     onProgress: (bytes, total) => context.fetching(bytes, total),
     onSource: (source) => context.report.source(source),
+    onGrowing: (file) => {
+      ahead = encodeAhead(context, file, missing, makeFolder)
+    },
+  }).catch(async (error) => {
+    await ahead.stop()
+    throw error
   })
   try {
     throwIfStopped(context.signal)
-    await context.storage.scratch.create(context.jobId, context.attempt.number)
+    await makeFolder()
     await linkInputs(context, fetched)
 
-    context.phase('probing')
+    if (!ahead.isEncoding()) context.phase('probing')
     const inputs = await probeInputs(context, fetched)
     context.report.input(inputs[0]!.probe)
     throwIfStopped(context.signal)
@@ -171,8 +181,9 @@ async function make(context: AttemptContext, missing: NormalizedOutput[]): Promi
       context,
       missing.reduce((sum, output) => sum + (output.split || playsWhileEncoding(output) ? COPIES_BESIDE : 1), 0),
     )
-    await produce(context, { inputs, keys }, missing).finally(unwatch)
+    await produce(context, { inputs, keys, ahead }, missing).finally(unwatch)
   } finally {
+    await ahead.stop()
     await closeInputs(fetched)
   }
 }
@@ -180,11 +191,11 @@ async function make(context: AttemptContext, missing: NormalizedOutput[]): Promi
 /** Makes the outputs that are not there yet, one decode after another. */
 async function produce(
   context: AttemptContext,
-  fetched: { inputs: readonly ProbedInput[]; keys: Keys },
+  fetched: { inputs: readonly ProbedInput[]; keys: Keys; ahead: Ahead },
   outputs: NormalizedOutput[],
   concessions: Concessions = NO_CONCESSIONS,
 ): Promise<void> {
-  const { inputs, keys } = fetched
+  const { inputs, keys, ahead } = fetched
   const groups = await planWithSessions(context, inputs, outputs, concessions)
   checkLetters(context, groups)
   await checkPlaces(context, groups)
@@ -193,13 +204,17 @@ async function produce(
   const [input] = inputs as [ProbedInput, ...ProbedInput[]]
   const { probe } = input
   const estimator = new ProgressEstimator(groups.flatMap((group) => group.passes.map((pass) => pass.plan)))
+  const made = await ahead.result(groups)
   let passes = 0
   for (const [i, group] of groups.entries()) {
     let verified: VerifiedOutput[]
     const early = await startEarly(context, group)
     try {
       const { keptFrom } = early
-      const encoding = encodeGroup(context, group, { inputs, estimator, firstPass: passes, keptFrom })
+      const encoding =
+        made === null
+          ? encodeGroup(context, group, { inputs, estimator, firstPass: passes, keptFrom })
+          : Promise.resolve(made)
       const encoded = await encoding.finally(early.stop)
       throwIfStopped(context.signal)
       passes += group.passes.length
@@ -209,11 +224,15 @@ async function produce(
     } catch (error) {
       throwIfStopped(context.signal)
       await requireOneSource(input, group)
+      if (made !== null) {
+        await ahead.discard(groups)
+        return produce(context, { ...fetched, ahead: NOT_AHEAD }, outputs, concessions)
+      }
       const conceded = concede(context, probe, { error, group, concessions })
       await early.withdraw()
       const left = new Set(groups.slice(i).flatMap((each) => each.outputs.map(({ name }) => name)))
       const again = outputs.filter(({ name }) => left.has(name))
-      return produce(context, fetched, again, conceded)
+      return produce(context, { ...fetched, ahead: NOT_AHEAD }, again, conceded)
     } finally {
       await early.close()
     }

@@ -65,6 +65,11 @@ export class Watchdog {
     this.#idleReports = 0
   }
 
+  /** It has been given all that there is of its input, and waits for more. */
+  starved(nowMs: number): void {
+    this.#sinceMs = nowMs
+  }
+
   /** The media is through and the trailer is being written. */
   finalizing(nowMs: number): void {
     if (this.#finalizing) return

@@ -26,6 +26,11 @@ export type RunOptions = {
    * where `plan` does not know or is wrong. Linux only; it changes nothing elsewhere.
    */
   wholeInput?: string | HeldFile
+  /**
+   * Read by ffmpeg as `pipe:0`, and no faster than it does. Should it fail before its end, ffmpeg is killed, which would take that for the end of its
+   * input. Default: nothing.
+   */
+  stdin?: AsyncIterable<Uint8Array>
   /** Aborting it is `stop()`. Aborted already: nothing is spawned, and the run ends as `stopped`. */
   signal?: AbortSignal
   /** Time between SIGTERM and SIGKILL. Default one report period and 5,000 ms. */

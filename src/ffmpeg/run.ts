@@ -2,6 +2,7 @@ import { execa } from 'execa'
 import { dieWithParent, killOnExit } from './die-with-parent.js'
 import { drainAfterExit } from './drain.js'
 import type { Enclosure } from './enclosure.js'
+import { feed } from './feed.js'
 import { gather, withLazyPipes } from './gather.js'
 import { globalOptions, STATS_PERIOD_MS } from './global-options.js'
 import { findMemoryGroup, type MemoryGroup } from './memory-limit.js'
@@ -35,7 +36,11 @@ export function runFfmpeg(args: readonly string[], options: RunOptions = {}): Ff
   let subprocess: Subprocess
   try {
     subprocess = spawnSafely(() =>
-      spawnWithDescriptors(enclosure, (stdio) => withLazyPipes(() => spawnFfmpeg(argv, { options, enclosure, stdio }))),
+      spawnWithDescriptors(
+        enclosure,
+        (stdio) => withLazyPipes(() => spawnFfmpeg(argv, { options, enclosure, stdio })),
+        options.stdin ? 'pipe' : 'ignore',
+      ),
     )
   } catch (error) {
     return notBegun(argv, options, { ended: 'spawn-failed', error: (error as Error).message })
@@ -57,6 +62,7 @@ export function runFfmpeg(args: readonly string[], options: RunOptions = {}): Ff
     options.graceMs ?? periodMs + FLUSH_MS,
     () => record.sampleUsage(),
   )
+  if (options.stdin) void feed(subprocess, options.stdin, () => ladder.kill())
   const result = watch({ subprocess, pid, enclosure, record, ladder, argv, periodMs, signal: options.signal })
   record.listeners.call(options.onSpawn, pid)
   return {

@@ -22,14 +22,18 @@ export function spawnSafely<T>(spawn: () => T): T {
 }
 
 /** For execa: the standard streams of what is enclosed, and the descriptors that its enclosure is given. */
-export type EnclosedStdio = ['ignore', 'pipe', 'pipe', ...'inherit'[]]
+export type EnclosedStdio = ['ignore' | 'pipe', 'pipe', 'pipe', ...'inherit'[]]
 
 /** Spawns by calling `spawn`, with what the enclosure is given as descriptors open meanwhile. */
-export function spawnWithDescriptors<T>(enclosure: Enclosure, spawn: (stdio: EnclosedStdio) => T): T {
+export function spawnWithDescriptors<T>(
+  enclosure: Enclosure,
+  spawn: (stdio: EnclosedStdio) => T,
+  stdin: EnclosedStdio[0] = 'ignore',
+): T {
   const opened = enclosure.descriptors()
   try {
     // execa takes numbers there, but has no type for that.
-    return spawn(['ignore', 'pipe', 'pipe', ...(opened as unknown as 'inherit'[])])
+    return spawn([stdin, 'pipe', 'pipe', ...(opened as unknown as 'inherit'[])])
   } finally {
     for (const descriptor of opened) closeSync(descriptor)
   }

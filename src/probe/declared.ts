@@ -1,4 +1,4 @@
-import { readSync } from 'node:fs'
+import { EBML, type Element, elements, readAt, unsigned } from './ebml.js'
 
 /**
  * Which streams of a file are locked with a key. ffmpeg does not tell: it hands the locked bytes to the decoder, which calls
@@ -15,7 +15,7 @@ export type Declared = {
 export const NONE_DECLARED: Declared = { locks: new Set(), tracks: null, attachments: null }
 const ALL: Declared = { ...NONE_DECLARED, locks: 'all' }
 const MIB = 1024 * 1024
-/** More boxes or elements than this are not looked at. */
+/** More boxes than this are not looked at. */
 const MAX_STEPS = 4096
 
 /** What a container declares of its tracks, in its own words. `head` are the first bytes of the file. Streams are numbered as ffmpeg does. */
@@ -23,7 +23,7 @@ export function readDeclared(file: number, bytes: number, head: Uint8Array): Dec
   const start = new DataView(head.buffer, head.byteOffset, head.byteLength)
   if (head.length >= 12 && /^(ftyp|moov|styp|free|wide|mdat)$/.test(ascii(head, 4, 8)))
     return isobmffTracks(file, bytes)
-  if (head.length >= 4 && start.getUint32(0) === 0x1a45dfa3) return matroskaTracks(file, bytes)
+  if (head.length >= 4 && start.getUint32(0) === EBML.header) return matroskaTracks(file, bytes)
   if (head[0] === 0x47 && head[188] === 0x47 && head[376] === 0x47) return transportTracks(file, bytes)
   if (head.length >= 16 && start.getUint32(0) === 0x3026b275) return asfTracks(file, bytes)
   return NONE_DECLARED
@@ -31,11 +31,6 @@ export function readDeclared(file: number, bytes: number, head: Uint8Array): Dec
 
 function ascii(data: Uint8Array, from: number, to: number): string {
   return String.fromCharCode(...data.subarray(from, to))
-}
-
-function readAt(file: number, at: number, length: number): Uint8Array {
-  const data = new Uint8Array(length)
-  return data.subarray(0, readSync(file, data, 0, length, at))
 }
 
 /** Sample entries that stand in for the real ones: Common Encryption (ISO/IEC 23001-7), and Apple's own. */
@@ -67,19 +62,6 @@ function isobmffTracks(file: number, bytes: number): Declared {
   return { ...NONE_DECLARED, locks: locked, tracks: track < 0 ? null : track + 1 }
 }
 
-const EBML = {
-  segment: 0x18538067,
-  seekHead: 0x114d9b74,
-  seek: 0x4dbb,
-  seekId: 0x53ab,
-  seekPosition: 0x53ac,
-  tracks: 0x1654ae6b,
-  track: 0xae,
-  cluster: 0x1f43b675,
-  attachments: 0x1941a469,
-  attachedFile: 0x61a7,
-  fileData: 0x465c,
-} as const
 /** ContentEncodings, ContentEncoding, ContentEncryption (RFC 9559 §5.1.4.1.31). */
 const ENCRYPTION_PATH = [0x6d80, 0x6240, 0x5035]
 
@@ -128,44 +110,9 @@ function partsOf(file: number, segment: Element): Element[] {
   return parts
 }
 
-function unsigned(file: number, { from, to }: Element): number {
-  return readAt(file, from, Math.min(8, to - from)).reduce((value, byte) => value * 256 + byte, 0)
-}
-
-type Element = { id: number; from: number; to: number }
-
 function holdsPath(file: number, within: Element, [id, ...rest]: readonly number[]): boolean {
   if (id === undefined) return true
   return [...elements(file, within.from, within.to)].some((each) => each.id === id && holdsPath(file, each, rest))
-}
-
-function* elements(file: number, from: number, to: number): Generator<Element> {
-  let at = from
-  for (let steps = 0; at + 2 <= to && steps < MAX_STEPS; steps++) {
-    const head = readAt(file, at, 12)
-    const id = vint(head, 0, true)
-    const size = id && vint(head, id.length, false)
-    if (!id || !size) return
-    const body = at + id.length + size.length
-    const end = size.unknown ? to : Math.min(to, body + size.value)
-    yield { id: id.value, from: body, to: end }
-    at = end
-  }
-}
-
-/** A number of EBML, whose first set bit tells its length; ids keep that bit. */
-function vint(data: Uint8Array, at: number, keepMark: boolean) {
-  const first = data[at]
-  if (first === undefined || first === 0) return null
-  const length = Math.clz32(first) - 23
-  if (at + length > data.length) return null
-  let value = keepMark ? first : first & ((1 << (8 - length)) - 1)
-  let unknown = value === (1 << (8 - length)) - 1
-  for (let i = 1; i < length; i++) {
-    value = value * 256 + data[at + i]!
-    unknown &&= data[at + i] === 0xff
-  }
-  return { value, length, unknown }
 }
 
 const TS_PACKET = 188

@@ -5,11 +5,13 @@ import { type Chapter, readChapters } from './chapters.js'
 import type { Declared } from './declared.js'
 import { ffprobe } from './ffprobe.js'
 import { checkBytes, checkDeclared, checkProbe, type ProbeLimits } from './limits.js'
+import { CUT_SHORT } from './read-tracks.js'
 import { ReaderThread } from './reader.js'
 import type { FileReading } from './reader-thread.js'
 import { readingFailed, refusePlaylist, requireContent, requireMedia, tookTooLong } from './refusals.js'
 
 export type { Chapter } from './chapters.js'
+export { type Front, factsByFront, readFront } from './front.js'
 export type { ProbeLimits } from './limits.js'
 
 export type ProberOptions = {
@@ -28,6 +30,8 @@ export type ProbeOptions = {
   role?: 'input' | 'output'
   /** Subtitles, attachments and chapters count, too, which ffprobe alone tells; default false. */
   everyStream?: boolean | undefined
+  /** The rest of the file is to come: that its packets end before its header says so is no doubt. Default false. */
+  isFront?: boolean | undefined
 }
 
 /** Reads the facts of media files; holds a thread from the first file on. */
@@ -61,7 +65,7 @@ export function createProber({ capabilities, timeoutMs = TIMEOUT_MS, limits = {}
       const { ffprobe: program, enclosure } = capabilities
       return readChapters(path, { ffprobe: program, enclosure, timeoutMs, signal })
     },
-    async probe(path, { signal, held, role = 'input', everyStream = false } = {}) {
+    async probe(path, { signal, held, role = 'input', everyStream = false, isFront = false } = {}) {
       signal?.throwIfAborted()
       // A file that the thread dies of is looked at without reading it.
       const mediabunnyMs = capabilities.ffprobe === null ? timeoutMs : Math.min(timeoutMs, MEDIABUNNY_TIMEOUT_MS)
@@ -75,7 +79,7 @@ export function createProber({ capabilities, timeoutMs = TIMEOUT_MS, limits = {}
       checkBytes(facts.bytes, applied)
       refusePlaylist(facts.sniffed)
       checkDeclared(facts.declared, applied)
-      const { probe, log } = await decide(path, found, applied, { held, signal, everyStream })
+      const { probe, log } = await decide(path, found, applied, { held, signal, everyStream, isFront })
       checkProbe(probe, log, applied)
       requireMedia(probe, facts)
       return withDeclared(probe, facts.declared)
@@ -86,10 +90,11 @@ export function createProber({ capabilities, timeoutMs = TIMEOUT_MS, limits = {}
     path: string,
     { facts, reading }: FileReading,
     applied: ProbeLimits,
-    { held, signal, everyStream }: Pick<ProbeOptions, 'held' | 'signal' | 'everyStream'>,
+    { held, signal, everyStream, isFront }: Omit<ProbeOptions, 'role'>,
   ): Promise<{ probe: Probe; log: string }> {
     const { bytes, sniffed } = facts
-    if (reading !== null && reading.doubts.length === 0 && !everyStream) return { probe: reading.probe, log: '' }
+    const doubts = reading?.doubts.filter((doubt) => !isFront || doubt !== CUT_SHORT)
+    if (reading !== null && doubts?.length === 0 && !everyStream) return { probe: reading.probe, log: '' }
     if (capabilities.ffprobe === null) {
       if (reading !== null) return { probe: reading.probe, log: '' }
       throw new FfleetError('UNSUPPORTED_CONTAINER', 'This worker has no ffprobe, which reading this file would need.')

@@ -54,6 +54,8 @@ const DEMUXERS = new Map([
   [ADTS, 'aac'],
 ])
 
+/** The doubt about a file whose packets end long before or after its header says so. */
+export const CUT_SHORT = 'header and packets differ'
 const FIELDS_ALLOWED = 'H.264 may be interlaced'
 
 const MIB = 1024 * 1024
@@ -149,7 +151,7 @@ async function readSpans(
     // The figure of an MP3 without index is a guess; the others are of the file as a whole.
     const header = Math.max(...headers.map((value) => value ?? 0))
     const end = Math.max(...spans.map((span) => (isKnown(span) ? span.end : 0)))
-    if (header > 0 && apart(header, end)) doubts.push('header and packets differ')
+    if (header > 0 && apart(header, end)) doubts.push(CUT_SHORT)
   }
   return spans
 }

@@ -32,10 +32,10 @@ export class FetchProgress {
     return { fetchedBytes: this.#fetched, fetchTotalBytes: this.#total }
   }
 
-  /** The percent of the whole attempt that a percent of what comes after the fetch is. */
+  /** The percent of the whole attempt that a percent of what comes after the fetch is, or goes along with it. */
   after(percent: number | null): number | null {
     if (percent === null || this.#reached === null) return percent
-    return Math.min(MOST, rounded(WEIGHT * 100 + (1 - WEIGHT) * percent))
+    return Math.min(MOST, rounded(this.#reached * 100 + (1 - WEIGHT) * percent))
   }
 
   #etaMs(nowMs: number): number | null {

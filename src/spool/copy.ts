@@ -13,6 +13,8 @@ export class Copy {
   facts: RemoteFacts | null = null
   /** Empty before the first answer. */
   pieces: Piece[] = []
+  /** How often what was here was forgotten. */
+  starts = 0
   /** Bytes of the spool that it was given. */
   reserved = 0
   /** How many hold it open. */
@@ -29,6 +31,12 @@ export class Copy {
 
   get have(): number {
     return this.pieces.reduce((sum, piece) => sum + piece.have, 0)
+  }
+
+  /** So many bytes are here from its beginning on. */
+  get front(): number {
+    const first = this.pieces.find((piece) => !isFull(piece)) ?? this.pieces.at(-1)
+    return first === undefined ? 0 : first.from + first.have
   }
 
   get isWhole(): boolean {
@@ -51,6 +59,7 @@ export class Copy {
 
   /** Forgets all that is here. */
   async startOver(): Promise<void> {
+    this.starts++
     await this.close()
     this.facts = null
     this.pieces = []

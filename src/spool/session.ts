@@ -2,12 +2,15 @@
 import { open } from 'node:fs/promises'
 import { inputFile, type OpenInput } from '../storage/inputs.js'
 import type { Copy } from './copy.js'
+import { Growing } from './growing.js'
 import { type Item, type Shelf, tooLargeForSpool } from './shelf.js'
 
 export type FetchOptions = {
   signal: AbortSignal
   /** More is here; `total` null: not known. Not told of what was here already. */
   onProgress(fetched: number, total: number | null): void
+  /** It has begun to come, and can be read from its beginning on: told once, of a file of which the size is known and what tells it apart from others. */
+  onGrowing?: ((file: Growing) => void) | undefined
 }
 
 /** A file that was fetched, held open, and what is known of where it came from. */
@@ -38,22 +41,32 @@ export function openSession(shelf: Shelf, isSeveral: boolean): SpoolSession {
     if (sum > shelf.capacity) throw tooLargeForSpool(`The inputs have ${sum} bytes together`, shelf.capacity)
   }
 
-  async function fetch(uri: string, { signal, onProgress }: FetchOptions): Promise<Fetched> {
+  async function fetch(uri: string, { signal, onProgress, onGrowing }: FetchOptions): Promise<Fetched> {
     signal.throwIfAborted()
     const item = shelf.want(uri)
     if (isSeveral) shelf.toFront(item)
+    let growing = null as Growing | null
     const tell = () => {
       if (isSeveral) requireFitting(uri, item.copy)
       onProgress(item.copy.have, item.copy.bytes)
+      if (growing !== null) growing.look()
+      else if (onGrowing && item.copy.bytes !== null && item.copy.facts?.validator != null) {
+        growing = new Growing(item.copy)
+        onGrowing(growing)
+      }
     }
     const waiting = waitFor(item, signal, tell)
     try {
       await waiting.over
+      growing?.whole()
       const { copy, reused } = item
       if (isSeveral) requireFitting(uri, copy)
       if (!reused) onProgress(copy.have, copy.bytes)
       const { etag, lastModified } = copy.facts!
       return { held: await hold(shelf, uri, copy), etag, lastModified, reused }
+    } catch (error) {
+      growing?.fail(error)
+      throw error
     } finally {
       waiting.leave()
     }

@@ -7,7 +7,7 @@ import { type AttemptContext, throwIfStopped, type WorkerContext } from '../cont
 import type { FetchedInput } from './fetch.js'
 import { makeParts } from './make-parts.js'
 import { joinParts, type PassSaid, type PlacedPass, proveJoined } from './parts.js'
-import { type PassRun, runPass } from './run-pass.js'
+import { type PassRun, runPass, type Stdin } from './run-pass.js'
 
 /** Warnings and errors of ffmpeg that become events; the log file has all of them. */
 const LOG_EVENTS_PER_ATTEMPT = 100
@@ -40,11 +40,14 @@ export async function encodeGroup(
     estimator,
     firstPass,
     keptFrom,
+    stdin,
   }: {
     inputs: readonly FetchedInput[]
     estimator: ProgressEstimator
     firstPass: number
     keptFrom: readonly string[]
+    /** Of the only pass; left out: it reads files. */
+    stdin?: Stdin
   },
 ): Promise<Encoded> {
   for (const { relativePath, text } of group.texts ?? []) await writeFile(join(context.folder, relativePath), text)
@@ -74,7 +77,7 @@ export async function encodeGroup(
       continue
     }
     await joinMade()
-    const place = { estimator, index, devices: devicesOf(context, group), keptFrom }
+    const place = { estimator, index, devices: devicesOf(context, group), keptFrom, stdin }
     let result = await encodePass(context, inputs, pass, place)
     if (result.lastBlock?.frame === 0 && pass.argsIfEmpty) {
       result = await encodePass(context, inputs, { ...pass, args: pass.argsIfEmpty }, place)
@@ -99,7 +102,7 @@ async function encodePass(
   context: AttemptContext,
   inputs: readonly FetchedInput[],
   pass: Pass,
-  place: Pick<PassRun, 'estimator' | 'index' | 'devices' | 'keptFrom'>,
+  place: Pick<PassRun, 'estimator' | 'index' | 'devices' | 'keptFrom' | 'stdin'>,
 ): Promise<FfmpegResult> {
   const { report } = context
   const { label } = pass.plan

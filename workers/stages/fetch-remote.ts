@@ -1,4 +1,5 @@
 import { type SourceReport, shownUri } from '../../src/contract/index.js'
+import type { Growing } from '../../src/spool/index.js'
 import type { OpenInput } from '../../src/storage/index.js'
 import type { JobContext } from '../context.js'
 
@@ -7,13 +8,15 @@ export type FetchListeners = {
   /** So many bytes are here of all inputs that lie elsewhere; `total` null: not known of each. */
   onProgress?: (fetched: number, total: number | null) => void
   onSource?: (source: SourceReport) => void
+  /** The only file of the job has begun to come. */
+  onGrowing?: (file: Growing, uri: string) => void
 }
 
 /** Files that lie elsewhere, out of the spool; all at once, and all or none. */
 export async function fetchRemote(
   { spool, signal, config }: JobContext,
   uris: readonly string[],
-  { onProgress, onSource }: FetchListeners,
+  { onProgress, onSource, onGrowing }: FetchListeners,
 ): Promise<Map<string, OpenInput>> {
   const remote = [...new Set(uris)]
   const held = new Map<string, OpenInput>()
@@ -33,6 +36,7 @@ export async function fetchRemote(
     const fetched = await session.fetch(uri, {
       signal: either,
       onProgress: (bytes, total) => come.set(uri, { fetched: bytes, total }),
+      onGrowing: onGrowing && ((file) => onGrowing(file, uri)),
     })
     held.set(uri, fetched.held)
     const { etag, lastModified, reused } = fetched

@@ -21,7 +21,9 @@ export async function fetchInputs(context: JobContext, listeners: FetchListeners
     (uri) => seen === null || remoteScheme(uri) !== null || (!seen.open && isMedia(context, uri)),
   )
   const inputs: FetchedInput[] = []
-  const fetched = await fetchRemote(context, elsewhere, listeners)
+  const { onGrowing, ...others } = listeners
+  const isOne = uris.length === 1
+  const fetched = await fetchRemote(context, elsewhere, isOne ? listeners : others)
   try {
     for (const [number, uri] of uris.entries()) {
       const held = fetched.get(uri) ?? (await fetchInput(context, seen!, uri))
@@ -105,7 +107,7 @@ async function fetchOutput(
 }
 
 /** The ending stays, for it decides where the first bytes leave a doubt. */
-function linkTo({ path }: OpenInput, number: number): string {
+export function linkTo({ path }: Pick<OpenInput, 'path'>, number: number): string {
   const ending = extname(path)
   const name = `source${/^\.[A-Za-z0-9]{1,8}$/.test(ending) ? ending : ''}`
   return join(number === 0 ? 'input' : `input-${number}`, name)

@@ -26,6 +26,9 @@ import { tagOf } from '../../src/probe/tags.js'
 import type { AttemptContext, JobContext } from '../context.js'
 import type { ProbedInput } from './probe.js'
 
+/** An input by its facts, whether it is here or not. */
+type KnownInput = Omit<ProbedInput, 'held'>
+
 /** What turned out not to go as it was planned first. */
 export type Concessions = {
   /** Streams, by index, that hold nothing that can be decoded. */
@@ -48,7 +51,7 @@ export const NO_CONCESSIONS: Concessions = {
 /** From recipes, or arguments, and the facts about the inputs to what ffmpeg is told. */
 export function planJob(
   context: JobContext,
-  inputs: readonly ProbedInput[],
+  inputs: readonly KnownInput[],
   outputs: NormalizedOutput[],
   hardware: readonly UsableEncoder[],
   { undecodable, fellBack, settled, whole }: Concessions = NO_CONCESSIONS,
@@ -111,7 +114,7 @@ function fellBackFrom(encoder: string): OutputWarning {
 }
 
 /** The facts of its watermark. */
-function imageOf(output: NormalizedOutput, inputs: readonly ProbedInput[]): [string, Probe][] {
+function imageOf(output: NormalizedOutput, inputs: readonly KnownInput[]): [string, Probe][] {
   const uri = watermarkOf(output)
   return uri === null ? [] : [[uri, inputs.find((each) => each.uri === uri)!.probe]]
 }

@@ -17,6 +17,15 @@ export type PassContext = JobContext & {
   stop(reason: StopReason): void
 }
 
+/** An input that comes as ffmpeg reads it, from its stdin. */
+export type Stdin = {
+  chunks: AsyncIterable<Uint8Array>
+  /** Ends the run when it aborts. */
+  signal: AbortSignal
+  /** ffmpeg has got all that is here so far. */
+  isStarved(): boolean
+}
+
 /** Which of the passes that share an estimator it is, and who hears of it. */
 export type PassRun = {
   estimator: ProgressEstimator
@@ -25,6 +34,8 @@ export type PassRun = {
   devices: readonly string[]
   /** Folders in the attempt's that it can not write to. */
   keptFrom?: readonly string[]
+  /** Left out: it reads files. */
+  stdin?: Stdin | undefined
   onEstimate(estimate: Estimate): void
   onLog?(line: LogLine): void
   onFinishing?(): void
@@ -45,7 +56,7 @@ export async function runPass(
   context: PassContext,
   inputs: readonly FetchedInput[],
   pass: Pass,
-  { estimator, index, devices, keptFrom = [], onEstimate, onLog, onFinishing }: PassRun,
+  { estimator, index, devices, keptFrom = [], stdin, onEstimate, onLog, onFinishing }: PassRun,
 ): Promise<FfmpegResult> {
   const { config, capabilities, folder } = context
   const watchdog = new Watchdog(
@@ -67,6 +78,7 @@ export async function runPass(
     statsPeriodMs: statsPeriodMs(context),
     pass: { estimator, index },
     ...(pass.wholeInput === null ? {} : { wholeInput: inputs[0]!.held }),
+    ...(stdin && { stdin: stdin.chunks }),
     ...(context.logFile === null ? {} : { logFile: context.logFile }),
     onSpawn: (pid) => {
       noting = noteProcess(folder, pid).catch((error) => context.log.warn({ err: error }, 'process not noted'))
@@ -80,15 +92,17 @@ export async function runPass(
   })
   // What a stopped attempt wrote so far is thrown away: nothing is gained by letting ffmpeg finish its file.
   const kill = () => run.kill()
-  context.signal.addEventListener('abort', kill, { once: true })
-  if (context.signal.aborted) kill()
+  const signal = stdin ? AbortSignal.any([context.signal, stdin.signal]) : context.signal
+  signal.addEventListener('abort', kill, { once: true })
+  if (signal.aborted) kill()
   try {
     for await (const estimate of run) {
       onEstimate(estimate)
+      if (stdin?.isStarved()) watchdog.starved(performance.now())
       watch(context, watchdog, pass, estimate)
     }
   } finally {
-    context.signal.removeEventListener('abort', kill)
+    signal.removeEventListener('abort', kill)
     run.kill()
     await run.result
     await noting

@@ -28,3 +28,11 @@ test('without a size nothing is known, and the encode has the percent for itself
   expect(progress.after(40)).toBe(40)
   expect(new FetchProgress().figures).toEqual({ fetchedBytes: null, fetchTotalBytes: null })
 })
+
+test('an encode that goes along with the fetch has a tenth that is not all there yet', () => {
+  const progress = new FetchProgress()
+  progress.push(500, 1_000, 0)
+  expect(progress.after(40)).toBe(41)
+  progress.push(1_000, 1_000, 1_000)
+  expect(progress.after(40)).toBe(46)
+})

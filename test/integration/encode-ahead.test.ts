@@ -16,7 +16,8 @@ import { waitFor } from '../helpers/wait-for.js'
 const run = promisify(execFile)
 /** So many bytes come at once, more than a probe looks at. */
 const FRONT = 6_000_000
-const STALL_MS = 1_000
+/** Within which ffmpeg has to get on with what it has. */
+const STALL_MS = 3_000
 
 let stack: Stack
 let server: FileServer
@@ -25,7 +26,7 @@ let files = 0
 beforeAll(async () => {
   server = await startFileServer()
   stack = await startFleet(
-    { env: { FFLEET_FETCH_ALLOW: `127.0.0.1:${server.port}` } },
+    { env: { FFLEET_FETCH_ALLOW: `127.0.0.1:${server.port}`, FFLEET_STALL_TIMEOUT_MS: String(STALL_MS) } },
     { 'local.mp4': 'large-in-front' },
   )
   await stack.startWorker()
@@ -212,6 +213,7 @@ test('a fetch that is refused in the middle ends the encode, and the attempt by 
   const { url, go } = serve(await bytesOf('large-in-front'), 'mp4')
   const sent = await submit(url)
   await encoding(sent)
+  expect(piped()).not.toEqual([])
   go('refuse')
   const job = await stack.client.wait(sent.id)
   expect(job).toMatchObject({ state: 'failed', error: { code: 'FETCH_REFUSED' } })
@@ -222,6 +224,7 @@ test('a cancelled job ends both at once', async () => {
   const { url, closed } = serve(await bytesOf('large-in-front'), 'mp4')
   const sent = await submit(url)
   await encoding(sent)
+  expect(piped()).not.toEqual([])
   await stack.client.cancel(sent.id)
   expect((await stack.client.wait(sent.id)).state).toBe('cancelled')
   await closed

@@ -56,6 +56,18 @@ describe('the watchdog', () => {
     expect(dog.check(601)).toMatchObject({ code: 'TIMED_OUT' })
   })
 
+  test('what waits for its input is not stalled, and has as long as before once there is more', () => {
+    const dog = new Watchdog(limits, 0, null)
+    dog.report(at(1_000), 10)
+    for (let now = 20; now <= 400; now += 10) {
+      dog.starved(now)
+      dog.report(at(1_000), now)
+      expect(dog.check(now)).toBeNull()
+    }
+    expect(dog.check(500)).toBeNull()
+    expect(dog.check(501)).toMatchObject({ code: 'STALLED' })
+  })
+
   test('an encoder that has all frames may be silent as long as finishing may take', () => {
     const dog = new Watchdog(limits, 0, 100)
     dog.report(at(3_000, 98), 10)

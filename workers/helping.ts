@@ -4,22 +4,18 @@ import type { FfmpegResult } from '../src/ffmpeg/index.js'
 import type { Pass } from '../src/plan/index.js'
 import { ProgressEstimator } from '../src/progress/index.js'
 import type { Helper, MadePart, OfferedPart, WorkerQueue } from '../src/queue/index.js'
-import { scratchRootOf } from '../src/storage/scratch-root.js'
 import { AttemptStopped, type JobContext, type StopReason, type WorkerContext } from './context.js'
 import { endedPass, inBrief } from './pass-report.js'
 import { redactor } from './redactor.js'
 import { EncodeFailed } from './stages/encode.js'
 import { closeInputs, type FetchedInput, fetchInputs, linkInputs } from './stages/fetch.js'
-import { makePart, nameOf } from './stages/parts.js'
+import { makePart, nameOf, sharePart } from './stages/parts.js'
 import { runPass } from './stages/run-pass.js'
 
-/** What two workers have alike that make the same of a part and find it at the same place: a hash. */
-export function kinOf({ capabilities, config, host }: Pick<WorkerContext, 'capabilities' | 'config' | 'host'>): string {
-  const scratchRoot = scratchRootOf(config)
-  // All workers of a fleet have one output root; other folders are a host's own.
-  const place = scratchRoot === config.outputRoot ? [] : [host, scratchRoot]
+/** What two workers have alike that make the same of a part: a hash. Where it lies is the same for all of a fleet. */
+export function kinOf({ capabilities }: Pick<WorkerContext, 'capabilities'>): string {
   return createHash('sha256')
-    .update(JSON.stringify([capabilities.build, ...place]))
+    .update(JSON.stringify([capabilities.build]))
     .digest('hex')
     .slice(0, 16)
 }
@@ -170,7 +166,9 @@ export class Helping {
       if (!result.ok) throw new EncodeFailed(result, pass)
       return result
     }
-    const { result } = await makePart(context, input, { pass, name: offered.name }, encode)
+    const part = { pass, name: offered.name }
+    const { result } = await makePart(context, input, part, encode)
+    await sharePart(context, part, signal)
     const { workerId, host, capabilities } = context
     const redact = redactor(context.config, context.folder)
     const report = result && inBrief(endedPass(label, capabilities.version, result, redact))

@@ -105,7 +105,7 @@ export async function startWorker(given: Config, embedding: WorkerOptions = {}):
   const rootIds = await storage.roots.ids()
   const { hooks: workerHooks = {} } = embedding
   const host = hostname()
-  const kin = kinOf({ capabilities, config, host })
+  const kin = kinOf({ capabilities })
   const only = once({ idleMs: config.onceIdleMs, leave: (reason) => void drain(reason) })
   const observer = observers([
     ...(isOnce ? [only] : []),
@@ -318,6 +318,7 @@ export async function startWorker(given: Config, embedding: WorkerOptions = {}):
 
   const pending = setInterval(() => {
     clearPending(storage, over).catch((error) => log.warn({ err: error }, 'leftovers in the store of outputs'))
+    storage.parts.sweepShared(partLimits).catch((error) => log.warn({ err: error }, 'parts in the store of outputs'))
   }, PENDING_EVERY_MS)
 
   const reports = keepSending(

@@ -49,7 +49,7 @@ export type ApiOptions = {
   presets: PresetBook
   /** That workers draw text with. Default the one that comes with ffleet. */
   font?: Font
-  storage: Pick<Storage, 'inputs' | 'outputs' | 'reports' | 'roots' | 'scratch' | 'uploads'>
+  storage: Pick<Storage, 'inputs' | 'outputs' | 'parts' | 'reports' | 'roots' | 'scratch' | 'uploads'>
   log: ApiLog
   metrics: Metrics
   /** Who may ask. Default: whoever is on this machine, and nobody else. */

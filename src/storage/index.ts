@@ -5,6 +5,7 @@ import { Bucket } from './bucket/bucket.js'
 import { type DirectUploads, openDirectUploads } from './bucket/direct-uploads.js'
 import { openBucketMedia } from './bucket/media.js'
 import { openBucketOutputs } from './bucket/outputs.js'
+import { bucketParts } from './bucket/parts.js'
 import { bucketMark } from './bucket/root-mark.js'
 import { openFolderOutputs } from './folder-outputs.js'
 import { holdsAnything, openInput, resolveInput } from './inputs.js'
@@ -12,7 +13,7 @@ import { listMedia } from './media.js'
 import { type MediaRoot, readOpen } from './media-root.js'
 import type { OutputStore } from './output-store.js'
 import { openStorageOverApi } from './over-api/index.js'
-import { openParts, type PartStore } from './parts.js'
+import { openParts, type PartShelf, type PartStore } from './parts.js'
 import { openReports, type ReportStore } from './reports/index.js'
 import { folderMark, openRoots, type RootMark, type Roots } from './roots.js'
 import { openScratch, type ScratchStore } from './scratch.js'
@@ -63,7 +64,12 @@ function openMedia(places: Places): MediaRoot {
 }
 
 /** Where outputs are kept, and how that is known. */
-function openOutputs(places: Places): { outputs: OutputStore; mark: RootMark; direct: DirectUploads | null } {
+function openOutputs(places: Places): {
+  outputs: OutputStore
+  mark: RootMark
+  direct: DirectUploads | null
+  shelf: PartShelf | null
+} {
   const { outputRoot, reportRoot, dataDir } = places
   const location = parseBucket(outputRoot)
   if (location === null)
@@ -71,24 +77,30 @@ function openOutputs(places: Places): { outputs: OutputStore; mark: RootMark; di
       outputs: openFolderOutputs(outputRoot, [dataDir, ...(reportRoot ? [reportRoot] : [])]),
       mark: folderMark(outputRoot),
       direct: null,
+      shelf: null,
     }
   const settings = s3Settings(places)
   const bucket = new Bucket(location, settings)
   const direct = openDirectUploads(new Bucket(location, { ...settings, checksum: 'required-only' }))
-  return { outputs: openBucketOutputs(bucket, scratchRootOf(places)), mark: bucketMark(bucket), direct }
+  return {
+    outputs: openBucketOutputs(bucket, scratchRootOf(places)),
+    mark: bucketMark(bucket),
+    direct,
+    shelf: bucketParts(bucket),
+  }
 }
 
 /** Storage in folders of this machine, or ones that it has mounted; media and outputs also in buckets. Touches nothing before the first call. */
 export function openStorage(places: Places): Storage {
   const { mediaRoot, dataDir } = places
   const scratchRoot = scratchRootOf(places)
-  const { outputs, mark, direct } = openOutputs(places)
+  const { outputs, mark, direct, shelf } = openOutputs(places)
   const { reports, mark: reportMark } = openReports(places)
   return {
     inputs: openMedia(places),
     outputs,
     scratch: openScratch(scratchRoot),
-    parts: openParts(scratchRoot),
+    parts: openParts(scratchRoot, shelf),
     reports,
     uploads: openUploads(dataDir, { direct, scratchRoot }),
     roots: openRoots({ mediaRoot, outputs: mark, data: folderMark(dataDir), reports: reportMark }),

@@ -14,6 +14,7 @@ import {
   inputPath,
   LONGEST_CALL_MS,
   OFFSET_HEADER,
+  partPath,
 } from './protocol.js'
 
 export type StoreApi = {
@@ -40,6 +41,8 @@ export type StoreConnection = {
   call<N extends CallName, T = unknown>(name: N, body: CallBody<N>, patience?: Patience): Promise<T>
   /** Sends what the API does not have yet of a file, whatever broke off in between. `bytes`: up to there. The same errors. */
   send(of: BytesOf, file: string, bytes: number, patience?: Patience): Promise<void>
+  /** A part that the API found, into a file, from its beginning whenever it breaks off. The same errors, and those of the disk. */
+  receivePart(name: string, file: string, patience?: Patience): Promise<void>
   /** An input, or a part of it: the answer to one GET, whatever its status says. */
   input(uri: string, headers: Record<string, string>, signal: AbortSignal): Promise<Response>
 }
@@ -99,6 +102,12 @@ export function connectStore({ url, apiKey }: StoreApi): StoreConnection {
     }
   }
 
+  function get(path: string, asked: Record<string, string>, signal: AbortSignal): Promise<Response> {
+    const headers = new Headers(asked)
+    if (apiKey !== null) headers.set('authorization', `Bearer ${apiKey}`)
+    return fetch(url + path, { headers, signal })
+  }
+
   return {
     call: (name, body, patience = {}) => patiently(patience, (signal) => call(name, body, signal) as Promise<never>),
     async send(of, file, bytes, patience = {}) {
@@ -107,11 +116,32 @@ export function connectStore({ url, apiKey }: StoreApi): StoreConnection {
         if (from < bytes || bytes === 0) await sendBytes({ http, of, file, from, bytes, signal, goesOn })
       })
     },
-    input: (uri, asked, signal) => {
-      const headers = new Headers(asked)
-      if (apiKey !== null) headers.set('authorization', `Bearer ${apiKey}`)
-      return fetch(url + inputPath(uri), { headers, signal })
-    },
+    receivePart: (name, file, patience = {}) =>
+      patiently(patience, async (signal) => {
+        const answer = await connected(http, signal, () => get(partPath(name), {}, signal))
+        if (!answer.ok) throw await apiErrorOf(answer)
+        await writeBody(answer, file, (read) => connected(http, signal, read))
+      }),
+    input: (uri, asked, signal) => get(inputPath(uri), asked, signal),
+  }
+}
+
+/** `through`: each read goes through it, so that the faults of a connection are told from those of the disk. */
+async function writeBody(
+  { body }: Response,
+  path: string,
+  through: <T>(read: () => Promise<T>) => Promise<T>,
+): Promise<void> {
+  const file = await open(path, 'w', 0o600)
+  try {
+    const reader = body!.getReader()
+    for (;;) {
+      const { done, value } = await through(() => reader.read())
+      if (done) return
+      await file.writeFile(value)
+    }
+  } finally {
+    await file.close()
   }
 }
 

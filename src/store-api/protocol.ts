@@ -31,6 +31,10 @@ export const CALLS = {
   remove: Closed({ jobId: Text, attempt: Attempt }),
   pending: Closed({}),
   sweepUnknown: Closed({}),
+  findPart: Closed({ name: Text }),
+  /** What was sent as the only file of an attempt, if it has that hash. */
+  keepPart: Closed({ name: Text, sha256: Hash, jobId: Text, attempt: Attempt, staged: Text }),
+  sweepParts: Closed({ keepMs: Count, maxBytes: Count }),
   forget: Closed({ jobId: Text }),
 }
 
@@ -52,6 +56,9 @@ export function bytesPath(of: BytesOf): string {
 }
 
 export const inputPath = (uri: string): string => `/v1/store/input?uri=${encodeURIComponent(uri)}`
+
+/** A part of a film that the API has found. */
+export const partPath = (name: string): string => `/v1/store/parts/${name}`
 
 /** How many bytes are there, and from where bytes are sent. */
 export const OFFSET_HEADER = 'upload-offset'

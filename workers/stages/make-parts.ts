@@ -1,13 +1,16 @@
 /** The parts of an output: those that are kept, those that are made here, and those that slots with nothing else to do make. ADR 49. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FfmpegResult } from '../../src/ffmpeg/index.js'
+import { inParallel } from '../../src/in-parallel.js'
 import type { Pass } from '../../src/plan/index.js'
 import type { ProgressEstimator } from '../../src/progress/index.js'
 import { type AttemptContext, AttemptStopped, throwIfStopped } from '../context.js'
 import type { FetchedInput } from './fetch.js'
-import { keptPart, makePart, nameOf, type Part, type PassSaid, type PlacedPass } from './parts.js'
+import { keptPart, makePart, nameOf, type Part, type PassSaid, type PlacedPass, sharePart } from './parts.js'
 import { SharedParts } from './shared-parts.js'
 
+/** Of a bucket, or an API, that is far away. */
+const LOOKS_AT_ONCE = 8
 /** How often it is looked at what others made. */
 const LOOK_EVERY_MS = 1_000
 
@@ -21,13 +24,15 @@ export async function makeParts(
   for (const placed of passes) parts.push({ ...placed, name: await nameOf(context, input, placed.pass) })
   const said: PassSaid[] = []
   const paths = new Map<Part, string[]>()
-  for (const part of parts) {
+  await inParallel(parts, LOOKS_AT_ONCE, context.signal, async (part) => {
     const kept = await keptPart(context, part.pass, part.name)
     if (kept !== null) paths.set(part, kept)
-  }
+  })
   const shared = new SharedParts(context, estimator, parts, { paths, said })
-  const looking = new AbortController()
-  const looked = lookNowAndThen(context, shared, looking.signal)
+  const over = new AbortController()
+  const looked = lookNowAndThen(context, shared, over.signal)
+  // One behind another, while the next ones are encoded.
+  let sharing = Promise.resolve()
   try {
     for (;;) {
       throwIfStopped(context.signal)
@@ -39,11 +44,15 @@ export async function makeParts(
       }
       const made = await makePart(context, input, part, () => encode(part.pass, part.index))
       paths.set(part, made.paths)
-      if (made.result) said.push(made.result)
+      if (made.result === null) continue
+      said.push(made.result)
+      sharing = sharing.then(() => sharePart(context, part, AbortSignal.any([context.signal, over.signal])))
     }
     return { paths: parts.map((part) => paths.get(part)!), said }
   } finally {
-    looking.abort()
+    // Once all are made, nobody goes on with them.
+    over.abort()
+    await sharing
     await context.told(looked).catch(() => {})
     // Where all are made, none is on offer.
     if (!goesOn(context)) await context.told(shared.withdraw())

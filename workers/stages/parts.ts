@@ -51,7 +51,7 @@ export async function framesOf(
 
 /** The part that a pass makes, under its name (`nameOf`), made by `encode` unless it is kept: its files, and what ffmpeg said if it ran. */
 export async function makePart(
-  context: Pick<JobContext, 'storage' | 'folder'>,
+  context: Pick<JobContext, 'storage' | 'folder' | 'signal' | 'log'>,
   { held }: FetchedInput,
   { pass, name }: Pick<Part, 'pass' | 'name'>,
   encode: () => Promise<FfmpegResult>,
@@ -67,24 +67,41 @@ export async function makePart(
   return { paths, result }
 }
 
-/** Where the files of a part are kept; null: not all of them are. They were proved; they may have been hurt since. */
+/**
+ * Where the files of a part are kept, by this host or others; null: not all of them are. They were proved; they may have been hurt since. What
+ * can't be asked for is made anew.
+ */
 export async function keptPart(
-  { storage }: Pick<JobContext, 'storage'>,
+  { storage, signal, log }: Pick<JobContext, 'storage' | 'signal' | 'log'>,
   pass: Pass,
   name: string,
 ): Promise<string[] | null> {
   const paths: string[] = []
   try {
     for (const each of namesOf(pass, name)) {
-      const kept = await storage.parts.find(each)
+      const kept = await storage.parts.find(each, signal)
       if (kept === null) return null
       proveSegment(await readSegment(kept), pass.part!)
       paths.push(kept)
     }
     return paths
   } catch (error) {
-    if (error instanceof SegmentInvalid) return null
-    throw error
+    signal.throwIfAborted()
+    if (!(error instanceof SegmentInvalid)) log.warn({ err: error }, 'a part can not be looked for')
+    return null
+  }
+}
+
+/** Has a part found by other hosts, which is kept here. Where that fails they make it anew. */
+export async function sharePart(
+  { storage, log }: Pick<JobContext, 'storage' | 'log'>,
+  { pass, name }: Pick<Part, 'pass' | 'name'>,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    for (const each of namesOf(pass, name)) await storage.parts.share(each, signal)
+  } catch (error) {
+    if (!signal.aborted) log.warn({ err: error }, 'a part can not be shared with other hosts')
   }
 }
 

@@ -48,6 +48,7 @@ export async function readOpenApi(): Promise<OpenApi> {
       outputs: nothing(),
       reports: nothing(),
       roots: nothing(),
+      parts: nothing(),
       scratch: nothing(),
       uploads: nothing(),
     },

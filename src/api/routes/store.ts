@@ -39,6 +39,16 @@ export function storeRoutes(app: Api, parts: ApiParts): void {
     },
   )
 
+  app.get(
+    '/v1/store/parts/:name',
+    { schema: { ...hidden, params: Closed({ name: Type.String() }) } },
+    async (request, reply) => {
+      const { name } = request.params
+      const file = await storage.parts.open(name)
+      return sendFile(request, reply, file, { mediaType: 'video/mp4', fileName: name })
+    },
+  )
+
   app.register(async (sending: Api) => {
     // Bytes go where they belong as they come.
     sending.addContentTypeParser(BYTES_TYPE, (_request, _body, done) => done(null))

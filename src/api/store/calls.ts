@@ -3,18 +3,19 @@ import { join } from 'node:path'
 import { FfleetError } from '../../contract/index.js'
 import type { Queue } from '../../queue/index.js'
 import type { Storage } from '../../storage/index.js'
+import { readManifest } from '../../storage/manifest.js'
 import { leavesRoot } from '../../storage/names.js'
 import type { CallBody, CallName } from '../../store-api/index.js'
 
 export type StoreParts = {
-  storage: Pick<Storage, 'outputs' | 'scratch' | 'reports' | 'roots'>
+  storage: Pick<Storage, 'outputs' | 'scratch' | 'parts' | 'reports' | 'roots'>
   queue: { jobs: Pick<Queue['jobs'], 'hasCommitted'> }
 }
 
 type Calls = { [N in CallName]: (body: CallBody<N>) => Promise<unknown> }
 
 export function openCalls({ storage, queue }: StoreParts): Calls {
-  const { outputs, scratch, reports, roots } = storage
+  const { outputs, scratch, parts, reports, roots } = storage
   const at = ({ staged, destination: { jobId, attempt } }: CallBody<'prepare'>) =>
     stagedPlace(storage, jobId, attempt, staged)
 
@@ -42,6 +43,23 @@ export function openCalls({ storage, queue }: StoreParts): Calls {
       return all.map(({ jobId, attempt, modifiedMs }) => ({ jobId, attempt, modifiedMs }))
     },
     sweepUnknown: () => outputs.sweepUnknown(Date.now()),
+    async findPart({ name }) {
+      const path = await parts.find(name)
+      return { sha256: path && (await readManifest(path, { sync: false })).sha256 }
+    },
+    async keepPart({ name, sha256, jobId, attempt, staged }) {
+      const path = stagedPlace(storage, jobId, attempt, staged)
+      const isKept = (await readManifest(path, { sync: false })).sha256 === sha256
+      if (isKept) {
+        await parts.keep(name, path)
+        await parts.share(name)
+      }
+      return { isKept }
+    },
+    async sweepParts(limits) {
+      await parts.sweep(limits)
+      await parts.sweepShared(limits)
+    },
     forget: ({ jobId }) => reports.remove(jobId),
   }
 }

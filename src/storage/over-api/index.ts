@@ -6,6 +6,7 @@ import type { RootIds } from '../roots.js'
 import { openScratch } from '../scratch.js'
 import type { WorkerStorage } from '../worker-storage.js'
 import { openOutputsOverApi } from './outputs.js'
+import { partsAtApi } from './parts.js'
 import { reportsAtApi } from './reports.js'
 
 /** How long the API may be away when it is only asked which folders it has. */
@@ -25,7 +26,7 @@ export function openStorageOverApi(api: StoreApi, places: { scratchRoot: string;
         await Promise.all([scratch.remove(jobId, attempt), outputs.removeSent(jobId, attempt)])
       },
     },
-    parts: openParts(places.scratchRoot),
+    parts: openParts(places.scratchRoot, partsAtApi(connection)),
     reports: openSentReports(unsentFolderOf(places), reportsAtApi(connection)),
     roots: {
       ids: () => connection.call<'roots', RootIds>('roots', {}, { patienceMs: ROOTS_PATIENCE_MS }),

@@ -5,6 +5,7 @@ import { checkFolders } from '../../../src/cli/doctor/folders.js'
 import { loadConfig } from '../../../src/config/index.js'
 import { openStorage, type Storage } from '../../../src/storage/index.js'
 import { describeOutputStore } from '../../contract/output-store.js'
+import { describePartStore } from '../../contract/part-store.js'
 import { type Asked, aBucket, type Fault, type TestBucket } from '../../helpers/bucket.js'
 import { aFolder } from '../../helpers/folder.js'
 
@@ -26,6 +27,14 @@ describeOutputStore('a bucket without a prefix that knows no conditions', async 
   bucket.knowsConditions = false
   return openIn(bucket)
 })
+
+for (const checksum of ['auto', 'required-only'] as const) {
+  describePartStore(`a bucket, checksums ${checksum}`, async () => {
+    const bucket = await aBucket()
+    const open = async () => (await openIn(bucket, checksum)).storage.parts
+    return { one: await open(), other: await open() }
+  })
+}
 
 const at = (path: string, attempt = 1) => ({ path, jobId: '01JOB', attempt })
 const isComplete = ({ method, query }: Asked) => method === 'POST' && query.has('uploadId')
@@ -55,6 +64,49 @@ const text = async (storage: Storage, path: string) => {
   for await (const chunk of (await storage.outputs.open(path, null)).read()) chunks.push(chunk as Buffer)
   return Buffer.concat(chunks)
 }
+
+describe('parts of films in a bucket', () => {
+  async function kept(bucket: TestBucket) {
+    const [one, other] = [await openIn(bucket), await openIn(bucket)]
+    const path = await staged(one.staging, 'part')
+    await one.storage.parts.keep('part-0', path)
+    return { one: one.storage.parts, other: other.storage.parts }
+  }
+
+  test('one that is not what was sent is not taken, and gives way to the next that is sent', async () => {
+    const bucket = await aBucket()
+    const { one, other } = await kept(bucket)
+    await bucket.put('.ffleet/parts/part-0.mp4', Buffer.from('another'))
+    expect(await other.find('part-0')).toBeNull()
+    await one.share('part-0')
+    expect(await readFile((await other.find('part-0'))!, 'utf8')).toBe('part')
+  })
+
+  test('a bucket that refuses is asked once, and a minute later again: everything is made without it', async () => {
+    const bucket = await aBucket()
+    const { one, other } = await kept(bucket)
+    bucket.fault = () => ({ answer: { status: 403, code: 'AccessDenied' } })
+    await expect(other.find('part-0')).rejects.toMatchObject({ code: 'BUCKET_ACCESS_DENIED' })
+    const asked = bucket.asked.length
+    expect(await other.find('part-0')).toBeNull()
+    expect(bucket.asked.length).toBe(asked)
+    await expect(one.share('part-0')).rejects.toMatchObject({ code: 'BUCKET_ACCESS_DENIED' })
+    expect(await one.find('part-0')).not.toBeNull()
+  })
+
+  test('an upload that is stopped leaves nothing open', async () => {
+    const bucket = await aBucket()
+    const { one } = await kept(bucket)
+    const stop = new AbortController()
+    bucket.fault = (asked) => {
+      if (isPart(asked)) stop.abort(new Error('stopped'))
+      return null
+    }
+    await expect(one.share('part-0', stop.signal)).rejects.toThrow('stopped')
+    expect(bucket.uploads.size).toBe(0)
+    expect(await bucket.has('.ffleet/parts/part-0.mp4')).toBe(false)
+  })
+})
 
 describe('publication in a bucket', () => {
   test('a file of several parts arrives whole, its parts with their checksums, and nothing is left open', async () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { test } from 'vitest'
 import { openStorage } from '../../../src/storage/index.js'
 import { describeOutputStore } from '../../contract/output-store.js'
+import { describePartStore } from '../../contract/part-store.js'
 import { aFolder } from '../../helpers/folder.js'
 import { canMount, mountTmpfs } from '../../helpers/mount.js'
 
@@ -16,6 +17,12 @@ describeOutputStore('a folder, staged on its own filesystem', async () => {
   const folder = await aFolder()
   const { storage, store } = await openIn(folder, join(folder, 'outputs'))
   return { store, staging: await storage.scratch.create('01JOB', 1) }
+})
+
+describePartStore('a folder that all hosts see', async () => {
+  const folder = await aFolder()
+  const open = async () => (await openIn(folder, join(folder, 'outputs'))).storage.parts
+  return { one: await open(), other: await open() }
 })
 
 if (canMount) {

@@ -10,6 +10,7 @@ import type { AttemptReport } from '../../../src/contract/index.js'
 import { type OutputStore, openWorkerStorage } from '../../../src/storage/index.js'
 import { connectStore } from '../../../src/store-api/index.js'
 import { describeOutputStore } from '../../contract/output-store.js'
+import { describePartStore } from '../../contract/part-store.js'
 import { describeReportStore } from '../../contract/report-store.js'
 import { startApi, type TestApi } from '../../helpers/api-server.js'
 import { aFolder } from '../../helpers/folder.js'
@@ -63,6 +64,12 @@ describeOutputStore('the API of the fleet', async () => {
   return { store, staging }
 })
 
+describePartStore('the API of the fleet', async () => {
+  await rm(join(api.outputRoot, '.ffleet/parts'), { recursive: true, force: true })
+  const parts = async () => (await openWorker()).storage.parts
+  return { one: await parts(), other: await parts() }
+})
+
 const at = (path: string) => ({ path, jobId: JOB, attempt: 1 })
 
 test('a file goes on where the connection was cut, and is whole', async () => {
@@ -98,6 +105,25 @@ test('what came damaged is sent again', async () => {
   const prepared = await storage.outputs.prepare(staged, at('again.bin'))
   await storage.outputs.place(prepared, staged, at('again.bin'))
   expect(await readFile(join(api.outputRoot, 'again.bin'), 'utf8')).toBe('content')
+})
+
+test('a part goes on where the connection was cut, and nothing of its way is left', async () => {
+  const [one, other] = [(await openWorker()).storage, (await openWorker()).storage]
+  const content = randomBytes(24 * 1024 * 1024)
+  const path = join(await aFolder(), 'part.mp4')
+  await writeFile(path, content)
+  await one.parts.keep('part-0', path)
+  const staged = async () => (await api.storage.scratch.list()).filter(({ jobId }) => jobId.startsWith('part-'))
+  let cuts = 0
+  const cutter = setInterval(async () => {
+    if ((await staged()).length === 0 || cuts === 3) return
+    cuts += 1
+    proxy.cut()
+  }, 5)
+  await one.parts.share('part-0').finally(() => clearInterval(cutter))
+  expect(cuts).toBeGreaterThan(0)
+  expect((await readFile((await other.parts.find('part-0'))!)).equals(content)).toBe(true)
+  expect(await staged()).toEqual([])
 })
 
 test('an attempt that has decided nothing publishes nothing', async () => {

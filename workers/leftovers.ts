@@ -66,11 +66,25 @@ export async function clearLeftovers(
   }
 }
 
+/** Of all workers together; a little less than each takes from one look to the next, so that one alone misses none. */
+const PENDING_EVERY_MS = 4 * 60_000
+/** What nobody knows of is nobody's after a week. */
+const UNRECORDED_EVERY_MS = 24 * 60 * 60 * 1000
+
 /**
  * The same for what lies prepared in the store of outputs, of whatever host: what is left there of attempts that are over will not
- * be placed any more.
+ * be placed any more. A look has its price there, and one is enough for all workers: `claim` says whose it is.
  */
-export async function clearPending({ outputs }: WorkerStorage, attemptsOver: AttemptsOver): Promise<void> {
+export async function clearPending(
+  { outputs }: WorkerStorage,
+  attemptsOver: AttemptsOver,
+  claim: (chore: string, everyMs: number) => Promise<boolean>,
+): Promise<void> {
+  if (await claim('pending', PENDING_EVERY_MS)) await sweepPending(outputs, attemptsOver)
+  if (await claim('unrecorded', UNRECORDED_EVERY_MS)) await outputs.sweepUnknown(Date.now())
+}
+
+async function sweepPending(outputs: WorkerStorage['outputs'], attemptsOver: AttemptsOver): Promise<void> {
   const pending = await outputs.pending()
   for (const jobId of new Set(pending.map((each) => each.jobId))) {
     const over = await attemptsOver(jobId)
@@ -78,7 +92,6 @@ export async function clearPending({ outputs }: WorkerStorage, attemptsOver: Att
     if (typeof over === 'number') await outputs.sweep(jobId, over + 1)
     else if (over === 'unknown' && Date.now() - newestMs > UNKNOWN_MS) await outputs.sweep(jobId, Infinity)
   }
-  await outputs.sweepUnknown(Date.now())
 }
 
 /** Ends what an attempt left running on this host. */

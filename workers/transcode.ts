@@ -47,7 +47,7 @@ const RELEASE_MS = 3_000
 /** How often what lost attempts left behind is looked for. */
 const LEFTOVERS_EVERY_MS = 5_000
 
-/** The same in a bucket, where to look has its price. */
+/** The same in the store of outputs; most times another worker has looked by then. */
 const PENDING_EVERY_MS = 5 * 60_000
 
 export type Worker = {
@@ -317,8 +317,9 @@ export async function startWorker(given: Config, embedding: WorkerOptions = {}):
   }, LEFTOVERS_EVERY_MS)
 
   const pending = setInterval(() => {
-    clearPending(storage, over).catch((error) => log.warn({ err: error }, 'leftovers in the store of outputs'))
-    storage.parts.sweepShared(partLimits).catch((error) => log.warn({ err: error }, 'parts in the store of outputs'))
+    // Workers of the two kinds have different places before them.
+    const claim = (chore: string, everyMs: number) => queue.chores.claim(`${chore}:${config.store}`, everyMs)
+    clearPending(storage, over, claim).catch((error) => log.warn({ err: error }, 'leftovers in the store of outputs'))
   }, PENDING_EVERY_MS)
 
   const reports = keepSending(

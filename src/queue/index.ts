@@ -5,6 +5,7 @@ import { type Attempt, type AttemptStart, type BeginAnswer, type BeginOptions, b
 import { attemptsOver, attemptsPast, hasFailed } from './attempts-over.js'
 import type { BoardQueue } from './board.js'
 import { connectToFit } from './check-redis.js'
+import { type Chores, createChores } from './chores.js'
 import { type Connection, connect, type RedisSource } from './connection.js'
 import { openSlot, type Slot, type SlotOptions } from './consumer.js'
 import { createEventLog } from './event-log.js'
@@ -208,6 +209,7 @@ export type WorkerQueue = {
   /** A job that has not ended and is not to; else null. */
   openJob(jobId: string): Promise<Pick<AttemptStart, 'request' | 'sources'> | null>
   startSweeper: Queue['startSweeper']
+  chores: Chores
   close(): Promise<void>
 }
 
@@ -283,6 +285,7 @@ export async function createWorkerQueue(options: QueueOptions): Promise<WorkerQu
     },
     startSweeper: (sweep) =>
       startSweeper({ ...sweep, ...settings, redis, bull, jobs, turns, onError: (e) => onError(e as Error) }),
+    chores: createChores(redis),
     async close() {
       // The end of the last job is told by whoever ran it, not seconds later by a sweeper.
       await Promise.all(settling)

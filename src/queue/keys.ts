@@ -48,6 +48,7 @@
  * | `ffleet:parts` | zset, score ms | the kins of workers that were offered parts of films, by the time of the last offer | a day |
  * | `ffleet:drain:<worker id>` | string | the worker was asked to drain | 1 h |
  * | `ffleet:sweeper` | string | who sweeps now | expires |
+ * | `ffleet:chore:<chore>` | string | somebody has done it lately, for all workers | until it is due again |
  * | `ffleet:roots` | string | ids of the folders that are the fleet's | |
  * | `ffleet:roots:fresh` | string | which API holds them now, and some of what stands in the media root | FRESH_ROOTS_MS |
  * | `ffleet:apis:open` | zset, score ms | APIs that other machines can reach, by the time they last said so | a day |
@@ -151,6 +152,7 @@ function createKeys(own: string, bulls: string) {
     parts: `${own}:parts`,
     drain: (id: string) => `${own}:drain:${id}`,
     sweeper: `${own}:sweeper`,
+    chore: (chore: string) => `${own}:chore:${chore}`,
     roots: `${own}:roots`,
     freshRoots: `${own}:roots:fresh`,
     openApis: `${own}:apis:open`,

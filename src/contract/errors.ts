@@ -156,7 +156,7 @@ export const ERRORS = {
   ),
   BUCKET_NOT_FOUND: stored(
     'There is no such bucket',
-    'Create the bucket that FFLEET_OUTPUT_ROOT or the input names, or correct that, FFLEET_S3_REGION and FFLEET_S3_ENDPOINT.',
+    'Create the bucket that FFLEET_OUTPUT_ROOT, FFLEET_MEDIA_ROOT, FFLEET_REPORT_ROOT or the input names, or correct that, FFLEET_S3_REGION and FFLEET_S3_ENDPOINT.',
   ),
   BUCKET_ACCESS_DENIED: stored(
     'The bucket refuses access',

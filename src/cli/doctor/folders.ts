@@ -50,7 +50,7 @@ async function checkMedia(config: Config, folder: NamedFolder | null): Promise<F
   }
 }
 
-/** Whether reports could be kept where they are to be: a few bytes are, and are removed. */
+/** Whether reports could be kept where they are to be, and removed: a few bytes are. */
 async function checkReports(config: Config, folder: NamedFolder | null): Promise<Finding> {
   const facts = { id: 'report-root', title: 'report root' }
   if (folder !== null) return checkFolder(facts, folder)
@@ -59,6 +59,7 @@ async function checkReports(config: Config, folder: NamedFolder | null): Promise
   try {
     await writeFile(await reports.place(file), 'ffleet doctor')
     await reports.grown(file)
+    await reports.remove(file.jobId)
     return good({ ...facts, found: `${config.reportRoot}, reports are taken` })
   } catch (error) {
     if (!(error instanceof FfleetError)) throw error

@@ -252,13 +252,19 @@ describe('folders and settings', () => {
 
   test.skipIf(process.getuid?.() !== 0)('a folder this user may not write is said to be so', async () => {
     const data = await aFolder()
-    await mkdir(join(data, 'outputs'))
+    const reports = join(data, 'told')
+    for (const folder of [join(data, 'outputs'), reports]) await mkdir(folder)
     await chmod(data, 0o755)
     const asNobody = [findExecutable('setpriv')!, '--reuid=65534', '--clear-groups', process.execPath]
-    const answer = doctor([], { FFLEET_DATA_DIR: data, HOME: '/' }, asNobody)
+    const answer = doctor([], { FFLEET_DATA_DIR: data, FFLEET_REPORT_ROOT: reports, HOME: '/' }, asNobody)
     expect(find(answer, 'output-root')).toMatchObject({
       ok: false,
       found: `${join(data, 'outputs')} may not be written by this user`,
+    })
+    expect(find(answer, 'report-root')).toMatchObject({
+      ok: false,
+      found: `${reports} may not be written by this user`,
+      hint: 'FFLEET_REPORT_ROOT takes a folder that this user may write in.',
     })
   })
 

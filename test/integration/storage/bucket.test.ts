@@ -329,4 +329,27 @@ describe('the doctor', () => {
     expect(await look()).toMatchObject({ ok: false, hint: expect.stringContaining('FFLEET_OUTPUT_ROOT') })
     expect(await look('report-root')).toMatchObject({ ok: false, found: expect.stringMatching(/^s3:.*bucket/) })
   })
+
+  test('says of a bucket for reports that it is not there, or refuses to take or to remove them', async () => {
+    const bucket = await aBucket()
+    const env = { FFLEET_DATA_DIR: join(await aFolder(), 'data'), FFLEET_SCRATCH_DIR: join(await aFolder(), 'scratch') }
+    const look = async (reportRoot: string) => {
+      const found = await checkFolders(loadConfig({ ...bucket.env, ...env, FFLEET_REPORT_ROOT: reportRoot }))
+      return found.find(({ id }) => id === 'report-root')!
+    }
+    const hint = expect.stringContaining('FFLEET_REPORT_ROOT')
+    const none = 's3://none-such/reports'
+    expect(await look(none)).toMatchObject({
+      ...{ ok: false, needed: true, hint },
+      found: `${none}: There is no such bucket as that of the reports, or it is in another region (NoSuchBucket).`,
+    })
+    const root = 's3://films/reports'
+    for (const method of ['PUT', 'DELETE']) {
+      failing(bucket, (asked) => asked.method === method, { answer: { status: 403, code: 'AccessDenied' } }, 100)
+      expect(await look(root), method).toMatchObject({
+        ...{ ok: false, needed: true },
+        found: `${root}: The bucket of the reports refuses the credentials, or what they may do (AccessDenied).`,
+      })
+    }
+  })
 })

@@ -72,7 +72,7 @@ export default {
     },
     layer('workers', '^workers/', [
       '^src/(contract|progress|ffmpeg|probe|plan|verify|segments|ladder|diagnosis|queue|s3|storage|store-api|remote|spool|presets|fonts|config|log)/',
-      '^src/(metrics|programs|version)\\.ts$',
+      '^src/(in-parallel|metrics|programs|version)\\.ts$',
     ]),
     only('typebox', '^src/contract/typebox\\.ts$'),
     only('execa', '^src/ffmpeg/'),

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { readdir, readlink, rm, symlink } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import type { AttemptFolder, WorkerStorage } from '../src/storage/index.js'
+import type { AttemptFolder, PartLimits, WorkerStorage } from '../src/storage/index.js'
 import type { AttemptsOver } from '../src/storage/reports/index.js'
 
 /**
@@ -68,19 +68,22 @@ export async function clearLeftovers(
 
 /** Of all workers together; a little less than each takes from one look to the next, so that one alone misses none. */
 const PENDING_EVERY_MS = 4 * 60_000
+/** They are kept for a day, by default. */
+const PARTS_EVERY_MS = 60 * 60 * 1000
 /** What nobody knows of is nobody's after a week. */
 const UNRECORDED_EVERY_MS = 24 * 60 * 60 * 1000
 
 /**
- * The same for what lies prepared in the store of outputs, of whatever host: what is left there of attempts that are over will not
- * be placed any more. A look has its price there, and one is enough for all workers: `claim` says whose it is.
+ * The same for what lies in the store of outputs, of whatever host: what is prepared there of attempts that are over, and will not be placed any
+ * more; parts of films that nobody asks for. A look has its price there, and one is enough for all workers: `claim` says whose it is.
  */
 export async function clearPending(
-  { outputs }: WorkerStorage,
+  { outputs, parts }: Pick<WorkerStorage, 'outputs' | 'parts'>,
   attemptsOver: AttemptsOver,
-  claim: (chore: string, everyMs: number) => Promise<boolean>,
+  { claim, partLimits }: { claim: (chore: string, everyMs: number) => Promise<boolean>; partLimits: PartLimits },
 ): Promise<void> {
   if (await claim('pending', PENDING_EVERY_MS)) await sweepPending(outputs, attemptsOver)
+  if (await claim('parts', PARTS_EVERY_MS)) await parts.sweepShared(partLimits)
   if (await claim('unrecorded', UNRECORDED_EVERY_MS)) await outputs.sweepUnknown(Date.now())
 }
 

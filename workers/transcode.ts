@@ -319,7 +319,9 @@ export async function startWorker(given: Config, embedding: WorkerOptions = {}):
   const pending = setInterval(() => {
     // Workers of the two kinds have different places before them.
     const claim = (chore: string, everyMs: number) => queue.chores.claim(`${chore}:${config.store}`, everyMs)
-    clearPending(storage, over, claim).catch((error) => log.warn({ err: error }, 'leftovers in the store of outputs'))
+    clearPending(storage, over, { claim, partLimits }).catch((error) => {
+      log.warn({ err: error }, 'leftovers in the store of outputs')
+    })
   }, PENDING_EVERY_MS)
 
   const reports = keepSending(

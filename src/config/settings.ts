@@ -337,7 +337,7 @@ export const SETTINGS = {
     max: 3650 * DAY,
     unit: 'ms',
     description:
-      'How long a part of an output with `split` is kept after it was last of use, for jobs that go on with it: on the disk where outputs grow.',
+      'How long a part of an output with `split` is kept after it was last of use, for jobs that go on with it: on the disk where outputs grow, and in the bucket of the outputs, where it counts from when it was put there.',
   }),
   maxPartsBytes: integer({
     key: 'FFLEET_MAX_PARTS_BYTES',
@@ -346,7 +346,7 @@ export const SETTINGS = {
     max: Number.MAX_SAFE_INTEGER,
     unit: 'bytes',
     description:
-      'What such parts may take of that disk; beyond it the oldest go, but none that was of use within the hour.',
+      'What such parts may take of that disk, and of that bucket; beyond it the oldest go, but none that was of use within the hour.',
   }),
   statsPeriodMs: integer({
     key: 'FFLEET_STATS_PERIOD_MS',

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { DirectPart, DirectUpload, JobRequest } from '../../src/contract/index.js'
 import { type Asked, startBucket, type TestBucket } from '../helpers/bucket.js'
+import { faultAt } from '../helpers/fault.js'
 import { startFleet, TINY } from '../helpers/fleet-stack.js'
 import { long } from '../helpers/long.js'
 import type { Stack } from '../helpers/stack.js'
@@ -19,7 +20,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ffleet-bucket-'))
   bucket = await startBucket(join(folder, 'store'))
   const env = { ...bucket.env, FFLEET_REPORT_ROOT: 's3://films/reports' }
-  stack = await startFleet({ env }, { 'in.mp4': 'h264-aac' })
+  stack = await startFleet({ env }, { 'in.mp4': 'h264-aac', 'long.mp4': 'h264-aac-6s' })
 })
 afterEach(async () => {
   bucket.fault = () => null
@@ -33,7 +34,8 @@ afterAll(async () => {
 })
 
 let hosts = 0
-const worker = () => stack.startWorker({ FFLEET_DATA_DIR: join(folder, `disk-${++hosts}`) })
+const worker = (env: Record<string, string> = {}) =>
+  stack.startWorker({ FFLEET_DATA_DIR: join(folder, `disk-${++hosts}`), ...env })
 
 async function submit(path: string, request: Partial<JobRequest> = {}): Promise<string> {
   const outputs = [{ name: 'out', ...TINY, path }]
@@ -217,4 +219,19 @@ long('a bucket that refuses as it is published: the next attempt completes, with
   const id = await submit('d/film.mp4')
   expect(await ended(id)).toMatchObject({ state: 'completed', attempt: 2 })
   expect(partsOf('d/film.mp4')).toBe(1)
+})
+
+test('parts that two lost hosts had made of a film are not made again on a third one', async () => {
+  const fault = faultAt(/^before rename .*\/1\/part-0\.mp4 -> /, 'hold', join(folder, 'fault'))
+  const first = await worker(fault.env)
+  const outputs = [{ name: 'out', ...TINY, path: 'in-parts.mp4', split: { segmentMs: 2_000 } }]
+  const { id } = await stack.client.submit({ input: 'long.mp4', outputs })
+  await waitFor(async () => expect(fault.reached()).toBe(true))
+  const second = await worker()
+  const passes = async () => (await stack.client.report(id)).attempts.map((attempt) => attempt.passes)
+  await waitFor(async () => expect((await passes())[0]!.filter((pass) => pass.worker !== undefined)).toHaveLength(2))
+  for (const lost of [first, second]) lost.signal('SIGKILL')
+  await worker()
+  expect(await ended(id)).toMatchObject({ state: 'completed', attempt: 2, warnings: [] })
+  expect((await passes())[1]!.map(({ label }) => label)).toEqual([expect.stringMatching(/^part/), 'join'])
 })

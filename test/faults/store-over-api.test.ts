@@ -57,6 +57,21 @@ long('a folder is published whole, and what the input lacks is told as ever', as
   expect(none).toMatchObject({ code: 'INPUT_NOT_FOUND' })
 })
 
+test('parts of a film are made by another one that sees nothing of ours, and none is left at the API on its way', async () => {
+  const fault = fleet.fault(/^before rename .*\/1\/part-0\.mp4 -> /, 'hold')
+  await startShed(fault.env)
+  const id = await fleet.submit({ input: 'long.mp4', outputs: [{ preset: 'tiny', split: { segmentMs: 2_000 } }] })
+  await waitFor(async () => expect(fault.reached()).toBe(true))
+  await startShed()
+  const passes = async () => (await fleet.stack.client.report(id)).attempts.flatMap((attempt) => attempt.passes)
+  await waitFor(async () => expect((await passes()).filter((pass) => pass.worker !== undefined)).toHaveLength(2))
+  await fault.release()
+  expect(await fleet.ended(id)).toMatchObject({ state: 'completed', attempt: 1, warnings: [] })
+  expect((await passes()).map(({ label }) => label).sort()).toEqual(['join', ...[1, 2, 3].map((n) => `part ${n} of 3`)])
+  const left = await readdir(join(fleet.stack.outputRoot, '.ffleet'))
+  expect(left.filter((name) => name.startsWith('part-'))).toEqual([])
+})
+
 test('a ladder that was to be played while it is encoded is made, and a warning says why it was not', async () => {
   await startShed()
   const ladder = { rungs: [{ height: 80 }], segmentMs: 1_000, playable: 'while-encoding' as const }

@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
 import type { ClipName } from '../../fixtures/media/recipes.js'
 import type { Job, JobEvent, JobRequest } from '../../src/contract/index.js'
 import { ROOT_FILE } from '../../src/storage/names.js'
+import { type Fault, faultAt } from './fault.js'
 import { keptEvents, openDescriptors, startFleet, TINY } from './fleet-stack.js'
 import { brokenPromises, encodersIn } from './invariants.js'
 import type { Part, Stack, StackOptions } from './stack.js'
@@ -12,19 +12,8 @@ import { waitFor } from './wait-for.js'
 
 export { all, LOCK_MS, openDescriptors, PACED, program, TINY } from './fleet-stack.js'
 
-const HOOK = resolve(import.meta.dirname, 'fault-hook.mjs')
-
 /** Connections that are kept alive for the next call, a thread that stays: what may come and go. The soak counts closely. */
 const DESCRIPTOR_SLACK = 32
-
-/** Where a worker is to be hit: see `fault-hook.mjs`. */
-export type Fault = {
-  env: Record<string, string>
-  /** Whether the point was reached. */
-  reached(): boolean
-  /** Lets a worker that was made to wait there go on. */
-  release(): Promise<void>
-}
 
 export type Fleet = {
   readonly stack: Stack
@@ -121,14 +110,7 @@ export function useFleet(options: StackOptions & { clips?: Record<string, ClipNa
       if (env.TEST_FAULT === undefined) descriptors.set(part, (await idleDescriptors(part)) + DESCRIPTOR_SLACK)
       return part
     },
-    fault(at, act) {
-      const marker = join(stack.folder, `fault-${++faults}`)
-      return {
-        env: { NODE_OPTIONS: `--import ${HOOK}`, TEST_FAULT: JSON.stringify({ at: at.source, act, marker }) },
-        reached: () => existsSync(marker),
-        release: () => rm(marker),
-      }
-    },
+    fault: (at, act) => faultAt(at, act, join(stack.folder, `fault-${++faults}`)),
     async submit(request = {}) {
       const { id } = await stack.client.submit({ input: 'in.mp4', outputs: [TINY], ...request })
       jobs.push(id)

@@ -123,6 +123,8 @@ describe('a server whose outputs lie in a folder', () => {
     const complete = (who?: string) => codeOf(ask(`/v1/uploads/${id}/complete`, { method: 'POST' }, who))
     expect(await complete()).toBe('UPLOAD_CONFLICT')
     expect(await complete('blog')).toBe('NOT_FOUND')
+    expect(await codeOf(ask(`/v1/uploads/${id}/parts`))).toBe('UPLOAD_CONFLICT')
+    expect(await codeOf(ask(`/v1/uploads/${id}/parts`, {}, 'blog'))).toBe('NOT_FOUND')
   })
 })
 

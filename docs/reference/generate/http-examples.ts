@@ -191,6 +191,10 @@ echo "$upload"`,
   -d '{"bytes": 48000000, "filename": "in.mp4"}' | jq '.parts[0].url // .detail'`,
     expect: 'bucket',
   },
+  'GET /v1/uploads/{id}/parts': {
+    run: `curl -sS "http://127.0.0.1:4280$upload/parts" | jq '.parts // .detail'`,
+    expect: 'tus',
+  },
   'POST /v1/uploads/{id}/complete': {
     run: `curl -fsS -X POST "http://127.0.0.1:4280$upload/complete" | jq .state`,
     expect: 'completed',

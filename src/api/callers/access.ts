@@ -50,6 +50,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'OPTIONS /v1/uploads': 'open',
   'POST /v1/uploads': 'submit',
   'POST /v1/uploads/direct': 'submit',
+  'GET /v1/uploads/:id/parts': 'submit',
   'POST /v1/uploads/:id/complete': 'submit',
   'GET /v1/uploads/:id': 'read',
   'PATCH /v1/uploads/:id': 'submit',

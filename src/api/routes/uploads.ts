@@ -9,7 +9,7 @@ import { prefixOf } from '../page.js'
 import { sendProblem } from '../problem.js'
 import { json, problemAs, problems } from '../schemas.js'
 import type { Api, ApiParts } from '../types.js'
-import { beginDirect, completeDirect, removeSent } from '../uploads/direct.js'
+import { beginDirect, completeDirect, missingDirect, removeSent } from '../uploads/direct.js'
 import { CHECKSUM_MISMATCH, type OpenTus, UPLOADS_PATH, type UploadOptions } from '../uploads/options.js'
 import { type UploadFile, uploadOf } from '../uploads/view.js'
 
@@ -207,6 +207,27 @@ export function uploadRoutes(app: Api, parts: ApiParts): OpenTus {
         .code(201)
         .header('location', `${prefixOf(request, page)}${UPLOADS_PATH}/${begun.upload.id}`)
         .send(begun)
+    },
+  )
+  app.get(
+    `${UPLOADS_PATH}/:id/parts`,
+    {
+      schema: {
+        tags,
+        operationId: 'getMissingParts',
+        summary: 'The parts that the bucket does not have yet',
+        description:
+          'With URLs signed anew: for an upload that somebody goes on with later, or whose URLs are valid no longer. Without any, it only has to be completed.',
+        params,
+        response: {
+          200: json('DirectUpload', 'What is left to be sent.'),
+          ...problems('NOT_FOUND', 'UPLOAD_CONFLICT', 'QUEUE_UNAVAILABLE', ...BUCKET),
+        },
+      },
+    },
+    async (request, reply) => {
+      const missing = await missingDirect(options, await find(request))
+      return reply.header('cache-control', 'no-store').send(missing)
     },
   )
   app.post(

@@ -6,6 +6,8 @@ import type { DirectUploads } from '../../storage/bucket/direct-uploads.js'
 import type { UploadOptions } from './options.js'
 import { type UploadFile, uploadOf } from './view.js'
 
+const LEAST_VALID_MS = 60_000
+
 /** @throws FfleetError NOT_FOUND where outputs lie in a folder; PAYLOAD_TOO_LARGE. */
 export async function beginDirect(
   options: UploadOptions,
@@ -30,18 +32,37 @@ export async function beginDirect(
 }
 
 /**
+ * What is left to be sent of one, also where its URLs are valid no longer, or whoever has them is gone.
+ *
+ * @throws FfleetError UPLOAD_CONFLICT for one that is sent by tus, or is gone from the bucket.
+ */
+export async function missingDirect(options: UploadOptions, record: UploadRecord): Promise<DirectUpload> {
+  const { id, file, createdMs, completedMs } = record
+  const { uploadId } = requireBegun(file)
+  const bytes = (file as UploadFile).size!
+  // Where it is about to be removed, long enough for what is on its way.
+  const forMs = Math.max(createdMs + options.keepMs - Date.now(), LEAST_VALID_MS)
+  const direct = requireDirect(options)
+  const isWhole = completedMs !== null
+  const { parts, expiresAt } = isWhole
+    ? { parts: [], expiresAt: new Date(Date.now() + forMs) }
+    : await direct.missing(id, { uploadId, bytes, forMs })
+  const received = parts.reduce((left, part) => left - part.bytes, bytes)
+  return { upload: uploadOf(record, received, options.keepMs), parts, urlsExpireAt: expiresAt.toISOString() }
+}
+
+/**
  * Takes for whole what the bucket has in full; may be repeated.
  *
  * @throws FfleetError UPLOAD_CONFLICT while parts are missing, or for one that is sent by tus; CHECKSUM_MISMATCH: it is removed.
  */
 export async function completeDirect(options: UploadOptions, record: UploadRecord): Promise<void> {
   const { id, file } = record
-  const { size, metadata, direct: begun } = file as UploadFile
+  const { size, metadata } = file as UploadFile
   if (record.completedMs !== null) return
-  if (begun === undefined)
-    throw new FfleetError('UPLOAD_CONFLICT', 'This upload is sent by tus, and ends with its last byte.')
+  const { uploadId } = requireBegun(file)
   const direct = requireDirect(options)
-  await direct.complete(id, { uploadId: begun.uploadId, bytes: size! })
+  await direct.complete(id, { uploadId, bytes: size! })
   const sha256 = metadata?.sha256?.toLowerCase()
   if (sha256 !== undefined && (await direct.hash(id)) !== sha256) {
     await options.queue.uploads.remove(id)
@@ -59,6 +80,12 @@ export async function removeSent(
   const { direct } = file as UploadFile
   if (direct === undefined) await storage.uploads.remove(id)
   else await storage.uploads.direct?.remove(id, direct.uploadId)
+}
+
+function requireBegun(file: UploadRecord['file']): NonNullable<UploadFile['direct']> {
+  const { direct } = file as UploadFile
+  if (direct !== undefined) return direct
+  throw new FfleetError('UPLOAD_CONFLICT', 'This upload is sent by tus, and ends with its last byte.')
 }
 
 function requireDirect({ storage }: UploadOptions): DirectUploads {

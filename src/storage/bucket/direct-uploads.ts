@@ -10,12 +10,14 @@ import type { PublishedFile } from '../output-store.js'
 import type { Bucket } from './bucket.js'
 import { hashOfContent, openObject } from './published.js'
 
-/** What the store knows of one that is open. */
-export type BegunDirect = { uploadId: string; parts: DirectPart[]; expiresAt: Date }
+/** Parts that are to be sent, and until when their addresses are valid. */
+type Signed = { parts: DirectPart[]; expiresAt: Date }
 
 export type DirectUploads = {
   /** `forMs`: how long the addresses of its parts are valid, at most a week. */
-  begin(id: string, file: { bytes: number; forMs: number }): Promise<BegunDirect>
+  begin(id: string, file: { bytes: number; forMs: number }): Promise<Signed & { uploadId: string }>
+  /** The parts that are missing or have other sizes, signed anew; none where it only has to be completed. @throws FfleetError UPLOAD_CONFLICT where it is gone. */
+  missing(id: string, file: { uploadId: string; bytes: number; forMs: number }): Promise<Signed>
   /** Makes the file of its parts; may be repeated. @throws FfleetError UPLOAD_CONFLICT while parts are missing or have other sizes. */
   complete(id: string, file: { uploadId: string; bytes: number }): Promise<void>
   /** The SHA-256 of a whole file, in hex; reads all of it. Null where there is none. */
@@ -41,14 +43,17 @@ const keyOf = (id: string) => FOLDER + id
 
 /** `bucket`: one whose calls carry no checksums of the SDK's own, for what is signed here is sent by others. */
 export function openDirectUploads(bucket: Bucket): DirectUploads {
-  async function sign(id: string, uploadId: string, part: Omit<DirectPart, 'url'>, forMs: number): Promise<DirectPart> {
+  async function sign(id: string, UploadId: string, parts: readonly Part[], forMs: number): Promise<Signed> {
     const { getSignedUrl } = await import('@aws-sdk/s3-request-presigner')
-    const { number: PartNumber, bytes: ContentLength } = part
-    const url = await bucket.ask(({ sdk, client, where }) => {
-      const command = new sdk.UploadPartCommand({ ...where(keyOf(id)), UploadId: uploadId, PartNumber, ContentLength })
-      return getSignedUrl(client, command, { expiresIn: Math.floor(forMs / 1000) })
-    })
-    return { ...part, url }
+    const validMs = Math.min(forMs, LONGEST_MS)
+    const expiresAt = new Date(Date.now() + validMs)
+    const signOne = (part: Part) =>
+      bucket.ask(({ sdk, client, where }) => {
+        const what = { UploadId, PartNumber: part.number, ContentLength: part.bytes }
+        const command = new sdk.UploadPartCommand({ ...where(keyOf(id)), ...what })
+        return getSignedUrl(client, command, { expiresIn: Math.floor(validMs / 1000) })
+      })
+    return { parts: await Promise.all(parts.map(async (part) => ({ ...part, url: await signOne(part) }))), expiresAt }
   }
 
   /** The parts that the bucket has, by number; null where the upload is not open any more. */
@@ -64,25 +69,31 @@ export function openDirectUploads(bucket: Bucket): DirectUploads {
     }
   }
 
+  async function requireWhole(id: string, bytes: number): Promise<void> {
+    if ((await bucket.head(keyOf(id)))?.bytes === bytes) return
+    throw new FfleetError('UPLOAD_CONFLICT', 'The upload is gone from the bucket.', { hint: 'Send the file anew.' })
+  }
+
   return {
     async begin(id, { bytes, forMs }) {
       const uploadId = await bucket.beginUpload(keyOf(id), { mediaType: 'application/octet-stream', metadata: {} })
-      const validMs = Math.min(forMs, LONGEST_MS)
-      const expiresAt = new Date(Date.now() + validMs)
-      const parts = await Promise.all(partsOf(bytes).map((part) => sign(id, uploadId, part, validMs)))
-      return { uploadId, parts, expiresAt }
+      return { uploadId, ...(await sign(id, uploadId, partsOf(bytes), forMs)) }
+    },
+    async missing(id, { uploadId, bytes, forMs }) {
+      const there = await partsThere(id, uploadId)
+      if (there === null) await requireWhole(id, bytes)
+      return sign(id, uploadId, there === null ? [] : wrongOf(there, partsOf(bytes)), forMs)
     },
     async complete(id, { uploadId, bytes }) {
       const there = await partsThere(id, uploadId)
       if (there !== null) {
         const wanted = partsOf(bytes)
-        const wrong = wanted.filter((part) => there.get(part.number)?.bytes !== part.bytes)
+        const wrong = wrongOf(there, wanted)
         if (wrong.length > 0) throw incomplete(wrong)
         const etags = wanted.map(({ number }) => ({ etag: there.get(number)!.etag }))
         await bucket.complete(keyOf(id), uploadId, etags)
       }
-      if ((await bucket.head(keyOf(id)))?.bytes === bytes) return
-      throw new FfleetError('UPLOAD_CONFLICT', 'The upload is gone from the bucket.', { hint: 'Send the file anew.' })
+      await requireWhole(id, bytes)
     },
     hash: (id) => hashOfContent(bucket, keyOf(id)),
     async open(id) {
@@ -101,7 +112,14 @@ export function openDirectUploads(bucket: Bucket): DirectUploads {
   }
 }
 
-function partsOf(bytes: number): Omit<DirectPart, 'url'>[] {
+type Part = Omit<DirectPart, 'url'>
+
+/** Those of the wanted parts that are not there, or in other sizes. */
+function wrongOf(there: ReadonlyMap<number, { bytes: number }>, wanted: readonly Part[]): Part[] {
+  return wanted.filter(({ number, bytes }) => there.get(number)?.bytes !== bytes)
+}
+
+function partsOf(bytes: number): Part[] {
   const size = Math.max(LEAST_BYTES, Math.ceil(bytes / MOST_PARTS / MIB) * MIB)
   return Array.from({ length: Math.ceil(bytes / size) }, (_, i) => {
     return { number: i + 1, offset: i * size, bytes: Math.min(size, bytes - i * size) }
@@ -111,7 +129,7 @@ function partsOf(bytes: number): Omit<DirectPart, 'url'>[] {
 /** So many are named. */
 const NAMED_PARTS = 20
 
-function incomplete(wrong: readonly Omit<DirectPart, 'url'>[]): FfleetError {
+function incomplete(wrong: readonly Part[]): FfleetError {
   const names = wrong.slice(0, NAMED_PARTS).map(({ number }) => number)
   const more = wrong.length > names.length ? ` and ${wrong.length - names.length} more` : ''
   return new FfleetError('UPLOAD_CONFLICT', `Parts ${names.join(', ')}${more} are not there, or in other sizes.`, {

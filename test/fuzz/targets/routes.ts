@@ -400,6 +400,7 @@ const RIGHT: Record<string, fc.Arbitrary<Right>> = {
     headers: { 'tus-resumable': '1.0.0', 'upload-offset': '0', 'content-type': 'application/offset+octet-stream' },
   }),
   createDirectUpload: upTo(10_000).map((bytes): Right => ({ json: { bytes: bytes + 1 } })),
+  getMissingParts: fc.constant({ path: { id: NO_UPLOAD } }),
   completeDirectUpload: fc.constant({ path: { id: NO_UPLOAD } }),
   getUpload: fc.constant({ path: { id: NO_UPLOAD } }),
   deleteUpload: fc.constant({ path: { id: NO_UPLOAD } }),

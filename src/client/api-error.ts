@@ -41,6 +41,24 @@ export class FfleetConnectionError extends Error {
   }
 }
 
+/**
+ * The bucket of the outputs did not take a part of a file. `sentBytes` is what it has of the file: 0 where it took none, so that it is
+ * out of reach from here, perhaps. `cause` is what it answered, as a `FfleetApiError`, or what happened on the way.
+ */
+export class FfleetBucketError extends Error {
+  override readonly name = 'FfleetBucketError'
+  readonly sentBytes: number
+
+  /** `url`: of a part; only its origin is told, for the rest is a secret. */
+  constructor(url: string, sentBytes: number, cause: unknown) {
+    const { origin } = new URL(url)
+    const why =
+      cause instanceof FfleetApiError ? `answered ${cause.title}` : `does not answer: ${innermostMessage(cause)}`
+    super(`The bucket at ${origin} ${why}`, { cause })
+    this.sentBytes = sentBytes
+  }
+}
+
 /** `fetch failed` says nothing; its cause (`connect ECONNREFUSED …`) does. */
 function innermostMessage(error: unknown): string {
   let inner = error

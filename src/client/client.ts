@@ -14,6 +14,7 @@ import type {
   ScheduleRequest,
   ScheduleRun,
   TerminalState,
+  Upload,
   Usage,
   WatchFolder,
   WebhookSecret,
@@ -23,6 +24,7 @@ import { isTerminal } from '../contract/states.js'
 import { abortScope, sleep } from './abort.js'
 import { FfleetApiError } from './api-error.js'
 import { DEFAULT_RETRY } from './backoff.js'
+import { sendDirect } from './direct-upload.js'
 import { type EventSource, type EventStreamOptions, followEvents, type StreamLimits } from './event-stream.js'
 import {
   type Call,
@@ -37,6 +39,7 @@ import {
 import type {
   CallOptions,
   ClientOptions,
+  DirectUploadOptions,
   Download,
   DownloadOptions,
   JobPage,
@@ -75,6 +78,7 @@ const withoutSlash = (url: string) => url.replace(/\/+$/, '')
 const segment = encodeURIComponent
 const jobPath = (jobId: string, rest = '') => `/v1/jobs/${segment(jobId)}${rest}`
 const outputPath = (jobId: string, name: string) => jobPath(jobId, `/outputs/${segment(name)}`)
+const uploadPath = (uploadId: string) => `/v1/uploads/${segment(uploadId)}`
 const schedulePath = (name = '', rest = '') => `/v1/schedules${name && `/${segment(name)}`}${rest}`
 
 /**
@@ -142,6 +146,26 @@ export class FfleetClient {
       yield* page.items
       cursor = page.nextCursor ?? undefined
     } while (cursor !== undefined)
+  }
+
+  /**
+   * Sends a file straight to the bucket of the outputs, in several parts at once, each again where it broke; `upload:<id>` is then an
+   * input. What is aborted or broken off stays, and is gone on with by `resume`. Rejects with `NOT_FOUND` where outputs lie in no
+   * bucket (the file is sent by tus then), with `FfleetBucketError` where the bucket takes a part for good not, and with the error of
+   * the file where that cannot be read, or changes. In Node `fs.openAsBlob` makes one of a path, without reading it into memory.
+   */
+  uploadDirect(file: Blob, options: DirectUploadOptions = {}): Promise<Upload> {
+    return sendDirect({ http: this.#http, silenceMs: this.#limits.idleTimeoutMs }, file, options)
+  }
+
+  /** How far an upload is, by tus or straight to the bucket. */
+  upload(uploadId: string, options: CallOptions = {}): Promise<Upload> {
+    return this.#json({ path: uploadPath(uploadId), ...options })
+  }
+
+  /** Removes an upload, whole or not; `UPLOAD_IN_USE` while a job that has not ended reads it. */
+  removeUpload(uploadId: string, options: CallOptions = {}): Promise<void> {
+    return this.#json({ method: 'DELETE', path: uploadPath(uploadId), ...options })
   }
 
   /** What stands in a folder of the media root, folders first; the root itself without a path. */

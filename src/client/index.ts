@@ -1,4 +1,4 @@
-export { FfleetApiError, FfleetConnectionError } from './api-error.js'
+export { FfleetApiError, FfleetBucketError, FfleetConnectionError } from './api-error.js'
 export type { RetryOptions } from './backoff.js'
 export { FfleetClient } from './client.js'
 export type { EventStreamOptions } from './event-stream.js'

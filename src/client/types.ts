@@ -24,6 +24,23 @@ export type SubmitOptions = CallOptions & {
   idempotencyKey?: string
 }
 
+export type DirectUploadOptions = CallOptions & {
+  /** What people call the file. */
+  filename?: string | undefined
+  /** Of the whole file, in hex: the server reads what came and holds it against this. */
+  sha256?: string | undefined
+  /** The upload stays when the jobs that read it have completed. */
+  keep?: boolean | undefined
+  /** An upload of the same file that was begun before: what the bucket has of it is not sent again. */
+  resume?: string | undefined
+  /** Told the id as soon as there is one: a job may name it at once and waits for it, and it is what `resume` takes. */
+  onBegun?: ((uploadId: string) => void) | undefined
+  /** Told how many bytes are sent; less again where a part has to be sent anew. In browsers it grows by whole parts. */
+  onSent?: ((bytes: number) => void) | undefined
+  /** Gives the MD5 of a part in base64, by which the bucket refuses one that was damaged on its way. Browsers have none. */
+  md5?: ((part: Blob) => Promise<string>) | undefined
+}
+
 export type ListFilter = {
   state?: JobState | undefined
   /** Jobs that carry all of these. */

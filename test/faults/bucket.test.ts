@@ -1,11 +1,12 @@
 /** A fleet whose outputs lie in a bucket. Each worker has a data folder of its own: what a dead one left on its disk helps nobody. */
 import { createHash } from 'node:crypto'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { DirectPart, DirectUpload, JobRequest } from '../../src/contract/index.js'
 import { type Asked, startBucket, type TestBucket } from '../helpers/bucket.js'
+import { cli } from '../helpers/cli.js'
 import { faultAt } from '../helpers/fault.js'
 import { startFleet, TINY } from '../helpers/fleet-stack.js'
 import { long } from '../helpers/long.js'
@@ -200,6 +201,16 @@ test('a file goes straight to the bucket, and a job that waits for it begins whe
   expect(await bucket.has(`.ffleet/sent/${upload.id}`)).toBe(true)
   await fetch(`${stack.baseUrl}/v1/uploads/${upload.id}`, { method: 'DELETE' })
   expect(await bucket.has(`.ffleet/sent/${upload.id}`)).toBe(false)
+
+  const home = join(folder, 'home')
+  await mkdir(home)
+  await writeFile(join(home, 'film.mp4'), film)
+  const settings = { FFLEET_URL: stack.baseUrl, XDG_STATE_HOME: join(home, 'state') }
+  const sent = partsOf('')
+  const ran = await cli(['run', 'film.mp4', '-p', 'tiny', '-o', 'small.mp4'], { cwd: home, env: settings })
+  expect(ran.code, ran.stderr).toBe(0)
+  expect(partsOf('')).toBe(sent + parts.length + 1)
+  expect((await stat(join(home, 'small.mp4'))).size).toBeGreaterThan(1_000)
 
   const other = await begin('0'.repeat(64))
   for (const part of other.parts) await put(part)

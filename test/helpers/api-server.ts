@@ -12,6 +12,7 @@ import { loadPresets } from '../../src/presets/index.js'
 import { startEmbeddedRedis } from '../../src/queue/embedded-redis.js'
 import { createQueue, type Queue } from '../../src/queue/index.js'
 import { openStorage, type Storage } from '../../src/storage/index.js'
+import type { TestBucket } from './bucket.js'
 
 /** An API of a test's own on a free port, with a real Redis, in a folder that goes with it. */
 export type TestApi = {
@@ -32,7 +33,7 @@ export type TestApi = {
 /**
  * The media root holds `in.mp4`, which no part of the API looks into. `keyFile`: it asks for the keys in that file.
  * `redisUrl`: that of another one, whose fleet it joins. `presetsDir`: as the setting. `tls`: it speaks TLS with these.
- * `webhooks`: it delivers them, to this machine too.
+ * `webhooks`: it delivers them, to this machine too. `bucket`: its outputs lie there.
  */
 export async function startApi({
   keyFile,
@@ -40,6 +41,7 @@ export async function startApi({
   presetsDir,
   tls,
   webhooks,
+  bucket,
   ...options
 }: {
   keyFile?: string
@@ -47,9 +49,19 @@ export async function startApi({
   presetsDir?: string
   tls?: CertificateFiles
   webhooks?: Partial<DeliveringOptions>
-} & Pick<
-  ApiOptions,
-  'watchLinksMs' | 'scheduleLateMs' | 'requestMs' | 'limits' | 'trustedProxies' | 'arguments' | 'corsOrigins'
+  bucket?: TestBucket
+} & Partial<
+  Pick<
+    ApiOptions,
+    | 'uploads'
+    | 'watchLinksMs'
+    | 'scheduleLateMs'
+    | 'requestMs'
+    | 'limits'
+    | 'trustedProxies'
+    | 'arguments'
+    | 'corsOrigins'
+  >
 > = {}): Promise<TestApi> {
   const folder = await mkdtemp(join(tmpdir(), 'ffleet-api-'))
   const folders = { mediaRoot: join(folder, 'media'), outputRoot: join(folder, 'out'), dataDir: join(folder, 'data') }
@@ -57,7 +69,8 @@ export async function startApi({
   await writeFile(join(folders.mediaRoot, 'in.mp4'), 'not looked at')
   const redis = redisUrl === undefined ? await startEmbeddedRedis({ folder: join(folder, 'redis') }) : null
   const queue = await createQueue({ redis: redisUrl ?? redis!.url })
-  const storage = openStorage(folders)
+  const inBucket = bucket && { outputRoot: bucket.root, s3Endpoint: bucket.endpoint, s3PathStyle: 'on' as const }
+  const storage = openStorage({ ...folders, ...inBucket })
   const logged: string[] = []
   const log = createLog({ logLevel: 'info', destination: { write: (line) => void logged.push(line) } })
   const keys = keyFile === undefined ? undefined : await KeyRing.open(keyFile, log, { lookMs: 20 })

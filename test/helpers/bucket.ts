@@ -22,12 +22,13 @@ type S3rver = {
 
 export type Asked = { method: string; key: string; query: URLSearchParams; headers: IncomingMessage['headers'] }
 
-/** What goes wrong with a request: an answer in place of the true one, a cut connection, also behind so many bytes of the body, or something to wait for first. */
+/** What goes wrong with a request: an answer in place of the true one, a cut connection, also behind so many bytes of the body, a byte of it that arrives as another one, or something to wait for first. */
 export type Fault =
   | { answer: { status: number; code: string } }
   | { cut: 'before' | 'after' }
   | { cutAt: number }
   | { wrongTag: true }
+  | { damage: true }
   | { wait: Promise<unknown> }
 
 export type TestBucket = {
@@ -101,6 +102,7 @@ export async function startBucket(directory: string, prefix = 'fleet/'): Promise
     const body = await buffer(incoming)
     const fault = bucket.fault(asked)
     if (fault && 'wait' in fault) await fault.wait
+    if (fault && 'damage' in fault) body[0]! ^= 1
     if (fault && 'answer' in fault) return refuse(fault.answer.status, fault.answer.code)
     if (fault && 'cut' in fault && fault.cut === 'before') return void incoming.socket.destroy()
     if (asked.method === 'GET' && asked.query.has('uploads'))

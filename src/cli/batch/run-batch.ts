@@ -5,7 +5,7 @@ import type { Job } from '../../contract/index.js'
 import { isTerminal } from '../../contract/states.js'
 import { type Interruption, interruptible } from '../interrupt.js'
 import type { Renderer } from '../render/index.js'
-import { runJobs } from '../run/run-jobs.js'
+import { runJobs, type Signals } from '../run/run-jobs.js'
 import { type End, type Entry, failed, type Journal, type Made } from './journal.js'
 import { isSame } from './originals.js'
 import type { Place } from './place.js'
@@ -44,15 +44,15 @@ export async function runBatch(options: {
   })
   return { left, interruption }
 
-  async function send(client: Place['client'], i: number, aborted: AbortSignal): Promise<Job> {
+  async function send(client: Place['client'], i: number, { abort }: Signals): Promise<Job> {
     const { original, request, former } = planned[i]!
     const sent = place.staysAlone && former?.jobId && isSame(former.original, original.mark) ? former.jobId : null
-    const job = sent === null ? null : await client.get(sent, { signal: aborted }).catch(() => null)
+    const job = sent === null ? null : await client.get(sent, { signal: abort }).catch(() => null)
     if (job !== null && (job.state === 'completed' || !isTerminal(job.state))) return job
     // The job of a try that failed or was cancelled has had its key.
     const what = JSON.stringify([options.name, original.path, original.mark, request, job?.id ?? null])
     const idempotencyKey = `batch-${createHash('sha256').update(what).digest('hex')}`
-    return client.submit(request, { signal: aborted, idempotencyKey })
+    return client.submit(request, { signal: abort, idempotencyKey })
   }
 
   /** False: interrupted; the next run brings it. */

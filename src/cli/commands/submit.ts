@@ -17,7 +17,8 @@ import { jobId } from '../request/job-ids.js'
 import { JOB_OPTIONS, type JobSettings, jobRequest } from '../request/job-request.js'
 import { OUTPUT_OPTIONS, type OutputChoice, outputChoices } from '../request/outputs.js'
 import { playOf } from '../request/play.js'
-import { sendingLine, submitWithFiles } from '../request/send-files.js'
+import { submitWithFiles } from '../request/send-files.js'
+import { sendingLine } from '../request/sending.js'
 import { type ServerInputs, serverChoices, serverInputs } from '../request/server-inputs.js'
 import { webhookOf } from '../request/webhook.js'
 import { clientOf, SERVER_OPTION } from '../server.js'
@@ -98,7 +99,9 @@ export default defineCommand({
       return code
     }
     const several = inputs.several && !isOne
-    const sent = await sendAll(client, requests, { several, json, watch })
+    const done = await interruptible((signal) => sendAll(client, requests, { several, json, watch, signal }))
+    if ('interruption' in done) return exitCodeOf(done.interruption)
+    const sent = done.result
     const jobs = sent.flatMap(({ job }) => job ?? [])
     const interruption = watch ? await follow(client, jobs, sent, json) : null
     if (!watch && jobs.length > 0) await tellStandstill(client, json)
@@ -131,12 +134,13 @@ async function requestsOf(
 async function sendAll(
   client: FfleetClient,
   requests: readonly Asked[],
-  { several, json, watch }: { several: boolean; json: boolean; watch: boolean },
+  { several, json, watch, signal }: { several: boolean; json: boolean; watch: boolean; signal: AbortSignal },
 ): Promise<Sent[]> {
+  const sending = { signal, submitSignal: signal, ...sendingLine(process.stderr) }
   const sent: Sent[] = []
   for (const { input, request } of requests) {
     try {
-      const job = await submitWithFiles(client, request, { onSending: sendingLine(process.stderr) })
+      const job = await submitWithFiles(client, request, sending)
       sent.push({ input, job, error: null })
       if (watch) continue
       if (!json) print(job.id)

@@ -5,51 +5,49 @@ import { basename } from 'node:path'
 import { FfleetApiError, type FfleetClient } from '../../client/index.js'
 import type { Job, JobRequest } from '../../contract/index.js'
 import { CommandError } from '../exit.js'
-import { formatBytes } from '../render/figures.js'
-import { printable } from '../render/text.js'
+import { sendToBucket } from './send-direct.js'
+import type { LocalFile, Sending, SentFile } from './sending.js'
 
 /** What a server says of an input that it does not see. */
 const NOT_THERE = new Set(['INPUT_NOT_FOUND', 'PATH_OUTSIDE_ROOT'])
 /** Between tries; a connection that broke goes on where the server has the file. */
 const RETRY_DELAYS_MS = [0, 1_000, 3_000, 5_000, 10_000, 20_000]
 
-export type Sending = {
-  signal?: AbortSignal
-  /** Told what is being sent: of a file how much of it the server has. */
-  onSending?: (file: string, sentBytes: number, bytes: number) => void
-}
-
-/** A file that a request names, and where. */
-type LocalFile = { pointer: string; path: string; bytes: number }
-
 /**
- * Sends a job. Inputs that the server does not find, and this machine does, are sent to it first; what it has itself goes before.
+ * Sends a job. Inputs that the server does not find, and this machine does, are sent to it first, where it has one straight to its
+ * bucket; what it has itself goes before.
  *
  * @throws FfleetApiError as `submit`; CommandError when a file could not be sent.
  */
 export async function submitWithFiles(client: FfleetClient, request: JobRequest, sending: Sending = {}): Promise<Job> {
-  const options = { ...(sending.signal && { signal: sending.signal }) }
+  const options = { ...(sending.submitSignal && { signal: sending.submitSignal }) }
   try {
     return await client.submit(request, options)
   } catch (error) {
     const files = error instanceof FfleetApiError && NOT_THERE.has(error.code) ? await localFiles(error, request) : []
     if (files.length === 0) throw error
     const asked = structuredClone(request)
-    const sent = new Map<string, string>()
+    const sent = new Map<string, SentFile>()
     for (const { pointer, path, bytes } of files) {
-      if (!sent.has(path)) sent.set(path, await sendFile(client.baseUrl, { path, bytes }, sending))
-      replaceAt(asked, pointer, `upload:${sent.get(path)}`)
+      const file =
+        sent.get(path) ??
+        (await sendToBucket(client, { path, bytes }, sending)) ??
+        (await sendByTus(client.baseUrl, { path, bytes }, sending))
+      sent.set(path, file)
+      replaceAt(asked, pointer, `upload:${file.id}`)
     }
-    return client.submit(asked, options)
+    const job = await client.submit(asked, options)
+    for (const file of sent.values()) await file.taken()
+    return job
   }
 }
 
-/** Sends a file whole; gives the id of the upload. */
-async function sendFile(
+/** Sends a file whole, through the server. */
+async function sendByTus(
   baseUrl: string,
   { path, bytes }: Omit<LocalFile, 'pointer'>,
   { signal, onSending }: Sending,
-): Promise<string> {
+): Promise<SentFile> {
   const { default: tus } = await import('tus-js-client')
   const key = (process.env.FFLEET_API_KEY ?? '').trim()
   return new Promise((resolve, reject) => {
@@ -60,7 +58,7 @@ async function sendFile(
       metadata: { filename: basename(path) },
       headers: key === '' ? {} : { authorization: `Bearer ${key}` },
       onProgress: (sentBytes) => onSending?.(path, sentBytes, bytes),
-      onSuccess: () => resolve(upload.url!.split('/').at(-1)!),
+      onSuccess: () => resolve({ id: upload.url!.split('/').at(-1)!, taken: async () => {} }),
       onError: (error) => reject(whyNotSent(path, error)),
     })
     const stop = () => {
@@ -103,23 +101,4 @@ function replaceAt(whole: unknown, pointer: string, value: string): void {
   const steps = stepsOf(pointer)
   const parent = steps.slice(0, -1).reduce((part, step) => (part as Record<string, unknown>)[step], whole)
   ;(parent as Record<string, unknown>)[steps.at(-1)!] = value
-}
-
-/** `sending film.mp4: 43 % of 1.20 GB`, a line that is written over on a terminal; elsewhere one word when it begins. */
-export function sendingLine(stream: {
-  write(text: string): unknown
-  isTTY: boolean
-}): NonNullable<Sending['onSending']> {
-  const told = new Set<string>()
-  return (file, sentBytes, bytes) => {
-    const percent = bytes === 0 ? 100 : Math.floor((sentBytes / bytes) * 100)
-    const name = printable(basename(file))
-    const line = stream.isTTY
-      ? `sending ${name}: ${percent} % of ${formatBytes(bytes)}`
-      : `sending ${name}, ${formatBytes(bytes)}`
-    if (told.has(line)) return
-    told.add(line)
-    if (!stream.isTTY) stream.write(`${line}\n`)
-    else stream.write(percent === 100 ? '\r\u001B[K' : `\r\u001B[K${line}`)
-  }
 }

@@ -10,18 +10,20 @@ const CANCEL_MS = 15_000
 
 /** How one job ended: as the job says, or why it did not come to be. Both null where it is not known how, or that. */
 export type JobEnd = { job: Job | null; error: FfleetApiError | null }
+/** `interrupted`: by the first interruption. `abort`: nothing is waited for any more. */
+export type Signals = { interrupted: AbortSignal; abort: AbortSignal }
 export type RunEnds = { ends: JobEnd[]; interruption: Interruption | null }
 
 /**
  * Gets a server, sends the jobs and follows them to their ends, so many at once. One that is refused leaves the others
- * alone. The first interruption cancels those that are there, whose ends are still waited for, and sends no more; a
+ * alone. The first interruption cancels those that are there, whose ends are still waited for, and ends what is being sent; a
  * second one does not wait.
  */
 export async function runJobs(options: {
   connect: (signal: AbortSignal) => Promise<{ client: FfleetClient; gone?: Promise<Error> }>
   requests: readonly JobRequest[]
   /** How one is sent; default: as a job of its own. */
-  send?: (client: FfleetClient, index: number, signal: AbortSignal) => Promise<Job>
+  send?: (client: FfleetClient, index: number, signals: Signals) => Promise<Job>
   atOnce: number
   renderer: Renderer
   /** Told each job once it is there, and before anything of it is shown. */
@@ -29,9 +31,11 @@ export async function runJobs(options: {
   onEnded?: (end: JobEnd, index: number) => Promise<void>
 }): Promise<RunEnds> {
   const { requests, renderer } = options
-  const send = options.send ?? ((client, index, signal) => client.submit(requests[index]!, { signal }))
+  const send = options.send ?? ((client, index) => client.submit(requests[index]!, { signal: abort.signal }))
   const ends: JobEnd[] = requests.map(() => ({ job: null, error: null }))
   const abort = new AbortController()
+  const interrupted = new AbortController()
+  const signals: Signals = { interrupted: interrupted.signal, abort: abort.signal }
   let interruption = null as Interruption | null
   let connected = false
   const running = new Map<string, () => Promise<unknown>>()
@@ -39,6 +43,7 @@ export async function runJobs(options: {
   const stopListening = onInterruption((which) => {
     const again = interruption !== null
     interruption ??= which
+    interrupted.abort()
     if (again || !connected) return abort.abort()
     // They may have ended just now; then their last events are on the way.
     for (const cancel of running.values()) cancel().catch(() => {})
@@ -48,7 +53,7 @@ export async function runJobs(options: {
     const end: JobEnd = { job: null, error: null }
     ends[index] = end
     try {
-      const submitted = await send(client, index, abort.signal)
+      const submitted = await send(client, index, signals)
       const cancel = () => client.cancel(submitted.id)
       running.set(submitted.id, cancel)
       await options.onSubmitted?.(submitted, index)
@@ -58,6 +63,7 @@ export async function runJobs(options: {
       running.delete(submitted.id)
       end.job = job ?? null
     } catch (error) {
+      if (error === interrupted.signal.reason) return
       if (!(error instanceof FfleetApiError)) throw error
       end.error = error
     }

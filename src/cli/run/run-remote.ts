@@ -7,7 +7,8 @@ import { CommandError } from '../exit.js'
 import { interruptible } from '../interrupt.js'
 import { jobRequest } from '../request/job-request.js'
 import type { OutputChoice } from '../request/outputs.js'
-import { sendingLine, submitWithFiles } from '../request/send-files.js'
+import { submitWithFiles } from '../request/send-files.js'
+import { sendingLine } from '../request/sending.js'
 import { type ServerInputs, serverChoices } from '../request/server-inputs.js'
 import { fetchOutput } from './fetch-output.js'
 import { requireFitting, requireFree } from './local-files.js'
@@ -47,11 +48,12 @@ export async function runRemote(
   )
   // Bars of several are on the screen.
   const notes = { write: (line: string) => watching.renderer.note(line.trimEnd()), isTTY: false }
-  const onSending = sendingLine(several ? notes : process.stderr)
+  const line = sendingLine(several ? notes : process.stderr)
   const { interruption } = await runJobs({
     connect: async () => ({ client }),
     requests,
-    send: (at, index, signal) => submitWithFiles(at, requests[index]!, { signal, onSending }),
+    send: (at, index, { interrupted, abort }) =>
+      submitWithFiles(at, requests[index]!, { signal: interrupted, submitSignal: abort, ...line }),
     atOnce: several ? AT_ONCE : 1,
     renderer: watching.renderer,
     onSubmitted: async (job, i) => watching.onSubmitted(job, open[i]!),

@@ -1,10 +1,13 @@
+import { createHash } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import type * as Ffleet from '../../src/index.js'
 import { startApi, type TestApi } from '../helpers/api-server.js'
+import { aBucket } from '../helpers/bucket.js'
 import { startChromium } from '../helpers/chromium.js'
+import { long } from '../helpers/long.js'
 import { publishing } from '../helpers/publish-output.js'
 import { type ScriptedWorker, startScriptedWorker, talking } from '../helpers/scripted-worker.js'
 import { startTcpProxy, type TcpProxy } from '../helpers/tcp-proxy.js'
@@ -152,4 +155,36 @@ describe('in a browser', () => {
     expect(got.type).toBe('video/mp4')
     expect(Buffer.from(got.bytes).equals(bytes)).toBe(true)
   })
+})
+
+long('a file goes straight to the bucket, and a part that is not taken at once is sent again', async () => {
+  const bucket = await aBucket()
+  const uploads = { maxBytes: 100 * 1024 ** 2, keepMs: 60_000 }
+  const inBucket = await startApi({ bucket, redisUrl: api.redisUrl, uploads })
+  onTestFinished(() => inBucket.close())
+  const parts: string[] = []
+  bucket.fault = ({ method, query }) => {
+    if (method !== 'PUT' || !query.has('X-Amz-Signature')) return null
+    const number = query.get('partNumber')!
+    const isRefused = number === '2' && !parts.includes(number)
+    parts.push(number)
+    return isRefused ? { answer: { status: 503, code: 'SlowDown' } } : null
+  }
+  await page.goto(`${inBucket.url}/healthz`)
+  await page.addScriptTag({ content: bundle })
+  const { upload, sent } = await page.evaluate(async () => {
+    const bytes = Uint8Array.from({ length: 17 * 1024 ** 2 }, (_, n) => n % 251)
+    const told: number[] = []
+    const client = new ffleet.FfleetClient({ baseUrl: '' })
+    const file = new File([bytes], 'film.mp4')
+    return {
+      upload: await client.uploadDirect(file, { filename: file.name, onSent: (sentBytes) => told.push(sentBytes) }),
+      sent: told,
+    }
+  })
+  expect(upload).toMatchObject({ state: 'completed', filename: 'film.mp4', receivedBytes: 17 * 1024 ** 2 })
+  expect(parts.sort()).toEqual(['1', '2', '2'])
+  expect(sent.at(-1)).toBe(17 * 1024 ** 2)
+  const hash = createHash('sha256').update(Uint8Array.from({ length: 17 * 1024 ** 2 }, (_, n) => n % 251))
+  expect(await inBucket.storage.uploads.direct!.hash(upload.id)).toBe(hash.digest('hex'))
 })

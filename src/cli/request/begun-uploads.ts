@@ -11,8 +11,8 @@ type Note = { uploadId: string; process: ProcessMark }
 export type BegunUpload = {
   /** What was begun by a command that runs no more; null where there is none. */
   former: string | null
-  /** This command has begun it. */
-  note(uploadId: string): Promise<void>
+  /** This command has begun it. What cannot be noted is sent anew by the next. */
+  note(uploadId: string): void
   /** A job has it, or it was removed. */
   forget(): Promise<void>
 }
@@ -20,7 +20,7 @@ export type BegunUpload = {
 /** No server keeps one for longer, unless it is told to. */
 const KEPT_MS = 7 * 24 * 60 * 60 * 1000
 
-/** The upload of a file, as it is now, to a server. What cannot be noted is sent anew. */
+/** The upload of a file, as it is now, to a server. */
 export async function begunUpload(baseUrl: string, path: string): Promise<BegunUpload> {
   const folder = join(userFolder(), 'uploads')
   const { size, mtimeMs } = await stat(path)
@@ -28,14 +28,20 @@ export async function begunUpload(baseUrl: string, path: string): Promise<BegunU
     .update(JSON.stringify([baseUrl, resolve(path), size, mtimeMs]))
     .digest('hex')
   const own = join(folder, `${file}.${process.pid}`)
+  const write = async (note: Note) => {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await writeFile(own, JSON.stringify(note), { mode: 0o600 })
+  }
+  let noted: Promise<unknown> = Promise.resolve()
   return {
     former: await takeFormer(folder, file, own),
-    async note(uploadId) {
-      await mkdir(folder, { recursive: true, mode: 0o700 })
-      const note: Note = { uploadId, process: markOf(process.pid) }
-      await writeFile(own, JSON.stringify(note), { mode: 0o600 })
+    note(uploadId) {
+      noted = write({ uploadId, process: markOf(process.pid) }).catch(() => {})
     },
-    forget: () => rm(own, { force: true }),
+    async forget() {
+      await noted
+      await rm(own, { force: true })
+    },
   }
 }
 

@@ -31,8 +31,7 @@ export async function sendToBucket(
         ...(resume !== null && { resume }),
         onBegun(uploadId) {
           id = uploadId
-          // Without it the file is sent anew, no more.
-          begun.note(uploadId).catch(() => {})
+          begun.note(uploadId)
         },
         onSent: (sentBytes) => sending.onSending?.(path, sentBytes, bytes),
       })

@@ -126,11 +126,14 @@ class PartsOnTheirWay {
     const md5 = await this.#options.md5?.(body)
     const scope = abortScope(this.#scope.signal)
     let timer: ReturnType<typeof setTimeout> | undefined
+    let isOver = false
     const heard = () => {
       clearTimeout(timer)
       timer = setTimeout(() => scope.abort(new Error(`nothing was sent for ${silenceMs} ms`)), silenceMs)
     }
     onRead(body, (read) => {
+      // A little of one that was cut off is read behind its end.
+      if (isOver) return
       heard()
       this.#read.set(number, (this.#read.get(number) ?? 0) + read)
       this.#tell()
@@ -142,6 +145,7 @@ class PartsOnTheirWay {
       if (!response.ok) throw await unlessAborted(scope.signal, () => refusalOf(response))
       await response.body?.cancel()
     } finally {
+      isOver = true
       clearTimeout(timer)
       scope.dispose()
     }

@@ -290,8 +290,11 @@ describe('the command line', () => {
     await writeFile(join(folder, 'other.mp4'), 'other')
     bucket.fault = (asked) => (isPart(asked) ? { cut: 'before' } : null)
     const before = bucket.uploads.size
+    const begunMs = Date.now()
     const { code, stdout, stderr } = await cli(['submit', 'film.mp4', 'other.mp4', '-p', 'h264-360p'], options())
     expect(code, stderr).toBe(0)
+    // Nothing that was given up keeps it alive: a part is waited for 45 s.
+    expect(Date.now() - begunMs).toBeLessThan(40_000)
     const note = `The bucket at ${bucket.endpoint} does not answer: `
     expect(stderr.split(note)).toHaveLength(2)
     expect(stderr).toContain('; files go through the server.')

@@ -63,7 +63,9 @@ export function createAttemptReporter(options: {
     diagnosis: null,
     passes: [],
   }
-  let untold: Omit<ReportPart, 'attempt'> = {}
+  let untold: Omit<ReportPart, 'attempt' | 'from'> = {}
+  /** Passes from this one on have not been told as they are. */
+  let from = 0
   let course = { timeline: new Timeline(), startedMs: 0, dueMs: 0 }
   let isRunning = false
   let ended = false
@@ -76,12 +78,22 @@ export function createAttemptReporter(options: {
     written = written
       .then(() => {
         waiting = false
-        const part = { ...untold, attempt: report }
+        // Whole at the end, whatever was lost on the way: an attempt of a thousand passes is not told a thousand times.
+        const first = ended ? 0 : from
+        const part = { ...untold, attempt: { ...report, passes: report.passes.slice(first) }, from: first }
         untold = {}
-        return store.append(jobId, part, { last: ended })
+        from = report.passes.length
+        return store.append(jobId, part, { last: ended }).catch((error) => {
+          changed(first)
+          throw error
+        })
       })
       .catch(options.onError)
     return written
+  }
+
+  function changed(pass: number): void {
+    from = Math.min(from, pass)
   }
 
   return {
@@ -97,7 +109,7 @@ export function createAttemptReporter(options: {
     },
     passStarted(label, argv) {
       isRunning = true
-      report.passes.push(startedPass(label, ffmpegVersion, argv.map(redact)))
+      changed(report.passes.push(startedPass(label, ffmpegVersion, argv.map(redact))) - 1)
       const startedMs = performance.now()
       course = { timeline: new Timeline(), startedMs, dueMs: startedMs + FIRST_COURSE_MS }
       void save()
@@ -111,16 +123,20 @@ export function createAttemptReporter(options: {
       const pass = report.passes.at(-1)!
       pass.timeline = { columns: TIMELINE_COLUMNS, rows: course.timeline.rows }
       pass.summary.wallMs = atMs
+      changed(report.passes.length - 1)
       void save()
     },
     passEnded(label, result, { isPart = false } = { isPart: false }) {
       isRunning = false
       const pass = endedPass(label, ffmpegVersion, result, redact)
       report.passes[report.passes.length - 1] = isPart ? inBrief(pass) : pass
+      changed(report.passes.length - 1)
     },
     passElsewhere(pass) {
       // The last one is that which runs here.
-      report.passes.splice(isRunning ? -1 : report.passes.length, 0, pass)
+      const place = report.passes.length - (isRunning ? 1 : 0)
+      report.passes.splice(place, 0, pass)
+      changed(place)
       void save()
     },
     end(outcome, error, diagnosis) {

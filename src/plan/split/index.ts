@@ -23,7 +23,7 @@ const READ_SHARE = 0.1
 const LEAST_AUTO_US = 600_000_000
 const AUTO_PART_US = 30_000_000
 /** Each of them is a pass of the report. */
-const MOST_PARTS = 500
+const MOST_PARTS = 1_000
 /** `auto`: with more pictures decoded twice, as a share of all, it would not pay. */
 const MOST_OVERLAP = 0.5
 

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import type { OutputReport } from '../../contract/index.js'
+import type { AttemptReport, OutputReport, PassReport } from '../../contract/index.js'
 import { readLogPage } from '../log-page.js'
 import { safeJobId } from '../names.js'
 import type { OpenedAsItIs } from '../open-as-it-is.js'
@@ -33,7 +33,7 @@ export function readReports(place: ReportPlace): ReportReader {
       return {
         jobId,
         input: parts.findLast(({ input }) => input)?.input ?? null,
-        attempts: told.flatMap((own) => own.at(-1)?.attempt ?? []),
+        attempts: told.flatMap((own) => attemptIn(own) ?? []),
         outputs: newestOfEach(parts.flatMap(({ outputs }) => outputs ?? [])),
       }
     },
@@ -72,6 +72,14 @@ async function partsIn(file: OpenedAsItIs | null): Promise<ReportPart[]> {
         return []
       }
     })
+}
+
+function attemptIn(parts: readonly ReportPart[]): AttemptReport | null {
+  const newest = parts.at(-1)
+  if (newest === undefined) return null
+  const passes: PassReport[] = []
+  for (const { attempt, from = 0 } of parts) passes.splice(from, Infinity, ...attempt.passes)
+  return { ...newest.attempt, passes }
 }
 
 function newestOfEach(outputs: OutputReport[]): OutputReport[] {

@@ -14,8 +14,10 @@ export type StoredReport = Pick<Report, 'jobId' | 'input' | 'attempts' | 'output
 export type ReportPart = {
   /** Of the input. */
   input?: Probe
-  /** As it is now. */
+  /** As it is now, with its passes from `from` on; those before are as they were told. */
   attempt: AttemptReport
+  /** Default 0. */
+  from?: number
   /** Outputs that were verified since. */
   outputs?: OutputReport[]
 }

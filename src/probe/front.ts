@@ -13,8 +13,10 @@ export type Front =
   | {
       kind: 'ready'
       bytes: number
-      /** What the header says. */
-      durationUs: number
+      /** So many at its end tell how long it is; 0: the header does. */
+      endBytes: number
+      /** What the header says; null: nothing. */
+      durationUs: number | null
       /** The header says of each packet where and when it is. */
       isIndexed: boolean
     }
@@ -23,6 +25,8 @@ export type Front =
 const LOOK_BYTES = 5_000_000
 /** The index of a film of many hours takes less. */
 const MOST_BYTES = 64 * 1024 ** 2
+/** ffmpeg reads 250 kB of a transport stream's end, and twice as much where there is a stream of which that has nothing. */
+const END_BYTES = 1_000_000
 const NO: Front = { kind: 'no' }
 
 /** By what is here of the file: its first `here` bytes, of `bytes`. */
@@ -31,7 +35,19 @@ export function readFront(file: number, here: number, bytes: number): Front {
   const head = readAt(file, 0, SNIFF_BYTES)
   const sniffed = sniff(head)
   if (sniffed.kind === 'isobmff' && sniffed.picture === null) return isobmffFront(file, here, bytes)
+  if (isTransport(head)) return transportFront(bytes)
   return Buffer.from(head).readUInt32BE(0) === EBML.header ? matroskaFront(file, here, bytes) : NO
+}
+
+/** Packets of 188 bytes that begin with 0x47, or of 192 with a time in front (M2TS). */
+function isTransport(head: Uint8Array): boolean {
+  const isAt = (from: number, step: number) => [0, 1, 2, 3, 4].every((i) => head[from + i * step] === 0x47)
+  return isAt(0, 188) || isAt(4, 192)
+}
+
+function transportFront(bytes: number): Front {
+  const isLarge = LOOK_BYTES + END_BYTES < bytes
+  return isLarge ? { kind: 'ready', bytes: LOOK_BYTES, endBytes: END_BYTES, durationUs: null, isIndexed: false } : NO
 }
 
 function more(wanted: number, bytes: number): Front {
@@ -41,7 +57,8 @@ function more(wanted: number, bytes: number): Front {
 function ready(mediaFrom: number, bytes: number, about: { durationUs: number | null; isIndexed: boolean }): Front {
   const { durationUs, isIndexed } = about
   const looked = mediaFrom + LOOK_BYTES
-  return durationUs === null || looked >= bytes ? NO : { kind: 'ready', bytes: looked, durationUs, isIndexed }
+  if (durationUs === null || looked >= bytes) return NO
+  return { kind: 'ready', bytes: looked, endBytes: 0, durationUs, isIndexed }
 }
 
 type Box = { type: string; from: number; to: number }
@@ -161,11 +178,14 @@ export function factsByFront(probe: Probe, front: Extract<Front, { kind: 'ready'
   const isSteady = probe.streams.every(
     ({ type, attachedPicture, constantFrameRate }) => type !== 'video' || attachedPicture || constantFrameRate,
   )
-  if (probe.by !== 'mediabunny' || !isSteady) return null
-  const { durationUs } = front
+  if (!isSteady) return null
+  // Where the packets end at the hole, the end is what the headers promise beyond it.
+  const isByEnd = front.endBytes > 0
+  const durationUs = isByEnd ? probe.promisedUs : front.durationUs
+  if (durationUs === null || (!isByEnd && probe.by !== 'mediabunny')) return null
   return {
     ...probe,
-    ...{ bytes, durationUs, bitrate: null },
+    ...{ bytes, durationUs, promisedUs: null, bitrate: null },
     streams: probe.streams.map((stream) => ({
       ...stream,
       durationUs: stream.durationUs === null ? null : Math.max(0, durationUs - (stream.startUs ?? 0)),

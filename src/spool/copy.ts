@@ -15,6 +15,8 @@ export class Copy {
   pieces: Piece[] = []
   /** How often what was here was forgotten. */
   starts = 0
+  /** What lies behind here is fetched first. */
+  wantedFrom = Number.POSITIVE_INFINITY
   /** Bytes of the spool that it was given. */
   reserved = 0
   /** How many hold it open. */
@@ -39,6 +41,13 @@ export class Copy {
     return first === undefined ? 0 : first.from + first.have
   }
 
+  /** All of it is here from there on. */
+  isHereFrom(at: number): boolean {
+    return (
+      this.pieces.length > 0 && this.pieces.every((piece) => isFull(piece) || (piece.to !== null && piece.to <= at))
+    )
+  }
+
   get isWhole(): boolean {
     return this.pieces.length > 0 && this.pieces.every(isFull)
   }
@@ -60,6 +69,7 @@ export class Copy {
   /** Forgets all that is here. */
   async startOver(): Promise<void> {
     this.starts++
+    this.wantedFrom = Number.POSITIVE_INFINITY
     await this.close()
     this.facts = null
     this.pieces = []

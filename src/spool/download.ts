@@ -92,9 +92,14 @@ async function fetchMissing(copy: Copy, inParts: boolean, options: DownloadOptio
   let opened = copy.pieces.length === 0 ? await openFirst(copy, inParts, { ...options, openAt }) : null
 
   const missing = copy.pieces.filter((piece) => !isFull(piece))
+  const next = () => {
+    // What is open already is the first.
+    const wanted = opened === null ? missing.findIndex(({ to }) => to !== null && to > copy.wantedFrom) : 0
+    return missing.splice(Math.max(0, wanted), 1)[0]
+  }
   let fault: unknown = null
   async function work(): Promise<void> {
-    for (let piece = missing.shift(); piece !== undefined && fault === null; piece = missing.shift()) {
+    for (let piece = next(); piece !== undefined && fault === null; piece = next()) {
       const body = opened
       opened = null
       await fetchPiece(copy, piece, body, { ...options, openAt }).catch((error) => {

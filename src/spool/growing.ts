@@ -11,7 +11,7 @@ export class Growing {
   readonly #copy: Copy
   readonly #starts: number
   #file: Promise<FileHandle> | null = null
-  #waiting: { bytes: number; resolve(): void; reject(reason: unknown): void }[] = []
+  #waiting: { isHere(): boolean; resolve(): void; reject(reason: unknown): void }[] = []
   #isWhole = false
   #fault: { reason: unknown } | null = null
 
@@ -34,8 +34,16 @@ export class Growing {
 
   /** Resolves when so many bytes are here from its beginning on; rejects when they will not come, or are of another file. */
   async reached(bytes: number): Promise<void> {
-    await this.#until(bytes)
+    await this.#until(() => bytes <= this.front)
     await this.#open()
+    this.#check()
+  }
+
+  /** Resolves when its last so many bytes are here, too, which are fetched before others; rejects as `reached`. */
+  async endReached(bytes: number): Promise<void> {
+    const from = this.bytes - bytes
+    this.#copy.wantedFrom = Math.min(this.#copy.wantedFrom, from)
+    await this.#until(() => this.#copy.isHereFrom(from))
     this.#check()
   }
 
@@ -67,10 +75,8 @@ export class Growing {
   /** More is here, or it is another file by now. */
   look(): void {
     if (this.#copy.starts !== this.#starts) this.fail(new Error('the input changes while it is fetched'))
-    const { front } = this
-    const isHere = ({ bytes }: { bytes: number }) => bytes <= front
-    const here = this.#waiting.filter(isHere)
-    this.#waiting = this.#waiting.filter((each) => !isHere(each))
+    const here = this.#waiting.filter((each) => each.isHere())
+    this.#waiting = this.#waiting.filter((each) => !here.includes(each))
     for (const { resolve } of here) resolve()
   }
 
@@ -94,9 +100,9 @@ export class Growing {
     for (const { reject } of this.#waiting.splice(0)) reject(this.#fault.reason)
   }
 
-  #until(bytes: number): Promise<void> {
+  #until(isHere: () => boolean): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ bytes, resolve, reject })
+      this.#waiting.push({ isHere, resolve, reject })
       if (this.#fault === null) this.look()
       else this.#end(this.#fault.reason)
     })

@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type ClipName, makeClip } from '../../fixtures/media/recipes.js'
 import type { Job, JobRequest, ProgressSnapshot, Report } from '../../src/contract/index.js'
+import { PIECE_BYTES } from '../../src/spool/copy.js'
 import { type FileServer, startFileServer } from '../helpers/file-server.js'
 import { keptEvents, startFleet, TINY } from '../helpers/fleet-stack.js'
 import { childrenOf, commandLine } from '../helpers/processes.js'
@@ -37,8 +38,11 @@ afterAll(async () => {
 })
 beforeEach(() => server.requests.splice(0))
 
-/** A file of which only the front comes until it is let go: then the rest, or what `go` is told to do instead. */
-function serve(body: Buffer, ending: string) {
+/**
+ * A file of which only the front comes until it is let go: then the rest, or what `go` is told to do instead. `endComes`: all comes but what is asked for
+ * with the front.
+ */
+function serve(body: Buffer, ending: string, endComes = false) {
   let close: () => void = () => {}
   const closed = new Promise<void>((resolve) => {
     close = resolve
@@ -63,6 +67,7 @@ function serve(body: Buffer, ending: string) {
       ...(isPart && { 'content-range': `bytes ${from}-${to - 1}/${body.length}` }),
     })
     response.on('close', close)
+    if (endComes && from >= FRONT) return response.end(body.subarray(from, to))
     response.write(body.subarray(from, Math.min(to, Math.max(from, FRONT))))
     if (to <= FRONT) return response.end()
     const then = await gone
@@ -130,15 +135,17 @@ async function packetsOfLocal(clip: ClipName): Promise<string> {
 test.each<[string, ClipName, string]>([
   ['MP4 with its index in front', 'large-in-front', 'mp4'],
   ['Matroska', 'large-mkv', 'mkv'],
+  ['MPEG-TS', 'large-ts', 'ts'],
 ])(
   '%s is encoded while it comes, to the same packets as from a disk, and waits for it without being called stalled',
   async (_, clip, ending) => {
     const body = await bytesOf(clip)
     expect(body.length).toBeGreaterThan(FRONT * 1.1)
-    const { url, go } = serve(body, ending)
+    const { url, go } = serve(body, ending, ending === 'ts')
     const sent = await submit(url)
     const { progress } = await encoding(sent)
-    expect(progress).toMatchObject({ fetchedBytes: FRONT, fetchTotalBytes: body.length })
+    const fetchedBytes = ending === 'ts' ? body.length - (PIECE_BYTES - FRONT) : FRONT
+    expect(progress).toMatchObject({ fetchedBytes, fetchTotalBytes: body.length })
     expect(progress!.percent).toBeGreaterThan(10)
     await waitFor(async () => {
       expect((await stack.client.get(sent.id)).progress?.stalledForMs).toBeGreaterThan(2 * STALL_MS)

@@ -1,4 +1,5 @@
 /** An encode that begins while its input is still being fetched, where the front of the file tells what the rest is. */
+import { constants } from 'node:fs'
 import { open, rm, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type NormalizedOutput, playsWhileEncoding } from '../../src/contract/index.js'
@@ -158,18 +159,19 @@ async function frontOf(file: Growing): Promise<Extract<Front, { kind: 'ready' }>
     const front = readFront(await file.descriptor(), file.front, file.bytes)
     if (front.kind === 'no') return null
     if (front.kind === 'ready') {
-      await file.reached(front.bytes)
+      await Promise.all([file.reached(front.bytes), front.endBytes > 0 && file.endReached(front.endBytes)])
       return front
     }
     wanted = front.bytes
   }
 }
 
-/** Reads a copy of the front: what is here of the rest by chance decides nothing. */
+/** Reads a copy of the front, and of the end where that is needed: what is here of the rest by chance decides nothing. */
 async function probeFront(context: AttemptContext, file: Growing, front: Extract<Front, { kind: 'ready' }>) {
   const path = join(context.folder, 'front')
   try {
-    await copyFront(file, front.bytes, path)
+    await copyPart(file, 0, front.bytes, path)
+    if (front.endBytes > 0) await copyPart(file, file.bytes - front.endBytes, file.bytes, path)
     // An index says where packets are that are not here, which lie in the file by that.
     if (front.isIndexed) await truncate(path, file.bytes)
     const probe = await context.prober.probe(path, { signal: context.signal, isFront: true })
@@ -179,11 +181,14 @@ async function probeFront(context: AttemptContext, file: Growing, front: Extract
   }
 }
 
-async function copyFront(file: Growing, bytes: number, path: string): Promise<void> {
-  const copy = await open(path, 'w', 0o600)
+/** To the same place in the copy, which is sparse beside it. */
+async function copyPart(file: Growing, from: number, to: number, path: string): Promise<void> {
+  const copy = await open(path, constants.O_WRONLY | constants.O_CREAT, 0o600)
   try {
-    for (let at = 0; at < bytes; at += COPY_BYTES) {
-      await copy.write(await file.read(at, Math.min(COPY_BYTES, bytes - at)), 0, null, at)
+    for (let at = from; at < to; ) {
+      const chunk = await file.read(at, Math.min(COPY_BYTES, to - at))
+      await copy.write(chunk, 0, null, at)
+      at += chunk.length
     }
   } finally {
     await copy.close()

@@ -10,7 +10,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { FfleetError } from '../../../src/contract/index.js'
 import type { Resolve } from '../../../src/outbound/index.js'
 import { openRemote, type Remote } from '../../../src/remote/index.js'
-import { openSpool, type Spool } from '../../../src/spool/index.js'
+import { type Growing, openSpool, type Spool } from '../../../src/spool/index.js'
 import { type FileServer, sendFile, startFileServer } from '../../helpers/file-server.js'
 import { canMount, mountTmpfs } from '../../helpers/mount.js'
 import { waitFor } from '../../helpers/wait-for.js'
@@ -477,4 +477,29 @@ describe('several who want', () => {
     expect(fetched.some((each) => each.status === 'rejected' && each.reason.code === 'INPUT_TOO_LARGE')).toBe(true)
     for (const each of fetched) if (each.status === 'fulfilled') await each.value.held.close()
   })
+})
+
+it('fetches the end of a file next when a reader of its front asks for it', async () => {
+  const film = randomBytes(80 * MIB)
+  const uri = serve((request, response) => sendFile(request, response, film))
+  const spool = spoolOf()
+  const { signal } = new AbortController()
+  const session = await spool.session(1, signal)
+  let end = null as Promise<Buffer> | null
+  async function endOf(file: Growing): Promise<Buffer> {
+    await file.endReached(MIB)
+    expect(file.isWhole).toBe(false)
+    const bytes = Buffer.from(await file.read(film.length - MIB, MIB))
+    await file.close()
+    return bytes
+  }
+  const onGrowing = (file: Growing) => {
+    end = endOf(file)
+  }
+  const { held } = await session.fetch(uri, { signal, onProgress: () => {}, onGrowing }).finally(session.done)
+  expect((await end)!.equals(film.subarray(-MIB))).toBe(true)
+  const begins = server.requests.map(({ range }) => Number(/\d+/.exec(range!)![0]) / (8 * MIB))
+  expect(begins.indexOf(9)).toBeLessThan(begins.indexOf(5))
+  expect((await readFile(held.path)).equals(film)).toBe(true)
+  await held.close()
 })

@@ -14,6 +14,7 @@ import { forecast } from './forecast.js'
 import { ladder } from './ladder.js'
 import { latency } from './latency.js'
 import { longClips, shortClips } from './overhead.js'
+import { overlap } from './overlap.js'
 import { pageLive } from './page-live.js'
 import { pageLoad } from './page-load.js'
 import { pageMemory } from './page-memory.js'
@@ -44,6 +45,7 @@ const BENCHMARKS: Benchmark[] = [
   pageLoad,
   pageLive,
   s3,
+  overlap,
   pageMemory,
   pageQueue,
 ]

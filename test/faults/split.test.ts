@@ -6,6 +6,8 @@ import { expect, test } from 'vitest'
 import { FFMPEG } from '../helpers/ffmpeg-runs.js'
 import { PACED, useFleet } from '../helpers/fleet.js'
 import { contentsOf } from '../helpers/folder.js'
+import { long } from '../helpers/long.js'
+import { waitFor } from '../helpers/wait-for.js'
 
 const fleet = useFleet()
 const inParts = (path: string, segmentMs = 2_000) => ({
@@ -161,3 +163,22 @@ test('a ladder goes on with the parts of a worker that was killed, made by sever
   const [killed, whole] = ['killed', 'whole'].map((path) => contentsOf(join(fleet.stack.outputRoot, path)))
   expect(await killed).toEqual(await whole)
 })
+
+long(
+  'a film in 1,000 parts ends with all of its pictures, and with a report that can be read',
+  async () => {
+    const film = join(fleet.stack.mediaRoot, 'thousand.mp4')
+    const source = ['-f', 'lavfi', '-i', 'testsrc2=size=64x36:rate=5:duration=1000']
+    execFileSync(FFMPEG, ['-v', 'error', ...source, '-c:v', 'libx264', '-preset', 'ultrafast', '-g', '5', film])
+    await fleet.worker()
+    await fleet.worker()
+    const outputs = [{ preset: 'tiny', path: 'thousand.mp4', split: { segmentMs: 1_000 } }]
+    const id = await fleet.submit({ input: 'thousand.mp4', outputs })
+    await waitFor(async () => expect((await fleet.get(id)).state).toBe('completed'), { timeout: 15 * 60_000 })
+    expect(await fleet.get(id)).toMatchObject({ attempt: 1, warnings: [] })
+    const makers = await makersOf(id)
+    expect(new Set(makers.map(({ label }) => label)).size).toBe(1_000)
+    expect(new Set(makers.map(({ by }) => by)).size).toBe(2)
+  },
+  16 * 60_000,
+)

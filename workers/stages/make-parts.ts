@@ -13,6 +13,8 @@ import { SharedParts } from './shared-parts.js'
 const LOOKS_AT_ONCE = 8
 /** How often it is looked at what others made. */
 const LOOK_EVERY_MS = 1_000
+/** The same where nothing is left but to wait for them. */
+const WAIT_MS = 250
 
 /** Where the files of each part are, in their order, and what was said as they were made. */
 export async function makeParts(
@@ -39,7 +41,7 @@ export async function makeParts(
       const part = await shared.takeOne()
       if (part === 'all made') break
       if (part === 'made elsewhere') {
-        await sleep(LOOK_EVERY_MS, undefined, { signal: context.signal }).catch(() => {})
+        await sleep(WAIT_MS, undefined, { signal: context.signal }).catch(() => {})
         continue
       }
       const made = await makePart(context, input, part, () => encode(part.pass, part.index))

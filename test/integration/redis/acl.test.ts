@@ -12,9 +12,9 @@ const RULES = LINE.split(' ')
 const urlOf = (user: string) => `unix://${user}:change-me@${stack.redis.socket}`
 
 let stack: Stack
-/** But for BullMQ's marks of who looked for stalled jobs last, which come and go by themselves. */
+/** But for what comes and goes by itself in a fleet at rest: BullMQ's marks of who looked for stalled jobs last, and who sweeps now. */
 const keys = async () =>
-  ((await stack.redis.cli('KEYS', '*')) as string[]).filter((key) => !key.endsWith(':stalled-check'))
+  ((await stack.redis.cli('KEYS', '*')) as string[]).filter((key) => !/:(stalled-check|sweeper)$/.test(key))
 beforeAll(async () => {
   stack = await startFleet(
     {

@@ -40,7 +40,7 @@ export function planAnimation(
     why: `of ${frame.width}x${frame.height} pixels`,
   })
   const allFrom = lastPicturesFrom(video.stream, context.range, recipe.video.maxFrameRate)
-  const burning = burningOf(burnt, video, context, colour.transfer)
+  const burning = burningOf(burnt, video, context, colour.transfer, path)
   const filters = [
     ...straighten(probe.container, video.stream),
     ...videoFilters(

@@ -13,6 +13,7 @@ import type { Selected } from './select-streams.js'
 import { sequenceSource } from './sequence/index.js'
 import { fileSource, processOptions, type Source } from './source.js'
 import { splitPasses } from './split/index.js'
+import { inOneGraph } from './tracks/burn.js'
 import type { GroupOutput, Measure, Pass, PassGroup, PlanInput, PlannedOutput, QualitySearch } from './types.js'
 
 export { type PlanArguments, planArguments } from './arguments/index.js'
@@ -311,11 +312,7 @@ function groupOutput(output: PlannedOutput): GroupOutput {
 
 function commandFor({ source, range }: Shared, outputs: readonly PlannedOutput[]): string[] {
   const copies = outputs.some(({ kind }) => kind === 'remux')
-  return source.command(
-    range,
-    outputs.flatMap(({ args, further = [] }) => [args, ...further]),
-    { copies },
-  )
+  return source.command(range, inOneGraph(outputs.flatMap(({ args, further = [] }) => [args, ...further])), { copies })
 }
 
 /** From the first begin to the last end of the streams that are used, within the range. */

@@ -115,7 +115,7 @@ function planVideo(
     isHdr: isHighRange(colour),
     hasMasteringDisplay: (colour.hdr?.masteringDisplay ?? null) !== null,
   })
-  const burning = burningOf(tracks.burnt, video, context, colour.transfer)
+  const burning = burningOf(tracks.burnt, video, context, colour.transfer, path)
   const filtersOf = (part: Pick<PlanContext, 'range'>, { onSource, onFrame }: Burning) => [
     ...filmFilters(video, recipe.video, { framing, colour, fields, onSource }, { ...context, ...part }),
     ...drawing.filters,
@@ -132,7 +132,7 @@ function planVideo(
     {
       ...{ recipe, path, video, audios, frame: size, tenBits },
       shown(part, behind = []) {
-        const drawn = burningOf(tracks.burnt, video, { ...context, ...part }, colour.transfer)
+        const drawn = burningOf(tracks.burnt, video, { ...context, ...part }, colour.transfer, path)
         return pictureArgs(video, [...filtersOf(part, drawn), ...behind], drawn, path)
       },
       options: (crf) => rated(null, crf),

@@ -18,25 +18,29 @@ type Context = {
   expectedUs(streams: readonly (Selected | null)[]): number | null
 }
 
-/** How the picture of an output comes into its frame, in which colours, what is drawn on it, and what has to be measured for that. */
+/**
+ * How the picture of an output comes into its frame, in which colours, what is drawn on it, and what has to be measured for that. `file`: that
+ * it goes to, where the output has several.
+ */
 export function pictureOf(
   video: Selected,
   recipe: NonNullable<Preset['video']>,
   path: string,
   { input, range, outputName: name, expectedUs }: Context,
+  file = path,
 ): Measuring & { framing: Framing; colour: Colour; drawing: Drawing } {
   const { stream } = video
   const { capabilities, probe } = input
   const framing = framingOf(stream, recipe, recipe.crop === 'auto' ? undefined : recipe.crop)
   const colour = colourOf(stream, recipe, framing.frame, capabilities)
   if (recipe.crop !== 'auto') {
-    const drawing = drawingOf(video, recipe, { framing, colour, path, name, range, input })
+    const drawing = drawingOf(video, recipe, { framing, colour, path, name, file, range, input })
     return { framing, colour, drawing, measures: [], measured: drawing.measured }
   }
   const before = straighten(probe.container, stream)
   const durationUs = expectedUs([video])
   const detected = betweenBars(video, { recipe, framing, colour, path, before, durationUs, capabilities })
-  const drawing = drawingOf(video, recipe, { framing: detected.framing, colour, path, name, range, input })
+  const drawing = drawingOf(video, recipe, { framing: detected.framing, colour, path, name, file, range, input })
   return { ...detected, colour, drawing, measured: [...detected.measured, ...drawing.measured] }
 }
 
@@ -46,11 +50,12 @@ export function movingPictureOf(
   recipe: NonNullable<Preset['video']>,
   path: string,
   context: Context,
+  file = path,
 ): ReturnType<typeof pictureOf> & { fields: readonly string[] } {
   const { probe, capabilities } = context.input
   const before = straighten(probe.container, video.stream)
   const durationUs = context.expectedUs([video])
   const { fields, ...looks } = wholeFrames(video, recipe.deinterlace, { before, durationUs, path, capabilities })
-  const picture = pictureOf(video, recipe, path, context)
+  const picture = pictureOf(video, recipe, path, context, file)
   return { ...picture, fields, ...together(picture, looks) }
 }

@@ -37,13 +37,13 @@ export function crossFieldFaults(preset: Preset): FieldError[] {
 /** Subtitles become part of a picture that is encoded. */
 function burnFaults(preset: Preset, fault: Fault): void {
   const { kind } = preset
-  if (!burnsSubtitles(preset) || kind === 'av' || kind === 'animation') return
+  if (!burnsSubtitles(preset) || kind === 'av' || kind === 'ladder' || kind === 'animation') return
   const isKept = kind === 'remux' || kind === 'archive'
   fault(
     '/tracks/subtitles',
     isKept
       ? 'are not burnt where the picture stays as it is; choose a preset that encodes'
-      : `are burnt into films and animations, not by a preset of kind ${kind}`,
+      : `are burnt into films, ladders and animations, not by a preset of kind ${kind}`,
   )
 }
 

@@ -256,7 +256,7 @@ describe('which', () => {
     ['copy-mkv', BURN, 'are not burnt where the picture stays as it is'],
     ['aac-128k', BURN, 'an audio file has no subtitles'],
     ['poster', BURN, 'a preset of kind picture has no tracks'],
-    ['subtitles', BURN, 'are burnt into films and animations, not by a preset of kind subtitles'],
+    ['subtitles', BURN, 'are burnt into films, ladders and animations, not by a preset of kind subtitles'],
     ['gif', { tracks: { subtitles: 'keep' } } as const, 'an animation has no tracks; burn them into its picture'],
   ])('%s is refused when it is sent', (preset, overrides, detail) => {
     let errors: { pointer: string; detail: string }[] = []

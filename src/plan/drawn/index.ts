@@ -22,6 +22,8 @@ type Finished = {
   /** Of the output. */
   path: string
   name: string
+  /** Of the file that the picture goes to. */
+  file: string
   range: Range
   input: PlanInput
 }
@@ -35,7 +37,7 @@ const NOTHING: Drawing = { filters: [], drawn: null, measured: [] }
 export function drawingOf({ stream }: Selected, video: NonNullable<Preset['video']>, finished: Finished): Drawing {
   const { watermark, text } = video
   if (!watermark && !text) return NOTHING
-  const { framing, colour, path, name, range, input } = finished
+  const { framing, colour, path, name, file: into, range, input } = finished
   const values = valuesOf(stream, video, colour)
   requireFilters(video, values, input)
   const { startUs: offsetUs } = readRange(input.probe.container, range).decoded
@@ -48,7 +50,7 @@ export function drawingOf({ stream }: Selected, video: NonNullable<Preset['video
         ? { file: `${path}.text.txt`, text: file.text, letters: lettersOf(text, said), font: FONT_FILE }
         : null,
   }
-  const label = `d${path.replaceAll(/\W/g, '')}`
+  const label = `d${into.replaceAll(/\W/g, '')}`
   const retags = input.capabilities.filters.has('setparams')
   const chain = (frame: Size) => [
     // What lies before the range is read and left out behind all filters: those of frames are not to be counted.
@@ -71,7 +73,7 @@ export function drawingOf({ stream }: Selected, video: NonNullable<Preset['video
   ]
   const { detected } = framing
   if (!detected || (video.fit ?? 'inside') !== 'inside') return { filters: chain(framing.frame), drawn, measured: [] }
-  const token = tokenFor('drawing', path)
+  const token = tokenFor('drawing', into)
   const value = (texts: readonly string[]) => chain(detected.found(texts).frame).join(',')
   return { filters: [token], drawn, measured: [{ token, files: detected.files, value }] }
 }

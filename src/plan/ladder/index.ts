@@ -16,7 +16,7 @@ import { movingPictureOf } from '../picture.js'
 import type { Selected } from '../select-streams.js'
 import type { PartTrack, Pieces } from '../split/types.js'
 import { partFilters, whyNoParts } from '../split/video.js'
-import { NOTHING_BURNT, pictureArgs } from '../tracks/burn.js'
+import { burningOf, pictureArgs } from '../tracks/burn.js'
 import type { Carried } from '../tracks/index.js'
 import type { CarriedSubtitle } from '../tracks/subtitles.js'
 import type { Measuring } from '../types.js'
@@ -55,13 +55,15 @@ export function planLadder(
   const video = requireMoving(context)
   const rungs = rungsOf(framingOf(video.stream, recipe.video, areaOf(recipe.video)).frame, ladder)
   const pictures = ladder.codecs.flatMap((codec) =>
-    rungs.map((rung) => planRung(rung, codec, video, recipe, path, context)),
+    rungs.map((rung) => planRung(rung, codec, video, recipe, path, tracks, context)),
   )
   const sounds = tracks.audios.map((audio, n) => planSound(audio, n, recipe, path, tracks, context))
   const subtitles = tracks.subtitles.map((subtitle, n) => planSubtitles(subtitle, n, path, tracks))
   const beside = planBeside(recipe, rungs, path, context)
   const rest = [...[...sounds, ...subtitles].map(({ args }) => args), ...beside.further]
   const [first, ...others] = pictures.map(({ args }) => args)
+  // The same for all: what each draws of it is of its own size.
+  const { drawn, prepares } = pictures[0]!
   const planned: Planned[] = [...pictures, ...sounds]
   const layout: LadderLayout = {
     format: container as LadderFormat,
@@ -85,6 +87,8 @@ export function planLadder(
       streams: { video: 1, audio: sounds.length },
     },
     ladder: layout,
+    ...(drawn && { drawn }),
+    ...(prepares && { prepares }),
     warnings: distinctWarnings([...planned, beside].flatMap(({ warnings }) => warnings)),
     ...together(...planned.map(({ measuring }) => measuring)),
     sprites: null,
@@ -117,20 +121,23 @@ function planRung(
   video: Selected,
   { video: recipe, ladder, container }: Recipe<'video' | 'ladder'>,
   path: string,
+  tracks: Carried,
   context: PlanContext,
-): Planned & { track: LadderLayout['pictures'][number]; part: PartTrack } {
+): Planned & Pick<Plan, 'drawn' | 'prepares'> & { track: LadderLayout['pictures'][number]; part: PartTrack } {
   const { capabilities } = context.input
   const own: Video = { ...sizedAs(recipe, rung), codec, ...(codec === recipe.codec ? {} : USUAL[codec]) }
-  const { framing, colour, drawing: _, fields, ...measuring } = movingPictureOf(video, own, path, context)
+  const name = `video-${ladder.codecs.length > 1 ? `${codec}-` : ''}${rung.lines}p`
+  const file = `${path}.${name}.mp4`
+  const { framing, colour, drawing, fields, ...measuring } = movingPictureOf(video, own, path, context, file)
+  const burning = burningOf(tracks.burnt, video, context, colour.transfer, file)
+  const { onSource, onFrame } = burning
   const size = framing.frame
   const encoding = {
     maxBitrate: rung.bitrate ?? mostBits(size, codec, outputRate(video.stream, own)),
     ...keyFramesOf(video.stream, own, ladder.segmentMs),
   }
-  const name = `video-${ladder.codecs.length > 1 ? `${codec}-` : ''}${rung.lines}p`
-  const file = `${path}.${name}.mp4`
   const options = (filters: readonly string[]) => [
-    ...pictureArgs(video, filters, NOTHING_BURNT, file),
+    ...pictureArgs(video, [...filters, ...drawing.filters, ...onFrame], burning, file),
     ...['-an', '-sn', '-dn'],
     ...ownTimes(context, video, own),
     ...videoEncoderOptions(own, capabilities, null, { size, hdr: colour.hdr, rung: encoding }),
@@ -140,7 +147,7 @@ function planRung(
     ...['-movflags', `+frag_keyframe${FRAGMENTS}`],
   ]
   return {
-    args: [...options(filmFilters(video, own, { framing, colour, fields }, context)), file],
+    args: [...options(filmFilters(video, own, { framing, colour, fields, onSource }, context)), file],
     part: {
       options: (part) => options(partFilters(part, video, own, { framing, colour, fields }, context)),
       into: file,
@@ -157,6 +164,8 @@ function planRung(
     },
     warnings: colour.warnings,
     measuring,
+    ...(drawing.drawn && { drawn: drawing.drawn }),
+    ...(burning.prepares && { prepares: burning.prepares }),
   }
 }
 

@@ -58,7 +58,7 @@ export function burntTrack(
 
 /**
  * Text is taken out of its file first, with the fonts that an MKV carries, and drawn at the size of the output. Pictures are laid over
- * the film as it was taken, and become smaller with it. `transfer`: the curve of the output.
+ * the film as it was taken, and become smaller with it. `transfer`: the curve of the output; `path`: where it goes.
  *
  * Throws `FILTER_NOT_AVAILABLE`, and `CODEC_NOT_ALLOWED` for pictures over a film that is changed on its way.
  */
@@ -67,10 +67,11 @@ export function burningOf(
   video: Selected,
   { source, input }: PlanContext,
   transfer: string | null,
+  path: string,
 ): Burning {
   const { titles } = source
   if (track === null || titles === null) return NOTHING_BURNT
-  if (PICTURES.has(track.codec ?? '')) return overlaid(track, video, titles, input.capabilities)
+  if (PICTURES.has(track.codec ?? '')) return overlaid(track, video, titles, path, input.capabilities)
   if (!input.capabilities.filters.has('subtitles')) {
     const lack = 'To draw subtitles, ffmpeg on this worker would need the filter subtitles, which comes with libass.'
     throw new FfleetError('FILTER_NOT_AVAILABLE', lack)
@@ -164,6 +165,7 @@ function overlaid(
   track: ProbeStream,
   { stream }: Selected,
   { file, isPlain }: Titles,
+  path: string,
   { major, minor }: PlanContext['input']['capabilities'],
 ): Burning {
   const which = `Subtitles ${track.index} of the input are pictures (${track.codec})`
@@ -185,9 +187,10 @@ function overlaid(
   ].join(',')
   const format = isDeep ? (/422/.test(stream.pixelFormat!) ? 'yuv422p10' : 'yuv420p10') : 'auto'
   const specifier = `0:s:${ofType(file.probe, 'subtitle').findIndex(({ index }) => index === track.index)}`
+  const [film, drawn] = [`[film${nameOf(path)}]`, `[titles${nameOf(path)}]`]
   const over = `overlay=x=(W-w)/2:y=H-h:eof_action=pass:format=${format}`
   return {
-    onSource: [`null[film];[${specifier}]${titles}[titles];[film][titles]${over}`],
+    onSource: [`null${film};[${specifier}]${titles}${drawn};${film}${drawn}${over}`],
     onFrame: [],
     isGraph: true,
   }
@@ -202,6 +205,26 @@ export function pictureArgs(
 ): string[] {
   const chain = filters.join(',')
   if (!isGraph) return ['-map', video.specifier, '-vf', chain]
-  const label = `[${path.replaceAll(/\W/g, '_')}]`
+  const label = `[${nameOf(path)}]`
   return ['-filter_complex', `[${video.specifier}]${chain}${label}`, '-map', label]
+}
+
+/** In a graph, where no other output has it. */
+const nameOf = (path: string) => path.replaceAll(/\W/g, '_')
+
+const GRAPH = '-filter_complex'
+
+/**
+ * The arguments of outputs of one command: two graphs that read one track of subtitles end ffmpeg 5.1 by SIGSEGV, a graph of both
+ * does not.
+ */
+export function inOneGraph(outputs: readonly (readonly string[])[]): (readonly string[])[] {
+  const graphOf = (args: readonly string[]) => args[args.indexOf(GRAPH) + 1]!
+  const drawing = outputs.filter((args) => args.includes(GRAPH) && graphOf(args).includes('[0:s:'))
+  const graph = drawing.map(graphOf).join(';')
+  return outputs.map((args) => {
+    const at = args.indexOf(GRAPH)
+    if (drawing[0] === args) return args.with(at + 1, graph)
+    return drawing.includes(args) ? args.toSpliced(at, 2) : args
+  })
 }

@@ -5,10 +5,6 @@ export function ladderFaults({ kind, container, video, ladder }: Preset, fault: 
   if (kind !== 'ladder' || video === null || ladder === undefined) return
   if (video.bitrate !== null) fault('/video/bitrate', 'of a ladder is said by each of ladder.rungs')
   if (video.crop === 'auto') fault('/video/crop', 'of a ladder is an area, not found by itself')
-  for (const field of ['watermark', 'text'] as const) {
-    if (video[field] !== undefined)
-      fault(`/video/${field}`, 'is not drawn on a ladder; draw it on a film, and make the ladder of that')
-  }
   if (video.encoder !== undefined && video.encoder !== 'software') {
     fault('/video/encoder', 'of a ladder is software')
   }

@@ -1,6 +1,6 @@
 /** The copies that a worker has, each fetched once at a time whoever wants it, and removed when room is needed. */
 import { randomUUID } from 'node:crypto'
-import { rm, statfs } from 'node:fs/promises'
+import { access, rm, statfs } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { FfleetError, shownUri } from '../contract/index.js'
 import type { Remote } from '../remote/index.js'
@@ -70,11 +70,13 @@ export function createShelf({ folder, capacity, maxBytes, remote, waitsMs = WAIT
     const { uri, stop } = item
     const { signal } = stop
     try {
-      if (item.copy.isWhole && (await isCurrent(item))) {
+      // Whoever clears temporary folders may have taken it.
+      const isThere = await exists(item.copy.path)
+      if (isThere && item.copy.isWhole && (await isCurrent(item))) {
         item.reused = true
         return
       }
-      if (item.copy.isWhole || item.copy.path === '') await replace(item)
+      if (!isThere || item.copy.isWhole) await replace(item)
       const { copy } = item
       await download(copy, {
         uri,
@@ -116,11 +118,20 @@ export function createShelf({ folder, capacity, maxBytes, remote, waitsMs = WAIT
   /** An empty copy in place of another one, which stays with those who hold it. */
   async function replace(item: Item): Promise<void> {
     await discard(item.copy)
-    own ??= makeOwnFolder(folder)
-    own.catch(() => (own = null))
     const ending = extname(shownUri(item.uri))
     const name = `${randomUUID()}${/^\.[A-Za-z0-9]{1,8}$/.test(ending) ? ending : ''}`
-    item.copy = new Copy(join((await own).path, name))
+    item.copy = new Copy(join(await ownFolder(), name))
+  }
+
+  async function ownFolder(): Promise<string> {
+    const former = own
+    if (former !== null && !(await exists((await former).path)) && own === former) {
+      own = null
+      await (await former).remove()
+    }
+    own ??= makeOwnFolder(folder)
+    own.catch(() => (own = null))
+    return (await own).path
   }
 
   async function reserve(item: Item, bytes: number): Promise<void> {
@@ -218,6 +229,12 @@ export function createShelf({ folder, capacity, maxBytes, remote, waitsMs = WAIT
     },
   }
 }
+
+const exists = (path: string) =>
+  access(path).then(
+    () => true,
+    () => false,
+  )
 
 /** Where a size is not known, room is taken in such steps. */
 const GROWS_BY = 64 * 1024 ** 2

@@ -1,7 +1,6 @@
 /** Inputs that are encoded while they are still being fetched, from a server that holds back what the test has not let go. */
 import { execFile } from 'node:child_process'
 import { copyFile, readFile } from 'node:fs/promises'
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -10,19 +9,17 @@ import type { Job, JobRequest, ProgressSnapshot, Report } from '../../src/contra
 import { PIECE_BYTES } from '../../src/spool/copy.js'
 import { type FileServer, startFileServer } from '../helpers/file-server.js'
 import { keptEvents, startFleet, TINY } from '../helpers/fleet-stack.js'
+import { FRONT, holdFile } from '../helpers/held-file.js'
 import { childrenOf, commandLine } from '../helpers/processes.js'
 import type { Stack } from '../helpers/stack.js'
 import { waitFor } from '../helpers/wait-for.js'
 
 const run = promisify(execFile)
-/** So many bytes come at once, more than a probe looks at. */
-const FRONT = 6_000_000
 /** Within which ffmpeg has to get on with what it has. */
 const STALL_MS = 3_000
 
 let stack: Stack
 let server: FileServer
-let files = 0
 
 beforeAll(async () => {
   server = await startFileServer()
@@ -37,50 +34,6 @@ afterAll(async () => {
   await server.close()
 })
 beforeEach(() => server.requests.splice(0))
-
-/**
- * A file of which only the front comes until it is let go: then the rest, or what `go` is told to do instead. `endComes`: all comes but what is asked for
- * with the front.
- */
-function serve(body: Buffer, ending: string, endComes = false) {
-  let close: () => void = () => {}
-  const closed = new Promise<void>((resolve) => {
-    close = resolve
-  })
-  const path = `/${++files}.${ending}`
-  let go: (then: Then) => void = () => {}
-  const gone = new Promise<Then>((resolve) => {
-    go = resolve
-  })
-  let current = { body, etag: '"1"' }
-  server.on(path, async (request: IncomingMessage, response: ServerResponse) => {
-    const { body, etag } = current
-    const [, first, last] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') ?? []
-    const isSame = request.headers['if-range'] === undefined || request.headers['if-range'] === etag
-    const isPart = first !== undefined && isSame
-    const [from, to] = isPart
-      ? [Number(first), last ? Math.min(Number(last) + 1, body.length) : body.length]
-      : [0, body.length]
-    response.writeHead(isPart ? 206 : 200, {
-      etag,
-      'content-length': to - from,
-      ...(isPart && { 'content-range': `bytes ${from}-${to - 1}/${body.length}` }),
-    })
-    response.on('close', close)
-    if (endComes && from >= FRONT) return response.end(body.subarray(from, to))
-    response.write(body.subarray(from, Math.min(to, Math.max(from, FRONT))))
-    if (to <= FRONT) return response.end()
-    const then = await gone
-    if (then === 'refuse' || (then !== 'go on' && current.body !== then)) {
-      if (then !== 'refuse') current = { body: then, etag: '"2"' }
-      else server.on(path, (_, refused) => refused.writeHead(403).end())
-      return response.destroy()
-    }
-    response.end(body.subarray(Math.max(from, FRONT), to))
-  })
-  return { url: server.url(path), go, closed }
-}
-type Then = 'go on' | 'refuse' | Buffer
 
 const bytesOf = async (clip: ClipName) => readFile(await makeClip(clip))
 const submit = (input: string, more: Partial<JobRequest> = {}) =>
@@ -141,7 +94,7 @@ test.each<[string, ClipName, string]>([
   async (_, clip, ending) => {
     const body = await bytesOf(clip)
     expect(body.length).toBeGreaterThan(FRONT * 1.1)
-    const { url, go } = serve(body, ending, ending === 'ts')
+    const { url, go } = holdFile(server, body, ending, { endComes: ending === 'ts' })
     const sent = await submit(url)
     const { progress } = await encoding(sent)
     const fetchedBytes = ending === 'ts' ? body.length - (PIECE_BYTES - FRONT) : FRONT
@@ -171,7 +124,7 @@ test.each<[string, ClipName, string]>([
 
 test('an index behind the film is waited for', async () => {
   const body = await bytesOf('large-behind')
-  const { url, go } = serve(body, 'mp4')
+  const { url, go } = holdFile(server, body, 'mp4')
   const sent = await submit(url)
   await waitFor(async () => expect((await stack.client.get(sent.id)).progress?.fetchedBytes).toBe(FRONT))
   go('go on')
@@ -181,7 +134,7 @@ test('an index behind the film is waited for', async () => {
 }, 60_000)
 
 test('what needs the file twice waits for it', async () => {
-  const { url, go } = serve(await bytesOf('large-in-front'), 'mp4')
+  const { url, go } = holdFile(server, await bytesOf('large-in-front'), 'mp4')
   const sent = await submit(url, { outputs: [{ preset: 'tiny-2pass', name: 'main' }] })
   await waitFor(async () => expect((await stack.client.get(sent.id)).progress?.fetchedBytes).toBe(FRONT))
   go('go on')
@@ -191,7 +144,7 @@ test('what needs the file twice waits for it', async () => {
 }, 60_000)
 
 test('a file that is another one by its end is encoded anew, within the attempt, and the job says so', async () => {
-  const { url, go } = serve(await bytesOf('large-in-front'), 'mp4')
+  const { url, go } = holdFile(server, await bytesOf('large-in-front'), 'mp4')
   const sent = await submit(url)
   await encoding(sent)
   go(await readFile(await makeClip('h264-aac-6s')))
@@ -203,7 +156,7 @@ test('a file that is another one by its end is encoded anew, within the attempt,
 }, 60_000)
 
 test('an ffmpeg that dies of what it had is followed by one that reads the whole file', async () => {
-  const { url, go } = serve(await bytesOf('large-in-front'), 'mp4')
+  const { url, go } = holdFile(server, await bytesOf('large-in-front'), 'mp4')
   const sent = await submit(url)
   await encoding(sent)
   const [pid] = piped()
@@ -217,7 +170,7 @@ test('an ffmpeg that dies of what it had is followed by one that reads the whole
 }, 60_000)
 
 test('a fetch that is refused in the middle ends the encode, and the attempt by its own code', async () => {
-  const { url, go } = serve(await bytesOf('large-in-front'), 'mp4')
+  const { url, go } = holdFile(server, await bytesOf('large-in-front'), 'mp4')
   const sent = await submit(url)
   await encoding(sent)
   expect(piped()).not.toEqual([])
@@ -228,7 +181,7 @@ test('a fetch that is refused in the middle ends the encode, and the attempt by 
 }, 60_000)
 
 test('a cancelled job ends both at once', async () => {
-  const { url, closed } = serve(await bytesOf('large-in-front'), 'mp4')
+  const { url, closed } = holdFile(server, await bytesOf('large-in-front'), 'mp4')
   const sent = await submit(url)
   await encoding(sent)
   expect(piped()).not.toEqual([])

@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { makeClip } from '../../fixtures/media/recipes.js'
+import { PIECE_BYTES } from '../../src/spool/copy.js'
 import { startBucket, type TestBucket } from '../helpers/bucket.js'
 import { startFleet, TINY } from '../helpers/fleet-stack.js'
 import { aFolder } from '../helpers/folder.js'
 import type { Stack } from '../helpers/stack.js'
+import { waitFor } from '../helpers/wait-for.js'
 
 let stack: Stack
 let bucket: TestBucket
@@ -74,6 +76,30 @@ test('its folders are listed', async () => {
   ])
   await expect(stack.client.media({ path: 'nowhere' })).rejects.toMatchObject({ code: 'NOT_FOUND' })
 })
+
+test('a transport stream is encoded while it comes, and its end is asked for first', async () => {
+  const body = await readFile(await makeClip('large-ts'))
+  await bucket.put('large.ts', body)
+  let go = () => {}
+  const wait = new Promise<void>((resolve) => {
+    go = resolve
+  })
+  bucket.fault = ({ method, headers: { range } }) => {
+    const from = method === 'GET' && range !== undefined ? Number(/\d+/.exec(range)) : PIECE_BYTES
+    if (from >= PIECE_BYTES) return null
+    return from === 0 ? { cutAt: 6_000_000 } : { wait }
+  }
+  const { id } = await submit('large.ts')
+  await waitFor(async () => {
+    const { phase, progress } = await stack.client.get(id)
+    expect(phase).toBe('encoding')
+    expect(progress?.frame).toBeGreaterThan(50)
+  })
+  go()
+  expect(await stack.client.wait(id)).toMatchObject({ state: 'completed', attempt: 1 })
+  const { attempts } = await stack.client.report(id)
+  expect(attempts[0]!.passes.map(({ argv }) => argv.includes('pipe:0'))).toEqual([true])
+}, 60_000)
 
 test('a worker behind the API has its media through it', async () => {
   stack.workers[0]!.signal('SIGTERM')

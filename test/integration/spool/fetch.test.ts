@@ -192,6 +192,19 @@ describe('a connection that breaks', () => {
     expect(server.requests.map(({ range }) => range)).toEqual(['bytes=40000-99999'])
   }, 30_000)
 
+  it('is begun anew by the next attempt where somebody has cleared the spool meanwhile', async () => {
+    let isBroken = true
+    const uri = serve((request, response) => {
+      if (isBroken && request.headers.range !== 'bytes=0-8388607') response.destroy()
+      else sendFile(request, response, small, isBroken ? { cutAfter: 40_000 } : {})
+    })
+    const spool = spoolOf()
+    expect(await refusal(spool, uri)).toMatchObject({ code: 'FETCH_FAILED' })
+    isBroken = false
+    for (const name of await left()) await rm(`${folder}/spool/${name}`)
+    expect((await contentOf(spool, uri)).equals(small)).toBe(true)
+  }, 30_000)
+
   it('or is silent ends as a failure that is tried again', async () => {
     const uri = serve((_, response) => void response.writeHead(200, { 'content-length': 1_000 }).write('x'))
     const silent = createServer(() => {})
@@ -394,6 +407,19 @@ describe('several who want', () => {
     expect(later.held.inode).not.toBe(changed.held.inode)
     expect(await left()).toHaveLength(1)
     for (const { held } of [...both, later, changed]) await held.close()
+  })
+
+  it('a file that was cleared away with its folder have it again', async () => {
+    const uri = serve((request, response) => sendFile(request, response, small))
+    const spool = spoolOf()
+    await fetch(spool, uri).then(({ held }) => held.close())
+    await rm(`${folder}/spool`, { recursive: true })
+    const again = await Promise.all([fetch(spool, uri), fetch(spool, uri)])
+    for (const { held, reused } of again) {
+      expect(reused).toBe(false)
+      await held.close()
+    }
+    expect(await readdir(`${folder}/spool`)).toHaveLength(1)
   })
 
   it('and one who does not any more: the others have it all the same, and the last one ends it', async () => {
